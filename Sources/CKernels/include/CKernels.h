@@ -1,0 +1,5 @@
+#ifndef BRAID_CKERNELS_H
+#define BRAID_CKERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+#endif
