@@ -1,1 +1,282 @@
+#define _GNU_SOURCE
 #include "COneDNN.h"
+#include <dlfcn.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t layout; // a handle, owned
+typedef const_dnnl_memory_desc_t borrowed_layout;
+#else
+typedef dnnl_memory_desc_t *layout; // the same, on the heap, so that both versions read alike below
+typedef const dnnl_memory_desc_t *borrowed_layout;
+#endif
+
+#define TRY(call)                                                                                                      \
+  do {                                                                                                                 \
+    status = (call);                                                                                                   \
+    if (status != dnnl_success) goto done;                                                                             \
+  } while (0)
+
+static dnnl_engine_t engine;
+static dnnl_status_t engine_status;
+static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+
+static void create_engine(void) { engine_status = dnnl_engine_create(&engine, dnnl_cpu, 0); }
+
+static dnnl_status_t ready(void) {
+  pthread_once(&engine_once, create_engine);
+  return engine_status;
+}
+
+static dnnl_data_type_t type_of(braid_type type) { return type == BRAID_BF16 ? dnnl_bf16 : dnnl_f32; }
+
+// Layouts.
+
+static dnnl_status_t layout_create(layout *out, int64_t rows, int64_t columns, dnnl_data_type_t type,
+                                   dnnl_format_tag_t tag) {
+  dnnl_dims_t dims = {rows, columns};
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_create_with_tag(out, 2, dims, type, tag);
+#else
+  *out = malloc(sizeof **out);
+  return *out ? dnnl_memory_desc_init_by_tag(*out, 2, dims, type, tag) : dnnl_out_of_memory;
+#endif
+}
+
+static dnnl_status_t layout_copy(layout *out, borrowed_layout from) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_clone(out, from);
+#else
+  *out = malloc(sizeof **out);
+  if (!*out) return dnnl_out_of_memory;
+  **out = *from;
+  return dnnl_success;
+#endif
+}
+
+static void layout_destroy(layout it) {
+  if (!it) return;
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_memory_desc_destroy(it);
+#else
+  free(it);
+#endif
+}
+
+// The product's description, with scratch memory that the caller brings, so that threads share nothing.
+
+static dnnl_status_t product_description(dnnl_primitive_desc_t *out, layout src, layout weights, layout dst,
+                                         int accumulate) {
+  dnnl_status_t status;
+  dnnl_primitive_attr_t attributes = NULL;
+  dnnl_post_ops_t post = NULL;
+  TRY(dnnl_primitive_attr_create(&attributes));
+  TRY(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
+  if (accumulate) {
+    TRY(dnnl_post_ops_create(&post));
+#if DNNL_VERSION_MAJOR >= 3
+    TRY(dnnl_post_ops_append_sum(post, 1.0f, 0, dnnl_data_type_undef));
+#else
+    TRY(dnnl_post_ops_append_sum(post, 1.0f));
+#endif
+    TRY(dnnl_primitive_attr_set_post_ops(attributes, post));
+  }
+#if DNNL_VERSION_MAJOR >= 3
+  TRY(dnnl_matmul_primitive_desc_create(out, engine, src, weights, NULL, dst, attributes));
+#else
+  dnnl_matmul_desc_t description;
+  TRY(dnnl_matmul_desc_init(&description, src, weights, NULL, dst));
+  TRY(dnnl_primitive_desc_create(out, &description, attributes, engine, NULL));
+#endif
+done:
+  if (post) dnnl_post_ops_destroy(post);
+  if (attributes) dnnl_primitive_attr_destroy(attributes);
+  return status;
+}
+
+// The calls above the line.
+
+const char *braid_onednn_version(void) {
+  static char text[32];
+  const dnnl_version_t *v = dnnl_version();
+  snprintf(text, sizeof text, "%d.%d.%d", v->major, v->minor, v->patch);
+  return text;
+}
+
+const char *braid_onednn_error(int status) {
+  switch ((dnnl_status_t)status) {
+  case dnnl_success: return "success";
+  case dnnl_out_of_memory: return "out of memory";
+  case dnnl_invalid_arguments: return "invalid arguments";
+  case dnnl_unimplemented: return "not implemented for this shape, type or processor";
+  case dnnl_runtime_error: return "runtime error";
+  default: return "unknown error";
+  }
+}
+
+int braid_onednn_has_bf16(void) {
+  if (ready() != dnnl_success) return 0;
+  // ISA values are bit sets in 3.x and ordered sets in 2.x; in both the features of a set are its bits.
+  unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), wanted = (unsigned)dnnl_cpu_isa_avx512_core_bf16;
+  return (isa & wanted) == wanted;
+}
+
+void braid_onednn_set_threads(int count) {
+  // oneDNN runs on OpenMP, whose thread count is a setting of each thread. The symbol is looked up, so that a build on another
+  // threading runtime works too.
+  void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+  if (set) set(count);
+}
+
+struct braid_weights {
+  int64_t inputs, outputs;
+  braid_type type;
+  layout packed;
+  void *data;
+  size_t bytes;
+  dnnl_memory_t memory;
+};
+
+void braid_weights_destroy(braid_weights *w) {
+  if (!w) return;
+  if (w->memory) dnnl_memory_destroy(w->memory);
+  layout_destroy(w->packed);
+  free(w->data);
+  free(w);
+}
+
+int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out) {
+  *out = NULL;
+  if (inputs <= 0 || outputs <= 0) return dnnl_invalid_arguments;
+  dnnl_status_t status;
+  layout src = NULL, any = NULL, dst = NULL;
+  dnnl_primitive_desc_t description = NULL;
+  braid_weights *w = calloc(1, sizeof *w);
+  if (!w) return dnnl_out_of_memory;
+  w->inputs = inputs;
+  w->outputs = outputs;
+  w->type = type;
+  TRY(ready());
+  // The layout is the one that suits a full block of rows; products of fewer rows are asked to take it as it is.
+  TRY(layout_create(&src, 256, inputs, type_of(type), dnnl_ab));
+  TRY(layout_create(&any, inputs, outputs, type_of(type), dnnl_format_tag_any));
+  TRY(layout_create(&dst, 256, outputs, dnnl_f32, dnnl_ab));
+  TRY(product_description(&description, src, any, dst, 0));
+  borrowed_layout chosen = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+  TRY(layout_copy(&w->packed, chosen));
+  w->bytes = dnnl_memory_desc_get_size(w->packed);
+  if (posix_memalign(&w->data, 64, w->bytes) != 0) {
+    w->data = NULL;
+    status = dnnl_out_of_memory;
+    goto done;
+  }
+  TRY(dnnl_memory_create(&w->memory, w->packed, engine, w->data));
+done:
+  if (description) dnnl_primitive_desc_destroy(description);
+  layout_destroy(src);
+  layout_destroy(any);
+  layout_destroy(dst);
+  if (status == dnnl_success) *out = w;
+  else braid_weights_destroy(w);
+  return status;
+}
+
+size_t braid_weights_bytes(const braid_weights *weights) { return weights->bytes; }
+
+int braid_weights_pack(braid_weights *w, const float *rows) {
+  dnnl_status_t status;
+  layout plain = NULL;
+  dnnl_primitive_desc_t description = NULL;
+  dnnl_primitive_t reorder = NULL;
+  dnnl_memory_t source = NULL;
+  dnnl_stream_t stream = NULL;
+  TRY(ready());
+  TRY(layout_create(&plain, w->inputs, w->outputs, dnnl_f32, dnnl_ba));
+  TRY(dnnl_memory_create(&source, plain, engine, (void *)rows));
+  TRY(dnnl_reorder_primitive_desc_create(&description, plain, engine, w->packed, engine, NULL));
+  TRY(dnnl_primitive_create(&reorder, description));
+  TRY(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
+  dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, w->memory}};
+  TRY(dnnl_primitive_execute(reorder, stream, 2, arguments));
+  TRY(dnnl_stream_wait(stream));
+done:
+  if (stream) dnnl_stream_destroy(stream);
+  if (reorder) dnnl_primitive_destroy(reorder);
+  if (description) dnnl_primitive_desc_destroy(description);
+  if (source) dnnl_memory_destroy(source);
+  layout_destroy(plain);
+  return status;
+}
+
+struct braid_product {
+  dnnl_primitive_desc_t description;
+  dnnl_primitive_t primitive;
+  dnnl_memory_t src, dst, scratch;
+  dnnl_stream_t stream;
+  size_t scratch_bytes;
+};
+
+void braid_product_destroy(braid_product *p) {
+  if (!p) return;
+  if (p->src) dnnl_memory_destroy(p->src);
+  if (p->dst) dnnl_memory_destroy(p->dst);
+  if (p->scratch) dnnl_memory_destroy(p->scratch);
+  if (p->primitive) dnnl_primitive_destroy(p->primitive);
+  if (p->description) dnnl_primitive_desc_destroy(p->description);
+  if (p->stream) dnnl_stream_destroy(p->stream);
+  free(p);
+}
+
+int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate,
+                         braid_product **out) {
+  *out = NULL;
+  if (rows <= 0) return dnnl_invalid_arguments;
+  dnnl_status_t status;
+  layout src = NULL, dst = NULL;
+  braid_product *p = calloc(1, sizeof *p);
+  if (!p) return dnnl_out_of_memory;
+  TRY(ready());
+  TRY(layout_create(&src, rows, shape->inputs, type_of(shape->type), dnnl_ab));
+  TRY(layout_create(&dst, rows, shape->outputs, type_of(dst_type), dnnl_ab));
+  TRY(product_description(&p->description, src, shape->packed, dst, accumulate));
+  TRY(dnnl_primitive_create(&p->primitive, p->description));
+  TRY(dnnl_memory_create(&p->src, src, engine, DNNL_MEMORY_NONE));
+  TRY(dnnl_memory_create(&p->dst, dst, engine, DNNL_MEMORY_NONE));
+  borrowed_layout scratch = dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
+  p->scratch_bytes = dnnl_memory_desc_get_size(scratch);
+  TRY(dnnl_memory_create(&p->scratch, scratch, engine, DNNL_MEMORY_NONE));
+  TRY(dnnl_stream_create(&p->stream, engine, dnnl_stream_default_flags));
+done:
+  layout_destroy(src);
+  layout_destroy(dst);
+  if (status == dnnl_success) *out = p;
+  else braid_product_destroy(p);
+  return status;
+}
+
+size_t braid_product_scratch(const braid_product *product) { return product->scratch_bytes; }
+
+const char *braid_product_implementation(const braid_product *product) {
+  const char *name = NULL;
+  if (dnnl_primitive_desc_query(product->description, dnnl_query_impl_info_str, 0, (void *)&name) != dnnl_success)
+    return "unknown";
+  return name ? name : "unknown";
+}
+
+int braid_product_run(braid_product *p, const braid_weights *weights, const void *src, void *dst, void *scratch) {
+  dnnl_status_t status;
+  TRY(dnnl_memory_set_data_handle(p->src, (void *)src));
+  TRY(dnnl_memory_set_data_handle(p->dst, dst));
+  TRY(dnnl_memory_set_data_handle(p->scratch, scratch));
+  dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, p->src},
+                                 {DNNL_ARG_WEIGHTS, weights->memory},
+                                 {DNNL_ARG_DST, p->dst},
+                                 {DNNL_ARG_SCRATCHPAD, p->scratch}};
+  TRY(dnnl_primitive_execute(p->primitive, p->stream, 4, arguments));
+  TRY(dnnl_stream_wait(p->stream));
+done:
+  return status;
+}

@@ -1,5 +1,7 @@
 #ifndef BRAID_CKERNELS_H
 #define BRAID_CKERNELS_H
-#include <stddef.h>
-#include <stdint.h>
+
+#include "attention.h"
+#include "elementwise.h"
+
 #endif

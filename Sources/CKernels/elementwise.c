@@ -1,0 +1,147 @@
+#include "elementwise.h"
+#include "scalar.h"
+#include <math.h>
+
+BRAID_INLINE float inverse_rms(const float *x, size_t dim, float epsilon) {
+  float lanes[16] = {0};
+  size_t i = 0;
+  for (; i + 16 <= dim; i += 16)
+    for (size_t j = 0; j < 16; j++) lanes[j] += x[i + j] * x[i + j];
+  float sum = 0;
+  for (; i < dim; i++) sum += x[i] * x[i];
+  for (size_t j = 0; j < 16; j++) sum += lanes[j];
+  return 1.0f / sqrtf(sum / (float)dim + epsilon);
+}
+
+BRAID_CLONES
+void braid_rmsnorm_f32(const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon) {
+  for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
+    float scale = inverse_rms(x, dim, epsilon);
+    for (size_t i = 0; i < dim; i++) out[i] = x[i] * scale * weight[i];
+  }
+}
+
+BRAID_CLONES
+void braid_rmsnorm_bf16(const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon) {
+  for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
+    float scale = inverse_rms(x, dim, epsilon);
+    for (size_t i = 0; i < dim; i++) out[i] = braid_to_bf16(x[i] * scale * weight[i]);
+  }
+}
+
+#define ROPE_ROW(STORE)                                                                                                \
+  if (interleaved) {                                                                                                   \
+    for (size_t i = 0; i < half; i++) {                                                                                \
+      float a = in[2 * i], b = in[2 * i + 1];                                                                          \
+      to[2 * i] = STORE((a * c[2 * i] + b * s[2 * i]) * scale);                                                        \
+      to[2 * i + 1] = STORE((b * c[2 * i + 1] + a * s[2 * i + 1]) * scale);                                            \
+    }                                                                                                                  \
+  } else {                                                                                                             \
+    for (size_t i = 0; i < half; i++) {                                                                                \
+      float a = in[i], b = in[i + half];                                                                               \
+      to[i] = STORE((a * c[i] + b * s[i]) * scale);                                                                    \
+      to[i + half] = STORE((b * c[i + half] + a * s[i + half]) * scale);                                               \
+    }                                                                                                                  \
+  }
+
+#define ROPE_BODY(TYPE, STORE)                                                                                         \
+  size_t half = dim / 2;                                                                                               \
+  for (size_t r = 0; r < rows; r++) {                                                                                  \
+    const float *restrict c = cosine + r * table_step;                                                                 \
+    const float *restrict s = sine + r * table_step;                                                                   \
+    for (size_t h = 0; h < heads; h++) {                                                                               \
+      const float *restrict in = x + r * x_stride + h * dim;                                                           \
+      TYPE *restrict to = out + r * out_row + h * out_head;                                                            \
+      ROPE_ROW(STORE)                                                                                                  \
+    }                                                                                                                  \
+  }
+
+BRAID_CLONES
+void braid_rope_f32(const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, const float *cosine,
+                    const float *sine, size_t table_step, size_t rows, size_t heads, size_t dim, int interleaved,
+                    float scale) {
+  ROPE_BODY(float, (float))
+}
+
+BRAID_CLONES
+void braid_rope_bf16(const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head,
+                     const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads, size_t dim,
+                     int interleaved, float scale) {
+  ROPE_BODY(uint16_t, braid_to_bf16)
+}
+
+BRAID_CLONES
+void braid_scatter_f32(const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, size_t rows,
+                       size_t heads, size_t dim) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t h = 0; h < heads; h++)
+      for (size_t i = 0; i < dim; i++) out[r * out_row + h * out_head + i] = x[r * x_stride + h * dim + i];
+}
+
+BRAID_CLONES
+void braid_scatter_bf16(const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head, size_t rows,
+                        size_t heads, size_t dim) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t h = 0; h < heads; h++)
+      for (size_t i = 0; i < dim; i++)
+        out[r * out_row + h * out_head + i] = braid_to_bf16(x[r * x_stride + h * dim + i]);
+}
+
+BRAID_INLINE float silu(float x) { return x / (1.0f + braid_exp(-x)); }
+
+BRAID_CLONES
+void braid_silu_mul_f32(const float *gate_up, float *out, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *restrict gate = gate_up + r * 2 * width;
+    const float *restrict up = gate + width;
+    float *restrict to = out + r * width;
+    for (size_t i = 0; i < width; i++) to[i] = silu(gate[i]) * up[i];
+  }
+}
+
+BRAID_CLONES
+void braid_silu_mul_bf16(const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) {
+    const uint16_t *restrict gate = gate_up + r * 2 * width;
+    const uint16_t *restrict up = gate + width;
+    uint16_t *restrict to = out + r * width;
+    for (size_t i = 0; i < width; i++)
+      to[i] = braid_to_bf16(silu(braid_from_bf16(gate[i])) * braid_from_bf16(up[i]));
+  }
+}
+
+BRAID_CLONES
+void braid_add_bias_f32(float *x, const float *bias, size_t rows, size_t dim) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < dim; i++) x[r * dim + i] += bias[i];
+}
+
+BRAID_CLONES
+void braid_f32_to_bf16(const float *x, uint16_t *out, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = braid_to_bf16(x[i]);
+}
+
+BRAID_CLONES
+void braid_bf16_to_f32(const uint16_t *x, float *out, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = braid_from_bf16(x[i]);
+}
+
+BRAID_CLONES
+size_t braid_argmax_f32(const float *x, size_t count) {
+  if (count == 0) return 0;
+  float best = x[0];
+  for (size_t i = 1; i < count; i++) best = x[i] > best ? x[i] : best;
+  for (size_t i = 0; i < count; i++)
+    if (x[i] == best) return i;
+  return 0;
+}
+
+BRAID_CLONES
+float braid_logsumexp_f32(const float *x, size_t count) {
+  if (count == 0) return -INFINITY;
+  float best = x[0];
+  for (size_t i = 1; i < count; i++) best = x[i] > best ? x[i] : best;
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += (double)braid_exp(x[i] - best);
+  return best + (float)log(sum);
+}
