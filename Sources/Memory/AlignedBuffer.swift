@@ -16,7 +16,8 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// The size of the block in bytes.
   public let byteCount: Int
 
-  private let base: UnsafeMutableRawPointer
+  /// The first byte. Valid while this object lives.
+  public let base: UnsafeMutableRawPointer
 
   /// Allocates a zeroed block.
   ///

@@ -1,0 +1,11 @@
+/// Why a context cannot be planned, encoded or asked.
+public struct ContextError: Error, Hashable, CustomStringConvertible {
+  /// One sentence for a person: what is wrong and what to do.
+  public let message: String
+
+  /// Makes an error out of its sentence.
+  public init(_ message: String) { self.message = message }
+
+  /// One sentence for a person.
+  public var description: String { message }
+}

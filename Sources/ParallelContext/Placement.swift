@@ -1,0 +1,70 @@
+/// Where the chunks appear to stand when a query looks at them.
+///
+/// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once at local positions, and a placement moves
+/// the query instead, by one rotation per distinct shift.
+public enum Placement: Sendable, Hashable, CustomStringConvertible {
+  /// All chunks right behind the sink, the layout of arXiv 2412.16545.
+  case shared
+  /// Every chunk where it stands in the document.
+  case contiguous
+  /// Chunks that begin within `near` tokens of the tail at their true distance, all others at distance `far`.
+  case capped(near: Int, far: Int)
+  /// ``contiguous`` while everything fits the model's trained length, else ``capped(near:far:)``.
+  case automatic
+
+  /// The word on the command line.
+  public var description: String {
+    switch self {
+    case .shared: "shared"
+    case .contiguous: "contiguous"
+    case .capped(let near, let far): "capped:\(near),\(far)"
+    case .automatic: "auto"
+    }
+  }
+
+  /// The positions of chunks and tail under a placement.
+  public struct Positions: Sendable, Hashable {
+    /// The position at which each chunk's first token appears to stand.
+    public let chunks: [Int]
+    /// The position of the tail's first token.
+    public let tail: Int
+  }
+
+  /// Chooses between contiguous and capped, and shortens the latter to what a model can see.
+  ///
+  /// - Parameters:
+  ///   - tokens: Tokens of the document.
+  ///   - sink: Tokens of the sink.
+  ///   - tail: Tokens of question and answer together.
+  ///   - contextLength: The length for which the model was trained.
+  public func resolved(tokens: Int, sink: Int, tail: Int, contextLength: Int) -> Placement {
+    guard self == .automatic else { return self }
+    if sink + tokens + tail <= contextLength { return .contiguous }
+    let room = max(1, contextLength - sink - tail)
+    return .capped(near: min(4096, room), far: min(1536, room))
+  }
+
+  /// The positions of chunks of the given lengths, all stored behind `sink` tokens.
+  public func positions(sink: Int, lengths: [Int]) -> Positions {
+    let total = lengths.reduce(0, +)
+    switch self {
+    case .shared:
+      return Positions(chunks: lengths.map { _ in sink }, tail: sink + (lengths.max() ?? 0))
+    case .contiguous, .automatic:
+      return capped(sink: sink, lengths: lengths, near: total, far: total)
+    case .capped(let near, let far):
+      return capped(sink: sink, lengths: lengths, near: near, far: far)
+    }
+  }
+
+  private func capped(sink: Int, lengths: [Int], near: Int, far: Int) -> Positions {
+    let tail = sink + max(near, far)
+    var distance = lengths.reduce(0, +)
+    var starts: [Int] = []
+    for length in lengths {
+      starts.append(tail - (distance <= near ? distance : far))
+      distance -= length
+    }
+    return Positions(chunks: starts, tail: tail)
+  }
+}

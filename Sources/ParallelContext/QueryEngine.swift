@@ -1,0 +1,124 @@
+public import Transformer
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// Answers queries over merged contexts, one at a time, on the threads given to it.
+public final class QueryEngine {
+  /// What to ask.
+  public struct Query: Sendable {
+    /// The tokens behind the context: question and the opening of the answer.
+    public var tokens: [Int32]
+    /// How the context is read.
+    public var policy: AttentionPolicy
+    /// The most tokens of the answer.
+    public var maximumTokens: Int
+    /// Tokens that end the answer.
+    public var stopTokens: Set<Int32>
+    /// 0 takes the likeliest token each time; above, tokens are drawn from the softmax of logits divided by it.
+    public var temperature: Double
+    /// Where drawing starts.
+    public var seed: UInt64
+
+    /// Makes a query out of its parts.
+    public init(
+      tokens: [Int32], policy: AttentionPolicy = .best, maximumTokens: Int = 256, stopTokens: Set<Int32> = [],
+      temperature: Double = 0, seed: UInt64 = 0
+    ) {
+      self.tokens = tokens
+      self.policy = policy
+      self.maximumTokens = maximumTokens
+      self.stopTokens = stopTokens
+      self.temperature = temperature
+      self.seed = seed
+    }
+  }
+
+  /// What an answer cost and looked like.
+  public struct Report: Sendable {
+    /// Tokens of the answer, the stop token not counted.
+    public var tokens = 0
+    /// From the call to the first token.
+    public var timeToFirstToken = 0.0
+    /// The mean over the tokens after the first; 0 when there are none.
+    public var secondsPerToken = 0.0
+    /// Whether the answer ended by itself and not at its maximum length.
+    public var stopped = false
+    /// What attention looked like.
+    public var statistics: QueryStatistics
+  }
+
+  /// The most bytes that the partials of one block of query tokens may take; long contexts get shorter blocks.
+  static let partialBytes = 256 << 20
+
+  private let model: Model
+  private let threads: Int
+
+  /// Prepares an engine.
+  ///
+  /// - Parameters:
+  ///   - model: The weights, loaded with their head.
+  ///   - threads: How many threads a query uses.
+  public init(model: Model, threads: Int) {
+    self.model = model
+    self.threads = max(1, threads)
+  }
+
+  /// Answers a query. Blocks the calling thread until the answer is complete.
+  ///
+  /// - Parameters:
+  ///   - query: What to ask.
+  ///   - context: The context to ask it of.
+  ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
+  /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing fails.
+  public func answer(
+    _ query: Query, over context: MergedContext, onToken: (Int32) throws -> Bool
+  ) throws -> Report {
+    let began = seconds()
+    let session = try session(query.tokens, policy: query.policy, extra: query.maximumTokens, over: context)
+    var sampler = TokenSampler(temperature: query.temperature, seed: query.seed)
+    var report = Report(statistics: session.statistics)
+    var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
+    try session.append(query.tokens)
+    var firstAt = began
+    while report.tokens < query.maximumTokens {
+      try session.logits(into: &logits)
+      let token = sampler.choose(logits)
+      if query.stopTokens.contains(token) {
+        report.stopped = true
+        if report.tokens == 0 { firstAt = seconds() }
+        break
+      }
+      report.tokens += 1
+      if report.tokens == 1 { firstAt = seconds() }
+      guard try onToken(token), report.tokens < query.maximumTokens, session.remaining > 0 else { break }
+      try session.append([token])
+    }
+    report.timeToFirstToken = firstAt - began
+    if report.tokens > 1 { report.secondsPerToken = (seconds() - firstAt) / Double(report.tokens - 1) }
+    report.statistics = session.statistics
+    return report
+  }
+
+  /// Opens a tail behind a context, to which tokens are appended and after which logits are read.
+  ///
+  /// - Parameters:
+  ///   - question: The first tokens that will be appended; a two-pass selection is made for them.
+  ///   - extra: How many tokens may follow them.
+  package func session(
+    _ question: [Int32], policy: AttentionPolicy, extra: Int, over context: MergedContext
+  ) throws -> QuerySession {
+    try QuerySession(
+      model: model, threads: threads, question: question, policy: policy, extra: extra, context: context)
+  }
+}
+
+/// Seconds of a clock that only goes forward.
+func seconds() -> Double {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+}

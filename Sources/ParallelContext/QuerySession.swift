@@ -1,0 +1,80 @@
+package import Transformer
+
+/// One tail behind a merged context: tokens are appended, logits are read.
+package final class QuerySession {
+  private let model: Model
+  private let pass: DecoderPass
+  private let attention: SegmentedAttention
+  private let threads: Int
+  private let room: Int
+  private let question: [Int32]
+  private var length = 0
+  private var lastRow = 0
+
+  package init(
+    model: Model, threads: Int, question: [Int32], policy: AttentionPolicy, extra: Int, context: MergedContext
+  ) throws {
+    let c = model.configuration
+    guard !question.isEmpty else { throw ContextError("the question is empty") }
+    let sink = context.plan.positionBase
+    let most = c.contextLength - sink
+    guard question.count <= most else {
+      throw ContextError(
+        "the question has \(question.count) tokens; behind a sink of \(sink) the model's context of "
+          + "\(c.contextLength) has room for \(most)")
+    }
+    let room = min(most, question.count + max(0, extra))
+    let placement = policy.placement.resolved(
+      tokens: context.plan.tokens, sink: sink, tail: room, contextLength: c.contextLength)
+    let positions = placement.positions(sink: sink, lengths: context.plan.chunks.map(\.count))
+    let tail = try KVCache(
+      shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16))
+    let perRow = (context.chunks.count + 2) * c.heads * (c.headDimension + 8) * MemoryLayout<Float>.stride
+    let blockRows = min(question.count, max(16, QueryEngine.partialBytes / perRow))
+    let states = try (0..<threads).map { _ throws(ModelError) in try AttentionState(c, tokens: blockRows) }
+    pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
+    attention = try SegmentedAttention(
+      model: model, context: context, tail: tail, positions: positions, selection: policy.selection,
+      blockRows: blockRows, threads: states)
+    self.model = model
+    self.threads = threads
+    self.room = room
+    self.question = question
+  }
+
+  /// What attention looked like so far.
+  package var statistics: QueryStatistics { attention.statistics }
+
+  /// Runs tokens through the model behind everything appended before.
+  package func append(_ tokens: [Int32]) throws {
+    guard length + tokens.count <= room else {
+      throw ContextError("question and answer exceed the \(room) tokens reserved for them")
+    }
+    setComputeThreads(threads)
+    if attention.needsFirstPass {
+      attention.begin(start: 0, tokens: question.count)
+      try pass.run(question, attention: attention, encodeOnly: false)
+      attention.settle()
+    }
+    attention.begin(start: length, tokens: tokens.count)
+    try pass.run(tokens, attention: attention, encodeOnly: false)
+    length += tokens.count
+    lastRow = tokens.count - 1
+  }
+
+  /// How many more tokens fit.
+  package var remaining: Int { room - length }
+
+  /// The logits after the last token, or after an earlier row of the last run.
+  package func logits(row: Int? = nil, into out: inout [Float]) throws {
+    var failure: ModelError?
+    out.withUnsafeMutableBufferPointer { buffer in
+      do throws(ModelError) {
+        try pass.logits(row: row ?? lastRow, into: buffer)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+}

@@ -1,0 +1,45 @@
+internal import CKernels
+
+/// Which of the two attention kernels runs; it decides the type of the queries.
+package enum AttentionKernel: Sendable {
+  case bf16
+  case f32
+
+  /// The kernel for caches of a type under a compute type.
+  package init(compute: ComputeType, cache: KVType) {
+    self = compute == .bf16 && cache == .bf16 && braid_attention_has_bf16() != 0 ? .bf16 : .f32
+  }
+
+  /// Rotates one group's queries of a block to the positions of a table, scaled by 1/sqrt(headDimension).
+  ///
+  /// - Parameters:
+  ///   - qkv: The block's first row, before rotation.
+  ///   - head: The key and value head whose group this is.
+  ///   - tableRow: The table's row for the first token.
+  ///   - out: `[tokens][group][headDimension]` in this kernel's type.
+  package func rotateQueries(
+    _ qkv: UnsafePointer<Float>, head: Int, tokens: Int, table: RotaryTable, tableRow: Int,
+    configuration c: ModelConfiguration, out: UnsafeMutableRawPointer
+  ) {
+    let d = c.headDimension
+    let scale = 1 / Float(d).squareRoot()
+    let from = qkv + head * c.group * d
+    let offset = tableRow * d
+    table.cosine.withUnsafeBufferPointer { cosine in
+      table.sine.withUnsafeBufferPointer { sine in
+        guard let cosine = cosine.baseAddress, let sine = sine.baseAddress else { return }
+        switch self {
+        case .bf16:
+          braid_rope_bf16(
+            from, c.qkvWidth, out.assumingMemoryBound(to: UInt16.self), c.group * d, d, cosine + offset,
+            sine + offset, d, tokens, c.group, d, c.rope.isInterleaved, scale)
+        case .f32:
+          braid_rope_f32(
+            from, c.qkvWidth, out.assumingMemoryBound(to: Float.self), c.group * d, d, cosine + offset,
+            sine + offset, d, tokens, c.group, d, c.rope.isInterleaved, scale)
+        }
+      }
+    }
+  }
+}
+

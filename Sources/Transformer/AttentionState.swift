@@ -1,0 +1,110 @@
+internal import CKernels
+internal import Memory
+
+/// The running softmax of rows of queries; see `braid_attention` for the meaning of its parts.
+package struct SoftmaxState {
+  /// `[rows]`, the largest logit.
+  package var maximum: UnsafeMutablePointer<Float>
+  /// `[rows]`, the sum of exp(s - maximum).
+  package var sum: UnsafeMutablePointer<Float>
+  /// `[rows][headDimension]`, the sum of exp(s - maximum) v.
+  package var output: UnsafeMutablePointer<Float>
+  /// `[rows]`, the sum of exp(s - maximum) s, or nil when it is not wanted.
+  package var energy: UnsafeMutablePointer<Float>?
+  /// `[rows][BRAID_TOP]`, the largest logits in falling order, or nil when they are not wanted.
+  package var top: UnsafeMutablePointer<Float>?
+
+  package init(
+    maximum: UnsafeMutablePointer<Float>, sum: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>,
+    energy: UnsafeMutablePointer<Float>? = nil, top: UnsafeMutablePointer<Float>? = nil
+  ) {
+    self.maximum = maximum
+    self.sum = sum
+    self.output = output
+    self.energy = energy
+    self.top = top
+  }
+
+  /// Forgets what was attended.
+  package func reset(rows: Int, headDimension: Int) {
+    maximum.update(repeating: -.infinity, count: rows)
+    sum.update(repeating: 0, count: rows)
+    output.update(repeating: 0, count: rows * headDimension)
+    energy?.update(repeating: 0, count: rows)
+    top?.update(repeating: -.infinity, count: rows * Int(BRAID_TOP))
+  }
+}
+
+/// What one thread needs to attend a group of query heads: room for the rotated queries, the kernels' scratch, a softmax of its own.
+///
+/// Rows are `[token][head of the group]`.
+package final class AttentionState {
+  /// The most rows.
+  package let capacity: Int
+  /// Rotated queries, `[rows][headDimension]`.
+  package let queries: UnsafeMutableRawPointer
+  /// A softmax for whoever needs it only until ``finish(rows:head:into:compute:configuration:)``.
+  package let softmax: SoftmaxState
+  private let scratch: UnsafeMutableRawPointer
+  private let storage: [AlignedBuffer]
+  private let headDimension: Int
+  private let group: Int
+
+  /// Reserves memory for `tokens` query tokens of one group.
+  package init(_ configuration: ModelConfiguration, tokens: Int) throws(ModelError) {
+    headDimension = configuration.headDimension
+    group = configuration.group
+    capacity = tokens * configuration.group
+    var buffers: [AlignedBuffer] = []
+    func room(_ bytes: Int) throws(ModelError) -> UnsafeMutableRawPointer {
+      let buffer = try AlignedBuffer.allocated(bytes)
+      buffers.append(buffer)
+      return buffer.base
+    }
+    queries = try room(capacity * headDimension * 4)
+    softmax = SoftmaxState(
+      maximum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
+      sum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
+      output: try room(capacity * headDimension * 4).assumingMemoryBound(to: Float.self))
+    scratch = try room(braid_attention_scratch(Int32(headDimension)))
+    storage = buffers
+  }
+
+  /// Attends the queries to the keys of one layer and head of a cache.
+  ///
+  /// - Parameters:
+  ///   - rows: Rows of queries, `tokens x group`.
+  ///   - keys: How many of the cache's tokens to attend.
+  ///   - visible: For causal attention, how many of them the first token sees; each further token sees one more.
+  ///   - softmax: The running softmax that they are added to.
+  package func attend(
+    _ cache: KVCache, layer: Int, head: Int, rows: Int, keys: Int, visible: Int?, kernel: AttentionKernel,
+    into softmax: SoftmaxState
+  ) {
+    var call = braid_attention(
+      q: queries, k: cache.keys(layer: layer, head: head), v: cache.values(layer: layer, head: head),
+      kv_is_f32: cache.shape.type == .f32 ? 1 : 0, head_dim: Int32(headDimension), rows: Int32(rows),
+      group: Int32(group), keys: Int32(keys), causal: visible == nil ? 0 : 1, visible: Int32(visible ?? 0),
+      m: softmax.maximum, l: softmax.sum, o: softmax.output, e: softmax.energy, top: softmax.top, scratch: scratch)
+    switch kernel {
+    case .bf16: braid_attend_bf16(&call)
+    case .f32: braid_attend_f32(&call)
+    }
+  }
+}
+
+extension AttentionState {
+  /// Writes the attended values of one group into the rows of all heads, in the compute type.
+  package func finish(
+    rows: Int, head: Int, into out: UnsafeMutableRawPointer, compute: ComputeType, configuration c: ModelConfiguration
+  ) {
+    let column = head * c.group * c.headDimension
+    if compute == .bf16 {
+      braid_attention_finish_bf16(
+        softmax.output, softmax.sum, out.assumingMemoryBound(to: UInt16.self) + column, rows, c.group, c.headDimension, c.queryWidth)
+    } else {
+      braid_attention_finish_f32(
+        softmax.output, softmax.sum, out.assumingMemoryBound(to: Float.self) + column, rows, c.group, c.headDimension, c.queryWidth)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+internal import CKernels
+
+/// Ordinary causal attention of a run of tokens over a prefix and over itself: what encoding uses.
+package struct CausalAttention: AttentionOperator {
+  /// The tokens before, attended in full.
+  package let prefix: KVCache?
+  /// The cache that the run's keys and values go to.
+  package let cache: KVCache
+  /// How many tokens of the cache were there before this run.
+  package let start: Int
+  /// Rotations; row 0 is the position of the cache's first token.
+  package let table: RotaryTable
+  package let state: AttentionState
+  package let configuration: ModelConfiguration
+  package let compute: ComputeType
+
+  package init(
+    prefix: KVCache?, cache: KVCache, start: Int, table: RotaryTable, state: AttentionState, model: Model
+  ) {
+    self.prefix = prefix
+    self.cache = cache
+    self.start = start
+    self.table = table
+    self.state = state
+    configuration = model.configuration
+    compute = model.compute
+  }
+
+  package func attend(_ block: AttentionBlock) throws(ModelError) {
+    let c = configuration
+    let first = start + block.firstRow
+    guard first + block.rows <= cache.shape.tokens, block.rows * c.group <= state.capacity else {
+      throw ModelError(.badInput, "a cache of \(cache.shape.tokens) tokens is full")
+    }
+    cache.store(block, at: first, table: table, tableRow: first, configuration: c)
+    guard let out = block.out else { return }
+    let kernel = AttentionKernel(compute: compute, cache: cache.shape.type)
+    let rows = block.rows * c.group
+    let softmax = state.softmax
+    for head in 0..<c.kvHeads {
+      kernel.rotateQueries(
+        block.qkv, head: head, tokens: block.rows, table: table, tableRow: first, configuration: c,
+        out: state.queries)
+      softmax.reset(rows: rows, headDimension: c.headDimension)
+      if let prefix {
+        state.attend(
+          prefix, layer: block.layer, head: head, rows: rows, keys: prefix.shape.tokens, visible: nil, kernel: kernel,
+          into: softmax)
+      }
+      state.attend(
+        cache, layer: block.layer, head: head, rows: rows, keys: first + block.rows, visible: first + 1,
+        kernel: kernel, into: softmax)
+      state.finish(rows: rows, head: head, into: out, compute: compute, configuration: c)
+    }
+  }
+}
+
+extension KVCache {
+  /// Stores a block's keys, rotated to the positions of a table, and its values.
+  ///
+  /// - Parameters:
+  ///   - token: The cache's token at which the block begins.
+  ///   - tableRow: The table's row for the block's first token.
+  package func store(
+    _ block: AttentionBlock, at token: Int, table: RotaryTable, tableRow: Int, configuration c: ModelConfiguration
+  ) {
+    let d = c.headDimension
+    let offset = tableRow * d
+    let keys = keys(layer: block.layer, head: 0) + token * d * shape.type.byteCount
+    let values = values(layer: block.layer, head: 0) + token * d * shape.type.byteCount
+    let k = block.qkv + c.queryWidth
+    let v = k + c.kvWidth
+    let headStride = shape.tokens * d
+    table.cosine.withUnsafeBufferPointer { cosine in
+      table.sine.withUnsafeBufferPointer { sine in
+        guard let cosine = cosine.baseAddress, let sine = sine.baseAddress else { return }
+        switch shape.type {
+        case .bf16:
+          braid_rope_bf16(
+            k, c.qkvWidth, keys.assumingMemoryBound(to: UInt16.self), d, headStride, cosine + offset, sine + offset,
+            d, block.rows, c.kvHeads, d, c.rope.isInterleaved, 1)
+          braid_scatter_bf16(
+            v, c.qkvWidth, values.assumingMemoryBound(to: UInt16.self), d, headStride, block.rows, c.kvHeads, d)
+        case .f32:
+          braid_rope_f32(
+            k, c.qkvWidth, keys.assumingMemoryBound(to: Float.self), d, headStride, cosine + offset, sine + offset,
+            d, block.rows, c.kvHeads, d, c.rope.isInterleaved, 1)
+          braid_scatter_f32(
+            v, c.qkvWidth, values.assumingMemoryBound(to: Float.self), d, headStride, block.rows, c.kvHeads, d)
+        }
+      }
+    }
+  }
+}

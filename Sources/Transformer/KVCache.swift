@@ -1,0 +1,100 @@
+public import Memory
+
+/// The element type of stored keys and values.
+public enum KVType: String, Sendable, Hashable {
+  case bf16
+  case f32
+
+  /// Bytes per element.
+  public var byteCount: Int { self == .bf16 ? 2 : 4 }
+}
+
+/// The sizes of one run of keys and values: `[layer][K then V][kvHead][token][headDimension]`, little-endian.
+///
+/// A layer is one contiguous range of bytes, so that a cache becomes final front to back while the layers are computed.
+public struct KVShape: Sendable, Hashable {
+  /// Decoder blocks.
+  public var layers: Int
+  /// Key and value heads.
+  public var kvHeads: Int
+  /// Values per head.
+  public var headDimension: Int
+  /// Tokens.
+  public var tokens: Int
+  /// The type of an element.
+  public var type: KVType
+
+  /// Makes a shape out of its numbers.
+  public init(layers: Int, kvHeads: Int, headDimension: Int, tokens: Int, type: KVType) {
+    self.layers = layers
+    self.kvHeads = kvHeads
+    self.headDimension = headDimension
+    self.tokens = tokens
+    self.type = type
+  }
+
+  /// The shape of `tokens` tokens of a model.
+  public init(_ configuration: ModelConfiguration, tokens: Int, type: KVType) {
+    self.init(
+      layers: configuration.layers, kvHeads: configuration.kvHeads, headDimension: configuration.headDimension,
+      tokens: tokens, type: type)
+  }
+
+  /// Bytes of one layer's keys and values.
+  public var layerByteCount: Int { 2 * kvHeads * headByteCount }
+  /// Bytes of the whole.
+  public var byteCount: Int { layers * layerByteCount }
+  /// Bytes of one head's keys, or values, in one layer.
+  package var headByteCount: Int { tokens * headDimension * type.byteCount }
+}
+
+/// Keys and values of a run of tokens, all layers.
+///
+/// Filled by one task, then shared read-only; see ``AlignedBuffer``.
+public struct KVCache: Sendable {
+  /// The sizes.
+  public let shape: KVShape
+  /// The bytes, at least `shape.byteCount` of them.
+  public let storage: AlignedBuffer
+
+  /// Takes filled bytes into use.
+  ///
+  /// - Throws: ``ModelError`` when there are fewer bytes than the shape says.
+  public init(shape: KVShape, storage: AlignedBuffer) throws(ModelError) {
+    guard storage.byteCount >= shape.byteCount else {
+      throw ModelError(
+        .badInput, "a KV cache of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(storage.byteCount)")
+    }
+    self.shape = shape
+    self.storage = storage
+  }
+
+  /// Makes room for a run of tokens, zeroed.
+  ///
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  public init(shape: KVShape) throws(ModelError) {
+    try self.init(shape: shape, storage: .allocated(shape.byteCount))
+  }
+
+  /// Where the keys of one layer and head begin: `tokens` rows of `headDimension` elements.
+  package func keys(layer: Int, head: Int) -> UnsafeMutableRawPointer { pointer(layer, 0, head) }
+
+  /// Where the values of one layer and head begin: `tokens` rows of `headDimension` elements.
+  package func values(layer: Int, head: Int) -> UnsafeMutableRawPointer { pointer(layer, 1, head) }
+
+  private func pointer(_ layer: Int, _ part: Int, _ head: Int) -> UnsafeMutableRawPointer {
+    let offset = ((layer * 2 + part) * shape.kvHeads + head) * shape.headByteCount
+    return storage.base + offset
+  }
+}
+
+extension AlignedBuffer {
+  /// Room for `byteCount` bytes, its refusal told as a ``ModelError``.
+  package static func allocated(_ byteCount: Int) throws(ModelError) -> AlignedBuffer {
+    do {
+      return try AlignedBuffer(byteCount: byteCount)
+    } catch {
+      throw ModelError(.outOfMemory, error.description)
+    }
+  }
+}

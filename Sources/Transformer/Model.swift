@@ -1,0 +1,78 @@
+public import GGUF
+
+/// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor; shared read-only by all lanes of a process.
+public final class Model: Sendable {
+  /// The model's numbers.
+  public let configuration: ModelConfiguration
+  /// The precision of its products.
+  public let compute: ComputeType
+  /// The file, which stays mapped: rows of the embedding are dequantised out of it when they are needed.
+  public let file: GGUFFile
+
+  package let embeddings: GGUFTensor
+  package let blocks: [DecoderBlock]
+  package let outputNorm: [Float]
+  package let head: LinearLayer?
+
+  /// Reads and packs a model.
+  ///
+  /// - Parameters:
+  ///   - file: The opened file.
+  ///   - compute: The precision of products.
+  ///   - withHead: Whether logits will be asked for; encoding needs none, and the head of a small model is a fifth of its weights.
+  ///   - threads: How many threads share the work of dequantising and packing.
+  /// - Throws: ``ModelError`` when the file is not a model this program runs.
+  public init(file: GGUFFile, compute: ComputeType, withHead: Bool, threads: Int) throws(ModelError) {
+    let configuration = try ModelConfiguration(file)
+    let loader = WeightLoader(file: file, configuration: configuration, compute: compute)
+    self.configuration = configuration
+    self.compute = compute
+    self.file = file
+    embeddings = try WeightLoader.tensor(
+      file, "token_embd.weight", [configuration.embedding, configuration.vocabulary])
+    outputNorm = try WeightLoader.vector(file, "output_norm.weight", configuration.embedding)
+    let parts = try loader.blocks(withHead: withHead, threads: threads)
+    head = parts.head
+    blocks = parts.blocks
+  }
+
+  /// Bytes of packed weights.
+  public var weightByteCount: Int {
+    (head?.byteCount ?? 0)
+      + blocks.reduce(0) { sum, block in
+        sum + block.qkv.byteCount + block.output.byteCount + block.gateUp.byteCount + block.down.byteCount
+      }
+  }
+
+  /// Writes the embedding of each token, `[tokens][embedding]` in f32.
+  ///
+  /// - Throws: ``ModelError`` for a token outside the vocabulary.
+  package func embed(_ tokens: some Collection<Int32>, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    let width = configuration.embedding
+    var row = out
+    for token in tokens {
+      guard token >= 0, Int(token) < configuration.vocabulary else {
+        throw ModelError(.badInput, "token \(token) is outside the vocabulary of \(configuration.vocabulary)")
+      }
+      do {
+        try embeddings.dequantise(
+          into: UnsafeMutableBufferPointer(start: row, count: width), rows: Int(token)..<Int(token) + 1)
+      } catch {
+        throw ModelError(.malformed, "\(error)")
+      }
+      row += width
+    }
+  }
+}
+
+/// The weights of one decoder block.
+package struct DecoderBlock: Sendable {
+  package let attentionNorm: [Float]
+  package let qkv: LinearLayer
+  /// Biases of queries, keys and values side by side, or empty.
+  package let qkvBias: [Float]
+  package let output: LinearLayer
+  package let feedForwardNorm: [Float]
+  package let gateUp: LinearLayer
+  package let down: LinearLayer
+}

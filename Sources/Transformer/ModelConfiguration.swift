@@ -1,0 +1,70 @@
+/// The numbers that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention, gated feed-forward.
+public struct ModelConfiguration: Sendable, Hashable {
+  /// The architecture's name in the model file, "llama" or "qwen2".
+  public var architecture: String
+  /// The model's own name, for people.
+  public var name: String
+  /// Decoder blocks.
+  public var layers: Int
+  /// Width of the residual stream.
+  public var embedding: Int
+  /// Width of the feed-forward.
+  public var feedForward: Int
+  /// Query heads.
+  public var heads: Int
+  /// Key and value heads; every `heads / kvHeads` query heads share one.
+  public var kvHeads: Int
+  /// Values per head.
+  public var headDimension: Int
+  /// Tokens in the vocabulary.
+  public var vocabulary: Int
+  /// The length in tokens for which the model was trained.
+  public var contextLength: Int
+  /// The term under the root of RMSNorm.
+  public var normEpsilon: Float
+  /// Rotary position embedding.
+  public var rope: RotaryConfiguration
+
+  /// Makes a configuration out of its parts.
+  public init(
+    architecture: String, name: String, layers: Int, embedding: Int, feedForward: Int, heads: Int, kvHeads: Int,
+    headDimension: Int, vocabulary: Int, contextLength: Int, normEpsilon: Float, rope: RotaryConfiguration
+  ) {
+    self.architecture = architecture
+    self.name = name
+    self.layers = layers
+    self.embedding = embedding
+    self.feedForward = feedForward
+    self.heads = heads
+    self.kvHeads = kvHeads
+    self.headDimension = headDimension
+    self.vocabulary = vocabulary
+    self.contextLength = contextLength
+    self.normEpsilon = normEpsilon
+    self.rope = rope
+  }
+
+  /// Query heads that share one key and value head.
+  public var group: Int { heads / kvHeads }
+  /// Width of all query heads side by side.
+  public var queryWidth: Int { heads * headDimension }
+  /// Width of all key heads side by side, and of all value heads.
+  public var kvWidth: Int { kvHeads * headDimension }
+  /// Width of a row of queries, keys and values side by side.
+  public var qkvWidth: Int { queryWidth + 2 * kvWidth }
+
+  /// Arithmetic of encoding, in floating-point operations: every product counted once, attention over the causal half.
+  ///
+  /// The last layer stops after its keys and values.
+  ///
+  /// - Parameters:
+  ///   - tokens: Tokens encoded.
+  ///   - prefix: Tokens before them that they attend to.
+  public func encodeOperations(tokens: Int, prefix: Int) -> Double {
+    let qkv = Double(embedding * qkvWidth)
+    let rest = Double(queryWidth * embedding + 3 * embedding * feedForward)
+    let seen = Double(tokens) * (Double(prefix) + Double(tokens + 1) / 2)
+    let attention = 2 * seen * Double(queryWidth)
+    return 2 * (Double(layers) * Double(tokens) * qkv + Double(layers - 1) * (Double(tokens) * rest + attention))
+  }
+}

@@ -1,0 +1,83 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The settings of rotary position embedding.
+public struct RotaryConfiguration: Sendable, Hashable {
+  /// Which two values of a head are rotated together.
+  public enum Pairing: String, Sendable {
+    /// Neighbours: 0 and 1, 2 and 3.
+    case interleaved
+    /// The two halves: i and i + dimension / 2.
+    case halves
+  }
+
+  /// The base of the frequencies, theta.
+  public var base: Double
+  /// Values of a head that are rotated: all of them.
+  public var dimension: Int
+  /// Which values are rotated together.
+  public var pairing: Pairing
+  /// Divisors of the frequencies, `dimension / 2` of them, or empty for none. Llama 3 stretches its context with them.
+  public var factors: [Float]
+
+  /// Makes settings out of their parts.
+  public init(base: Double, dimension: Int, pairing: Pairing, factors: [Float] = []) {
+    self.base = base
+    self.dimension = dimension
+    self.pairing = pairing
+    self.factors = factors
+  }
+
+  /// Whether the pairing is the interleaved one, as the kernels ask it.
+  package var isInterleaved: Int32 { pairing == .interleaved ? 1 : 0 }
+
+  /// Radians per position of each pair: base^(-2i/dimension), divided by its factor (RoFormer, arXiv 2104.09864).
+  public var frequencies: [Double] {
+    (0..<dimension / 2).map { i in
+      pow(base, -2 * Double(i) / Double(dimension)) / (factors.isEmpty ? 1 : Double(factors[i]))
+    }
+  }
+}
+
+/// Cosines and sines of a run of positions, laid out as the rotation kernels read them.
+///
+/// Row r holds `dimension` cosines and as many sines for position `positions[r]`, with the sign of the rotation folded into the sine.
+public struct RotaryTable: Sendable {
+  /// Values per row.
+  public let dimension: Int
+  /// Cosines, row after row.
+  package private(set) var cosine: [Float]
+  /// Signed sines, row after row.
+  package private(set) var sine: [Float]
+
+  /// The table of positions `first..<first + count`.
+  ///
+  /// Angles are computed in double precision, so that positions of a million stay exact to f32.
+  public init(_ configuration: RotaryConfiguration, first: Int, count: Int) {
+    self.init(configuration, positions: (0..<count).lazy.map { Double(first + $0) })
+  }
+
+  /// The table of any positions, in their order.
+  public init(_ configuration: RotaryConfiguration, positions: some Collection<Double>) {
+    dimension = configuration.dimension
+    let half = dimension / 2
+    let frequencies = configuration.frequencies
+    cosine = [Float](repeating: 0, count: positions.count * dimension)
+    sine = cosine
+    var row = 0
+    for position in positions {
+      for i in 0..<half {
+        let angle = position * frequencies[i]
+        let (a, b) = configuration.pairing == .interleaved ? (2 * i, 2 * i + 1) : (i, i + half)
+        cosine[row + a] = Float(cos(angle))
+        cosine[row + b] = cosine[row + a]
+        sine[row + b] = Float(sin(angle))
+        sine[row + a] = -sine[row + b]
+      }
+      row += dimension
+    }
+  }
+}
