@@ -30,11 +30,20 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public var placement: Placement
   /// Which chunks are attended.
   public var selection: Selection
+  /// What the logits of chunks are divided by (APE, arXiv 2502.05431); 1 for none.
+  public var temperature: Double
+  /// The factor of the chunks' joint log-mass (APE); 1 for none.
+  public var scale: Double
 
   /// Makes a policy out of its parts.
-  public init(placement: Placement = .automatic, selection: Selection = .exact(count: 2, reduction: .none)) {
+  public init(
+    placement: Placement = .automatic, selection: Selection = .exact(count: 2, reduction: .none),
+    temperature: Double = 1, scale: Double = 1
+  ) {
     self.placement = placement
     self.selection = selection
+    self.temperature = temperature
+    self.scale = scale
   }
 
   /// The default: true positions while they fit, two chunks for every head and token.
@@ -45,13 +54,20 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public static let paper = AttentionPolicy(
     placement: .shared, selection: .exact(count: 2, reduction: .headAndToken))
 
+  /// Adaptive parallel encoding with the values of its demonstration (arXiv 2502.05431).
+  public static let ape = AttentionPolicy(
+    placement: .shared, selection: .none, temperature: 0.9, scale: 0.9)
+
   /// The named policies.
   public static let presets: [(name: String, policy: AttentionPolicy)] = [
-    ("best", best), ("paper", paper), ("sink", sink),
+    ("best", best), ("paper", paper), ("sink", sink), ("ape", ape),
   ]
 
   /// The form that ``init(parsing:)`` reads.
-  public var description: String { "placement=\(placement),select=\(selection)" }
+  public var description: String {
+    let ape = temperature == 1 && scale == 1 ? "" : ",temperature=\(temperature),scale=\(scale)"
+    return "placement=\(placement),select=\(selection)\(ape)"
+  }
 
   /// Reads a preset's name or a list of parts, such as `placement=capped:4096,1536,select=exact:2,reduce=head+token`.
   ///
@@ -76,9 +92,11 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
           throw ContextError("policy: reduce=\(value) is not known; allowed are \(allowed)")
         }
         reduction = known
+      case "temperature": temperature = try Self.factor(key, value)
+      case "scale": scale = try Self.factor(key, value)
       default:
         throw ContextError(
-          "policy: \(key) is not known; allowed are placement, select, reduce, or one of the presets "
+          "policy: \(key) is not known; allowed are placement, select, reduce, temperature, scale, or one of the presets "
             + Self.presets.map(\.name).joined(separator: ", "))
       }
     }
@@ -125,5 +143,10 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     if text == "none" { return 0 }
     if text.hasPrefix("exact:"), let count = Int(text.dropFirst(6)), (1...1 << 20).contains(count) { return count }
     throw ContextError("policy: select=\(text) is not known; allowed are none, exact:K with K of 1 or more")
+  }
+
+  private static func factor(_ key: String, _ text: String) throws(ContextError) -> Double {
+    if let value = Double(text), value >= 0.1, value <= 10 { return value }
+    throw ContextError("policy: \(key)=\(text) is not possible; allowed are numbers from 0.1 to 10")
   }
 }

@@ -72,12 +72,13 @@ package final class PartialStore {
     return sum[at] > 0 ? energy[at] / sum[at] : 0
   }
 
-  /// G of arXiv 2412.16545: the sum of the largest attention weights of a row in a segment, given the log-sum-exp over all segments.
-  package func topMass(segment: Int, head: Int, row: Int, total: Float) -> Float {
-    let at = index(segment, head, row) * Self.topCount
-    var mass: Float = 0
-    for i in 0..<Self.topCount { mass += expf(top[at + i] - total) }
-    return mass
+  /// The share of a row's attention inside a segment that its largest weights have together.
+  package func topShare(segment: Int, head: Int, row: Int) -> Float {
+    let at = index(segment, head, row)
+    guard sum[at] > 0 else { return 0 }
+    var share: Float = 0
+    for i in 0..<Self.topCount { share += expf(top[at * Self.topCount + i] - maximum[at]) }
+    return share / sum[at]
   }
 
   /// Adds a row's attended value in a segment, times `weight`, to `out`.

@@ -34,7 +34,7 @@ package final class QuerySession {
     let states = try (0..<threads).map { _ throws(ModelError) in try AttentionState(c, tokens: blockRows) }
     pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
     attention = try SegmentedAttention(
-      model: model, context: context, tail: tail, positions: positions, selection: policy.selection,
+      model: model, context: context, tail: tail, positions: positions, policy: policy,
       blockRows: blockRows, threads: states)
     self.model = model
     self.threads = threads

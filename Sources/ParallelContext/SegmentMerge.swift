@@ -4,7 +4,7 @@
   internal import Musl
 #endif
 
-/// The merging of partials: which segments a row attends to, and the softmax over their union.
+/// The merging of partials: how much mass each segment has for a row, which are attended, and the softmax over their union.
 ///
 /// Segments `chunks` can be selected among; all others are always attended. Dropping a segment and taking the log-sum-exp over what is left is
 /// masking and renormalising, exactly.
@@ -12,30 +12,52 @@ package struct SegmentMerge {
   package let store: PartialStore
   /// The segments that are chunks of the document.
   package let chunks: Range<Int>
+  /// What the logits of chunks were divided by (APE, arXiv 2502.05431); 1 for none.
+  package let temperature: Float
+  /// The factor of the chunks' joint log-mass (APE); 1 for none.
+  package let scale: Float
 
-  package init(store: PartialStore, chunks: Range<Int>) {
+  package init(store: PartialStore, chunks: Range<Int>, temperature: Float = 1, scale: Float = 1) {
     self.store = store
     self.chunks = chunks
+    self.temperature = temperature
+    self.scale = scale
   }
 
-  /// The log-sum-exp of a row over the segments in `attended`, all of them when it is nil.
-  package func total(head: Int, row: Int, attended: [Bool]? = nil) -> Float {
-    var best = -Float.infinity
+  /// The log-mass of each attended segment for a row, minus infinity for the others.
+  ///
+  /// It is the segment's log-sum-exp. Under APE the chunks keep their shares among each other, and their joint log-mass l becomes scale T l.
+  ///
+  /// - Parameter attended: Which segments are attended, nil for all.
+  package func masses(head: Int, row: Int, attended: [Bool]? = nil) -> [Float] {
+    var result = [Float](repeating: -.infinity, count: store.segments)
     for segment in 0..<store.segments where attended?[segment] ?? true {
-      best = max(best, store.logMass(segment: segment, head: head, row: row))
+      result[segment] = store.logMass(segment: segment, head: head, row: row)
     }
-    guard best > -.infinity else { return best }
-    var sum: Float = 0
-    for segment in 0..<store.segments where attended?[segment] ?? true {
-      sum += expf(store.logMass(segment: segment, head: head, row: row) - best)
+    if temperature != 1 || scale != 1 {
+      let joint = Self.logSumExp(result[chunks])
+      if joint > -.infinity {
+        for chunk in chunks { result[chunk] += (scale * temperature - 1) * joint }
+      }
     }
-    return best + logf(sum)
+    return result
+  }
+
+  /// ln(sum(exp(x))), shifted by the largest; minus infinity for none.
+  package static func logSumExp(_ values: some Collection<Float>) -> Float {
+    guard let best = values.max(), best > -.infinity else { return -.infinity }
+    return best + logf(values.reduce(0) { $0 + expf($1 - best) })
   }
 
   /// G[i] of arXiv 2412.16545 for one row: the sum of its largest attention weights in each chunk.
   package func chunkScores(head: Int, row: Int) -> [Float] {
-    let total = total(head: head, row: row)
-    return chunks.map { store.topMass(segment: $0, head: head, row: row, total: total) }
+    let masses = masses(head: head, row: row)
+    let total = Self.logSumExp(masses)
+    return chunks.map { chunk in
+      guard masses[chunk] > -.infinity else { return 0 }
+      let share = expf(masses[chunk] - total)
+      return share * store.topShare(segment: chunk, head: head, row: row)
+    }
   }
 
   /// Which segments are attended when the `count` chunks of the largest score are selected; the earlier of equals wins.
@@ -61,21 +83,26 @@ package struct SegmentMerge {
 
   /// Writes a row's attention over the attended segments, and returns its entropy in nats.
   ///
-  /// With Z the log-sum-exp over them, the output is the sum of exp(lse - Z) times each segment's value, and the entropy is Z less the mean logit.
+  /// With w the softmax of the segments' masses, the output is the sum of w times each segment's value, and the entropy the sum of
+  /// w (h - ln w), h being the entropy inside the segment, its log-sum-exp less its mean logit.
   package func merge(
     head: Int, row: Int, attended: [Bool]?, into out: UnsafeMutablePointer<Float>
   ) -> Float {
     out.update(repeating: 0, count: store.headDimension)
-    let total = total(head: head, row: row, attended: attended)
+    let masses = masses(head: head, row: row, attended: attended)
+    let total = Self.logSumExp(masses)
     guard total > -.infinity else { return 0 }
-    var mean: Float = 0
-    for segment in 0..<store.segments where attended?[segment] ?? true {
-      let weight = expf(store.logMass(segment: segment, head: head, row: row) - total)
+    var entropy: Float = 0
+    for segment in 0..<store.segments {
+      let weight = expf(masses[segment] - total)
       guard weight > 0 else { continue }
       store.addValue(segment: segment, head: head, row: row, weight: weight, to: out)
-      mean += weight * store.meanLogit(segment: segment, head: head, row: row)
+      let inside =
+        store.logMass(segment: segment, head: head, row: row)
+        - store.meanLogit(segment: segment, head: head, row: row)
+      entropy += weight * (inside - (masses[segment] - total))
     }
-    return total - mean
+    return entropy
   }
 }
 

@@ -9,7 +9,7 @@ package final class SegmentedAttention: AttentionOperator {
   private let context: MergedContext
   private let tail: KVCache
   private let positions: Placement.Positions
-  private let selection: Selection
+  private let policy: AttentionPolicy
   private let model: Model
   private let threads: [AttentionState]
   private let store: PartialStore
@@ -30,7 +30,7 @@ package final class SegmentedAttention: AttentionOperator {
   ///   - blockRows: The most tokens of a block.
   ///   - threads: Working memory, one per thread that shall take part.
   package init(
-    model: Model, context: MergedContext, tail: KVCache, positions: Placement.Positions, selection: Selection,
+    model: Model, context: MergedContext, tail: KVCache, positions: Placement.Positions, policy: AttentionPolicy,
     blockRows: Int, threads: [AttentionState]
   ) throws(ModelError) {
     let c = model.configuration
@@ -38,16 +38,18 @@ package final class SegmentedAttention: AttentionOperator {
     self.context = context
     self.tail = tail
     self.positions = positions
-    self.selection = selection
+    self.policy = policy
     self.threads = threads
     let first = context.sink == nil ? 0 : 1
     let segments = first + context.chunks.count + 1
     store = try PartialStore(
       segments: segments, kvHeads: c.kvHeads, rows: blockRows * c.group, headDimension: c.headDimension)
-    merge = SegmentMerge(store: store, chunks: first..<first + context.chunks.count)
+    merge = SegmentMerge(
+      store: store, chunks: first..<first + context.chunks.count, temperature: Float(policy.temperature),
+      scale: Float(policy.scale))
     kernel = AttentionKernel(compute: model.compute, cache: tail.shape.type)
     statistics = QueryStatistics(chunks: context.chunks.count)
-    if case .exact(_, .twoPass) = selection { gathered = ScoreReduction(chunks: context.chunks.count) }
+    if case .exact(_, .twoPass) = policy.selection { gathered = ScoreReduction(chunks: context.chunks.count) }
   }
 
   /// Announces a run of `tokens` tokens that begin after `start` tokens of the tail.
@@ -63,7 +65,7 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Ends the first pass of a two-pass selection: from here on its choice holds.
   package func settle() {
-    guard case .exact(let count, .twoPass) = selection, let gathered else { return }
+    guard case .exact(let count, .twoPass) = policy.selection, let gathered else { return }
     fixed = merge.attended(count: count, scores: gathered.scores)
     self.gathered = nil
     statistics = QueryStatistics(chunks: context.chunks.count)
@@ -119,7 +121,7 @@ package final class SegmentedAttention: AttentionOperator {
         guard let table = me.tables[shift] else { return }
         me.kernel.rotateQueries(
           shared.qkv, head: head, tokens: tokens, table: table, tableRow: firstRow, configuration: c,
-          out: state.queries)
+          temperature: me.merge.chunks.contains(index) ? me.merge.temperature : 1, out: state.queries)
         let isTail = index == last
         state.attend(
           cache, layer: layer, head: head, rows: rows, keys: isTail ? first + tokens : cache.shape.tokens,
@@ -136,23 +138,23 @@ package final class SegmentedAttention: AttentionOperator {
   /// The one choice for all rows of the block, or nil when every row chooses for itself or nothing is selected.
   private func scores(rows: Int) -> [Bool]? {
     if let fixed { return fixed }
-    guard case .exact(let count, let reduction) = selection, reduction != .none else { return nil }
-    var reduction_ = ScoreReduction(chunks: context.chunks.count)
+    guard case .exact(let count, let reduction) = policy.selection, reduction != .none else { return nil }
+    var reduced = ScoreReduction(chunks: context.chunks.count)
     for head in 0..<store.kvHeads {
-      for row in 0..<rows { reduction_.add(merge.chunkScores(head: head, row: row)) }
+      for row in 0..<rows { reduced.add(merge.chunkScores(head: head, row: row)) }
     }
     if gathered != nil {
-      gathered?.add(reduction_)
+      gathered?.add(reduced)
       return nil
     }
-    return merge.attended(count: count, scores: reduction_.scores)
+    return merge.attended(count: count, scores: reduced.scores)
   }
 
   /// Merges every row and writes it in the compute type.
   private func finish(_ block: AttentionBlock, rows: Int, choice: [Bool]?, out: UnsafeMutableRawPointer) {
     let c = model.configuration
     var own: Int?
-    if case .exact(let count, .none) = selection, count < context.chunks.count { own = count }
+    if case .exact(let count, .none) = policy.selection, count < context.chunks.count { own = count }
     let state = threads[0].softmax
     for head in 0..<c.kvHeads {
       for row in 0..<rows {

@@ -16,13 +16,14 @@ package enum AttentionKernel: Sendable {
   ///   - qkv: The block's first row, before rotation.
   ///   - head: The key and value head whose group this is.
   ///   - tableRow: The table's row for the first token.
+  ///   - temperature: What the logits are divided by, 1 for none.
   ///   - out: `[tokens][group][headDimension]` in this kernel's type.
   package func rotateQueries(
     _ qkv: UnsafePointer<Float>, head: Int, tokens: Int, table: RotaryTable, tableRow: Int,
-    configuration c: ModelConfiguration, out: UnsafeMutableRawPointer
+    configuration c: ModelConfiguration, temperature: Float = 1, out: UnsafeMutableRawPointer
   ) {
     let d = c.headDimension
-    let scale = 1 / Float(d).squareRoot()
+    let scale = 1 / (Float(d).squareRoot() * temperature)
     let from = qkv + head * c.group * d
     let offset = tableRow * d
     table.cosine.withUnsafeBufferPointer { cosine in

@@ -1,0 +1,47 @@
+/// A plain causal run of a model over one growing sequence: full attention, no chunks. The baseline that parallel encoding is held against.
+public final class CausalSession {
+  private let model: Model
+  private let pass: DecoderPass
+  private let cache: KVCache
+  private let table: RotaryTable
+  private let state: AttentionState
+  /// Tokens so far.
+  public private(set) var length = 0
+  private var lastRows = 0
+
+  /// Reserves memory for a sequence.
+  ///
+  /// - Parameters:
+  ///   - model: The weights, with their head if logits will be asked for.
+  ///   - capacity: The most tokens of the sequence.
+  ///   - kvType: The type of stored keys and values.
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  public init(model: Model, capacity: Int, kvType: KVType) throws(ModelError) {
+    self.model = model
+    pass = try DecoderPass(model: model, capacity: capacity)
+    cache = try KVCache(shape: KVShape(model.configuration, tokens: capacity, type: kvType))
+    table = RotaryTable(model.configuration.rope, first: 0, count: capacity)
+    state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)
+  }
+
+  /// Runs further tokens.
+  ///
+  /// - Throws: ``ModelError`` when they do not fit.
+  public func append(_ tokens: [Int32]) throws(ModelError) {
+    let attention = CausalAttention(
+      prefix: nil, cache: cache, start: length, table: table, state: state, model: model)
+    try pass.run(tokens, attention: attention, encodeOnly: false)
+    length += tokens.count
+    lastRows = tokens.count
+  }
+
+  /// Reads the logits after a token of the last run, the last one if none is named.
+  ///
+  /// - Parameters:
+  ///   - row: The token's place in the last run.
+  ///   - out: `vocabulary` values.
+  /// - Throws: ``ModelError`` when the model has no head.
+  public func logits(row: Int? = nil, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
+    try pass.logits(row: row ?? max(0, lastRows - 1), into: out)
+  }
+}

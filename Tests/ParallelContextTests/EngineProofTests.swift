@@ -1,0 +1,138 @@
+import Foundation
+import GGUF
+import Memory
+import ParallelContext
+import Testing
+import Transformer
+
+/// The proofs of correctness that need the real model, in f32 so that only rounding is left.
+@Suite(.serialized) struct EngineProofTests {
+  private static let model = Result { try loadModel() }
+
+  private static func loadModel() throws -> Model {
+    let environment = ProcessInfo.processInfo.environment
+    let data = environment["BRAID_DATA"] ?? (environment["HOME"] ?? "") + "/.local/share/braid"
+    let path = environment["BRAID_TEST_MODEL"] ?? data + "/models/SmolLM2-135M-Instruct.Q4_1.gguf"
+    return try Model(file: GGUFFile(path: path), compute: .f32, withHead: true, threads: 2)
+  }
+
+  /// Tokens that stand for text: the same for every run.
+  private func tokens(_ count: Int, seed: UInt64) -> [Int32] {
+    var generator = SegmentFixture.Generator(state: seed)
+    return (0..<count).map { _ in Int32.random(in: 200..<20000, using: &generator) }
+  }
+
+  private func encode(
+    _ model: Model, sink: [Int32], chunks: [[Int32]], type: KVType = .f32
+  ) throws -> MergedContext {
+    setComputeThreads(1)
+    let encoder = try ChunkEncoder(model: model, kvType: type, tokens: 256)
+    let sinkCache = try encoder.encodeSink(sink)
+    let caches = try chunks.map { chunk in
+      let cache = try KVCache(shape: KVShape(model.configuration, tokens: chunk.count, type: type))
+      try encoder.encode(chunk, behind: sinkCache, into: cache)
+      return cache
+    }
+    var boundaries: [UInt8] = []
+    for chunk in chunks {
+      boundaries += [UInt8](repeating: 0, count: chunk.count - 1) + [2]
+    }
+    // Chunks of equal length, so that the plan cuts where the chunks end.
+    let plan = try ContextPlan(
+      boundaries: boundaries, chunkTokens: chunks[0].count, sinkTokens: sink,
+      contextLength: model.configuration.contextLength)
+    return try MergedContext(plan: plan, sink: sinkCache, chunks: caches)
+  }
+
+  private func logits(
+    _ model: Model, _ context: MergedContext, _ tail: [Int32], _ policy: String, threads: Int = 2
+  ) throws -> [Float] {
+    let engine = QueryEngine(model: model, threads: threads)
+    let session = try engine.session(
+      Array(tail.dropLast()), policy: try AttentionPolicy(parsing: policy), extra: 1, over: context)
+    // The last token goes through by itself, as in decoding.
+    try session.append(Array(tail.dropLast()))
+    try session.append(Array(tail.suffix(1)))
+    var result = [Float](repeating: 0, count: model.configuration.vocabulary)
+    try session.logits(into: &result)
+    return result
+  }
+
+  private func difference(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).map { abs($0 - $1) }.max() ?? .infinity }
+
+  @Test func oneContiguousChunkIsThePlainForwardPass() throws {
+    let model = try Self.model.get()
+    let (sink, chunk, tail) = (tokens(17, seed: 1), tokens(200, seed: 2), tokens(23, seed: 3))
+    for sink in [sink, []] {
+      let context = try encode(model, sink: sink, chunks: [chunk])
+      let plain = try CausalSession(model: model, capacity: 240, kvType: .f32)
+      try plain.append(sink + chunk + tail)
+      var expected = [Float](repeating: 0, count: model.configuration.vocabulary)
+      try expected.withUnsafeMutableBufferPointer { try plain.logits(into: $0) }
+      for policy in ["placement=contiguous,select=none", "best", "placement=shared,select=exact:1"] {
+        #expect(difference(try logits(model, context, tail, policy), expected) < 1e-3)
+      }
+    }
+  }
+
+  @Test func selectingAsManyChunksAsThereAreChangesNothing() throws {
+    let model = try Self.model.get()
+    let context = try encode(model, sink: tokens(9, seed: 4), chunks: (5..<8).map { tokens(60, seed: $0) })
+    let tail = tokens(11, seed: 9)
+    let all = try logits(model, context, tail, "select=none")
+    for reduction in ["none", "head+token", "two-pass"] {
+      for count in [3, 7] {
+        let selected = try logits(model, context, tail, "select=exact:\(count),reduce=\(reduction)")
+        #expect(difference(selected, all) < 1e-4)
+      }
+      let one = try logits(model, context, tail, "select=exact:1,reduce=\(reduction)")
+      #expect(difference(one, all) > 1e-2)
+    }
+    #expect(difference(try logits(model, context, tail, "select=none,temperature=1,scale=1"), all) == 0)
+  }
+
+  @Test func chunksAtSharedPositionsMayBePermuted() throws {
+    let model = try Self.model.get()
+    let sink = tokens(9, seed: 4)
+    let chunks = (10..<14).map { tokens(50, seed: $0) }
+    let tail = tokens(11, seed: 9)
+    let permuted = [2, 0, 3, 1].map { chunks[$0] }
+    for policy in ["sink", "paper", "placement=shared,select=exact:2"] {
+      let a = try logits(model, encode(model, sink: sink, chunks: chunks), tail, policy)
+      let b = try logits(model, encode(model, sink: sink, chunks: permuted), tail, policy)
+      #expect(difference(a, b) < 1e-3)
+    }
+    let a = try logits(model, encode(model, sink: sink, chunks: chunks), tail, "placement=contiguous,select=none")
+    let b = try logits(model, encode(model, sink: sink, chunks: permuted), tail, "placement=contiguous,select=none")
+    #expect(difference(a, b) > 1e-2)
+  }
+
+  @Test func aSinkIsBitIdenticalWhoeverEncodesIt() throws {
+    let sink = tokens(31, seed: 20)
+    let caches = try [Self.model.get(), Self.loadModel()].map { model in
+      setComputeThreads(1)
+      let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: 64)
+      _ = try encoder.encodeSink(tokens(40, seed: 21))
+      return try #require(try encoder.encodeSink(sink))
+    }
+    #expect(Array(caches[0].storage.bytes) == Array(caches[1].storage.bytes))
+  }
+
+  @Test func theNumberOfThreadsChangesRoundingAlone() throws {
+    let model = try Self.model.get()
+    let context = try encode(model, sink: tokens(9, seed: 4), chunks: (5..<8).map { tokens(60, seed: $0) })
+    let tail = tokens(11, seed: 9)
+    let one = try logits(model, context, tail, "best", threads: 1)
+    #expect(difference(one, try logits(model, context, tail, "best", threads: 2)) < 1e-3)
+  }
+
+  @Test func aQuestionLongerThanTheContextIsRefused() throws {
+    let model = try Self.model.get()
+    let context = try encode(model, sink: tokens(9, seed: 4), chunks: [tokens(60, seed: 5)])
+    #expect(throws: ContextError.self) {
+      try QueryEngine(model: model, threads: 1).answer(
+        .init(tokens: tokens(model.configuration.contextLength, seed: 1)), over: context
+      ) { _ in true }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ParallelContext
+import Testing
+
+@Suite struct PlanTests {
+  private func plan(_ boundaries: [UInt8], _ size: Int, context: Int = 8192) throws -> ContextPlan {
+    try ContextPlan(boundaries: boundaries, chunkTokens: size, sinkTokens: [1, 2], contextLength: context)
+  }
+
+  @Test func chunksCoverTheDocumentWithoutGaps() throws {
+    for (count, size) in [(1, 1), (1, 100), (100, 100), (101, 100), (1234, 100), (7, 3)] {
+      let plan = try plan([UInt8](repeating: 0, count: count), size)
+      #expect(plan.chunks.first?.lowerBound == 0)
+      #expect(plan.tokens == count)
+      #expect(zip(plan.chunks, plan.chunks.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+      #expect(plan.chunks.allSatisfy { !$0.isEmpty && $0.count <= size })
+    }
+  }
+
+  @Test func aParagraphIsPreferredToALineAndALineToAToken() throws {
+    var boundaries = [UInt8](repeating: 0, count: 300)
+    boundaries[97] = 1
+    #expect(try plan(boundaries, 100).chunks[0] == 0..<98)
+    boundaries[92] = 2
+    #expect(try plan(boundaries, 100).chunks[0] == 0..<93)
+    boundaries[94] = 2
+    #expect(try plan(boundaries, 100).chunks[0] == 0..<95)
+  }
+
+  @Test func aBreakFartherThanATenthIsNotTaken() throws {
+    var boundaries = [UInt8](repeating: 0, count: 300)
+    boundaries[80] = 2
+    #expect(try plan(boundaries, 100).chunks[0] == 0..<100)
+    boundaries[89] = 2
+    #expect(try plan(boundaries, 100).chunks[0] == 0..<90)
+  }
+
+  @Test func badSizesAreRefused() {
+    #expect(throws: ContextError.self) { try plan([], 100) }
+    #expect(throws: ContextError.self) { try plan([0], 0) }
+    #expect(throws: ContextError.self) { try plan([0], -5) }
+    #expect(throws: ContextError.self) { try plan([0], 8191) }
+    #expect(throws: Never.self) { try plan([0], 8190) }
+  }
+}
+
+@Suite struct PlacementTests {
+  let lengths = [1000, 900, 1000, 500]
+
+  @Test func shared() {
+    let positions = Placement.shared.positions(sink: 32, lengths: lengths)
+    #expect(positions.chunks == [32, 32, 32, 32])
+    #expect(positions.tail == 1032)
+  }
+
+  @Test func contiguous() {
+    let positions = Placement.contiguous.positions(sink: 32, lengths: lengths)
+    #expect(positions.chunks == [32, 1032, 1932, 2932])
+    #expect(positions.tail == 3432)
+  }
+
+  @Test func cappedKeepsNearChunksAtTheirDistance() {
+    let positions = Placement.capped(near: 1600, far: 700).positions(sink: 32, lengths: lengths)
+    #expect(positions.tail == 1632)
+    #expect(positions.chunks == [932, 932, 132, 1132])
+  }
+
+  @Test func automaticIsContiguousWhileItFits() {
+    let fits = Placement.automatic.resolved(tokens: 8000, sink: 92, tail: 100, contextLength: 8192)
+    #expect(fits == .contiguous)
+    let beyond = Placement.automatic.resolved(tokens: 8001, sink: 92, tail: 100, contextLength: 8192)
+    #expect(beyond == .capped(near: 4096, far: 1536))
+    let small = Placement.automatic.resolved(tokens: 9000, sink: 10, tail: 90, contextLength: 1100)
+    #expect(small == .capped(near: 1000, far: 1000))
+  }
+}
+
+@Suite struct PolicyTests {
+  @Test func partsAndPresets() throws {
+    let parsed = try AttentionPolicy(parsing: "placement=capped:2048,512,select=exact:3,reduce=head+token")
+    #expect(parsed.placement == .capped(near: 2048, far: 512))
+    #expect(parsed.selection == .exact(count: 3, reduction: .headAndToken))
+    #expect(try AttentionPolicy(parsing: "select=none").selection == Selection.none)
+    for preset in AttentionPolicy.presets {
+      #expect(try AttentionPolicy(parsing: preset.name) == preset.policy)
+      #expect(try AttentionPolicy(parsing: preset.policy.description) == preset.policy)
+    }
+  }
+
+  @Test(arguments: [
+    "", "bset", "select=exact:0", "select=exact:x", "select=some", "reduce=all", "placement=left", "placement=capped:1",
+    "placement=capped:1,2,3", "placement=capped:-1,5", "colour=red", "temperature=0", "scale=nan", "select=exact:2,,",
+  ])
+  func badPartsAreNamed(_ text: String) {
+    #expect(throws: ContextError.self) { try AttentionPolicy(parsing: text) }
+  }
+}
