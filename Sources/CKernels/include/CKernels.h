@@ -2,6 +2,8 @@
 #define BRAID_CKERNELS_H
 
 #include "attention.h"
+#include "dequantise.h"
 #include "elementwise.h"
+#include "partials.h"
 
 #endif

@@ -1,0 +1,218 @@
+#include "dequantise.h"
+
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define BRAID_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define BRAID_CLONES
+#endif
+
+// Inlined into each clone, so that it is compiled for the clone's instruction set.
+#define BRAID_INLINE static inline __attribute__((always_inline))
+
+// The file promises no alignment that a compiler may rely on.
+typedef uint16_t unaligned_u16 __attribute__((aligned(1), may_alias));
+
+BRAID_INLINE float float_from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+BRAID_INLINE uint32_t bits_from_float(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+BRAID_INLINE uint32_t load_u32(const uint8_t *source) {
+  uint32_t value;
+  memcpy(&value, source, sizeof value);
+  return value;
+}
+
+// Branch-free, so that a loop over it becomes vector code; exact for subnormals, infinities and NaNs.
+BRAID_INLINE float float_from_half(uint16_t half) {
+  const uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
+  const uint32_t magnitude = (uint32_t)(half & 0x7fffu) << 13;
+  const uint32_t normal = magnitude + ((127u - 15u) << 23);
+  const uint32_t special = magnitude | 0x7f800000u;
+  // 2^-14 with the subnormal's mantissa, less 2^-14, is the subnormal's value without subnormal arithmetic.
+  const uint32_t subnormal = bits_from_float(float_from_bits(magnitude | 0x38800000u) - 0x1p-14f);
+  uint32_t bits = magnitude < (1u << 23) ? subnormal : normal;
+  bits = magnitude >= (31u << 23) ? special : bits;
+  return float_from_bits(bits | sign);
+}
+
+BRAID_INLINE float load_half(const uint8_t *source) {
+  uint16_t half;
+  memcpy(&half, source, sizeof half);
+  return float_from_half(half);
+}
+
+BRAID_CLONES
+void braid_dequantise_f16(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  const unaligned_u16 *restrict halves = (const unaligned_u16 *)source;
+  for (size_t i = 0; i < blocks; i++) destination[i] = float_from_half(halves[i]);
+}
+
+BRAID_CLONES
+void braid_dequantise_bf16(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  const unaligned_u16 *restrict halves = (const unaligned_u16 *)source;
+  for (size_t i = 0; i < blocks; i++) destination[i] = float_from_bits((uint32_t)halves[i] << 16);
+}
+
+// q4_0: f16 scale, 16 bytes of nibbles; low nibbles are elements 0-15, high nibbles 16-31; value = scale (q -
+// 8).
+BRAID_CLONES
+void braid_dequantise_q4_0(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 18, destination += 32) {
+    const float scale = load_half(source);
+    const uint8_t *restrict nibbles = source + 2;
+    for (int i = 0; i < 16; i++) {
+      destination[i] = scale * (float)((int)(nibbles[i] & 15) - 8);
+      destination[i + 16] = scale * (float)((int)(nibbles[i] >> 4) - 8);
+    }
+  }
+}
+
+// q4_1: f16 scale, f16 minimum, nibbles as in q4_0; value = scale q + minimum.
+BRAID_CLONES
+void braid_dequantise_q4_1(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 20, destination += 32) {
+    const float scale = load_half(source), minimum = load_half(source + 2);
+    const uint8_t *restrict nibbles = source + 4;
+    for (int i = 0; i < 16; i++) {
+      destination[i] = scale * (float)(int)(nibbles[i] & 15) + minimum;
+      destination[i + 16] = scale * (float)(int)(nibbles[i] >> 4) + minimum;
+    }
+  }
+}
+
+// q5_0: f16 scale, 32 fifth bits (bit i belongs to element i), nibbles as in q4_0; value = scale (q - 16).
+BRAID_CLONES
+void braid_dequantise_q5_0(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 22, destination += 32) {
+    const float scale = load_half(source);
+    const uint32_t fifths = load_u32(source + 2);
+    const uint8_t *restrict nibbles = source + 6;
+    for (int i = 0; i < 16; i++) {
+      const uint32_t low = (nibbles[i] & 15u) | (((fifths >> i) & 1u) << 4);
+      const uint32_t high = (uint32_t)(nibbles[i] >> 4) | (((fifths >> (i + 16)) & 1u) << 4);
+      destination[i] = scale * (float)((int)low - 16);
+      destination[i + 16] = scale * (float)((int)high - 16);
+    }
+  }
+}
+
+// q5_1: f16 scale, f16 minimum, fifth bits and nibbles as in q5_0; value = scale q + minimum.
+BRAID_CLONES
+void braid_dequantise_q5_1(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 24, destination += 32) {
+    const float scale = load_half(source), minimum = load_half(source + 2);
+    const uint32_t fifths = load_u32(source + 4);
+    const uint8_t *restrict nibbles = source + 8;
+    for (int i = 0; i < 16; i++) {
+      const uint32_t low = (nibbles[i] & 15u) | (((fifths >> i) & 1u) << 4);
+      const uint32_t high = (uint32_t)(nibbles[i] >> 4) | (((fifths >> (i + 16)) & 1u) << 4);
+      destination[i] = scale * (float)(int)low + minimum;
+      destination[i + 16] = scale * (float)(int)high + minimum;
+    }
+  }
+}
+
+// q8_0: f16 scale, 32 signed bytes; value = scale q.
+BRAID_CLONES
+void braid_dequantise_q8_0(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 34, destination += 32) {
+    const float scale = load_half(source);
+    const uint8_t *restrict quants = source + 2;
+    for (int i = 0; i < 32; i++) destination[i] = scale * (float)(int8_t)quants[i];
+  }
+}
+
+// The eight 6-bit scales and minima of a q4_k or q5_k block, packed in 12 bytes: the low 6 bits of bytes 0-3
+// (scales) and 4-7 (minima) are entries 0-3; the nibbles of bytes 8-11, with the top 2 bits of bytes 0-7, are
+// entries 4-7.
+BRAID_INLINE void unpack_scales(const uint8_t *packed, uint8_t scales[8], uint8_t minima[8]) {
+  for (int i = 0; i < 4; i++) {
+    const uint8_t scale = packed[i], minimum = packed[i + 4], rest = packed[i + 8];
+    scales[i] = scale & 63;
+    minima[i] = minimum & 63;
+    scales[i + 4] = (uint8_t)((rest & 15) | ((scale >> 6) << 4));
+    minima[i + 4] = (uint8_t)((rest >> 4) | ((minimum >> 6) << 4));
+  }
+}
+
+// q4_k: f16 scale of scales, f16 scale of minima, 12 bytes of packed scales, 128 bytes of nibbles. 32 bytes
+// of nibbles hold two groups of 32 elements: the low ones, then the high ones. value = d scale q - dmin
+// minimum.
+BRAID_CLONES
+void braid_dequantise_q4_k(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 144, destination += 256) {
+    const float d = load_half(source), dmin = load_half(source + 2);
+    uint8_t scales[8], minima[8];
+    unpack_scales(source + 4, scales, minima);
+    for (int pair = 0; pair < 4; pair++) {
+      const uint8_t *restrict nibbles = source + 16 + 32 * pair;
+      float *restrict out = destination + 64 * pair;
+      const float scale0 = d * scales[2 * pair], minimum0 = dmin * minima[2 * pair];
+      const float scale1 = d * scales[2 * pair + 1], minimum1 = dmin * minima[2 * pair + 1];
+      for (int i = 0; i < 32; i++) out[i] = scale0 * (float)(int)(nibbles[i] & 15) - minimum0;
+      for (int i = 0; i < 32; i++) out[i + 32] = scale1 * (float)(int)(nibbles[i] >> 4) - minimum1;
+    }
+  }
+}
+
+// q5_k: as q4_k with 32 bytes of fifth bits before the nibbles: bit g of byte i belongs to element i of group
+// g.
+BRAID_CLONES
+void braid_dequantise_q5_k(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 176, destination += 256) {
+    const float d = load_half(source), dmin = load_half(source + 2);
+    uint8_t scales[8], minima[8];
+    unpack_scales(source + 4, scales, minima);
+    const uint8_t *restrict fifths = source + 16;
+    for (int pair = 0; pair < 4; pair++) {
+      const uint8_t *restrict nibbles = source + 48 + 32 * pair;
+      float *restrict out = destination + 64 * pair;
+      const float scale0 = d * scales[2 * pair], minimum0 = dmin * minima[2 * pair];
+      const float scale1 = d * scales[2 * pair + 1], minimum1 = dmin * minima[2 * pair + 1];
+      for (int i = 0; i < 32; i++) {
+        const int q = (nibbles[i] & 15) | (((fifths[i] >> (2 * pair)) & 1) << 4);
+        out[i] = scale0 * (float)q - minimum0;
+      }
+      for (int i = 0; i < 32; i++) {
+        const int q = (nibbles[i] >> 4) | (((fifths[i] >> (2 * pair + 1)) & 1) << 4);
+        out[i + 32] = scale1 * (float)q - minimum1;
+      }
+    }
+  }
+}
+
+// q6_k: 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 signed scales (one for 16 elements), f16
+// scale. Each half of 128 elements takes 64 bytes of nibbles, 32 of pairs and 8 scales. value = d scale (q -
+// 32).
+BRAID_CLONES
+void braid_dequantise_q6_k(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+  for (size_t block = 0; block < blocks; block++, source += 210, destination += 256) {
+    const float d = load_half(source + 208);
+    for (int half = 0; half < 2; half++) {
+      const uint8_t *restrict low = source + 64 * half;
+      const uint8_t *restrict high = source + 128 + 32 * half;
+      const int8_t *scales = (const int8_t *)source + 192 + 8 * half;
+      float *restrict out = destination + 128 * half;
+      for (int part = 0; part < 2; part++) {
+        const float scale0 = d * scales[part], scale1 = d * scales[part + 2];
+        const float scale2 = d * scales[part + 4], scale3 = d * scales[part + 6];
+        for (int i = 16 * part; i < 16 * part + 16; i++) {
+          out[i] = scale0 * (float)(((low[i] & 15) | ((high[i] & 3) << 4)) - 32);
+          out[i + 32] = scale1 * (float)(((low[i + 32] & 15) | (((high[i] >> 2) & 3) << 4)) - 32);
+          out[i + 64] = scale2 * (float)(((low[i] >> 4) | (((high[i] >> 4) & 3) << 4)) - 32);
+          out[i + 96] = scale3 * (float)(((low[i + 32] >> 4) | ((high[i] >> 6) << 4)) - 32);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/// An error met while opening or reading a GGUF file.
+public struct GGUFError: Error, Sendable, CustomStringConvertible {
+  /// What kind of thing went wrong.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    private enum Kind: String {
+      case unreadable, notGGUF, unsupportedVersion, unsupportedType, truncated, malformed, missing, badRequest
+    }
+
+    private let kind: Kind
+
+    /// The file is missing, is a directory or cannot be mapped.
+    public static let unreadable = Code(kind: .unreadable)
+    /// The file does not begin with the GGUF magic number.
+    public static let notGGUF = Code(kind: .notGGUF)
+    /// The file's version or byte order is not supported.
+    public static let unsupportedVersion = Code(kind: .unsupportedVersion)
+    /// A tensor or a metadata value has a type that is not supported.
+    public static let unsupportedType = Code(kind: .unsupportedType)
+    /// The file ends before what it declares.
+    public static let truncated = Code(kind: .truncated)
+    /// The file contradicts itself or the format.
+    public static let malformed = Code(kind: .malformed)
+    /// A key or a tensor that the caller needs is not there or has another type.
+    public static let missing = Code(kind: .missing)
+    /// The caller asked for rows that the tensor does not have, or gave too small a buffer.
+    public static let badRequest = Code(kind: .badRequest)
+
+    /// The name of the code.
+    public var description: String { kind.rawValue }
+  }
+
+  /// What kind of thing went wrong.
+  public let code: Code
+  /// One sentence that says what is wrong.
+  public let message: String
+
+  /// Makes an error.
+  ///
+  /// - Parameters:
+  ///   - code: What kind of thing went wrong.
+  ///   - message: One sentence that says what is wrong.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// The message.
+  public var description: String { message }
+}

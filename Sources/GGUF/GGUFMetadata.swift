@@ -1,0 +1,48 @@
+/// The metadata of a GGUF file: values by key, in the order of the file.
+public struct GGUFMetadata: Sendable {
+  /// The keys in the order of the file.
+  public private(set) var keys: [String] = []
+  private var values: [String: GGUFValue] = [:]
+
+  init() {}
+
+  /// Adds a value and says whether its key was new.
+  mutating func insert(_ value: GGUFValue, for key: String) -> Bool {
+    guard values.updateValue(value, forKey: key) == nil else { return false }
+    keys.append(key)
+    return true
+  }
+
+  /// The value of a key, or nil.
+  public subscript(key: String) -> GGUFValue? { values[key] }
+
+  /// The string at a key; nil where it is absent or of another type.
+  public func string(_ key: String) -> String? { values[key]?.string }
+  /// The integer at a key; nil where it is absent, of another type or too large.
+  public func integer(_ key: String) -> Int? { values[key]?.integer }
+  /// The non-negative integer at a key; nil where it is absent, of another type or negative.
+  public func unsigned(_ key: String) -> UInt64? { values[key]?.unsigned }
+  /// The float or integer at a key; nil where it is absent or of another type.
+  public func double(_ key: String) -> Double? { values[key]?.double }
+  /// The Boolean at a key; nil where it is absent or of another type.
+  public func bool(_ key: String) -> Bool? { values[key]?.bool }
+  /// The array of strings at a key; nil where it is absent or of another type.
+  public func strings(_ key: String) -> [String]? { values[key]?.strings }
+  /// The array of integers at a key; nil where it is absent or of another type.
+  public func integers(_ key: String) -> [Int]? { values[key]?.integers }
+  /// The array of floats at a key; nil where it is absent or of another type.
+  public func floats(_ key: String) -> [Float]? { values[key]?.floats }
+
+  /// The error to throw where a typed getter returned nil for a key that the caller needs.
+  ///
+  /// - Parameters:
+  ///   - key: The key.
+  ///   - expected: The kind of value needed, as in "a positive integer".
+  /// - Returns: An error that says whether the key is absent or has another type or value.
+  public func missing(_ key: String, expected: String) -> GGUFError {
+    guard let value = values[key] else {
+      return GGUFError(.missing, "the model file has no metadata key \(key), which must be \(expected)")
+    }
+    return GGUFError(.missing, "metadata key \(key) is \(value) (\(value.type)), not \(expected)")
+  }
+}
