@@ -30,6 +30,7 @@ public final class IncomingRequest: Sendable {
   ///
   /// - Parameter body: Reads the bytes, which are valid only inside it.
   /// - Returns: What the closure returns.
+  /// - Throws: What the closure throws.
   public func withBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

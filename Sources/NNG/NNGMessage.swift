@@ -42,6 +42,7 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   ///
   /// - Parameter body: Reads the bytes, which are valid only inside it.
   /// - Returns: What the closure returns.
+  /// - Throws: What the closure throws.
   public func withBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -52,6 +53,7 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   ///
   /// - Parameter body: Writes the bytes, which are valid only inside it.
   /// - Returns: What the closure returns.
+  /// - Throws: What the closure throws.
   public mutating func withMutableBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -14,6 +14,7 @@ final class Operation: Sendable {
   /// Prepares an operation.
   ///
   /// - Parameter timeout: How long it may take; nil waits until it is cancelled.
+  /// - Throws: ``NNGError`` when memory is short.
   init(timeout: Duration?) throws(NNGError) {
     let completion = Completion()
     var aio: OpaquePointer?
