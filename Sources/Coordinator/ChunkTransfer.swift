@@ -34,8 +34,6 @@ final class ChunkTransfer: Sendable {
   let lease: Lease
   /// Where the bytes go. Written under the lock until sealed, only read afterwards.
   let buffer: AlignedBuffer
-  let sinkDigest: [UInt8]
-  let startedAt: ContinuousClock.Instant
 
   private struct State {
     var map: FrameMap
@@ -46,12 +44,12 @@ final class ChunkTransfer: Sendable {
   private let state: Mutex<State>
 
   init(
-    lease: Lease, buffer: AlignedBuffer, frameBytes: Int, sinkDigest: [UInt8], startedAt: ContinuousClock.Instant
+    lease: Lease,
+    buffer: AlignedBuffer,
+    frameBytes: Int
   ) {
     self.lease = lease
     self.buffer = buffer
-    self.sinkDigest = sinkDigest
-    self.startedAt = startedAt
     state = Mutex(State(map: FrameMap(byteCount: buffer.byteCount, frameBytes: frameBytes)))
   }
 
@@ -88,14 +86,12 @@ final class ChunkTransfer: Sendable {
 
   /// Ends the transfer if it is whole.
   ///
-  /// - Parameter matches: Whether the sender's digest is that of these checksums, in the order of their offsets.
-  func seal(_ matches: ([UInt32]) -> Bool) -> Seal {
+  /// - Parameter digest: The sender's digest over its frames.
+  func seal(digest: UInt32) -> Seal {
     state.withLock { state in
       guard state.isOpen else { return .closed }
-      guard let checksums = state.map.orderedChecksums else {
-        return .incomplete(offset: state.map.firstMissingOffset ?? 0)
-      }
-      guard matches(checksums) else { return .mismatch }
+      guard let ours = state.map.digest else { return .incomplete(offset: state.map.firstMissingOffset ?? 0) }
+      guard ours == digest else { return .mismatch }
       state.isOpen = false
       return .complete
     }

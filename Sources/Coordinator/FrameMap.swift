@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Which frames of one transfer have arrived, and their checksums: a value without memory of the bytes themselves.
 ///
 /// All frames have the same length but the last, which may be shorter.
@@ -38,8 +40,18 @@ struct FrameMap: Hashable, Sendable {
   /// The offset of the first frame that is not there, nil when all are.
   var firstMissingOffset: Int? { checksums.firstIndex { $0 == nil }.map { $0 * frameBytes } }
 
-  /// The checksums in the order of their offsets; nil while one is missing.
-  var orderedChecksums: [UInt32]? { isComplete ? checksums.compactMap { $0 } : nil }
+  /// The digest over all frames; nil while one is missing.
+  var digest: UInt32? {
+    guard isComplete else { return nil }
+    var digest = FrameDigest()
+    for case (let index, let checksum?) in checksums.enumerated() {
+      let length = UInt32(clamping: self.length(ofFrame: index))
+      digest.add(offset: UInt64(index * frameBytes), length: length, checksum: checksum)
+    }
+    return digest.value
+  }
+
+  private func length(ofFrame index: Int) -> Int { min(frameBytes, byteCount - index * frameBytes) }
 
   /// Finds the place of a frame.
   func place(offset: Int, length: Int, checksum: UInt32) -> Place {
@@ -55,6 +67,6 @@ struct FrameMap: Hashable, Sendable {
   mutating func note(index: Int, checksum: UInt32) {
     checksums[index] = checksum
     missing -= 1
-    receivedBytes += min(frameBytes, byteCount - index * frameBytes)
+    receivedBytes += length(ofFrame: index)
   }
 }

@@ -11,7 +11,7 @@ public struct ChunkReport: Hashable, Sendable {
   /// The time the worker spent sending, as far as it did not hide behind computing, in seconds.
   public let wireSeconds: Double
   /// The digest of the sink's KV as the worker computed it.
-  public let sinkDigest: [UInt8]
+  public let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
   public let attempt: Int
 }

@@ -1,13 +1,4 @@
-/// How the elements of a KV cache are stored.
-public enum KVElement: String, Hashable, Sendable {
-  /// bfloat16, two bytes.
-  case bf16
-  /// Single precision, four bytes.
-  case f32
-
-  /// The size of one element in bytes.
-  public var byteCount: Int { self == .bf16 ? 2 : 4 }
-}
+public import Wire
 
 /// One document to be encoded: its chunks, and what their KV looks like.
 public struct HubJob: Hashable, Sendable {
@@ -17,14 +8,10 @@ public struct HubJob: Hashable, Sendable {
   public let sinkTokens: [Int32]
   /// The tokens of each chunk.
   public let chunks: [[Int32]]
-  /// How the elements of the KV are stored.
-  public let element: KVElement
-  /// The number of layers.
-  public let layers: Int
-  /// The number of key and value heads per layer.
-  public let kvHeads: Int
-  /// The number of elements per head.
-  public let headDimension: Int
+  /// The type of the KV's elements.
+  public let kvType: KVType
+  /// The sizes of the KV.
+  public let shape: KVShape
 
   /// Describes a job.
   ///
@@ -32,37 +19,31 @@ public struct HubJob: Hashable, Sendable {
   ///   - id: A UUID as text.
   ///   - sinkTokens: The tokens every chunk is read after.
   ///   - chunks: The tokens of each chunk.
-  ///   - element: How the elements of the KV are stored.
-  ///   - layers: The number of layers.
-  ///   - kvHeads: The number of key and value heads per layer.
-  ///   - headDimension: The number of elements per head.
-  public init(
-    id: String, sinkTokens: [Int32], chunks: [[Int32]], element: KVElement = .bf16, layers: Int, kvHeads: Int,
-    headDimension: Int
-  ) {
+  ///   - kvType: The type of the KV's elements.
+  ///   - shape: The sizes of the KV.
+  public init(id: String, sinkTokens: [Int32], chunks: [[Int32]], kvType: KVType = .bf16, shape: KVShape) {
     self.id = id
     self.sinkTokens = sinkTokens
     self.chunks = chunks
-    self.element = element
-    self.layers = layers
-    self.kvHeads = kvHeads
-    self.headDimension = headDimension
+    self.kvType = kvType
+    self.shape = shape
   }
 
-  /// The size of the KV of one token in bytes, nil when it cannot be counted.
-  var bytesPerToken: Int? {
-    guard layers > 0, kvHeads > 0, headDimension > 0 else { return nil }
-    var product = 2 * element.byteCount
-    for factor in [layers, kvHeads, headDimension] {
-      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-      guard !overflow else { return nil }
-      product = next
-    }
-    return product
+  /// The size of a chunk's KV in bytes, nil when it cannot be counted.
+  func byteCount(ofChunk index: Int) -> Int? {
+    kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
+  }
+
+  /// What the job says about its KV, for a person.
+  var kvDescription: String {
+    "\(kvType.label) of \(shape.layers) layers, \(shape.kvHeads) heads of \(shape.headDimension)"
   }
 
   /// The 128 bits of the identifier, nil when it is no UUID.
-  var number: UInt128? {
+  var number: UInt128? { Self.number(of: id) }
+
+  /// The 128 bits of a UUID, nil when the text is none.
+  static func number(of id: String) -> UInt128? {
     let digits = id.filter { $0 != "-" }
     guard digits.utf8.count == 32, !digits.contains("+") else { return nil }
     return UInt128(digits, radix: 16)

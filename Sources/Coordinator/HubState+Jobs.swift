@@ -1,5 +1,6 @@
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 extension HubState {
   /// What a worker that asks for a chunk is told.
@@ -18,35 +19,47 @@ extension HubState {
   ///
   /// - Throws: ``HubError`` when the job cannot be worked on, or is known already.
   mutating func submit(
-    _ job: HubJob, limits: HubConfiguration.Limits, events: HubEventQueue, at now: Instant
+    _ job: HubJob,
+    identity: ModelIdentity,
+    maximumChunkBytes: Int,
+    events: HubEventQueue,
+    at now: Instant
   ) throws(HubError) {
-    guard !isDraining else { throw HubError(.shuttingDown, "the coordinator is shutting down; submit the job again later") }
+    guard !isDraining else {
+      throw HubError(.shuttingDown, "the coordinator is shutting down; submit the job again later")
+    }
     guard let number = job.number else {
       throw HubError(.invalidJob, "\"\(job.id)\" is no job identifier: give a UUID")
     }
     let id = JobID(rawValue: number)
     guard jobs[id] == nil else { throw HubError(.invalidJob, "job \(job.id) is running already") }
-    guard let bytesPerToken = job.bytesPerToken else {
+    guard job.kvType == identity.kvType, job.shape == identity.shape else {
+      let ours = HubJob(id: "", sinkTokens: [], chunks: [], kvType: identity.kvType, shape: identity.shape)
       throw HubError(
         .invalidJob,
-        "a KV of \(job.layers) layers, \(job.kvHeads) heads and \(job.headDimension) elements per head cannot be")
+        "the job's KV is \(job.kvDescription), that of the coordinator's model is \(ours.kvDescription)"
+      )
+    }
+    guard (job.sinkTokens + job.chunks.joined()).allSatisfy({ $0 >= 0 }) else {
+      throw HubError(.invalidJob, "a token of job \(job.id) is negative")
     }
     for (index, tokens) in job.chunks.enumerated() {
       guard !tokens.isEmpty else { throw HubError(.invalidJob, "chunk \(index) has no tokens") }
       let leaseTokens = tokens.count + job.sinkTokens.count
-      guard leaseTokens <= limits.maximumLeaseTokens else {
+      guard leaseTokens <= WireProtocol.maximumTokens else {
         throw HubError(
           .invalidJob,
-          "chunk \(index) and the sink have \(leaseTokens) tokens; the limit is \(limits.maximumLeaseTokens): use smaller chunks")
+          "chunk \(index) and the sink have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
+        )
       }
-      let (bytes, overflow) = bytesPerToken.multipliedReportingOverflow(by: tokens.count)
-      guard !overflow, bytes <= limits.maximumChunkBytes else {
+      guard let bytes = job.byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes else {
         throw HubError(
           .invalidJob,
-          "the KV of chunk \(index) is over the limit of \(limits.maximumChunkBytes) bytes: use smaller chunks")
+          "the KV of chunk \(index) is over the limit of \(maximumChunkBytes) bytes: use smaller chunks"
+        )
       }
     }
-    jobs[id] = Job(job: job, bytesPerToken: bytesPerToken, events: events)
+    jobs[id] = Job(job: job, events: events)
     apply(scheduler.addJob(id, sizes: job.chunks.map(\.count)), at: now)
   }
 
@@ -61,7 +74,10 @@ extension HubState {
   ///
   /// - Returns: The answer, nil when the request waits.
   mutating func poll(
-    _ request: IncomingRequest, session: WorkerSession, until deadline: Instant, at now: Instant
+    _ request: IncomingRequest,
+    session: WorkerSession,
+    until deadline: Instant,
+    at now: Instant
   ) -> PollAnswer? {
     guard heard(from: session, running: [], at: now) != nil else { return .register }
     let answer = decide(for: session.id, at: now)

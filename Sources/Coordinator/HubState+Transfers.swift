@@ -7,7 +7,7 @@ extension HubState {
     /// The bytes are reserved: allocate them and come back with ``HubState/install(_:at:)``.
     case allocate(Lease, byteCount: Int)
     /// The transfer is under way; it goes on.
-    case resume
+    case resume(receivedBytes: Int)
     /// No room for so many bytes now.
     case deferred
     /// The lease is over.
@@ -16,21 +16,31 @@ extension HubState {
     case refused(String)
   }
 
+  /// Where a worker's time went, in seconds.
+  struct Timing: Hashable, Sendable {
+    var compute: Double
+    var wire: Double
+  }
+
   /// A worker announces the bytes of a lease.
   mutating func begin(
-    _ token: LeaseToken, job id: JobID, chunk: Int, byteCount: Int, frameBytes: Int, sinkDigest: [UInt8],
+    _ token: LeaseToken,
+    job id: JobID,
+    chunk: Int,
+    byteCount: Int,
+    frameBytes: Int,
     at now: Instant
   ) -> BeginDecision {
     guard let lease = scheduler.lease(token), let job = jobs[lease.job] else { return .superseded }
     var problem: String?
     if lease.job != id || lease.chunk != chunk {
       problem = "\(token) is for chunk \(lease.chunk) of job \(lease.job), not chunk \(chunk) of job \(id)"
-    } else if byteCount != job.bytesPerToken * job.job.chunks[chunk].count {
-      let expected = job.bytesPerToken * job.job.chunks[chunk].count
+    } else if let expected = job.job.byteCount(ofChunk: chunk), byteCount != expected {
       problem = "chunk \(chunk) was announced with \(byteCount) bytes, expected are \(expected)"
     } else if let transfer = transfers[token] {
-      if transfer.frameBytes == frameBytes, transfer.sinkDigest == sinkDigest {
-        return scheduler.progress(token, bytesReceived: transfer.receivedBytes, at: now) ? .resume : .superseded
+      if transfer.frameBytes == frameBytes {
+        let isValid = scheduler.progress(token, bytesReceived: transfer.receivedBytes, at: now)
+        return isValid ? .resume(receivedBytes: transfer.receivedBytes) : .superseded
       }
       problem = "chunk \(chunk) was announced again in another way"
     }
@@ -44,7 +54,7 @@ extension HubState {
     return .allocate(lease, byteCount: byteCount)
   }
 
-  /// Takes in the memory of a transfer that ``begin(_:job:chunk:byteCount:frameBytes:sinkDigest:at:)`` has admitted.
+  /// Takes in the memory of a transfer that ``begin(_:job:chunk:byteCount:frameBytes:at:)`` has admitted.
   ///
   /// - Returns: Whether the transfer may go on; false when the lease has ended meanwhile.
   mutating func install(_ transfer: ChunkTransfer, at now: Instant) -> Bool {
@@ -69,7 +79,8 @@ extension HubState {
     let lease = transfer.lease
     guard scheduler.progress(lease.token, bytesReceived: receivedBytes, at: now) else { return false }
     jobs[lease.job]?.events.push(
-      .progress(chunk: lease.chunk, receivedBytes: receivedBytes, totalBytes: transfer.byteCount))
+      .progress(chunk: lease.chunk, receivedBytes: receivedBytes, totalBytes: transfer.byteCount)
+    )
     return true
   }
 
@@ -77,7 +88,10 @@ extension HubState {
   ///
   /// - Returns: Whether it is committed; false when the lease has ended meanwhile.
   mutating func commit(
-    _ transfer: ChunkTransfer, computeSeconds: Double, wireSeconds: Double, at now: Instant
+    _ transfer: ChunkTransfer,
+    timing: Timing,
+    sinkDigest: UInt64,
+    at now: Instant
   ) -> Bool {
     let lease = transfer.lease
     guard let job = jobs[lease.job], case .accepted(let actions) = scheduler.completed(lease.token, at: now)
@@ -89,8 +103,12 @@ extension HubState {
     sessions[lease.worker]?.lastHeard = now
     let label = sessions[lease.worker]?.label ?? "?"
     let report = ChunkReport(
-      worker: label, computeSeconds: computeSeconds, wireSeconds: wireSeconds, sinkDigest: transfer.sinkDigest,
-      attempt: lease.attempt)
+      worker: label,
+      computeSeconds: timing.compute,
+      wireSeconds: timing.wire,
+      sinkDigest: sinkDigest,
+      attempt: lease.attempt
+    )
     job.events.push(.committed(chunk: lease.chunk, kv: transfer.buffer, report: report))
     apply(actions, at: now)
     wake()

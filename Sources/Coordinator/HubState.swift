@@ -8,7 +8,6 @@ struct HubState: Sendable {
   /// A running job.
   struct Job: Sendable {
     let job: HubJob
-    let bytesPerToken: Int
     let events: HubEventQueue
   }
 
@@ -72,15 +71,23 @@ struct HubState: Sendable {
 
   /// Takes a worker in. Earlier sessions of the same process or connection end.
   mutating func register(
-    _ registration: WorkerSession.Registration, over pipe: PipeID, address: String, at now: Instant
+    _ registration: WorkerSession.Registration,
+    over pipe: PipeID,
+    address: String,
+    at now: Instant
   ) -> WorkerSession {
     for old in sessions.values
     where old.pipe == pipe || old.registration.incarnation == registration.incarnation {
       remove(old.id, as: .lost, at: now)
     }
     let session = WorkerSession(
-      id: WorkerID(rawValue: nextSession), label: "w\(nextLabel)", registration: registration, pipe: pipe,
-      address: address, at: now)
+      id: WorkerID(rawValue: nextSession),
+      label: "w\(nextLabel)",
+      registration: registration,
+      pipe: pipe,
+      address: address,
+      at: now
+    )
     nextSession += 1
     nextLabel += 1
     sessions[session.id] = session
@@ -117,7 +124,9 @@ struct HubState: Sendable {
   ///
   /// - Returns: The leases the worker is to drop, nil when it must register again.
   mutating func heard(
-    from session: WorkerSession, running: [(token: LeaseToken, bytesReady: Int)], at now: Instant
+    from session: WorkerSession,
+    running: [(token: LeaseToken, bytesReady: Int)],
+    at now: Instant
   ) -> [LeaseToken]? {
     guard let dropped = scheduler.heartbeat(from: session.id, running: running, at: now) else { return nil }
     sessions[session.id]?.lastHeard = now
@@ -150,9 +159,17 @@ struct HubState: Sendable {
   // MARK: Time and actions
 
   /// Finds out silent workers and expired leases.
-  mutating func tick(at now: Instant) {
-    apply(scheduler.tick(at: now), at: now)
+  ///
+  /// - Returns: The sessions of the silent workers, which have ended.
+  mutating func tick(at now: Instant) -> [WorkerSession] {
+    let actions = scheduler.tick(at: now)
+    let expired = actions.compactMap { action -> WorkerSession? in
+      guard case .workerExpired(let worker) = action else { return nil }
+      return sessions[worker]
+    }
+    apply(actions, at: now)
     wake()
+    return expired
   }
 
   /// Does what the scheduler asks for.
@@ -172,11 +189,17 @@ struct HubState: Sendable {
       case .jobCompleted(let id):
         guard let job = jobs[id], let status = scheduler.status(of: id) else { continue }
         let summary = JobSummary(
-          chunks: status.done, tokens: status.doneTokens, retries: status.retries, copies: status.copies)
+          chunks: status.done,
+          tokens: status.doneTokens,
+          retries: status.retries,
+          copies: status.copies
+        )
         end(id, with: .finished(summary), of: job)
       case .jobFailed(let id, let failures):
         guard let job = jobs[id] else { continue }
-        let last = failures.last.map { "chunk \($0.chunk) failed \(failures.count) times, the last time because \($0.reason)" }
+        let last = failures.last.map {
+          "chunk \($0.chunk) failed \(failures.count) times, the last time because \($0.reason)"
+        }
         let error = HubError(.tooManyAttempts, last ?? "a chunk failed too often")
         end(id, with: .failed(error), of: job)
       }

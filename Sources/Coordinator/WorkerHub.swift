@@ -3,6 +3,7 @@ internal import NNG
 internal import Scheduling
 public import ServiceLifecycle
 internal import Synchronization
+internal import Wire
 
 /// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are submitted and watched.
 ///
@@ -35,21 +36,31 @@ public final class WorkerHub: Service, Sendable {
   public init(configuration: HubConfiguration, logger: Logger) throws {
     control = try ReplySocket(
       options: SocketOptions(
-        maximumReceiveBytes: HubConfiguration.controlRequestBytes, maximumSendBytes: HubConfiguration.controlReplyBytes))
+        maximumReceiveBytes: WireProtocol.maximumRequestBytes,
+        maximumSendBytes: WireProtocol.maximumReplyBytes
+      )
+    )
     bulk = try ReplySocket(
       options: SocketOptions(
-        maximumReceiveBytes: configuration.maximumFrameBytes + HubConfiguration.frameOverheadBytes,
-        maximumSendBytes: HubConfiguration.controlRequestBytes))
+        maximumReceiveBytes: FrameHeader.byteCount
+          + max(configuration.maximumFrameBytes, WireProtocol.maximumBulkMessageBytes),
+        maximumSendBytes: WireProtocol.maximumBulkMessageBytes
+      )
+    )
     boundAddress = try control.listen(on: configuration.listen)
-    boundBulkAddress = try bulk.listen(on: try configuration.bulkAddress(besides: boundAddress))
+    boundBulkAddress = try bulk.listen(on: configuration.bulkAddress(besides: boundAddress))
     self.configuration = configuration
     self.logger = logger
     // Tokens count up from the time of day in microseconds and sessions from a random number, so neither meets one of a
     // coordinator that ran before.
     state = Mutex(
       HubState(
-        policy: configuration.policy, firstToken: WallClock.microseconds,
-        firstSession: UInt64.random(in: 1..<(1 << 62)), budgetBytes: configuration.transferBudgetBytes))
+        policy: configuration.policy,
+        firstToken: WallClock.microseconds,
+        firstSession: UInt64.random(in: 1..<(1 << 62)),
+        budgetBytes: configuration.transferBudgetBytes
+      )
+    )
     (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     (endings, ending) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
@@ -65,14 +76,21 @@ public final class WorkerHub: Service, Sendable {
     let queue = HubEventQueue()
     let now = self.now
     try withState { state throws(HubError) in
-      try state.submit(job, limits: configuration.limits, events: queue, at: now)
+      try state.submit(
+        job,
+        identity: configuration.identity,
+        maximumChunkBytes: configuration.maximumChunkBytes,
+        events: queue,
+        at: now
+      )
     }
     return AsyncStream(
       unfolding: { await queue.next() },
       onCancel: {
         queue.end()
         self.cancel(job: job.id)
-      })
+      }
+    )
   }
 
   /// Gives a job up; an unknown one changes nothing.
@@ -81,7 +99,9 @@ public final class WorkerHub: Service, Sendable {
   public func cancel(job: String) {
     guard let number = HubJob.number(of: job) else { return }
     let now = self.now
-    withState { $0.cancel(JobID(rawValue: number), error: HubError(.cancelled, "job \(job) was cancelled"), at: now) }
+    withState {
+      $0.cancel(JobID(rawValue: number), error: HubError(.cancelled, "job \(job) was cancelled"), at: now)
+    }
   }
 
   /// The workers that are connected, and those that went a short while ago.
@@ -113,7 +133,11 @@ public final class WorkerHub: Service, Sendable {
     withState { state in
       state.polls.removeAll()
       for id in state.jobs.keys {
-        state.cancel(id, error: HubError(.shuttingDown, "the coordinator was shut down before the job was finished"), at: now)
+        state.cancel(
+          id,
+          error: HubError(.shuttingDown, "the coordinator was shut down before the job was finished"),
+          at: now
+        )
       }
     }
     for socket in [control, bulk] {
@@ -180,12 +204,9 @@ public final class WorkerHub: Service, Sendable {
     let period = max(.milliseconds(10), min(configuration.policy.heartbeatPeriod / 4, .milliseconds(250)))
     while (try? await Task.sleep(for: period)) != nil {
       let now = self.now
-      let expired = withState { state in
-        let before = state.departures.count
-        state.tick(at: now)
-        return state.departures.suffix(max(0, state.departures.count - before)).map(\.session.metadata)
+      for session in withState({ $0.tick(at: now) }) {
+        logger.warning("a worker fell silent", metadata: session.metadata)
       }
-      for metadata in expired { logger.warning("a worker fell silent", metadata: metadata) }
     }
     return false
   }

@@ -26,7 +26,12 @@ struct WorkerSession: Sendable {
   private var activeSeconds = 0.0
 
   init(
-    id: WorkerID, label: String, registration: Registration, pipe: PipeID, address: String, at now: Instant
+    id: WorkerID,
+    label: String,
+    registration: Registration,
+    pipe: PipeID,
+    address: String,
+    at now: Instant
   ) {
     self.id = id
     self.label = label
@@ -50,10 +55,18 @@ struct WorkerSession: Sendable {
   func snapshot(state: WorkerSnapshot.State, at now: Instant) -> WorkerSnapshot {
     let seconds = activeSeconds + (activeSince?.seconds(to: now) ?? 0)
     return WorkerSnapshot(
-      id: label, name: registration.name, address: address, lanes: registration.lanes,
-      compute: registration.compute, state: state, chunks: chunks, tokens: tokens,
-      tokensPerSecond: seconds > 0 ? Double(tokens) / seconds : 0, leases: leases,
-      secondsSinceLastSeen: lastHeard.seconds(to: now))
+      id: label,
+      name: registration.name,
+      address: address,
+      lanes: registration.lanes,
+      compute: registration.compute,
+      state: state,
+      chunks: chunks,
+      tokens: tokens,
+      tokensPerSecond: seconds > 0 ? Double(tokens) / seconds : 0,
+      leases: leases,
+      secondsSinceLastSeen: lastHeard.seconds(to: now)
+    )
   }
 }
 
