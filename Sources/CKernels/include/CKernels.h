@@ -2,4 +2,5 @@
 #define BRAID_CKERNELS_H
 #include <stddef.h>
 #include <stdint.h>
+#include "crc32c.h"
 #endif
