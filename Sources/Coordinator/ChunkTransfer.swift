@@ -87,6 +87,7 @@ final class ChunkTransfer: Sendable {
   /// Ends the transfer if it is whole.
   ///
   /// - Parameter digest: The sender's digest over its frames.
+  /// - Returns: Whether the transfer is whole and closed now.
   func seal(digest: UInt32) -> Seal {
     state.withLock { state in
       guard state.isOpen else { return .closed }
