@@ -1,0 +1,15 @@
+#ifndef BRAID_CRC32C_H
+#define BRAID_CRC32C_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// CRC-32C (Castagnoli) of bytes that follow bytes of checksum `crc`; 0 to begin.
+uint32_t braid_crc32c(uint32_t crc, const void *bytes, size_t count);
+
+/// The same without special instructions: what other processors use.
+uint32_t braid_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+
+/// Whether `braid_crc32c` uses the processor's own instruction.
+int braid_crc32c_is_accelerated(void);
+
+#endif

@@ -1,0 +1,74 @@
+internal import Wire
+
+extension HubConfiguration {
+  /// The most chunks a worker may compute at a time.
+  static let maximumLanes = 4096
+
+  /// Why a worker is not taken, nil when it is. Every mismatch is named with both values.
+  func refusal(of request: RegisterRequest) -> Refusal? {
+    // First of all, so that a stranger learns nothing about the model.
+    if let workerToken, !workerToken.equalsInConstantTime(request.workerToken) {
+      let text =
+        request.workerToken.isEmpty
+        ? "this coordinator asks for a worker token: start the worker with the same token"
+        : "the worker's token is not the coordinator's: start both with the same token"
+      return Refusal(.notAuthorised, text)
+    }
+    guard (1...UInt32(Self.maximumLanes)).contains(request.lanes) else {
+      return Refusal(
+        .malformed,
+        "a worker of \(request.lanes) lanes cannot be; give 1 to \(Self.maximumLanes)"
+      )
+    }
+    guard agreedFrameBytes(with: request) != nil else {
+      return Refusal(
+        .malformed,
+        "the worker sends frames of at most \(request.maxFrameBytes) bytes, the coordinator takes \(WireProtocol.frameBytes.lowerBound) to \(maximumFrameBytes)"
+      )
+    }
+    return ModelIdentity.difference(worker: request.identity, coordinator: identity).map { difference in
+      Refusal(
+        .identity,
+        "\(difference.description.shortened(to: 400)); use the same model file and settings on both"
+      )
+    }
+  }
+
+  /// The payload bytes of a frame that suit both sides, nil when none do.
+  func agreedFrameBytes(with request: RegisterRequest) -> Int? {
+    WireProtocol.agreedFrameBytes(maximumFrameBytes, Int(request.maxFrameBytes))
+  }
+}
+
+extension Refusal {
+  init(_ code: Refusal.Code, _ message: String) {
+    self.init()
+    self.code = code
+    self.message = message
+  }
+}
+
+extension ComputeType {
+  /// The precision as users write it.
+  var label: String {
+    switch self {
+    case .bf16: "bf16"
+    case .f32: "f32"
+    case .int8: "int8"
+    default: "unknown (\(rawValue))"
+    }
+  }
+}
+
+extension String {
+  /// Whether two secrets are equal, in a time that does not tell where they differ.
+  func equalsInConstantTime(_ other: String) -> Bool {
+    let first = Array(utf8)
+    let second = Array(other.utf8)
+    var difference = UInt8(first.count == second.count ? 0 : 1)
+    for index in second.indices {
+      difference |= second[index] ^ (first.isEmpty ? 0 : first[index % first.count])
+    }
+    return difference == 0
+  }
+}

@@ -1,0 +1,133 @@
+internal import DequeModule
+public import Memory
+internal import Synchronization
+
+/// What came with a committed chunk.
+public struct ChunkReport: Hashable, Sendable {
+  /// The worker that computed it, as in ``WorkerSnapshot/id``.
+  public let worker: String
+  /// The time the worker spent computing, in seconds.
+  public let computeSeconds: Double
+  /// The time the worker spent sending, as far as it did not hide behind computing, in seconds.
+  public let wireSeconds: Double
+  /// The digest of the sink's KV as the worker computed it.
+  public let sinkDigest: UInt64
+  /// The number of the lease that led to the result, from 1.
+  public let attempt: Int
+}
+
+/// What a job came to.
+public struct JobSummary: Hashable, Sendable {
+  /// The chunks committed.
+  public let chunks: Int
+  /// The tokens in them.
+  public let tokens: Int
+  /// Leases that ended without a result, needless copies not counted.
+  public let retries: Int
+  /// Leases granted on a chunk that another worker was already at.
+  public let copies: Int
+}
+
+/// Something that happened to a job.
+public enum HubEvent: Sendable {
+  /// A worker has taken a chunk.
+  case leased(chunk: Int, worker: String, attempt: Int)
+  /// So many bytes of a chunk have arrived.
+  case progress(chunk: Int, receivedBytes: Int, totalBytes: Int)
+  /// A chunk is complete and checked. Its block is only read from now on.
+  case committed(chunk: Int, kv: AlignedBuffer, report: ChunkReport)
+  /// A lease on a chunk came to nothing; the chunk is worked on again.
+  case retried(chunk: Int, reason: String)
+  /// Every chunk is committed. The last event.
+  case finished(JobSummary)
+  /// The job cannot be finished. The last event.
+  case failed(HubError)
+}
+
+/// The events of one job on their way to one reader.
+///
+/// What the job is about (a block per chunk, and its end) is always kept: it is bounded by the number of chunks. The rest only
+/// informs and is dropped when the reader falls behind.
+final class HubEventQueue: Sendable {
+  private static let informationLimit = 256
+
+  private struct State {
+    var events = Deque<HubEvent>()
+    var informational = 0
+    var isEnded = false
+    var waiter: CheckedContinuation<HubEvent?, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  /// Appends an event. Nothing follows `finished` or `failed`.
+  func push(_ event: HubEvent) {
+    let waiter: CheckedContinuation<HubEvent?, Never>? = state.withLock { state in
+      guard !state.isEnded else { return nil }
+      if event.isLast { state.isEnded = true }
+      if let waiter = state.waiter {
+        state.waiter = nil
+        return waiter
+      }
+      guard event.isInformational else {
+        state.events.append(event)
+        return nil
+      }
+      if case .progress(let chunk, _, _) = event, case .progress(let last, _, _)? = state.events.last,
+        chunk == last
+      {
+        state.events[state.events.count - 1] = event
+      } else if state.informational < Self.informationLimit {
+        state.events.append(event)
+        state.informational += 1
+      }
+      return nil
+    }
+    waiter?.resume(returning: event)
+  }
+
+  /// Ends the stream for its reader, who has gone.
+  func end() {
+    let waiter = state.withLock { state in
+      state.isEnded = true
+      state.events.removeAll()
+      let waiter = state.waiter
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.resume(returning: nil)
+  }
+
+  /// The next event; nil after the last.
+  func next() async -> HubEvent? {
+    await withCheckedContinuation { continuation in
+      let event: HubEvent?? = state.withLock { state in
+        if let event = state.events.popFirst() {
+          if event.isInformational { state.informational -= 1 }
+          return .some(event)
+        }
+        // A stream has one reader; a second one gets nothing.
+        if state.isEnded || state.waiter != nil { return .some(nil) }
+        state.waiter = continuation
+        return nil
+      }
+      if let event { continuation.resume(returning: event) }
+    }
+  }
+}
+
+extension HubEvent {
+  var isLast: Bool {
+    switch self {
+    case .finished, .failed: true
+    default: false
+    }
+  }
+
+  var isInformational: Bool {
+    switch self {
+    case .leased, .progress, .retried: true
+    default: false
+    }
+  }
+}

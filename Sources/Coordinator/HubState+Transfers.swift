@@ -1,0 +1,122 @@
+internal import Memory
+internal import Scheduling
+
+extension HubState {
+  /// What becomes of the wish to send a chunk.
+  enum BeginDecision: Sendable {
+    /// The bytes are reserved: allocate them and come back with ``HubState/install(_:at:)``.
+    case allocate(Lease, byteCount: Int)
+    /// The transfer is under way; it goes on.
+    case resume(receivedBytes: Int)
+    /// No room for so many bytes now.
+    case deferred
+    /// The lease is over.
+    case superseded
+    /// The announcement is wrong; the lease has failed.
+    case refused(String)
+  }
+
+  /// Where a worker's time went, in seconds.
+  struct Timing: Hashable, Sendable {
+    var compute: Double
+    var wire: Double
+  }
+
+  /// A worker announces the bytes of a lease.
+  mutating func begin(
+    _ token: LeaseToken,
+    job id: JobID,
+    chunk: Int,
+    byteCount: Int,
+    frameBytes: Int,
+    at now: Instant
+  ) -> BeginDecision {
+    guard let lease = scheduler.lease(token), let job = jobs[lease.job] else { return .superseded }
+    var problem: String?
+    if lease.job != id || lease.chunk != chunk {
+      problem = "\(token) is for chunk \(lease.chunk) of job \(lease.job), not chunk \(chunk) of job \(id)"
+    } else if let expected = job.job.byteCount(ofChunk: chunk), byteCount != expected {
+      problem = "chunk \(chunk) was announced with \(byteCount) bytes, expected are \(expected)"
+    } else if let transfer = transfers[token] {
+      if transfer.frameBytes == frameBytes {
+        let isValid = scheduler.progress(token, bytesReceived: transfer.receivedBytes, at: now)
+        return isValid ? .resume(receivedBytes: transfer.receivedBytes) : .superseded
+      }
+      problem = "chunk \(chunk) was announced again in another way"
+    }
+    if let problem {
+      fail(token, because: problem, at: now)
+      return .refused(problem)
+    }
+    guard budget.reserve(byteCount) else {
+      return scheduler.deferred(token, at: now) ? .deferred : .superseded
+    }
+    return .allocate(lease, byteCount: byteCount)
+  }
+
+  /// Takes in the memory of a transfer that ``begin(_:job:chunk:byteCount:frameBytes:at:)`` has admitted.
+  ///
+  /// - Returns: Whether the transfer may go on; false when the lease has ended meanwhile.
+  mutating func install(_ transfer: ChunkTransfer, at now: Instant) -> Bool {
+    let token = transfer.lease.token
+    guard scheduler.progress(token, bytesReceived: 0, at: now) else {
+      budget.release(transfer.byteCount)
+      return false
+    }
+    guard transfers[token] == nil else {
+      // The same announcement came twice at once; the first memory is used.
+      budget.release(transfer.byteCount)
+      return true
+    }
+    transfers[token] = transfer
+    return true
+  }
+
+  /// Notes that bytes of a lease have arrived.
+  ///
+  /// - Returns: Whether the lease is still valid.
+  mutating func received(_ receivedBytes: Int, of transfer: ChunkTransfer, at now: Instant) -> Bool {
+    let lease = transfer.lease
+    guard scheduler.progress(lease.token, bytesReceived: receivedBytes, at: now) else { return false }
+    jobs[lease.job]?.events.push(
+      .progress(chunk: lease.chunk, receivedBytes: receivedBytes, totalBytes: transfer.byteCount)
+    )
+    return true
+  }
+
+  /// A transfer is complete and checked.
+  ///
+  /// - Returns: Whether it is committed; false when the lease has ended meanwhile.
+  mutating func commit(
+    _ transfer: ChunkTransfer,
+    timing: Timing,
+    sinkDigest: UInt64,
+    at now: Instant
+  ) -> Bool {
+    let lease = transfer.lease
+    guard let job = jobs[lease.job], case .accepted(let actions) = scheduler.completed(lease.token, at: now)
+    else { return false }
+    dropTransfer(lease.token)
+    noteLeases(of: lease.worker, at: now)
+    sessions[lease.worker]?.chunks += 1
+    sessions[lease.worker]?.tokens += job.job.chunks[lease.chunk].count
+    sessions[lease.worker]?.lastHeard = now
+    let label = sessions[lease.worker]?.label ?? "?"
+    let report = ChunkReport(
+      worker: label,
+      computeSeconds: timing.compute,
+      wireSeconds: timing.wire,
+      sinkDigest: sinkDigest,
+      attempt: lease.attempt
+    )
+    job.events.push(.committed(chunk: lease.chunk, kv: transfer.buffer, report: report))
+    apply(actions, at: now)
+    wake()
+    return true
+  }
+
+  /// A lease has failed; a token that is over changes nothing.
+  mutating func fail(_ token: LeaseToken, because reason: String, at now: Instant) {
+    apply(scheduler.failed(token, reason: reason, at: now), at: now)
+  }
+}

@@ -1,0 +1,187 @@
+internal import Logging
+internal import Memory
+internal import NNG
+internal import Scheduling
+internal import SwiftProtobuf
+internal import Wire
+
+extension WorkerHub {
+  /// After so many damaged frames a transfer is given up.
+  private static let tolerableBadFrames = 8
+
+  /// Answers one bulk request after another until the task is cancelled.
+  func serveBulk() async -> Bool {
+    await serve(bulk) { request in
+      let reply = self.answerBulk(request)
+      do {
+        try await request.reply(
+          NNGMessage(copying: WireCodec.encode(reply)),
+          timeout: self.configuration.replyTimeout
+        )
+      } catch {
+        self.logger.debug("cannot reply", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func answerBulk(_ request: IncomingRequest) -> BulkReply.OneOf_Body {
+    do throws(WireError) {
+      return try request.withBytes { message throws(WireError) in
+        let limits = FrameLimits(
+          frameBytes: configuration.maximumFrameBytes,
+          chunkBytes: configuration.maximumChunkBytes
+        )
+        let header = try FrameHeader(reading: message, limits: limits)
+        let body = FrameHeader.body(of: message)
+        if header.kind == .frame { return store(header, message) }
+        try header.checkBody(of: message)
+        return header.kind == .begin
+          ? begin(header, try WireCodec.decodeBulk(BeginRequest.self, from: body))
+          : end(header, try WireCodec.decodeBulk(EndRequest.self, from: body))
+      }
+    } catch .headerDamaged, .notAFrame, .payloadDamaged {
+      logger.warning("a message arrived damaged")
+      return .corrupt(BulkCorrupt())
+    } catch {
+      logger.warning("refused a message", metadata: ["reason": "\(error)"])
+      return .refused(error.description)
+    }
+  }
+
+  // MARK: Begin
+
+  private func begin(_ header: FrameHeader, _ body: BeginRequest) -> BulkReply.OneOf_Body {
+    let token = LeaseToken(rawValue: header.token)
+    let now = self.now
+    let frameBytes = Int(body.frameBytes)
+    let decision: HubState.BeginDecision? = withState { state in
+      guard let session = state.sessions[WorkerID(rawValue: body.session)] else { return nil }
+      // A worker sends for its own leases only.
+      guard state.scheduler.lease(token)?.worker == session.id else { return .superseded }
+      guard WireProtocol.agreedFrameBytes(frameBytes, configuration.maximumFrameBytes) == frameBytes else {
+        let problem =
+          "frames of \(frameBytes) bytes are outside of what was agreed, at most \(configuration.maximumFrameBytes)"
+        state.fail(token, because: problem, at: now)
+        return .refused(problem)
+      }
+      return state.begin(
+        token,
+        job: JobID(rawValue: header.job),
+        chunk: Int(header.chunk),
+        byteCount: Int(clamping: header.total),
+        frameBytes: frameBytes,
+        at: now
+      )
+    }
+    switch decision {
+    case nil: return .reregister(true)
+    case .superseded: return .superseded(true)
+    case .refused(let reason): return .refused(reason)
+    case .deferred: return .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
+    case .resume(let receivedBytes): return .granted(.with { $0.receivedBytes = UInt64(receivedBytes) })
+    case .allocate(let lease, let byteCount):
+      return allocate(lease, byteCount: byteCount, frameBytes: frameBytes)
+    }
+  }
+
+  /// Gets the memory of an admitted transfer, outside of the lock as every page is touched.
+  private func allocate(_ lease: Lease, byteCount: Int, frameBytes: Int) -> BulkReply.OneOf_Body {
+    let transfer: ChunkTransfer
+    do {
+      transfer = ChunkTransfer(
+        lease: lease,
+        buffer: try AlignedBuffer(byteCount: byteCount),
+        frameBytes: frameBytes
+      )
+    } catch {
+      logger.error("no memory for a transfer", metadata: ["bytes": "\(byteCount)"])
+      withState { $0.budget.release(byteCount) }
+      return .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
+    }
+    let now = self.now
+    let isValid = withState { $0.install(transfer, at: now) }
+    return isValid ? .granted(BulkGranted()) : .superseded(true)
+  }
+
+  // MARK: Frames
+
+  private func store(_ header: FrameHeader, _ message: UnsafeRawBufferPointer) -> BulkReply.OneOf_Body {
+    guard let transfer = transfer(header) else { return .superseded(true) }
+    let payload = FrameHeader.body(of: message)
+    do {
+      try header.checkBody(of: message)
+    } catch {
+      let count = transfer.noteBadFrame()
+      logger.warning(
+        "a frame arrived damaged",
+        metadata: ["chunk": "\(header.chunk)", "offset": "\(header.offset)", "count": "\(count)"]
+      )
+      guard count < Self.tolerableBadFrames else {
+        return refuse(transfer, "\(count) frames arrived damaged")
+      }
+      return .corrupt(.with { $0.offset = header.offset })
+    }
+    switch transfer.store(payload, offset: Int(clamping: header.offset), checksum: header.checksum) {
+    case .closed:
+      return .superseded(true)
+    case .misplaced:
+      return refuse(
+        transfer,
+        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among \(transfer.byteCount) bytes in frames of \(transfer.frameBytes)"
+      )
+    case .conflict:
+      return refuse(transfer, "the frame at offset \(header.offset) differs from the one that came before")
+    case .stored(let receivedBytes):
+      let now = self.now
+      guard withState({ $0.received(receivedBytes, of: transfer, at: now) }) else {
+        return .superseded(true)
+      }
+      return .accepted(.with { $0.receivedBytes = UInt64(receivedBytes) })
+    }
+  }
+
+  // MARK: End
+
+  private func end(_ header: FrameHeader, _ body: EndRequest) -> BulkReply.OneOf_Body {
+    guard let transfer = transfer(header) else { return .superseded(true) }
+    switch transfer.seal(digest: body.frameDigest) {
+    case .closed:
+      return .superseded(true)
+    case .incomplete(let offset):
+      return .incomplete(.with { $0.missingOffset = UInt64(offset) })
+    case .mismatch:
+      return refuse(transfer, "the digest over the frames of chunk \(header.chunk) is not the worker's")
+    case .complete:
+      let timing = HubState.Timing(compute: body.computeSeconds.seconds, wire: body.wireSeconds.seconds)
+      let now = self.now
+      let isCommitted = withState {
+        $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, at: now)
+      }
+      return isCommitted ? .committed(true) : .superseded(true)
+    }
+  }
+
+  private func transfer(_ header: FrameHeader) -> ChunkTransfer? {
+    let transfer = withState { $0.transfers[LeaseToken(rawValue: header.token)] }
+    guard let transfer, transfer.lease.job.rawValue == header.job, transfer.lease.chunk == Int(header.chunk)
+    else {
+      return nil
+    }
+    return transfer
+  }
+
+  private func refuse(_ transfer: ChunkTransfer, _ reason: String) -> BulkReply.OneOf_Body {
+    let now = self.now
+    withState { $0.fail(transfer.lease.token, because: reason, at: now) }
+    logger.warning(
+      "refused a transfer",
+      metadata: ["chunk": "\(transfer.lease.chunk)", "reason": "\(reason)"]
+    )
+    return .refused(reason)
+  }
+}
+
+extension Double {
+  /// A number of seconds from a peer: what is not one counts as 0.
+  fileprivate var seconds: Double { isFinite && self >= 0 ? self : 0 }
+}

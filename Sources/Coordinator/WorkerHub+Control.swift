@@ -1,0 +1,222 @@
+internal import Logging
+internal import NNG
+internal import Scheduling
+internal import SwiftProtobuf
+internal import Wire
+
+extension WorkerHub {
+  /// Answers one request after another until the task is cancelled. A poll that has to wait leaves the loop free.
+  func serveControl() async -> Bool {
+    await serve(control) { request in
+      guard let reply = self.answer(request) else { return }
+      await self.send(reply, to: request)
+    }
+  }
+
+  /// Hands requests of a socket to a closure, one at a time.
+  func serve(_ socket: ReplySocket, _ handle: (IncomingRequest) async -> Void) async -> Bool {
+    while !Task.isCancelled {
+      do {
+        await handle(try await socket.receive())
+      } catch is CancellationError {
+        break
+      } catch let error as NNGError where error.code == .closed {
+        break
+      } catch {
+        logger.error("cannot receive", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .milliseconds(100))
+      }
+    }
+    return false
+  }
+
+  /// Sends a reply; a peer that is gone is noticed elsewhere.
+  func send(_ reply: ControlReply.OneOf_Body, to request: IncomingRequest) async {
+    do {
+      try await request.reply(
+        NNGMessage(copying: WireCodec.encode(reply)),
+        timeout: configuration.replyTimeout
+      )
+    } catch {
+      logger.debug("cannot reply", metadata: ["error": "\(error)"])
+    }
+  }
+
+  func send(_ answer: HubState.PollAnswer, to request: IncomingRequest) async {
+    await send(reply(to: answer), to: request)
+  }
+
+  /// Decides what a request is told; nil when it waits for work.
+  private func answer(_ request: IncomingRequest) -> ControlReply.OneOf_Body? {
+    let body: ControlRequest.OneOf_Body
+    do {
+      body = try request.withBytes { bytes throws(WireError) in try WireCodec.request(from: bytes) }
+    } catch {
+      logger.warning("refused a request", metadata: ["reason": "\(error)"])
+      if case .protocolVersion = error { return .refused(Refusal(.protocolVersion, error.description)) }
+      return .refused(Refusal(.malformed, error.description))
+    }
+    switch body {
+    case .register(let body): return register(body, over: request.pipe)
+    case .lease(let body): return lease(body, request)
+    case .heartbeat(let body): return heartbeat(body, over: request.pipe)
+    case .fail(let body): return fail(body, over: request.pipe)
+    case .bye(let body): return bye(body, over: request.pipe)
+    }
+  }
+
+  private func register(_ body: RegisterRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+    if let refusal = configuration.refusal(of: body) {
+      logger.warning(
+        "refused a worker",
+        metadata: ["name": "\(body.name.shortened())", "reason": "\(refusal.message)"]
+      )
+      return .refused(refusal)
+    }
+    let address = control.peerAddress(of: pipe) ?? ""
+    let registration = WorkerSession.Registration(
+      name: body.name.shortened(),
+      incarnation: body.incarnation,
+      lanes: Int(body.lanes),
+      compute: body.compute.label
+    )
+    let now = self.now
+    let session: WorkerSession? = withState { state in
+      guard !state.isDraining else { return nil }
+      return state.register(registration, over: pipe, address: address, at: now)
+    }
+    guard let session else {
+      return .refused(Refusal(.overloaded, "the coordinator is shutting down; try again later"))
+    }
+    // The connection may have gone before the session came to be, and nobody would tell of it again.
+    if !control.pipes.contains(pipe) { _ = withState { $0.lost(pipe, at: now) } }
+    logger.info("a worker registered", metadata: session.metadata)
+    return .registered(
+      .with {
+        $0.session = session.id.rawValue
+        $0.heartbeatMs = configuration.policy.heartbeatPeriod.wireMilliseconds
+        $0.maxFrameBytes = UInt32(clamping: configuration.agreedFrameBytes(with: body) ?? 0)
+        $0.bulkPort = UInt32(HubConfiguration.port(of: boundBulkAddress) ?? 0)
+      }
+    )
+  }
+
+  private func lease(_ body: LeaseRequest, _ request: IncomingRequest) -> ControlReply.OneOf_Body? {
+    let now = self.now
+    let wait = min(.milliseconds(Int64(body.waitMs)), configuration.longestPoll)
+    let answer: HubState.PollAnswer? = withState { state in
+      guard let session = state.session(body.session, over: request.pipe) else { return .register }
+      return state.poll(request, session: session, until: now.advanced(by: wait), at: now)
+    }
+    return answer.map { reply(to: $0) }
+  }
+
+  private func heartbeat(_ body: HeartbeatRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+    let running = body.running.map {
+      (token: LeaseToken(rawValue: $0.token), bytesReady: Int(clamping: $0.bytesReady))
+    }
+    return directives(body.session, over: pipe) { state, session, now in
+      if body.draining, !session.isDraining { state.drain(session.id) }
+      return state.heard(from: session, running: running, at: now)
+    }
+  }
+
+  private func fail(_ body: FailRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+    let token = LeaseToken(rawValue: body.token)
+    let reason = body.reason.shortened()
+    return directives(body.session, over: pipe) { state, session, now in
+      // A worker gives up its own leases only.
+      if state.scheduler.lease(token)?.worker == session.id { state.fail(token, because: reason, at: now) }
+      return state.heard(from: session, running: [], at: now)
+    }
+  }
+
+  private func directives(
+    _ number: UInt64,
+    over pipe: PipeID,
+    _ change: (inout HubState, WorkerSession, Instant) -> [LeaseToken]?
+  ) -> ControlReply.OneOf_Body {
+    let now = self.now
+    let answer: (dropped: [LeaseToken], isDraining: Bool)? = withState { state in
+      guard let session = state.session(number, over: pipe), let dropped = change(&state, session, now) else {
+        return nil
+      }
+      return (dropped, state.isDraining)
+    }
+    guard let answer else { return .reregister(Reregister()) }
+    return .directives(
+      .with {
+        $0.cancelled = answer.dropped.map(\.rawValue)
+        $0.drain = answer.isDraining
+      }
+    )
+  }
+
+  private func bye(_ body: ByeRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+    let now = self.now
+    let session: WorkerSession? = withState { state in
+      guard let session = state.session(body.session, over: pipe) else { return nil }
+      state.remove(session.id, as: .left, at: now)
+      return session
+    }
+    if let session { logger.info("a worker left", metadata: session.metadata) }
+    return .bye(ByeReply())
+  }
+
+  private func reply(to answer: HubState.PollAnswer) -> ControlReply.OneOf_Body {
+    switch answer {
+    case .register: .reregister(Reregister())
+    case .none: .lease(.with { $0.none = true })
+    case .drain: .lease(.with { $0.drain = true })
+    case .granted(let lease, let job):
+      .lease(
+        .with {
+          $0.lease = .with {
+            $0.job = lease.job.rawValue
+            $0.chunkIndex = UInt32(clamping: lease.chunk)
+            $0.attempt = UInt32(clamping: lease.attempt)
+            $0.token = lease.token.rawValue
+            $0.deadlineMs = configuration.policy.progressTimeout.wireMilliseconds
+            $0.sinkTokens = job.sinkTokens.map { UInt32(bitPattern: $0) }
+            $0.chunkTokens = job.chunks[lease.chunk].map { UInt32(bitPattern: $0) }
+            // Chunks are stored at local positions, right after the sink.
+            $0.positionBase = UInt32(clamping: job.sinkTokens.count)
+            $0.kvByteCount = UInt64(clamping: job.byteCount(ofChunk: lease.chunk) ?? 0)
+          }
+        }
+      )
+    }
+  }
+}
+
+extension WorkerSession {
+  /// Who this is, for the log.
+  var metadata: Logger.Metadata {
+    [
+      "worker": "\(label)", "name": "\(registration.name)", "address": "\(address)",
+      "lanes": "\(registration.lanes)",
+    ]
+  }
+}
+
+extension String {
+  /// The text without control characters, cut to a length: what a peer sends goes into logs and events.
+  func shortened(to limit: Int = 200) -> String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.prefix(limit).filter { $0.properties.generalCategory != .control }
+      )
+    )
+  }
+}
+
+extension Duration {
+  /// The duration in milliseconds, as far as the wire can hold it.
+  var wireMilliseconds: UInt32 {
+    let (seconds, attoseconds) = components
+    return UInt32(
+      clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue + attoseconds
+        / 1_000_000_000_000_000
+    )
+  }
+}

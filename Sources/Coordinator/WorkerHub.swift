@@ -1,0 +1,225 @@
+public import Logging
+internal import NNG
+internal import Scheduling
+public import ServiceLifecycle
+internal import Synchronization
+internal import Wire
+
+/// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are submitted and watched.
+///
+/// All decisions are made in ``HubState`` under one lock; this class owns the sockets, the clock and the tasks around it.
+public final class WorkerHub: Service, Sendable {
+  /// The address workers dial, with its real port.
+  public let boundAddress: String
+  /// The address chunks are sent to, with its real port.
+  public let boundBulkAddress: String
+
+  let configuration: HubConfiguration
+  let logger: Logger
+  let control: ReplySocket
+  let bulk: ReplySocket
+
+  private let state: Mutex<HubState>
+  private let start = ContinuousClock.now
+  private let isRunning = Atomic(false)
+  private let wakeups: AsyncStream<Void>
+  private let wakeup: AsyncStream<Void>.Continuation
+  private let endings: AsyncStream<Void>
+  private let ending: AsyncStream<Void>.Continuation
+
+  /// Opens both ports. Workers may dial from now on and are served once ``run()`` runs.
+  ///
+  /// - Parameters:
+  ///   - configuration: Addresses, limits and times.
+  ///   - logger: Where workers coming and going are logged.
+  /// - Throws: An error that names the address when a port is in use or an address cannot be understood.
+  public init(configuration: HubConfiguration, logger: Logger) throws {
+    control = try ReplySocket(
+      options: SocketOptions(
+        maximumReceiveBytes: WireProtocol.maximumRequestBytes,
+        maximumSendBytes: WireProtocol.maximumReplyBytes
+      )
+    )
+    bulk = try ReplySocket(
+      options: SocketOptions(
+        maximumReceiveBytes: FrameHeader.byteCount
+          + max(configuration.maximumFrameBytes, WireProtocol.maximumBulkMessageBytes),
+        maximumSendBytes: WireProtocol.maximumBulkMessageBytes
+      )
+    )
+    boundAddress = try control.listen(on: configuration.listen)
+    boundBulkAddress = try bulk.listen(on: configuration.bulkAddress(besides: boundAddress))
+    self.configuration = configuration
+    self.logger = logger
+    // Tokens count up from the time of day in microseconds and sessions from a random number, so neither meets one of a
+    // coordinator that ran before.
+    state = Mutex(
+      HubState(
+        policy: configuration.policy,
+        firstToken: WallClock.microseconds,
+        firstSession: UInt64.random(in: 1..<(1 << 62)),
+        budgetBytes: configuration.transferBudgetBytes
+      )
+    )
+    (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (endings, ending) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  // MARK: Jobs
+
+  /// Takes a job in.
+  ///
+  /// - Parameter job: The job. Its identifier is not that of a running one.
+  /// - Returns: What happens to it, for one reader, ending with `finished` or `failed`. Cancelling the reader cancels the job.
+  /// - Throws: ``HubError`` when the job cannot be worked on.
+  public func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
+    let queue = HubEventQueue()
+    let now = self.now
+    try withState { state throws(HubError) in
+      try state.submit(
+        job,
+        identity: configuration.identity,
+        maximumChunkBytes: configuration.maximumChunkBytes,
+        events: queue,
+        at: now
+      )
+    }
+    return AsyncStream(
+      unfolding: { await queue.next() },
+      onCancel: {
+        queue.end()
+        self.cancel(job: job.id)
+      }
+    )
+  }
+
+  /// Gives a job up; an unknown one changes nothing.
+  ///
+  /// - Parameter job: The job's identifier.
+  public func cancel(job: String) {
+    guard let number = HubJob.number(of: job) else { return }
+    let now = self.now
+    withState {
+      $0.cancel(JobID(rawValue: number), error: HubError(.cancelled, "job \(job) was cancelled"), at: now)
+    }
+  }
+
+  /// The workers that are connected, and those that went a short while ago.
+  public func workers() -> [WorkerSnapshot] {
+    let now = self.now
+    return withState { $0.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
+  }
+
+  // MARK: Life
+
+  /// Serves workers until the task is cancelled or ``shutdown()`` is over.
+  public func run() async throws {
+    guard !isRunning.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    logger.info("serving workers", metadata: ["control": "\(boundAddress)", "bulk": "\(boundBulkAddress)"])
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<configuration.controlReceivers { group.addTask { await self.serveControl() } }
+      for _ in 0..<configuration.bulkReceivers { group.addTask { await self.serveBulk() } }
+      group.addTask { await self.watchConnections() }
+      group.addTask { await self.watchTime() }
+      group.addTask { await self.answerPolls() }
+      group.addTask { await self.watchForShutdown() }
+      group.addTask {
+        for await _ in self.endings { break }
+        return true
+      }
+      for await isOver in group where isOver { group.cancelAll() }
+    }
+    let now = self.now
+    withState { state in
+      state.polls.removeAll()
+      for id in state.jobs.keys {
+        state.cancel(
+          id,
+          error: HubError(.shuttingDown, "the coordinator was shut down before the job was finished"),
+          at: now
+        )
+      }
+    }
+    for socket in [control, bulk] {
+      // Only a socket without connections is sure to be quiet.
+      if socket.pipes.isEmpty { await socket.closeWhenQuiet(within: .seconds(1)) } else { socket.abandon() }
+    }
+    logger.info("no longer serving workers")
+  }
+
+  /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends ``run()``.
+  public func shutdown() async {
+    withState { $0.drainAll() }
+    let deadline = ContinuousClock.now + configuration.shutdownGrace
+    while ContinuousClock.now < deadline, withState({ !$0.sessions.isEmpty }) {
+      guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
+    }
+    // A worker hangs up right after its goodbye is answered.
+    while ContinuousClock.now < deadline, !(control.pipes.isEmpty && bulk.pipes.isEmpty) {
+      guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
+    }
+    ending.yield()
+  }
+
+  private func watchForShutdown() async -> Bool {
+    guard (try? await gracefulShutdown()) != nil else { return false }
+    await shutdown()
+    return true
+  }
+
+  // MARK: State
+
+  /// The time on the scheduler's clock.
+  var now: Instant {
+    let (seconds, attoseconds) = (ContinuousClock.now - start).components
+    return Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+  }
+
+  /// Looks at or changes the state, then wakes the task that answers polls if there is reason to.
+  func withState<Result, Failure>(
+    _ body: (inout sending HubState) throws(Failure) -> sending Result
+  ) throws(Failure) -> Result {
+    var isWakeDue = false
+    let result = try state.withLock { state throws(Failure) in
+      defer { isWakeDue = state.takeWake() }
+      return try body(&state)
+    }
+    if isWakeDue { wakeup.yield() }
+    return result
+  }
+
+  // MARK: Watching
+
+  private func watchConnections() async -> Bool {
+    for await event in control.pipeEvents where event.kind == .removed {
+      let now = self.now
+      if let session = withState({ $0.lost(event.pipe, at: now) }) {
+        logger.warning("lost a worker", metadata: session.metadata)
+      }
+    }
+    return false
+  }
+
+  private func watchTime() async -> Bool {
+    let period = max(.milliseconds(10), min(configuration.policy.heartbeatPeriod / 4, .milliseconds(250)))
+    while (try? await Task.sleep(for: period)) != nil {
+      let now = self.now
+      for session in withState({ $0.tick(at: now) }) {
+        logger.warning("a worker fell silent", metadata: session.metadata)
+      }
+    }
+    return false
+  }
+
+  private func answerPolls() async -> Bool {
+    await withDiscardingTaskGroup { group in
+      for await _ in wakeups {
+        let now = self.now
+        for (poll, answer) in withState({ $0.answerPolls(at: now) }) {
+          group.addTask { await self.send(answer, to: poll.request) }
+        }
+      }
+    }
+    return false
+  }
+}

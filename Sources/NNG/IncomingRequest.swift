@@ -1,0 +1,53 @@
+internal import CNNG
+internal import Synchronization
+
+/// One request from a peer and the way back to it, used once.
+///
+/// It may be kept as long as one likes, so a long poll parks it and others are served meanwhile. Dropping it unanswered
+/// leaves the peer to its own time limit.
+public final class IncomingRequest: Sendable {
+  /// The connection the request came over.
+  public let pipe: PipeID
+
+  private let message: NNGMessage
+  private let context: Context
+  private let core: SocketCore
+  private let isAnswered = Atomic(false)
+
+  init(_ message: consuming NNGMessage, context: Context, core: SocketCore) {
+    self.pipe = message.pipe ?? PipeID(rawValue: 0)
+    self.message = message
+    self.context = context
+    self.core = core
+  }
+
+  deinit { core.leave() }
+
+  /// The size of the request in bytes.
+  public var byteCount: Int { message.byteCount }
+
+  /// Lends the request for reading. Its first byte has no particular alignment.
+  ///
+  /// - Parameter body: Reads the bytes, which are valid only inside it.
+  /// - Returns: What the closure returns.
+  /// - Throws: What the closure throws.
+  public func withBytes<Result: ~Copyable, Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try message.withBytes(body)
+  }
+
+  /// Answers the request. A peer that is gone by now is not an error: the reply is dropped.
+  ///
+  /// - Parameters:
+  ///   - reply: The answer.
+  ///   - timeout: How long handing it to the connection may take.
+  /// - Throws: ``NNGError`` with `wrongState` for a second answer, `messageTooLarge` or `timedOut`; `CancellationError` when the task was cancelled.
+  public func reply(_ reply: consuming NNGMessage, timeout: Duration = .seconds(10)) async throws {
+    try core.check(outgoing: reply.byteCount)
+    guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else {
+      throw NNGError(.wrongState, "this request is answered already", advice: "answer a request once")
+    }
+    try await context.send(reply, timeout: timeout, action: "cannot send the reply")
+  }
+}

@@ -1,0 +1,78 @@
+internal import CNNG
+internal import Synchronization
+
+/// The number of one connection, unique within the process while the connection lives.
+public struct PipeID: Hashable, Sendable, CustomStringConvertible {
+  /// The number libnng gave the connection.
+  public let rawValue: UInt32
+
+  /// Names a connection.
+  ///
+  /// - Parameter rawValue: The number libnng gave it.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The number as text.
+  public var description: String { String(rawValue) }
+}
+
+/// A connection that came or went.
+public struct PipeEvent: Hashable, Sendable {
+  /// What happened to a connection.
+  public enum Kind: Hashable, Sendable {
+    /// The connection is up.
+    case added
+    /// The connection is gone.
+    case removed
+  }
+
+  /// What happened.
+  public let kind: Kind
+  /// The connection it happened to.
+  public let pipe: PipeID
+}
+
+/// The connections of one socket, kept up to date by libnng's callbacks.
+///
+/// The callback of a removal runs on libnng's only reaper thread: it stores and yields, and never calls back into the socket.
+final class PipeRegistry: Sendable {
+  let events: AsyncStream<PipeEvent>
+  private let continuation: AsyncStream<PipeEvent>.Continuation
+  private let pipes = Mutex<Set<PipeID>>([])
+
+  init() {
+    // Unbounded, as a lost removal would keep a dead peer alive; one event is a few bytes and needs a whole connection.
+    (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+  }
+
+  var current: Set<PipeID> { pipes.withLock { $0 } }
+
+  func finish() { continuation.finish() }
+
+  /// Registers the callbacks. The registry is kept alive for ever, as libnng may call at any time until the socket is closed.
+  func attach(to socket: nng_socket) throws(NNGError) {
+    let retained = Unmanaged.passRetained(self).toOpaque()
+    for event in [NNG_PIPE_EV_ADD_POST, NNG_PIPE_EV_REM_POST] {
+      let result = nng_pipe_notify(
+        socket,
+        event,
+        { pipe, event, argument in
+          guard let argument else { return }
+          let registry = Unmanaged<PipeRegistry>.fromOpaque(argument).takeUnretainedValue()
+          let id = nng_pipe_id(pipe)
+          guard id > 0 else { return }
+          registry.note(PipeID(rawValue: UInt32(id)), added: event == NNG_PIPE_EV_ADD_POST)
+        },
+        retained
+      )
+      try NNGError.check(result, "cannot watch the connections of a socket")
+    }
+  }
+
+  private func note(_ pipe: PipeID, added: Bool) {
+    pipes.withLock { pipes in
+      if added { pipes.insert(pipe) } else { pipes.remove(pipe) }
+      // Inside the lock, so that the stream has the order of the set.
+      continuation.yield(PipeEvent(kind: added ? .added : .removed, pipe: pipe))
+    }
+  }
+}

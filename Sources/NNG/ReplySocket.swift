@@ -1,0 +1,109 @@
+internal import CNNG
+
+/// The answering side: listens at addresses and hands out requests one by one, each with its own way back.
+///
+/// A socket that is never closed stays open until the process ends.
+public final class ReplySocket: Sendable {
+  private let core: SocketCore
+
+  /// Opens a socket that listens nowhere yet.
+  ///
+  /// - Parameter options: Limits.
+  /// - Throws: ``NNGError`` when the system is out of resources.
+  public init(options: SocketOptions = SocketOptions()) throws(NNGError) {
+    core = try SocketCore(options: options) { nng_rep0_open($0) }
+  }
+
+  /// Starts to listen.
+  ///
+  /// - Parameter address: Where, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
+  /// - Returns: The address with the real port.
+  /// - Throws: ``NNGError`` with `addressInUse` when another process holds the port, `addressInvalid` when the address is wrong.
+  @discardableResult
+  public func listen(on address: String) throws(NNGError) -> String {
+    let action = "cannot listen on \(address)"
+    var listener = nng_listener()
+    try NNGError.check(nng_listener_create(&listener, core.socket, address), action)
+    // Other transports than TCP have no keep-alive and say so.
+    _ = nng_listener_set_bool(listener, NNG_OPT_TCP_KEEPALIVE, true)
+    let result = nng_listener_start(listener, 0)
+    guard result == 0 else {
+      // Never had a connection, so closing it is safe.
+      nng_listener_close(listener)
+      throw NNGError(result: result, action: action)
+    }
+    var bound: UnsafeMutablePointer<CChar>?
+    try NNGError.check(nng_listener_get_string(listener, NNG_OPT_URL, &bound), action)
+    guard let bound else { return address }
+    defer { nng_strfree(bound) }
+    return String(cString: bound)
+  }
+
+  /// Connections as they come and go, for one reader.
+  public var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
+
+  /// The connections that are up at this moment.
+  public var pipes: Set<PipeID> { core.pipes.current }
+
+  /// Waits for the next request. Any number of tasks may wait at once; a connection whose request nobody waits for is not read on.
+  ///
+  /// - Parameter timeout: How long to wait; nil waits until the task is cancelled.
+  /// - Returns: The request, to be answered once.
+  /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut` or `closed`.
+  public func receive(timeout: Duration? = nil) async throws -> IncomingRequest {
+    try core.enter()
+    do {
+      let context = try core.openContext()
+      let message = try await context.receive(timeout: timeout, action: "no request")
+      return IncomingRequest(message, context: context, core: core)
+    } catch {
+      core.leave()
+      throw error
+    }
+  }
+
+  /// The address of a peer, such as `127.0.0.1:40312`; nil when the connection is gone or has no such address.
+  ///
+  /// - Parameter pipe: The connection.
+  /// - Returns: The host and port of its far end.
+  public func peerAddress(of pipe: PipeID) -> String? {
+    var handle = nng_pipe()
+    handle.id = pipe.rawValue
+    var address = nng_sockaddr()
+    guard nng_pipe_get_addr(handle, NNG_OPT_REMADDR, &address) == 0 else { return nil }
+    return textOf(address)
+  }
+
+  /// Accepts no more requests and leaves the connections to the end of the process: always safe, also while data arrives.
+  public func abandon() { core.abandon() }
+
+  /// Waits until no task waits for a request and every request is answered or dropped, then closes all connections.
+  ///
+  /// The caller has cancelled the tasks that receive, and knows that the peers are quiet or gone.
+  ///
+  /// - Parameter timeout: How long all of this may take; after it the socket is left as it is.
+  /// - Returns: Whether the socket is closed.
+  @discardableResult
+  public func closeWhenQuiet(within timeout: Duration) async -> Bool {
+    await core.closeWhenQuiet(deadline: .now + timeout)
+  }
+
+  private func textOf(_ address: nng_sockaddr) -> String? {
+    switch nng_sockaddr_family(rawValue: UInt32(address.s_family)) {
+    case NNG_AF_INET:
+      let host = address.s_in.sa_addr
+      // Network byte order: the first byte in memory is the first of the address.
+      let bytes = withUnsafeBytes(of: host) { $0.map { String($0) } }
+      return bytes.joined(separator: ".") + ":\(UInt16(bigEndian: address.s_in.sa_port))"
+    case NNG_AF_INET6:
+      let groups = withUnsafeBytes(of: address.s_in6.sa_addr) { bytes in
+        stride(from: 0, to: 16, by: 2).map {
+          String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
+        }
+      }
+      return "[" + groups.joined(separator: ":") + "]:\(UInt16(bigEndian: address.s_in6.sa_port))"
+    default:
+      return nil
+    }
+  }
+}

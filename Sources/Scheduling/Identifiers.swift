@@ -1,0 +1,99 @@
+/// A point in time as the caller's monotonic clock tells it, in nanoseconds since a start of its own choice.
+///
+/// The scheduler never reads a clock: every event carries the time at which it happened.
+public struct Instant: InstantProtocol, Hashable, Sendable {
+  /// Nanoseconds since the clock's start.
+  public var nanoseconds: Int64
+
+  /// Makes a point in time.
+  ///
+  /// - Parameter nanoseconds: Nanoseconds since the clock's start.
+  public init(nanoseconds: Int64) {
+    self.nanoseconds = nanoseconds
+  }
+
+  /// The point in time that lies `duration` later.
+  public func advanced(by duration: Duration) -> Instant {
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.nanoseconds)
+    return Instant(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
+  }
+
+  /// How much later `other` is.
+  public func duration(to other: Instant) -> Duration {
+    .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
+  }
+
+  /// Whether the first point lies before the second.
+  public static func < (first: Instant, second: Instant) -> Bool {
+    first.nanoseconds < second.nanoseconds
+  }
+
+  static func + (instant: Instant, duration: Duration) -> Instant {
+    instant.advanced(by: duration)
+  }
+}
+
+extension Duration {
+  /// The length in whole nanoseconds; about 292 years is the most.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return overflow || carry ? (seconds < 0 ? .min : .max) : sum
+  }
+
+  /// The length in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+/// One registration of a worker process; a worker that registers anew is a new worker to the scheduler.
+public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
+  /// The session number that the coordinator gave.
+  public var rawValue: UInt64
+
+  /// Wraps a session number.
+  public init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// `worker` and the session number.
+  public var description: String { "worker \(rawValue)" }
+}
+
+/// A document being encoded.
+public struct JobID: Hashable, Sendable, CustomStringConvertible {
+  /// The identifier's 128 bits.
+  public var rawValue: UInt128
+
+  /// Wraps 128 bits.
+  public init(rawValue: UInt128) {
+    self.rawValue = rawValue
+  }
+
+  /// The 128 bits in hexadecimal, 32 digits.
+  public var description: String {
+    let digits = String(rawValue, radix: 16)
+    return String(repeating: "0", count: 32 - digits.count) + digits
+  }
+}
+
+/// The fencing token of a lease: it grows with each lease, and none is ever used twice.
+public struct LeaseToken: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The number.
+  public var rawValue: UInt64
+
+  /// Wraps a number.
+  public init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// `lease` and the number.
+  public var description: String { "lease \(rawValue)" }
+
+  /// Whether the first lease was granted before the second.
+  public static func < (first: LeaseToken, second: LeaseToken) -> Bool {
+    first.rawValue < second.rawValue
+  }
+}

@@ -1,0 +1,81 @@
+internal import DequeModule
+
+/// What the scheduler keeps about one chunk.
+struct ChunkRecord: Sendable {
+  enum Phase: Sendable {
+    /// In its job's queue, without a lease. Next: leased, or gone with its job.
+    case queued
+    /// Held by one lease, or two when copied. Next: queued (all failed) or done (one finished).
+    case leased
+    /// Stored. Final.
+    case done
+  }
+
+  /// The chunk's length in tokens.
+  let size: Int
+  var phase = Phase.queued
+  /// Leases granted so far.
+  var grants = 0
+  /// The live leases, at most two.
+  var leases: [LeaseToken] = []
+  /// The failures that count, at most the policy's maximum.
+  var failures: [ChunkFailure] = []
+  /// Workers that failed this chunk: others go first, until ``avoidedUntil``.
+  var avoided: Set<WorkerID> = []
+  var avoidedUntil = Instant(nanoseconds: .min)
+}
+
+/// What the scheduler keeps about one job.
+struct JobRecord: Sendable {
+  var state = JobState.running
+  var chunks: [ChunkRecord]
+  /// The indices of the queued chunks; what failed goes to the front.
+  var queue: Deque<Int>
+  var done = 0
+  var doneTokens = 0
+  var retries = 0
+  var copies = 0
+  var contributions: [WorkerID: Contribution] = [:]
+
+  init(sizes: [Int]) {
+    chunks = sizes.map { ChunkRecord(size: $0) }
+    queue = Deque(sizes.indices)
+  }
+}
+
+/// What the scheduler keeps about one worker.
+struct WorkerRecord: Sendable {
+  let lanes: Int
+  let registeredAt: Instant
+  var lastHeard: Instant
+  var isDraining = false
+  var leases: Set<LeaseToken> = []
+  var completed = 0
+  var completedTokens = 0
+  var failed = 0
+  var superseded = 0
+}
+
+/// What the scheduler keeps about one live lease.
+struct LeaseRecord: Sendable {
+  let lease: Lease
+  /// The chunk's length in tokens.
+  let size: Int
+  /// Whether the worker has named the lease.
+  var isAcknowledged = false
+  /// When the lease ends for lack of a sign.
+  var expiry: Instant
+  /// The most bytes the worker has reported as ready, or the receiver as received.
+  var bytesReady = 0
+  var bytesReceived = 0
+}
+
+/// The heap's entry for a live lease: not later than the lease's own expiry, which is looked up when the entry is due.
+struct ExpiryEntry: Comparable, Sendable {
+  let at: Instant
+  let token: LeaseToken
+
+  static func < (first: ExpiryEntry, second: ExpiryEntry) -> Bool {
+    (first.at, first.token) < (second.at, second.token)
+  }
+}

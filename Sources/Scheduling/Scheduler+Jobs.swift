@@ -1,0 +1,61 @@
+extension Scheduler {
+  /// Whether a chunk waits for a worker.
+  ///
+  /// - Complexity: O(jobs).
+  public var hasQueuedChunks: Bool {
+    jobs.values.contains { !$0.queue.isEmpty }
+  }
+
+  /// Takes in a job. Jobs are served in turn, chunk by chunk.
+  ///
+  /// - Parameters:
+  ///   - job: The job's identifier. One that is known already changes nothing.
+  ///   - sizes: The length in tokens of each chunk; a job without chunks is complete at once.
+  /// - Complexity: O(chunks).
+  public mutating func addJob(_ job: JobID, sizes: [Int]) -> [SchedulerAction] {
+    guard jobs[job] == nil else { return [] }
+    var record = JobRecord(sizes: sizes)
+    if sizes.isEmpty { record.state = .completed }
+    jobs[job] = record
+    guard !sizes.isEmpty else { return [.jobCompleted(job)] }
+    rotation.append(job)
+    return [.workAvailable]
+  }
+
+  /// Gives a running job up: its leases end; its record stays until it is removed.
+  ///
+  /// - Complexity: O(chunks of the job).
+  public mutating func cancelJob(_ job: JobID) -> [SchedulerAction] {
+    var actions: [SchedulerAction] = []
+    end(job, state: .cancelled, &actions)
+    return actions
+  }
+
+  /// Forgets a job, which is cancelled first if it runs.
+  ///
+  /// - Complexity: O(chunks of the job + jobs).
+  public mutating func removeJob(_ job: JobID) -> [SchedulerAction] {
+    let actions = cancelJob(job)
+    jobs[job] = nil
+    rotation.removeAll { $0 == job }
+    return actions
+  }
+
+  /// Ends a running job and every lease on it.
+  mutating func end(_ job: JobID, state: JobState, _ actions: inout [SchedulerAction]) {
+    guard let record = jobs[job], record.state == .running else { return }
+    jobs[job]?.state = state
+    jobs[job]?.queue.removeAll()
+    for token in record.chunks.flatMap(\.leases) {
+      if let lease = detach(token) { actions.append(.leaseEnded(lease, .jobEnded)) }
+    }
+  }
+
+  /// Takes a lease out of every table and returns it; what becomes of its chunk is the caller's to say.
+  mutating func detach(_ token: LeaseToken) -> Lease? {
+    guard let lease = leases.removeValue(forKey: token)?.lease else { return nil }
+    workers[lease.worker]?.leases.remove(token)
+    jobs[lease.job]?.chunks[lease.chunk].leases.removeAll { $0 == token }
+    return lease
+  }
+}

@@ -1,0 +1,197 @@
+internal import DequeModule
+internal import HeapModule
+
+extension Scheduler {
+  /// A worker with a free lane asks for a chunk.
+  ///
+  /// Jobs take turns. A chunk that this worker has failed before is kept for another worker for some time. With every queue
+  /// empty, the worker may get a copy of a lease that takes much longer than usual.
+  ///
+  /// The request may have been waiting for long, so it is no sign that the worker lives: report a heartbeat when it arrives.
+  ///
+  /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the queues are empty.
+  public mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
+    guard let record = workers[worker] else { return .unknownWorker }
+    if record.isDraining { return .drain }
+    guard record.leases.count < record.lanes * policy.leasesPerLane else { return .wait }
+
+    for _ in 0..<rotation.count {
+      let job = rotation.removeFirst()
+      guard let queue = jobs[job]?.queue, !queue.isEmpty else { continue }
+      rotation.append(job)
+      guard let position = queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }) else {
+        continue
+      }
+      let chunk = queue[position]
+      jobs[job]?.queue.remove(at: position)
+      jobs[job]?.chunks[chunk].phase = .leased
+      return .grant(grant(chunk, of: job, to: worker, isSpeculative: false, at: now))
+    }
+    guard !hasQueuedChunks, let slow = slowestLease(for: worker, at: now) else { return .wait }
+    jobs[slow.job]?.copies += 1
+    return .grant(grant(slow.chunk, of: slow.job, to: worker, isSpeculative: true, at: now))
+  }
+
+  /// Bytes of a lease have been received: its deadline moves if they are more than before, and its worker lives.
+  ///
+  /// - Parameters:
+  ///   - token: The lease.
+  ///   - bytesReceived: The bytes received so far.
+  ///   - now: The time.
+  /// - Returns: Whether the lease is still valid; if not, the transfer is to be refused as superseded.
+  /// - Complexity: O(1).
+  public mutating func progress(_ token: LeaseToken, bytesReceived: Int, at now: Instant) -> Bool {
+    guard var record = leases[token] else { return false }
+    workers[record.lease.worker]?.lastHeard = now
+    if !record.isAcknowledged || bytesReceived > record.bytesReceived {
+      record.isAcknowledged = true
+      record.bytesReceived = max(record.bytesReceived, bytesReceived)
+      record.expiry = now + policy.progressTimeout
+      leases[token] = record
+    }
+    return true
+  }
+
+  /// The receiver has told a lease's worker to send later: its deadline moves, as the delay is not the worker's.
+  ///
+  /// - Returns: Whether the lease is still valid; if not, the transfer is to be refused as superseded.
+  /// - Complexity: O(1).
+  public mutating func deferred(_ token: LeaseToken, at now: Instant) -> Bool {
+    guard let worker = leases[token]?.lease.worker else { return false }
+    workers[worker]?.lastHeard = now
+    leases[token]?.isAcknowledged = true
+    leases[token]?.expiry = now + policy.progressTimeout
+    return true
+  }
+
+  /// The chunk of a lease has been received whole and checked.
+  ///
+  /// - Returns: Whether to store it. Of all leases on a chunk exactly one is ever accepted.
+  /// - Complexity: O(1).
+  public mutating func completed(_ token: LeaseToken, at now: Instant) -> CompletionDecision {
+    guard let lease = detach(token), let chunk = jobs[lease.job]?.chunks[lease.chunk] else {
+      return .superseded
+    }
+    let duration = lease.grantedAt.duration(to: now)
+    workers[lease.worker]?.lastHeard = now
+    workers[lease.worker]?.completed += 1
+    workers[lease.worker]?.completedTokens += chunk.size
+    jobs[lease.job]?.chunks[lease.chunk].phase = .done
+    jobs[lease.job]?.done += 1
+    jobs[lease.job]?.doneTokens += chunk.size
+    jobs[lease.job]?.contributions[lease.worker, default: Contribution()].add(tokens: chunk.size, duration)
+    recordPace(duration, tokens: chunk.size)
+
+    var actions: [SchedulerAction] = []
+    for other in chunk.leases {
+      guard let loser = detach(other) else { continue }
+      workers[loser.worker]?.superseded += 1
+      actions.append(.leaseEnded(loser, .superseded))
+    }
+    if let job = jobs[lease.job], job.done == job.chunks.count {
+      jobs[lease.job]?.state = .completed
+      actions.append(.jobCompleted(lease.job))
+    }
+    return .accepted(actions)
+  }
+
+  /// A worker, or the receiver of its bytes, gives a lease up.
+  ///
+  /// A token that is over changes nothing.
+  ///
+  /// - Complexity: O(1), and O(chunks of the job) if the job fails with it.
+  public mutating func failed(_ token: LeaseToken, reason: String, at now: Instant) -> [SchedulerAction] {
+    var actions: [SchedulerAction] = []
+    fail(token, reason: .reported(reason), at: now, &actions)
+    return actions
+  }
+
+  /// The connection that carried a lease's bytes has broken.
+  ///
+  /// - Complexity: As ``failed(_:reason:at:)``.
+  public mutating func transferLost(_ token: LeaseToken, at now: Instant) -> [SchedulerAction] {
+    var actions: [SchedulerAction] = []
+    fail(token, reason: .transferLost, at: now, &actions)
+    return actions
+  }
+
+  /// Ends a lease that failed; its chunk returns to the front of the queue, or its job fails.
+  mutating func fail(
+    _ token: LeaseToken,
+    reason: FailureReason,
+    at now: Instant,
+    _ actions: inout [SchedulerAction]
+  ) {
+    guard let lease = detach(token), var chunk = jobs[lease.job]?.chunks[lease.chunk] else { return }
+    actions.append(.leaseEnded(lease, .failed(reason)))
+    jobs[lease.job]?.retries += 1
+    if workers[lease.worker] != nil {
+      workers[lease.worker]?.failed += 1
+      chunk.avoided.insert(lease.worker)
+      chunk.avoidedUntil = now + policy.avoidance
+    }
+    if reason.countsAsAttempt {
+      chunk.failures.append(
+        ChunkFailure(chunk: lease.chunk, attempt: lease.attempt, worker: lease.worker, reason: reason)
+      )
+    }
+    if chunk.leases.isEmpty { chunk.phase = .queued }
+    jobs[lease.job]?.chunks[lease.chunk] = chunk
+
+    // While a copy runs, the chunk may still be saved.
+    guard chunk.leases.isEmpty else { return }
+    if chunk.failures.count >= policy.maximumAttempts {
+      end(lease.job, state: .failed(chunk.failures), &actions)
+      actions.append(.jobFailed(lease.job, chunk.failures))
+    } else {
+      if jobs[lease.job]?.queue.isEmpty == true, !rotation.contains(lease.job) { rotation.append(lease.job) }
+      jobs[lease.job]?.queue.prepend(lease.chunk)
+      actions.append(.workAvailable)
+    }
+  }
+
+  private mutating func grant(
+    _ chunk: Int,
+    of job: JobID,
+    to worker: WorkerID,
+    isSpeculative: Bool,
+    at now: Instant
+  ) -> Lease {
+    let token = LeaseToken(rawValue: nextToken)
+    nextToken += 1
+    jobs[job]?.chunks[chunk].grants += 1
+    jobs[job]?.chunks[chunk].leases.append(token)
+    workers[worker]?.leases.insert(token)
+    let lease = Lease(
+      token: token,
+      worker: worker,
+      job: job,
+      chunk: chunk,
+      attempt: jobs[job]?.chunks[chunk].grants ?? 1,
+      isSpeculative: isSpeculative,
+      grantedAt: now,
+      deadline: now + policy.progressTimeout
+    )
+    let expiry = now + policy.acknowledgementGrace
+    leases[token] = LeaseRecord(lease: lease, size: jobs[job]?.chunks[chunk].size ?? 0, expiry: expiry)
+    expiries.insert(ExpiryEntry(at: expiry, token: token))
+    return lease
+  }
+
+  /// Whether the worker may have the queued chunk now: it has not failed it, or nobody else is there, or has come for it in time.
+  private func isFree(_ index: Int, of job: JobID, for worker: WorkerID, at now: Instant) -> Bool {
+    guard let chunk = jobs[job]?.chunks[index], chunk.avoided.contains(worker), now < chunk.avoidedUntil
+    else {
+      return true
+    }
+    return !workers.contains { !$0.value.isDraining && !chunk.avoided.contains($0.key) }
+  }
+}
+
+extension Contribution {
+  fileprivate mutating func add(tokens: Int, _ duration: Duration) {
+    chunks += 1
+    self.tokens += tokens
+    leaseTime += duration
+  }
+}

@@ -1,0 +1,40 @@
+internal import CKernels
+
+/// CRC-32C, as in iSCSI and ext4.
+public enum Checksum {
+  /// The checksum of some bytes.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes.
+  ///   - previous: The checksum of the bytes before them, 0 without.
+  public static func crc32c(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
+    braid_crc32c(previous, bytes.baseAddress, bytes.count)
+  }
+}
+
+/// A digest over all frames of a chunk: both sides compute it and compare at the end.
+///
+/// It covers each frame's offset, length and checksum, in the order of the offsets, so that a frame left out, doubled or put in the
+/// wrong place shows.
+public struct FrameDigest: Hashable, Sendable {
+  /// The digest of the frames so far.
+  public private(set) var value: UInt32 = 0
+
+  /// Makes the digest of no frames.
+  public init() {}
+
+  /// Adds the next frame.
+  ///
+  /// - Parameters:
+  ///   - offset: Where its payload begins in the chunk.
+  ///   - length: The payload's length in bytes.
+  ///   - checksum: The payload's CRC-32C.
+  public mutating func add(offset: UInt64, length: UInt32, checksum: UInt32) {
+    withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { buffer in
+      buffer.storeBytes(of: offset.littleEndian, toByteOffset: 0, as: UInt64.self)
+      buffer.storeBytes(of: length.littleEndian, toByteOffset: 8, as: UInt32.self)
+      buffer.storeBytes(of: checksum.littleEndian, toByteOffset: 12, as: UInt32.self)
+      value = Checksum.crc32c(UnsafeRawBufferPointer(buffer), after: value)
+    }
+  }
+}

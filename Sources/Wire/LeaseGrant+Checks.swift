@@ -1,0 +1,64 @@
+extension LeaseGrant {
+  /// The job's identifier.
+  public var job: UInt128 {
+    get { UInt128(jobHigh) << 64 | UInt128(jobLow) }
+    set {
+      jobHigh = UInt64(truncatingIfNeeded: newValue >> 64)
+      jobLow = UInt64(truncatingIfNeeded: newValue)
+    }
+  }
+
+  /// Checks the sizes of a lease that came over the network.
+  ///
+  /// - Parameter shape: The sizes of the model's KV cache, as in the worker's identity.
+  /// - Parameter elementBytes: The size of an element of the KV cache.
+  /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for the first number that is wrong.
+  public func check(shape: KVShape, elementBytes: Int) throws(WireError) {
+    let tokens = sinkTokens.count + chunkTokens.count
+    guard !chunkTokens.isEmpty, tokens <= WireProtocol.maximumTokens else {
+      throw .outOfRange(
+        field: "tokens of a lease",
+        value: UInt64(tokens),
+        limit: UInt64(WireProtocol.maximumTokens)
+      )
+    }
+    for token in sinkTokens + chunkTokens where token > UInt32(Int32.max) {
+      throw .outOfRange(field: "token", value: UInt64(token), limit: UInt64(Int32.max))
+    }
+    guard positionBase <= UInt32(Int32.max) - UInt32(tokens) else {
+      throw .outOfRange(field: "position base", value: UInt64(positionBase), limit: UInt64(Int32.max))
+    }
+    let expected = shape.byteCount(tokens: chunkTokens.count, elementBytes: elementBytes) ?? 0
+    guard expected > 0, kvByteCount == UInt64(expected), expected <= WireProtocol.maximumChunkBytes else {
+      throw .outOfRange(field: "bytes of a chunk's KV cache", value: kvByteCount, limit: UInt64(expected))
+    }
+  }
+}
+
+extension KVShape {
+  /// The bytes of a KV cache, keys and values of all layers, or nil when they cannot be counted.
+  ///
+  /// - Parameters:
+  ///   - tokens: The number of tokens.
+  ///   - elementBytes: The size of an element.
+  public func byteCount(tokens: Int, elementBytes: Int) -> Int? {
+    var product = 2
+    for factor in [Int(layers), Int(kvHeads), Int(headDimension), tokens, elementBytes] {
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      guard factor >= 0, !overflow else { return nil }
+      product = next
+    }
+    return product
+  }
+}
+
+extension KVType {
+  /// The size of an element in bytes; nil for a type that this side does not know.
+  public var elementBytes: Int? {
+    switch self {
+    case .bf16: 2
+    case .f32: 4
+    case .unspecified, .UNRECOGNIZED: nil
+    }
+  }
+}

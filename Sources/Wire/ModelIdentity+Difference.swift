@@ -1,0 +1,52 @@
+/// A property in which two sides do not agree.
+public struct IdentityDifference: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The property, in words.
+  public let property: String
+  /// The worker's value.
+  public let worker: String
+  /// The coordinator's value.
+  public let coordinator: String
+
+  /// One sentence for a person.
+  public var description: String {
+    "the worker's \(property) is \(worker), the coordinator's is \(coordinator)"
+  }
+}
+
+extension ModelIdentity {
+  /// The first property in which a worker differs from its coordinator, or nil when they agree.
+  ///
+  /// - Parameters:
+  ///   - worker: What the worker said at registration.
+  ///   - coordinator: What the coordinator has loaded.
+  public static func difference(worker: ModelIdentity, coordinator: ModelIdentity) -> IdentityDifference? {
+    let properties: [(String, (ModelIdentity) -> String)] = [
+      ("model (SHA-256 of the file)", \.modelSha256),
+      ("tokenizer (SHA-256)", \.tokenizerSha256),
+      ("RoPE theta", { "\($0.rope.theta)" }),
+      ("count of rotated dimensions", { "\($0.rope.dimensions)" }),
+      ("RoPE pairing", \.rope.kind),
+      ("RoPE scaling (hash)", \.rope.scalingHash),
+      ("KV type", { $0.kvType.label }),
+      ("layer count", { "\($0.shape.layers)" }),
+      ("KV head count", { "\($0.shape.kvHeads)" }),
+      ("head dimension", { "\($0.shape.headDimension)" }),
+    ]
+    for (property, value) in properties where value(worker) != value(coordinator) {
+      return IdentityDifference(property: property, worker: value(worker), coordinator: value(coordinator))
+    }
+    return nil
+  }
+}
+
+extension KVType {
+  /// The type's name for a person.
+  public var label: String {
+    switch self {
+    case .bf16: "bf16"
+    case .f32: "f32"
+    case .unspecified: "unspecified"
+    case .UNRECOGNIZED(let number): "unknown (\(number))"
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// The figures that both ends of a connection know.
+public enum WireProtocol {
+  /// The version of messages and frames; a peer of another version is refused.
+  public static let version: UInt32 = 1
+
+  /// The most bytes of a ``ControlRequest``.
+  public static let maximumRequestBytes = 64 << 10
+
+  /// The most bytes of a ``ControlReply``: a lease of ``maximumTokens`` tokens, and room.
+  public static let maximumReplyBytes = (4 << 20) + (64 << 10)
+
+  /// The most bytes of a body of `begin` and `end`, and of a ``BulkReply``.
+  public static let maximumBulkMessageBytes = 4 << 10
+
+  /// The most tokens of one lease, sink and chunk together.
+  public static let maximumTokens = 1_000_000
+
+  /// The least and the most payload bytes of a frame that the two sides can agree on.
+  public static let frameBytes = (64 << 10)...(8 << 20)
+
+  /// The payload bytes of a frame that a side proposes of itself.
+  public static let defaultFrameBytes = 2 << 20
+
+  /// Frame sizes are multiples of this many bytes.
+  public static let frameGranularity = 4 << 10
+
+  /// The most bytes of one chunk's KV cache.
+  public static let maximumChunkBytes = 64 << 30
+
+  /// The size of frames that two sides agree on, or nil when one of them offers less than the least or an odd size.
+  ///
+  /// - Parameters:
+  ///   - first: The most payload bytes that one side takes.
+  ///   - second: The most that the other side takes.
+  public static func agreedFrameBytes(_ first: Int, _ second: Int) -> Int? {
+    let bytes = min(first, second, frameBytes.upperBound) / frameGranularity * frameGranularity
+    return bytes >= frameBytes.lowerBound ? bytes : nil
+  }
+}

@@ -1,0 +1,259 @@
+internal import Coordinator
+internal import Scheduling
+internal import Testing
+internal import Wire
+
+@Suite(.timeLimit(.minutes(1)))
+struct LeaseTests {
+  @Test func aPollWaitsForWork() async throws {
+    try await TestHub.running { hub in
+      let worker = try await ScriptedWorker.join(hub)
+      let clock = ContinuousClock()
+      let start = clock.now
+      guard case .none = try await worker.poll(waiting: 300) else {
+        Issue.record("there was work before there was a job")
+        return
+      }
+      #expect(clock.now - start >= .milliseconds(290))
+
+      async let grant = worker.lease(waiting: 15_000)
+      try await Task.sleep(for: .milliseconds(100))
+      let submitted = clock.now
+      let job = TestHub.job([20])
+      async let record = JobRecord(try hub.submit(job))
+      let lease = try await grant
+      #expect(clock.now - submitted < .seconds(5))
+      #expect(lease.sinkTokens == [1, 2, 3])
+      #expect(lease.chunkTokens == (0..<20).map { UInt32($0) })
+      #expect(lease.positionBase == 3)
+      #expect(lease.kvByteCount == UInt64(TestHub.kv(of: lease.chunkTokens).count))
+      _ = try await worker.deliver(lease)
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  @Test func waitingPollsDoNotBlockOthers() async throws {
+    var configuration = TestHub.configuration
+    configuration.controlReceivers = 1
+    try await TestHub.running(configuration) { hub in
+      let worker = try await ScriptedWorker.join(hub, ScriptedWorker.registration(lanes: 8))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<8 {
+          group.addTask { _ = try await worker.poll(waiting: 2000) }
+        }
+        group.addTask {
+          try await Task.sleep(for: .milliseconds(100))
+          let clock = ContinuousClock()
+          let start = clock.now
+          _ = try await worker.heartbeat()
+          #expect(clock.now - start < .seconds(1))
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  @Test func aLostWorkersChunkGoesToAnother() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let first = try await ScriptedWorker.join(hub)
+      let grant = try await first.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await first.begin(grant)
+      _ = try await first.frame(grant, kv, at: 0)
+      let second = try await ScriptedWorker.join(hub)
+      async let again = second.lease(waiting: 15_000)
+      // In the middle of the transfer.
+      await first.hangUp()
+      let next = try await again
+      #expect(next.attempt == 2)
+      #expect(next.token > grant.token)
+      #expect(hub.workers().filter { $0.id == "w1" }.map(\.state) == [.lost])
+      #expect(try await second.deliver(next) == .committed(true))
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.retried.count == 1)
+      #expect(result.reports[0]?.attempt == 2)
+    }
+  }
+
+  @Test func aSilentWorkersChunkGoesToAnother() async throws {
+    var configuration = TestHub.configuration
+    configuration.policy.heartbeatPeriod = .milliseconds(400)
+    try await TestHub.running(configuration) { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let frozen = try await ScriptedWorker.join(hub)
+      let grant = try await frozen.lease()
+      _ = try await frozen.heartbeat([grant.token])
+      _ = try await frozen.begin(grant)
+      // From here on it says nothing, and its connection stays.
+      let other = try await ScriptedWorker.join(hub)
+      let beating = Task {
+        while !Task.isCancelled {
+          _ = try await other.heartbeat()
+          try await Task.sleep(for: .milliseconds(100))
+        }
+      }
+      defer { beating.cancel() }
+      let next = try await other.lease(waiting: 15_000)
+      #expect(next.attempt == 2)
+      // It wakes up too late.
+      #expect(try await frozen.frame(grant, TestHub.kv(of: grant.chunkTokens), at: 0) == .superseded(true))
+      guard case .reregister = try await frozen.heartbeat([grant.token]) else {
+        Issue.record("the silent worker's session is still served")
+        return
+      }
+      #expect(try await other.deliver(next) == .committed(true))
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.retried.first?.reason.contains("silent") == true)
+    }
+  }
+
+  @Test func anUnconfirmedLeaseComesBack() async throws {
+    var configuration = TestHub.configuration
+    configuration.policy.acknowledgementGrace = .milliseconds(700)
+    try await TestHub.running(configuration) { hub in
+      let job = TestHub.job([20])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let lost = try await worker.lease()
+      let next = try await worker.lease(waiting: 15_000)
+      #expect(next.attempt == 2)
+      // The heartbeat that names the old lease is told to drop it.
+      guard case .directives(let directives) = try await worker.heartbeat([lost.token, next.token]) else {
+        Issue.record("the heartbeat was not answered by directives")
+        return
+      }
+      #expect(directives.cancelled == [lost.token])
+      #expect(try await worker.begin(lost) == .superseded(true))
+      _ = try await worker.deliver(next)
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  @Test func aJobFailsAfterTooManyAttempts() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([20, 20])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      var failures = 0
+      while case .lease(let grant) = try await worker.poll(waiting: 500) {
+        if grant.chunkIndex == 1 {
+          failures += 1
+          _ = try await worker.ask(
+            .fail(.with(session: worker.registered.session, token: grant.token, reason: "no \"good\" today"))
+          )
+        } else {
+          _ = try await worker.deliver(grant)
+        }
+      }
+      let result = try await record
+      #expect(failures == 5)
+      #expect(result.error?.code == .tooManyAttempts)
+      #expect(result.error?.description.contains("chunk 1") == true)
+      #expect(result.error?.description.contains("no \"good\" today") == true)
+      #expect(result.summary == nil)
+    }
+  }
+
+  @Test func aCancelledJobEndsItsLeases() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150, 150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      _ = try await worker.begin(grant)
+      hub.cancel(job: job.id)
+      #expect(try await record.error?.code == .cancelled)
+      #expect(try await worker.frame(grant, TestHub.kv(of: grant.chunkTokens), at: 0) == .superseded(true))
+      guard case .directives(let directives) = try await worker.heartbeat([grant.token]) else {
+        Issue.record("the heartbeat was not answered by directives")
+        return
+      }
+      #expect(directives.cancelled == [grant.token])
+      // The identifier is free again.
+      async let again = JobRecord(try hub.submit(job))
+      try await worker.work()
+      #expect(try await again.isWhole(job))
+    }
+  }
+
+  @Test func aReaderThatGoesCancelsItsJob() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      let reader = Task { await JobRecord(try hub.submit(job)) }
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      reader.cancel()
+      _ = await reader.result
+      #expect(try await worker.begin(grant) == .superseded(true))
+    }
+  }
+
+  @Test func jobsThatCannotBeAreRefused() async throws {
+    try await TestHub.running { hub in
+      let good = TestHub.job([20])
+      let shape = KVShape.with(layers: 5, kvHeads: 2, headDimension: 64)
+      for job in [
+        HubJob(id: "no uuid", sinkTokens: [], chunks: [[1]], shape: TestHub.shape),
+        HubJob(id: good.id, sinkTokens: [], chunks: [[1], []], shape: TestHub.shape),
+        HubJob(id: good.id, sinkTokens: [], chunks: [[-1]], shape: TestHub.shape),
+        HubJob(id: good.id, sinkTokens: [], chunks: [[1]], shape: shape),
+        HubJob(id: good.id, sinkTokens: [], chunks: [[1]], kvType: .f32, shape: TestHub.shape),
+      ] {
+        let error = #expect(throws: HubError.self) { try hub.submit(job) }
+        #expect(error?.code == .invalidJob)
+      }
+      _ = try hub.submit(good)
+      #expect(throws: HubError.self) { try hub.submit(good) }
+    }
+  }
+
+  @Test func aJobWithoutChunksIsDone() async throws {
+    try await TestHub.running { hub in
+      let record = await JobRecord(try hub.submit(TestHub.job([])))
+      #expect(record.summary?.chunks == 0)
+    }
+  }
+
+  @Test func aShutdownDrainsWorkers() async throws {
+    let hub = try WorkerHub(configuration: TestHub.configuration, logger: TestHub.logger)
+    async let run: Void = hub.run()
+    let idle = try await ScriptedWorker.join(hub)
+    let busy = try await ScriptedWorker.join(hub)
+    let job = TestHub.job([150])
+    async let record = JobRecord(try hub.submit(job))
+    let grant = try await busy.lease()
+    async let poll = idle.poll(waiting: 15_000)
+    try await Task.sleep(for: .milliseconds(50))
+    async let shutdown: Void = hub.shutdown()
+    guard case .drain = try await poll else {
+      Issue.record("the waiting poll was not told to drain")
+      return
+    }
+    try await idle.bye()
+    // What is under way may be finished.
+    guard case .directives(let directives) = try await busy.heartbeat([grant.token]) else {
+      Issue.record("the heartbeat was not answered by directives")
+      return
+    }
+    #expect(directives.drain)
+    #expect(directives.cancelled.isEmpty)
+    #expect(try await busy.deliver(grant) == .committed(true))
+    #expect(throws: HubError.self) {
+      try hub.submit(TestHub.job([5], id: "6f1c2d2e000040008000000000000002"))
+    }
+    try await busy.bye()
+    await shutdown
+    try await run
+    #expect(try await record.isWhole(job))
+    // The ports are free again.
+    var configuration = TestHub.configuration
+    configuration.listen = hub.boundAddress
+    configuration.bulkListen = hub.boundBulkAddress
+    _ = try WorkerHub(configuration: configuration, logger: TestHub.logger)
+  }
+}

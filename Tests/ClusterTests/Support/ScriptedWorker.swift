@@ -1,0 +1,201 @@
+internal import Coordinator
+internal import NNG
+internal import SwiftProtobuf
+internal import Wire
+
+/// A worker whose every message is a line of a test: it does what it is told, also what no worker should.
+final class ScriptedWorker: Sendable {
+  /// What the hub answered instead of what was asked for.
+  struct Unexpected: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  let control: RequestSocket
+  let bulk: RequestSocket
+  let registered: Registered
+  static let frameBytes = 64 << 10
+
+  private init(control: RequestSocket, bulk: RequestSocket, registered: Registered) {
+    self.control = control
+    self.bulk = bulk
+    self.registered = registered
+  }
+
+  /// The registration of a worker that fits the test's hub.
+  static func registration(name: String = "scripted", lanes: UInt32 = 1) -> RegisterRequest {
+    var request = RegisterRequest()
+    request.identity = TestHub.identity
+    request.lanes = lanes
+    request.compute = .bf16
+    request.name = name
+    request.incarnation = UInt64.random(in: 1...UInt64.max)
+    request.maxFrameBytes = UInt32(frameBytes)
+    return request
+  }
+
+  /// Dials a hub and registers.
+  static func join(_ hub: WorkerHub, _ registration: RegisterRequest = registration()) async throws
+    -> ScriptedWorker
+  {
+    let control = try RequestSocket(dialing: hub.boundAddress)
+    let bulk = try RequestSocket(dialing: hub.boundBulkAddress)
+    guard case .registered(let registered) = try await exchange(control, .register(registration)) else {
+      throw Unexpected(description: "the registration was refused")
+    }
+    return ScriptedWorker(control: control, bulk: bulk, registered: registered)
+  }
+
+  /// Sends one control request over a socket.
+  static func exchange(
+    _ socket: RequestSocket,
+    _ body: ControlRequest.OneOf_Body
+  ) async throws -> ControlReply.OneOf_Body {
+    let reply = try await socket.request(
+      try NNGMessage(copying: try WireCodec.encode(body)),
+      timeout: .seconds(30)
+    )
+    return try reply.withBytes { bytes throws(WireError) in try WireCodec.reply(from: bytes) }
+  }
+
+  // MARK: Control
+
+  func ask(_ body: ControlRequest.OneOf_Body) async throws -> ControlReply.OneOf_Body {
+    try await Self.exchange(control, body)
+  }
+
+  func poll(waiting milliseconds: UInt32 = 10_000) async throws -> LeaseReply.OneOf_Body {
+    let reply = try await ask(
+      .lease(
+        .with {
+          $0.session = registered.session
+          $0.freeLanes = 1
+          $0.waitMs = milliseconds
+        }
+      )
+    )
+    guard case .lease(let lease) = reply, let body = lease.body else {
+      throw Unexpected(description: "a poll was answered by \(reply)")
+    }
+    return body
+  }
+
+  func lease(waiting milliseconds: UInt32 = 10_000) async throws -> LeaseGrant {
+    guard case .lease(let grant) = try await poll(waiting: milliseconds) else {
+      throw Unexpected(description: "there was no lease")
+    }
+    return grant
+  }
+
+  func heartbeat(_ tokens: [UInt64] = []) async throws -> ControlReply.OneOf_Body {
+    try await ask(
+      .heartbeat(
+        .with {
+          $0.session = registered.session
+          $0.running = tokens.map { token in .with { $0.token = token } }
+        }
+      )
+    )
+  }
+
+  func bye() async throws {
+    _ = try await ask(.bye(.with { $0.session = registered.session }))
+    await hangUp()
+  }
+
+  /// Hangs up without a word, as a killed process does.
+  func hangUp() async {
+    await control.closeWhenQuiet(within: .seconds(5))
+    await bulk.closeWhenQuiet(within: .seconds(5))
+  }
+
+  // MARK: Bulk
+
+  func begin(_ grant: LeaseGrant, total: Int? = nil) async throws -> BulkReply.OneOf_Body {
+    let body: BeginRequest = .with {
+      $0.session = registered.session
+      $0.frameBytes = UInt32(Self.frameBytes)
+    }
+    return try await send(grant, .begin, body: try WireCodec.encodeBulk(body), total: total)
+  }
+
+  /// Sends the frame at an offset; a damaged one arrives other than its checksum says.
+  func frame(
+    _ grant: LeaseGrant,
+    _ kv: [UInt8],
+    at offset: Int,
+    isDamaged: Bool = false
+  ) async throws -> BulkReply.OneOf_Body {
+    let payload = Array(kv[offset..<min(offset + Self.frameBytes, kv.count)])
+    return try await send(grant, .frame, body: payload, offset: offset, isDamaged: isDamaged)
+  }
+
+  func end(_ grant: LeaseGrant, _ kv: [UInt8]) async throws -> BulkReply.OneOf_Body {
+    var digest = FrameDigest()
+    for offset in stride(from: 0, to: kv.count, by: Self.frameBytes) {
+      let payload = Array(kv[offset..<min(offset + Self.frameBytes, kv.count)])
+      digest.add(
+        offset: UInt64(offset),
+        length: UInt32(payload.count),
+        checksum: payload.withUnsafeBytes { Checksum.crc32c($0) }
+      )
+    }
+    let body: EndRequest = .with {
+      $0.frameDigest = digest.value
+      $0.computeSeconds = 0.25
+      $0.wireSeconds = 0.125
+      $0.sinkDigest = 99
+    }
+    return try await send(grant, .end, body: try WireCodec.encodeBulk(body))
+  }
+
+  /// Sends the whole chunk in good order.
+  func deliver(_ grant: LeaseGrant) async throws -> BulkReply.OneOf_Body {
+    let kv = TestHub.kv(of: grant.chunkTokens)
+    guard case .granted = try await begin(grant) else {
+      throw Unexpected(description: "begin was not granted")
+    }
+    for offset in stride(from: 0, to: kv.count, by: Self.frameBytes) {
+      guard case .accepted = try await frame(grant, kv, at: offset) else {
+        throw Unexpected(description: "a frame was not accepted")
+      }
+    }
+    return try await end(grant, kv)
+  }
+
+  /// Takes and delivers chunks until the hub has no more for some time.
+  func work(until idle: UInt32 = 300) async throws {
+    while case .lease(let grant) = try await poll(waiting: idle) { _ = try await deliver(grant) }
+  }
+
+  func send(
+    _ grant: LeaseGrant,
+    _ kind: FrameKind,
+    body: [UInt8],
+    offset: Int = 0,
+    total: Int? = nil,
+    isDamaged: Bool = false
+  ) async throws -> BulkReply.OneOf_Body {
+    let header = FrameHeader(
+      kind: kind,
+      job: grant.job,
+      chunk: grant.chunkIndex,
+      token: grant.token,
+      offset: UInt64(offset),
+      total: UInt64(total ?? Int(grant.kvByteCount)),
+      length: UInt32(body.count),
+      checksum: body.withUnsafeBytes { Checksum.crc32c($0) }
+    )
+    var message = try NNGMessage(byteCount: FrameHeader.byteCount + body.count)
+    message.withMutableBytes { bytes in
+      header.write(to: bytes)
+      UnsafeMutableRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...]).copyBytes(from: body)
+      if isDamaged { bytes[bytes.count - 1] ^= 0x10 }
+    }
+    let reply = try await bulk.request(message, timeout: .seconds(30))
+    let decoded = try reply.withBytes { bytes throws(WireError) in
+      try WireCodec.decodeBulk(BulkReply.self, from: bytes)
+    }
+    guard let body = decoded.body else { throw Unexpected(description: "the bulk reply is empty") }
+    return body
+  }
+}

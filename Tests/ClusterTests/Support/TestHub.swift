@@ -1,0 +1,125 @@
+internal import Coordinator
+internal import Logging
+internal import Memory
+internal import Scheduling
+internal import Wire
+
+/// A hub on free loopback ports with a small model, and jobs for it.
+enum TestHub {
+  static let shape = KVShape.with(layers: 4, kvHeads: 2, headDimension: 64)
+
+  static var identity: ModelIdentity {
+    var identity = ModelIdentity()
+    identity.modelSha256 = String(repeating: "ab", count: 32)
+    identity.tokenizerSha256 = String(repeating: "cd", count: 32)
+    identity.rope.theta = 10_000
+    identity.rope.dimensions = 64
+    identity.rope.kind = "interleaved"
+    identity.kvType = .bf16
+    identity.shape = shape
+    return identity
+  }
+
+  /// Patient enough for a busy machine; tests about silence shorten it.
+  static var configuration: HubConfiguration {
+    var configuration = HubConfiguration(listen: "tcp://127.0.0.1:0", identity: identity)
+    configuration.policy.heartbeatPeriod = .seconds(5)
+    configuration.policy.acknowledgementGrace = .seconds(10)
+    configuration.policy.avoidance = .milliseconds(50)
+    configuration.policy.speculationMinimumAge = .seconds(600)
+    configuration.deferral = .milliseconds(30)
+    configuration.shutdownGrace = .seconds(5)
+    return configuration
+  }
+
+  static var logger: Logger {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return logger
+  }
+
+  /// Runs a hub while the body runs.
+  static func running<Result: Sendable>(
+    _ configuration: HubConfiguration = configuration,
+    _ body: @escaping @Sendable (WorkerHub) async throws -> Result
+  ) async throws -> Result {
+    let hub = try WorkerHub(configuration: configuration, logger: logger)
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+      group.addTask {
+        try await hub.run()
+        return nil
+      }
+      group.addTask { try await body(hub) }
+      defer { group.cancelAll() }
+      for try await case let result? in group { return result }
+      throw CancellationError()
+    }
+  }
+
+  static let firstJob = "6f1c2d2e-0000-4000-8000-000000000001"
+
+  /// A job of chunks of the given lengths, every token unlike the next.
+  static func job(_ sizes: [Int], id: String = firstJob) -> HubJob {
+    HubJob(
+      id: id,
+      sinkTokens: [1, 2, 3],
+      chunks: sizes.enumerated().map { index, size in (0..<size).map { Int32(index * 1000 + $0) } },
+      shape: shape
+    )
+  }
+
+  /// What the test's workers "compute" for some tokens: bytes that depend on every token and place.
+  static func kv(of tokens: [UInt32]) -> [UInt8] {
+    let count = shape.byteCount(tokens: tokens.count, elementBytes: 2) ?? 0
+    let seed = tokens.reduce(UInt32(17)) { $0 &* 31 &+ $1 }
+    return (0..<count).map { UInt8(truncatingIfNeeded: (UInt32($0) &* 2_654_435_761 &+ seed) >> 13) }
+  }
+}
+
+extension KVShape {
+  static func with(layers: UInt32, kvHeads: UInt32, headDimension: UInt32) -> KVShape {
+    var shape = KVShape()
+    shape.layers = layers
+    shape.kvHeads = kvHeads
+    shape.headDimension = headDimension
+    return shape
+  }
+}
+
+/// Everything that a job's stream said.
+struct JobRecord: Sendable {
+  var committed: [Int: [UInt8]] = [:]
+  var reports: [Int: ChunkReport] = [:]
+  var leased: [(chunk: Int, worker: String, attempt: Int)] = []
+  var retried: [(chunk: Int, reason: String)] = []
+  var progressEvents = 0
+  var commits = 0
+  var summary: JobSummary?
+  var error: HubError?
+
+  init(_ events: AsyncStream<HubEvent>) async {
+    for await event in events { note(event) }
+  }
+
+  private mutating func note(_ event: HubEvent) {
+    switch event {
+    case .leased(let chunk, let worker, let attempt): leased.append((chunk, worker, attempt))
+    case .progress: progressEvents += 1
+    case .retried(let chunk, let reason): retried.append((chunk, reason))
+    case .finished(let summary): self.summary = summary
+    case .failed(let error): self.error = error
+    case .committed(let chunk, let kv, let report):
+      commits += 1
+      committed[chunk] = Array(kv.bytes)
+      reports[chunk] = report
+    }
+  }
+
+  /// Whether every chunk of a job was committed once with the right bytes.
+  func isWhole(_ job: HubJob) -> Bool {
+    commits == job.chunks.count && summary != nil && error == nil
+      && job.chunks.indices.allSatisfy { index in
+        committed[index] == TestHub.kv(of: job.chunks[index].map { UInt32(bitPattern: $0) })
+      }
+  }
+}

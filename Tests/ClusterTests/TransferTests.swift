@@ -1,0 +1,180 @@
+internal import Coordinator
+internal import Testing
+internal import Wire
+
+@Suite(.timeLimit(.minutes(1)))
+struct TransferTests {
+  @Test func aJobIsEncodedWhole() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150, 20, 200])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      try await worker.work()
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.summary?.tokens == 370)
+      #expect(result.summary?.retries == 0)
+      #expect(result.leased.map(\.attempt) == [1, 1, 1])
+      #expect(result.reports[0]?.worker == "w1")
+      #expect(result.reports[0]?.computeSeconds == 0.25)
+      #expect(result.reports[0]?.wireSeconds == 0.125)
+      #expect(result.reports[0]?.sinkDigest == 99)
+      #expect(result.progressEvents > 0)
+      let shown = try #require(hub.workers().first)
+      #expect(shown.chunks == 3)
+      #expect(shown.tokens == 370)
+      #expect(shown.tokensPerSecond > 0)
+      #expect(shown.leases == 0)
+    }
+  }
+
+  @Test func aDamagedFrameIsSentAgain() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await worker.begin(grant)
+      #expect(
+        try await worker.frame(grant, kv, at: 65_536, isDamaged: true)
+          == .corrupt(.with(offset: 65_536))
+      )
+      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  @Test func tooManyDamagedFramesFailTheLease() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await worker.begin(grant)
+      var replies: [BulkReply.OneOf_Body] = []
+      for _ in 0..<8 { replies.append(try await worker.frame(grant, kv, at: 0, isDamaged: true)) }
+      guard case .refused? = replies.last else {
+        Issue.record("the last damaged frame was answered by \(String(describing: replies.last))")
+        return
+      }
+      #expect(try await worker.frame(grant, kv, at: 0) == .superseded(true))
+      try await worker.work()
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.retried.count == 1)
+      #expect(result.retried.first?.reason.contains("damaged") == true)
+    }
+  }
+
+  @Test func framesMayComeTwiceAndInAnyOrder() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await worker.begin(grant)
+      for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes).reversed() {
+        _ = try await worker.frame(grant, kv, at: offset)
+        _ = try await worker.frame(grant, kv, at: offset)
+      }
+      #expect(try await worker.begin(grant) == .granted(.with(receivedBytes: UInt64(kv.count))))
+      #expect(try await worker.end(grant, kv) == .committed(true))
+      // Once committed, the lease is over.
+      #expect(try await worker.frame(grant, kv, at: 0) == .superseded(true))
+      #expect(try await worker.end(grant, kv) == .superseded(true))
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  @Test func anEndBeforeTheLastFrameNamesTheGap() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await worker.begin(grant)
+      for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes) where offset != 131_072 {
+        _ = try await worker.frame(grant, kv, at: offset)
+      }
+      #expect(try await worker.end(grant, kv) == .incomplete(.with(missingOffset: 131_072)))
+      _ = try await worker.frame(grant, kv, at: 131_072)
+      #expect(try await worker.end(grant, kv) == .committed(true))
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  /// Each way of sending something else than what was leased fails the lease, and the chunk is encoded again.
+  @Test(arguments: ["total", "digest", "conflict", "place"])
+  func whatDoesNotFitFailsTheLease(kind: String) async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      var other = kv
+      other[70_000] ^= 1
+      let reply: BulkReply.OneOf_Body
+      if kind == "total" {
+        reply = try await worker.begin(grant, total: kv.count + 2)
+      } else {
+        _ = try await worker.begin(grant)
+        for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes) {
+          _ = try await worker.frame(grant, kv, at: offset)
+        }
+        switch kind {
+        case "digest": reply = try await worker.end(grant, other)
+        case "conflict": reply = try await worker.frame(grant, other, at: 65_536)
+        default: reply = try await worker.frame(grant, kv, at: 100)
+        }
+      }
+      guard case .refused = reply else {
+        Issue.record("\(kind) was answered by \(reply)")
+        return
+      }
+      try await worker.work()
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.retried.map(\.chunk) == [0])
+      #expect(result.summary?.retries == 1)
+    }
+  }
+
+  @Test func theByteBudgetDefersTransfers() async throws {
+    var configuration = TestHub.configuration
+    configuration.transferBudgetBytes = 400_000
+    try await TestHub.running(configuration) { hub in
+      // 307,200 bytes each: one fits, two do not.
+      let job = TestHub.job([150, 150])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let first = try await worker.lease()
+      let second = try await worker.lease()
+      #expect(try await worker.begin(first) == .granted(BulkGranted()))
+      #expect(try await worker.begin(second) == .deferred(.with(retryMilliseconds: 30)))
+      #expect(try await worker.deliver(first) == .committed(true))
+      #expect(try await worker.deliver(second) == .committed(true))
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  @Test func nobodySendsForAnother() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([20])
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let stranger = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      #expect(try await stranger.begin(grant) == .superseded(true))
+      _ = try await stranger.ask(
+        .fail(.with(session: stranger.registered.session, token: grant.token, reason: "spite"))
+      )
+      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await record.summary?.retries == 0)
+    }
+  }
+}
