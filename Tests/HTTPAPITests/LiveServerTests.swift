@@ -2,6 +2,8 @@ internal import APITypes
 internal import HTTPAPI
 internal import HTTPClient
 internal import Logging
+internal import ServiceLifecycle
+internal import Synchronization
 internal import Testing
 
 @Suite("Server and client over sockets", .timeLimit(.minutes(1)))

@@ -5,6 +5,7 @@ internal import Hummingbird
 internal import HummingbirdTesting
 internal import Logging
 internal import NIOCore
+internal import Synchronization
 internal import Testing
 
 @Suite("Routes")
@@ -92,10 +93,12 @@ struct RouteTests {
     _ = try await coordinator.submit(DocumentSubmission(name: "one"), bytes: [1])
     try await application(coordinator).test(.router) { client in
       try await client.execute(uri: "/v1/documents", method: .get) { response in
-        #expect(try json(ListResponse<DocumentStatus>.self, response).data.map(\.id) == ["doc-1"])
+        let list = try json(ListResponse<DocumentStatus>.self, response)
+        #expect(list.data.map(\.id) == ["doc-1"])
       }
       try await client.execute(uri: "/v1/documents/doc-1", method: .get) { response in
-        #expect(try json(DocumentStatus.self, response).name == "one")
+        let status = try json(DocumentStatus.self, response)
+        #expect(status.name == "one")
       }
       try await client.execute(uri: "/v1/documents/doc-1", method: .delete) { response in
         #expect(response.status == .ok)
@@ -115,10 +118,12 @@ struct RouteTests {
         #expect(models.map(\.object) == ["model"])
       }
       try await client.execute(uri: "/v1/workers", method: .get) { response in
-        #expect(try json(ListResponse<WorkerStatus>.self, response).data.map(\.name) == ["left"])
+        let list = try json(ListResponse<WorkerStatus>.self, response)
+        #expect(list.data.map(\.name) == ["left"])
       }
       try await client.execute(uri: "/v1/status", method: .get) { response in
-        #expect(try json(CoordinatorStatus.self, response).chunksQueued == 3)
+        let status = try json(CoordinatorStatus.self, response)
+        #expect(status.chunksQueued == 3)
       }
       try await client.execute(uri: "/healthz", method: .get) { response in
         #expect(response.status == .ok)
