@@ -11,6 +11,7 @@ public enum APIJSON {
   /// - Parameters:
   ///   - value: What to write.
   ///   - pretty: Whether to spread it over indented lines.
+  /// - Returns: JSON in UTF-8.
   /// - Throws: `EncodingError` for a number that JSON cannot express.
   public static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
     let encoder = JSONEncoder()
@@ -31,6 +32,7 @@ public enum APIJSON {
   /// - Parameters:
   ///   - type: What to read.
   ///   - bytes: JSON in UTF-8.
+  /// - Returns: The value.
   /// - Throws: `DecodingError` when the bytes are no JSON or not this type.
   public static func decode<Value: Decodable>(
     _ type: Value.Type,

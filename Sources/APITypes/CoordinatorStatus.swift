@@ -151,3 +151,6 @@ public struct ModelDescription: Codable, Hashable, Sendable {
     case ownedBy = "owned_by"
   }
 }
+
+/// Braid's version.
+public let braidVersion = "0.1.0"

@@ -88,12 +88,11 @@ extension DocumentEvent {
     }
   }
 
-  /// Reads an event of a server-sent stream.
+  /// Reads an event of a server-sent stream; `nil` for a name of a later version, which a reader skips.
   ///
   /// - Parameters:
   ///   - name: The event's name.
   ///   - data: Its JSON.
-  /// - Returns: The event, or `nil` for a name of a later version, which a reader skips.
   /// - Throws: `DecodingError` when the JSON is not what the name promises.
   public init?(name: String, data: some Sequence<UInt8>) throws {
     switch name {

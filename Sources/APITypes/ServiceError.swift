@@ -94,6 +94,7 @@ public struct APIError: Codable, Hashable, Sendable {
   /// The error as it was thrown at the coordinator.
   ///
   /// - Parameter status: The HTTP status code it came with, used when ``code`` is not one of ours.
+  /// - Returns: The error with its kind.
   public func serviceError(status: Int) -> ServiceError {
     ServiceError(
       code.flatMap(ServiceError.Kind.init(rawValue:)) ?? ServiceError.Kind(httpStatusCode: status),

@@ -27,9 +27,7 @@ public struct CoordinatorHTTPServer: Service {
     logger: Logger,
     onListening: @escaping @Sendable (ListenAddress) async -> Void = { _ in }
   ) throws(HTTPServerError) {
-    guard configuration.address.isLoopback || configuration.insecure else {
-      throw .notLoopback(configuration.address)
-    }
+    try configuration.validate()
     self.service = service
     self.configuration = configuration
     self.logger = logger

@@ -25,4 +25,11 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
     self.maximumRequestBytes = maximumRequestBytes
     self.keepAlive = keepAlive
   }
+
+  /// Checks that the address may be listened on.
+  ///
+  /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not asked for.
+  public func validate() throws(HTTPServerError) {
+    guard address.isLoopback || insecure else { throw .notLoopback(address) }
+  }
 }

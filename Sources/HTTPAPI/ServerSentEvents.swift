@@ -24,6 +24,7 @@ struct ServerSentEvents: Sendable {
   /// - Parameters:
   ///   - request: The request, whose connection is watched.
   ///   - write: Writes the events.
+  /// - Returns: The response, whose body is not written yet.
   func response(
     to request: Request,
     _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
@@ -49,6 +50,7 @@ struct ServerSentEvents: Sendable {
   ///   - writer: Where to write.
   ///   - bytes: The text of the events for one element; empty to write none.
   /// - Returns: Whether the source or the server came to an end.
+  /// - Throws: What the source, `bytes` or the writer throw; `CancellationError` when the client has gone.
   func forward<Elements: AsyncSequence & Sendable>(
     _ elements: Elements,
     to writer: inout any ResponseBodyWriter,

@@ -53,6 +53,8 @@ public struct CoordinatorClient: Sendable {
   /// - Parameters:
   ///   - submission: Its name and how to cut it.
   ///   - bytes: Its text, in UTF-8.
+  /// - Returns: Its status, with the id to follow it by.
+  /// - Throws: `ServiceError` when it is refused.
   public func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     let query = [
       (name: "name", value: Optional(submission.name)),

@@ -25,6 +25,7 @@ public struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - path: Segments, in clear.
   ///   - query: Names and values, in clear; items without a value are left out.
+  /// - Returns: A URL with both percent-encoded.
   func resource(_ path: [String], query: [(name: String, value: String?)] = []) -> String {
     let items = query.compactMap { item in
       item.value.map { "\(percentEncoded(item.name))=\(percentEncoded($0))" }

@@ -34,6 +34,7 @@ public struct ServerSentEventParser: Sendable {
   /// Takes in bytes and returns the events they complete.
   ///
   /// - Parameter bytes: The next bytes of the stream, in any number.
+  /// - Returns: The events that are complete, in order.
   /// - Throws: ``ClientError`` when an event is larger than allowed.
   public mutating func append(_ bytes: some Sequence<UInt8>) throws(ClientError) -> [ServerSentEvent] {
     var events: [ServerSentEvent] = []
