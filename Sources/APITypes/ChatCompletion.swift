@@ -1,0 +1,213 @@
+/// Something that happened while a question is being answered. A stream ends after ``finished(_:)``.
+public enum AnswerEvent: Hashable, Sendable {
+  /// The next piece of text: whole characters, one or more tokens.
+  case delta(ChatDelta)
+  /// The answer is complete.
+  case finished(AnswerSummary)
+}
+
+/// A piece of an answer.
+public struct ChatDelta: Codable, Hashable, Sendable {
+  /// Who speaks; sent once, at the start.
+  public var role: ChatMessage.Role?
+  /// Text to append.
+  public var content: String?
+
+  /// A piece from its fields.
+  public init(role: ChatMessage.Role? = nil, content: String? = nil) {
+    self.role = role
+    self.content = content
+  }
+}
+
+/// How an answer ended and what it took.
+public struct AnswerSummary: Hashable, Sendable {
+  /// Why it ended.
+  public var finishReason: FinishReason
+  /// Token counts.
+  public var usage: ChatUsage
+  /// Braid's measurements.
+  public var figures: AnswerFigures
+
+  /// A summary from its parts.
+  public init(finishReason: FinishReason, usage: ChatUsage, figures: AnswerFigures) {
+    self.finishReason = finishReason
+    self.usage = usage
+    self.figures = figures
+  }
+}
+
+/// Why an answer ended.
+public enum FinishReason: String, Codable, Hashable, Sendable {
+  /// The model ended it.
+  case stop
+  /// The allowed number of tokens was reached.
+  case length
+}
+
+/// Token counts of one answer.
+public struct ChatUsage: Codable, Hashable, Sendable {
+  /// Tokens read: sink, document and question.
+  public var promptTokens: Int
+  /// Tokens of the answer.
+  public var completionTokens: Int
+  /// Their sum.
+  public var totalTokens: Int
+
+  /// Counts, with their sum.
+  public init(promptTokens: Int, completionTokens: Int) {
+    self.promptTokens = promptTokens
+    self.completionTokens = completionTokens
+    self.totalTokens = promptTokens + completionTokens
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case promptTokens = "prompt_tokens"
+    case completionTokens = "completion_tokens"
+    case totalTokens = "total_tokens"
+  }
+}
+
+/// Measurements of one answer: the `braid` object.
+public struct AnswerFigures: Codable, Hashable, Sendable {
+  /// Tokens of the answer.
+  public var tokens: Int
+  /// From the request to the first token.
+  public var timeToFirstTokenSeconds: Double
+  /// Between tokens, on average, after the first.
+  public var secondsPerToken: Double
+  /// Entropy of the attention over chunks, averaged over heads, tokens and layers, where it was measured.
+  public var entropyNats: Double?
+  /// Chunks read per layer, on average, where the policy selects.
+  public var chunksSelected: Double?
+  /// The policy used, in its textual form.
+  public var policy: String?
+
+  /// Measurements from their values.
+  public init(
+    tokens: Int,
+    timeToFirstTokenSeconds: Double,
+    secondsPerToken: Double,
+    entropyNats: Double? = nil,
+    chunksSelected: Double? = nil,
+    policy: String? = nil
+  ) {
+    self.tokens = tokens
+    self.timeToFirstTokenSeconds = timeToFirstTokenSeconds
+    self.secondsPerToken = secondsPerToken
+    self.entropyNats = entropyNats
+    self.chunksSelected = chunksSelected
+    self.policy = policy
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case tokens, policy
+    case timeToFirstTokenSeconds = "time_to_first_token_seconds"
+    case secondsPerToken = "seconds_per_token"
+    case entropyNats = "entropy_nats"
+    case chunksSelected = "chunks_selected"
+  }
+}
+
+/// A whole answer, in the shape of OpenAI's `chat.completion`.
+public struct ChatCompletion: Codable, Hashable, Sendable {
+  /// The one alternative there is.
+  public struct Choice: Codable, Hashable, Sendable {
+    /// Always 0.
+    public var index: Int
+    /// The answer.
+    public var message: ChatMessage
+    /// Why it ended.
+    public var finishReason: FinishReason
+
+    private enum CodingKeys: String, CodingKey {
+      case index, message
+      case finishReason = "finish_reason"
+    }
+  }
+
+  /// The id of this answer.
+  public var id: String
+  /// Always `chat.completion`.
+  public var object: String
+  /// When it was asked for, in seconds since 1970.
+  public var created: Int
+  /// The model's name.
+  public var model: String
+  /// One choice.
+  public var choices: [Choice]
+  /// Token counts.
+  public var usage: ChatUsage
+  /// Braid's measurements.
+  public var braid: AnswerFigures
+
+  /// A whole answer.
+  public init(id: String, created: Int, model: String, text: String, summary: AnswerSummary) {
+    self.id = id
+    self.object = "chat.completion"
+    self.created = created
+    self.model = model
+    self.choices = [
+      Choice(
+        index: 0,
+        message: ChatMessage(role: .assistant, content: text),
+        finishReason: summary.finishReason
+      )
+    ]
+    self.usage = summary.usage
+    self.braid = summary.figures
+  }
+}
+
+/// A piece of a streamed answer, in the shape of OpenAI's `chat.completion.chunk`.
+public struct ChatCompletionChunk: Codable, Hashable, Sendable {
+  /// The one alternative there is.
+  public struct Choice: Codable, Hashable, Sendable {
+    /// Always 0.
+    public var index: Int
+    /// What to append.
+    public var delta: ChatDelta
+    /// Why it ended, in the last piece with a choice.
+    public var finishReason: FinishReason?
+
+    private enum CodingKeys: String, CodingKey {
+      case index, delta
+      case finishReason = "finish_reason"
+    }
+  }
+
+  /// The id of this answer.
+  public var id: String
+  /// Always `chat.completion.chunk`.
+  public var object: String
+  /// When it was asked for, in seconds since 1970.
+  public var created: Int
+  /// The model's name.
+  public var model: String
+  /// One choice, or none in the last piece, which carries ``usage``.
+  public var choices: [Choice]
+  /// Token counts, in the last piece and only when they were asked for.
+  public var usage: ChatUsage?
+  /// Braid's measurements, beside ``usage``.
+  public var braid: AnswerFigures?
+
+  /// A piece with text or with the reason of the end.
+  public init(id: String, created: Int, model: String, delta: ChatDelta, finishReason: FinishReason? = nil) {
+    self.id = id
+    self.object = "chat.completion.chunk"
+    self.created = created
+    self.model = model
+    self.choices = [Choice(index: 0, delta: delta, finishReason: finishReason)]
+  }
+
+  /// The last piece, with counts and measurements.
+  public init(id: String, created: Int, model: String, usage: ChatUsage, braid: AnswerFigures) {
+    self.id = id
+    self.object = "chat.completion.chunk"
+    self.created = created
+    self.model = model
+    self.choices = []
+    self.usage = usage
+    self.braid = braid
+  }
+}

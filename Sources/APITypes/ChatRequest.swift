@@ -1,0 +1,185 @@
+/// A question about a document, in the shape of OpenAI's chat completions.
+///
+/// ``document`` and ``policy`` are Braid's own fields. Fields of OpenAI that are not listed here are ignored.
+public struct ChatRequest: Codable, Hashable, Sendable {
+  /// The id of the document to answer from.
+  public var document: String
+  /// How the answer reads the document, in the textual form of policies; `nil` for the default.
+  public var policy: String?
+  /// The conversation; the last message is the question.
+  public var messages: [ChatMessage]
+  /// The model's name. There is one model, so it is only echoed.
+  public var model: String?
+  /// Whether the answer is wanted token by token.
+  public var stream: Bool
+  /// The most tokens the answer may have; `nil` for the coordinator's choice.
+  public var maxTokens: Int?
+  /// Sampling temperature; `nil` or 0 is greedy.
+  public var temperature: Double?
+  /// The seed of the sampler.
+  public var seed: UInt64?
+  /// Whether the stream's last chunk carries `usage` and `braid`.
+  public var includeUsage: Bool
+
+  /// A request from its fields.
+  public init(
+    document: String,
+    policy: String? = nil,
+    messages: [ChatMessage],
+    model: String? = nil,
+    stream: Bool = false,
+    maxTokens: Int? = nil,
+    temperature: Double? = nil,
+    seed: UInt64? = nil,
+    includeUsage: Bool = false
+  ) {
+    self.document = document
+    self.policy = policy
+    self.messages = messages
+    self.model = model
+    self.stream = stream
+    self.maxTokens = maxTokens
+    self.temperature = temperature
+    self.seed = seed
+    self.includeUsage = includeUsage
+  }
+
+  /// A request with one question.
+  public init(
+    document: String,
+    question: String,
+    policy: String? = nil,
+    maxTokens: Int? = nil,
+    seed: UInt64? = nil
+  ) {
+    self.init(
+      document: document,
+      policy: policy,
+      messages: [ChatMessage(role: .user, content: question)],
+      maxTokens: maxTokens,
+      seed: seed
+    )
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case document, policy, messages, model, stream, temperature, seed
+    case maxTokens = "max_tokens"
+    case maxCompletionTokens = "max_completion_tokens"
+    case streamOptions = "stream_options"
+  }
+
+  private struct StreamOptions: Codable {
+    var includeUsage: Bool?
+
+    enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
+  }
+
+  /// Reads a request; `max_completion_tokens` counts as `max_tokens`.
+  ///
+  /// - Throws: `DecodingError` when a field has the wrong type.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    document = try fields.decodeIfPresent(String.self, forKey: .document) ?? ""
+    policy = try fields.decodeIfPresent(String.self, forKey: .policy)
+    messages = try fields.decode([ChatMessage].self, forKey: .messages)
+    model = try fields.decodeIfPresent(String.self, forKey: .model)
+    stream = try fields.decodeIfPresent(Bool.self, forKey: .stream) ?? false
+    maxTokens =
+      try fields.decodeIfPresent(Int.self, forKey: .maxTokens)
+      ?? fields.decodeIfPresent(Int.self, forKey: .maxCompletionTokens)
+    temperature = try fields.decodeIfPresent(Double.self, forKey: .temperature)
+    seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
+    includeUsage =
+      try fields.decodeIfPresent(StreamOptions.self, forKey: .streamOptions)?.includeUsage ?? false
+  }
+
+  /// Writes a request.
+  ///
+  /// - Throws: `EncodingError` for a number that JSON cannot express.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(document, forKey: .document)
+    try fields.encodeIfPresent(policy, forKey: .policy)
+    try fields.encode(messages, forKey: .messages)
+    try fields.encodeIfPresent(model, forKey: .model)
+    try fields.encode(stream, forKey: .stream)
+    try fields.encodeIfPresent(maxTokens, forKey: .maxTokens)
+    try fields.encodeIfPresent(temperature, forKey: .temperature)
+    try fields.encodeIfPresent(seed, forKey: .seed)
+    if includeUsage { try fields.encode(StreamOptions(includeUsage: true), forKey: .streamOptions) }
+  }
+
+  /// Checks what can be checked without the model.
+  ///
+  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault.
+  public func validate() throws(ServiceError) {
+    if document.isEmpty {
+      throw ServiceError(.badInput, "The request names no document: add the field \"document\" with its id.")
+    }
+    guard let last = messages.last else {
+      throw ServiceError(.badInput, "\"messages\" is empty: add at least one message with the question.")
+    }
+    if last.role != .user || last.content.isEmpty {
+      throw ServiceError(.badInput, "The last message must be the user's and hold the question.")
+    }
+    if let maxTokens, maxTokens < 1 {
+      throw ServiceError(.badInput, "\"max_tokens\" is \(maxTokens): it must be 1 or more.")
+    }
+    if let temperature, !(0...2).contains(temperature) {
+      throw ServiceError(.badInput, "\"temperature\" is \(temperature): it must lie between 0 and 2.")
+    }
+  }
+}
+
+/// One message of a conversation.
+public struct ChatMessage: Codable, Hashable, Sendable {
+  /// Who speaks.
+  public enum Role: String, Codable, Hashable, Sendable {
+    /// Instructions to the model.
+    case system
+    /// The person who asks.
+    case user
+    /// The model.
+    case assistant
+  }
+
+  /// Who speaks.
+  public var role: Role
+  /// What is said.
+  public var content: String
+
+  /// A message from its fields.
+  public init(role: Role, content: String) {
+    self.role = role
+    self.content = content
+  }
+
+  private enum CodingKeys: String, CodingKey { case role, content }
+
+  private struct Part: Decodable {
+    var type: String
+    var text: String?
+  }
+
+  /// Reads a message whose content is a string or a list of text parts.
+  ///
+  /// - Throws: `DecodingError` for an unknown role or a part that is no text.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    role = try fields.decode(Role.self, forKey: .role)
+    if let text = try? fields.decode(String.self, forKey: .content) {
+      content = text
+      return
+    }
+    content = try fields.decode([Part].self, forKey: .content).map { part in
+      guard part.type == "text", let text = part.text else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .content,
+          in: fields,
+          debugDescription: "only text is understood, not \"\(part.type)\""
+        )
+      }
+      return text
+    }.joined(separator: "\n")
+  }
+}

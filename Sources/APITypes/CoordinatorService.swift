@@ -1,0 +1,49 @@
+/// What a coordinator does for those who hand in documents and ask about them.
+///
+/// Every method throws ``ServiceError`` for what the caller can act on; anything else thrown is a failure of
+/// the coordinator itself.
+public protocol CoordinatorService: Sendable {
+  /// Takes in a document and begins to encode it.
+  ///
+  /// - Parameters:
+  ///   - submission: Its name and how to cut it.
+  ///   - bytes: Its text, in UTF-8. Invalid bytes are replaced and counted.
+  /// - Returns: Its status, with the id to follow it by.
+  /// - Throws: ``ServiceError``: `badInput` for an empty document or a chunk size that does not fit the model.
+  func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus
+
+  /// All documents, oldest first.
+  func documents() async throws -> [DocumentStatus]
+
+  /// One document.
+  ///
+  /// - Throws: ``ServiceError`` of kind `notFound`.
+  func document(_ id: String) async throws -> DocumentStatus
+
+  /// What happens to a document from now on, its present state first.
+  ///
+  /// The stream keeps the newest progress only, so that a slow reader costs no memory, and ends after the
+  /// document is done or has failed.
+  ///
+  /// - Throws: ``ServiceError`` of kind `notFound`.
+  func events(_ id: String) async throws -> AsyncStream<DocumentEvent>
+
+  /// Forgets a document; if it is being encoded, it stops.
+  ///
+  /// - Throws: ``ServiceError`` of kind `notFound`.
+  func delete(_ id: String) async throws
+
+  /// Answers a question about a document.
+  ///
+  /// The work stops when the stream is no longer read.
+  ///
+  /// - Throws: ``ServiceError``: `notFound`, `notReady`, or `badInput` for a policy that cannot be read or a
+  ///   question longer than the model's context. The stream throws when the answer fails midway.
+  func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error>
+
+  /// All workers, in the order in which they came.
+  func workers() async throws -> [WorkerStatus]
+
+  /// The coordinator at a glance.
+  func status() async throws -> CoordinatorStatus
+}

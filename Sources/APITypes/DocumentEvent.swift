@@ -1,0 +1,106 @@
+/// Something that happened to a document while it is being encoded.
+///
+/// A stream of events ends after ``done(_:)`` or ``failed(message:)``.
+public enum DocumentEvent: Hashable, Sendable {
+  /// How far it is now. Only the latest counts: a slow reader may miss earlier ones.
+  case progress(EncodeProgress)
+  /// It is ready to be asked about.
+  case done(EncodeSummary)
+  /// It was given up, with the reason in one sentence.
+  case failed(message: String)
+}
+
+/// How far a document is.
+public struct EncodeProgress: Codable, Hashable, Sendable {
+  /// Chunks whose KV cache has arrived.
+  public var chunksDone: Int
+  /// All chunks.
+  public var chunks: Int
+  /// Tokens in the chunks that have arrived.
+  public var tokensDone: Int
+  /// All tokens, without the sink.
+  public var tokens: Int
+  /// The rate so far; zero before the first chunk has arrived.
+  public var tokensPerSecond: Double
+  /// The time left at this rate, once it is known.
+  public var secondsLeft: Double?
+  /// Workers connected now.
+  public var workers: Int
+  /// Attempts that had to be repeated so far.
+  public var retries: Int
+
+  /// One state of an encoding.
+  public init(
+    chunksDone: Int,
+    chunks: Int,
+    tokensDone: Int,
+    tokens: Int,
+    tokensPerSecond: Double,
+    secondsLeft: Double? = nil,
+    workers: Int,
+    retries: Int = 0
+  ) {
+    self.chunksDone = chunksDone
+    self.chunks = chunks
+    self.tokensDone = tokensDone
+    self.tokens = tokens
+    self.tokensPerSecond = tokensPerSecond
+    self.secondsLeft = secondsLeft
+    self.workers = workers
+    self.retries = retries
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case chunks, tokens, workers, retries
+    case chunksDone = "chunks_done"
+    case tokensDone = "tokens_done"
+    case tokensPerSecond = "tokens_per_second"
+    case secondsLeft = "seconds_left"
+  }
+}
+
+extension DocumentEvent {
+  /// The name of the event in a server-sent stream.
+  public var name: String {
+    switch self {
+    case .progress: "progress"
+    case .done: "done"
+    case .failed: "failed"
+    }
+  }
+
+  /// Whether the stream ends with this event.
+  public var isFinal: Bool {
+    switch self {
+    case .progress: false
+    case .done, .failed: true
+    }
+  }
+
+  /// The data of the event in a server-sent stream: one line of JSON.
+  ///
+  /// - Throws: Nothing for values that JSON can express; a figure that is infinite or not a number.
+  public func jsonData() throws -> [UInt8] {
+    switch self {
+    case .progress(let progress): try APIJSON.encode(progress)
+    case .done(let summary): try APIJSON.encode(summary)
+    case .failed(let message): try APIJSON.encode(APIErrorResponse(ServiceError(.failed, message)))
+    }
+  }
+
+  /// Reads an event of a server-sent stream; `nil` for a name of a later version, which a reader skips.
+  ///
+  /// - Parameters:
+  ///   - name: The event's name.
+  ///   - data: Its JSON.
+  /// - Throws: `DecodingError` when the JSON is not what the name promises.
+  public init?(name: String, data: some Sequence<UInt8>) throws {
+    switch name {
+    case "progress": self = .progress(try APIJSON.decode(EncodeProgress.self, from: data))
+    case "done": self = .done(try APIJSON.decode(EncodeSummary.self, from: data))
+    case "failed":
+      self = .failed(message: try APIJSON.decode(APIErrorResponse.self, from: data).error.message)
+    default: return nil
+    }
+  }
+}

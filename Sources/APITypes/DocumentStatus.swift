@@ -1,0 +1,108 @@
+/// What a client asks for when it hands in a document; the text itself travels beside it.
+public struct DocumentSubmission: Codable, Hashable, Sendable {
+  /// The name to show, usually that of the file.
+  public var name: String
+  /// The size of a chunk in tokens, or `nil` for the coordinator's choice.
+  public var chunkTokens: Int?
+  /// The sink all chunks share: `none`, `bos`, `chat` or a text; `nil` for the coordinator's choice.
+  public var sink: String?
+
+  /// Describes a document to hand in.
+  public init(name: String, chunkTokens: Int? = nil, sink: String? = nil) {
+    self.name = name
+    self.chunkTokens = chunkTokens
+    self.sink = sink
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, sink
+    case chunkTokens = "chunk_tokens"
+  }
+}
+
+/// How far a document has come.
+public enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Accepted; no chunk is being encoded yet.
+  case queued
+  /// Chunks are being encoded.
+  case encoding
+  /// Encoded and merged: it can be asked about.
+  case ready
+  /// Given up; the status says why.
+  case failed
+}
+
+/// A document as the coordinator knows it.
+public struct DocumentStatus: Codable, Hashable, Sendable {
+  /// The id by which it is asked about.
+  public var id: String
+  /// The name it was handed in under.
+  public var name: String
+  /// How far it has come.
+  public var state: DocumentState
+  /// Its length in tokens, without the sink.
+  public var tokens: Int
+  /// The number of chunks it was cut into.
+  public var chunks: Int
+  /// The length of the shared sink in tokens.
+  public var sinkTokens: Int
+  /// Chunks whose KV cache is here.
+  public var chunksDone: Int
+  /// Tokens in these chunks.
+  public var tokensDone: Int
+  /// When it was handed in, in seconds since 1970.
+  public var created: Int
+  /// Why it failed, in one sentence.
+  public var error: String?
+  /// How many bytes were no valid UTF-8 and were replaced, when there were any.
+  public var replacedInvalidBytes: Int?
+
+  /// A status with every figure given.
+  public init(
+    id: String,
+    name: String,
+    state: DocumentState,
+    tokens: Int,
+    chunks: Int,
+    sinkTokens: Int,
+    chunksDone: Int = 0,
+    tokensDone: Int = 0,
+    created: Int,
+    error: String? = nil,
+    replacedInvalidBytes: Int? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.state = state
+    self.tokens = tokens
+    self.chunks = chunks
+    self.sinkTokens = sinkTokens
+    self.chunksDone = chunksDone
+    self.tokensDone = tokensDone
+    self.created = created
+    self.error = error
+    self.replacedInvalidBytes = replacedInvalidBytes
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, name, state, tokens, chunks, created, error
+    case sinkTokens = "sink_tokens"
+    case chunksDone = "chunks_done"
+    case tokensDone = "tokens_done"
+    case replacedInvalidBytes = "replaced_invalid_bytes"
+  }
+}
+
+/// A list as the API sends it: `{"object":"list","data":[...]}`.
+public struct ListResponse<Element: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+  /// Always `list`.
+  public var object: String
+  /// The elements.
+  public var data: [Element]
+
+  /// Wraps elements for sending.
+  public init(_ data: [Element]) {
+    self.object = "list"
+    self.data = data
+  }
+}

@@ -1,0 +1,118 @@
+/// What encoding a document came to, and where the time went.
+///
+/// The JSON keys are stable and carry their unit.
+public struct EncodeSummary: Codable, Hashable, Sendable {
+  /// The size of the document.
+  public var document: DocumentFigures
+  /// Times, rate and traffic of the whole job.
+  public var encode: EncodeFigures
+  /// The share of every worker that returned a chunk.
+  public var workers: [WorkerFigures]
+
+  /// A summary of one encoded document.
+  public init(document: DocumentFigures, encode: EncodeFigures, workers: [WorkerFigures]) {
+    self.document = document
+    self.encode = encode
+    self.workers = workers
+  }
+}
+
+/// The size of a document.
+public struct DocumentFigures: Codable, Hashable, Sendable {
+  /// Its length in tokens, without the sink.
+  public var tokens: Int
+  /// The number of chunks.
+  public var chunks: Int
+  /// The length of the shared sink in tokens.
+  public var sinkTokens: Int
+
+  /// The size of one document.
+  public init(tokens: Int, chunks: Int, sinkTokens: Int) {
+    self.tokens = tokens
+    self.chunks = chunks
+    self.sinkTokens = sinkTokens
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case tokens, chunks
+    case sinkTokens = "sink_tokens"
+  }
+}
+
+/// Times, rate and traffic of one encoding.
+public struct EncodeFigures: Codable, Hashable, Sendable {
+  /// From submission to the merged context.
+  public var seconds: Double
+  /// Document tokens over ``seconds``.
+  public var tokensPerSecond: Double
+  /// The computing time of the lane that computed longest.
+  public var computeSecondsMax: Double
+  /// The computing time of a lane, on average.
+  public var computeSecondsMean: Double
+  /// Time in which KV data was on the wire and nothing was being computed.
+  public var wireSeconds: Double
+  /// Time to put the chunks together.
+  public var mergeSeconds: Double
+  /// Bytes of KV data received, copies included.
+  public var wireBytes: Int
+  /// Chunks that were already here.
+  public var cacheHits: Int
+  /// Attempts that had to be repeated.
+  public var retries: Int
+
+  /// The figures of one encoding.
+  public init(
+    seconds: Double,
+    tokensPerSecond: Double,
+    computeSecondsMax: Double,
+    computeSecondsMean: Double,
+    wireSeconds: Double,
+    mergeSeconds: Double,
+    wireBytes: Int,
+    cacheHits: Int,
+    retries: Int
+  ) {
+    self.seconds = seconds
+    self.tokensPerSecond = tokensPerSecond
+    self.computeSecondsMax = computeSecondsMax
+    self.computeSecondsMean = computeSecondsMean
+    self.wireSeconds = wireSeconds
+    self.mergeSeconds = mergeSeconds
+    self.wireBytes = wireBytes
+    self.cacheHits = cacheHits
+    self.retries = retries
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case seconds, retries
+    case tokensPerSecond = "tokens_per_second"
+    case computeSecondsMax = "compute_seconds_max"
+    case computeSecondsMean = "compute_seconds_mean"
+    case wireSeconds = "wire_seconds"
+    case mergeSeconds = "merge_seconds"
+    case wireBytes = "wire_bytes"
+    case cacheHits = "cache_hits"
+  }
+}
+
+/// One worker's share of a document.
+public struct WorkerFigures: Codable, Hashable, Sendable {
+  /// The worker's id.
+  public var id: String
+  /// Chunks it returned.
+  public var chunks: Int
+  /// Tokens of these chunks over its computing time.
+  public var tokensPerSecond: Double
+
+  /// One worker's share.
+  public init(id: String, chunks: Int, tokensPerSecond: Double) {
+    self.id = id
+    self.chunks = chunks
+    self.tokensPerSecond = tokensPerSecond
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, chunks
+    case tokensPerSecond = "tokens_per_second"
+  }
+}

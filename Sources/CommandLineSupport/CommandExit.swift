@@ -1,0 +1,35 @@
+/// How a command ended, as the shell sees it. These are all the exit codes there are.
+public enum CommandExit: Int32, CaseIterable, Sendable {
+  /// It did what it was asked.
+  case done = 0
+  /// The command line is wrong.
+  case usage = 2
+  /// The document, the model or the question is wrong.
+  case badInput = 3
+  /// There is no coordinator at the given address, or it takes no work now.
+  case unreachable = 4
+  /// The coordinator refused the token.
+  case unauthorised = 5
+  /// The work was begun and could not be finished.
+  case failed = 6
+  /// A signal ended it.
+  case interrupted = 7
+
+  /// What it means, in a few words.
+  public var meaning: String {
+    switch self {
+    case .done: "done"
+    case .usage: "wrong use of the command line"
+    case .badInput: "bad input: document, model or question"
+    case .unreachable: "cannot reach the coordinator"
+    case .unauthorised: "not authorised"
+    case .failed: "the job failed"
+    case .interrupted: "interrupted by a signal"
+    }
+  }
+
+  /// All codes with their meanings, for the help text.
+  public static var table: String {
+    allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n")
+  }
+}

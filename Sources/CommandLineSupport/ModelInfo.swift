@@ -1,0 +1,115 @@
+/// What a model file says about itself.
+public struct ModelInfo: Codable, Hashable, Sendable {
+  /// The path it was read from.
+  public var file: String
+  /// Its size.
+  public var fileBytes: Int
+  /// Its SHA-256, in hexadecimal.
+  public var sha256: String
+  /// The name in its metadata.
+  public var name: String
+  /// The architecture, for example `llama`.
+  public var architecture: String
+  /// The number of weights.
+  public var parameters: Int
+  /// Decoder blocks.
+  public var layers: Int
+  /// The width of the residual stream.
+  public var embeddingLength: Int
+  /// The inner width of the feed-forward part.
+  public var feedForwardLength: Int
+  /// Query heads.
+  public var heads: Int
+  /// Key and value heads.
+  public var kvHeads: Int
+  /// The width of a head.
+  public var headDimension: Int
+  /// The context it was trained for.
+  public var contextTokens: Int
+  /// The base of its rotary positions.
+  public var ropeBase: Double
+  /// The number of token ids.
+  public var vocabulary: Int
+  /// The tokenizer, as the file names it.
+  public var tokenizer: String
+  /// Whether it brings a chat template.
+  public var chatTemplate: Bool
+  /// The number of tensors by type, for example `Q4_1`.
+  public var tensorTypes: [String: Int]
+  /// Bytes of KV cache for one token, as bf16.
+  public var kvBytesPerToken: Int
+
+  /// A description from its parts.
+  public init(
+    file: String,
+    fileBytes: Int,
+    sha256: String,
+    name: String,
+    architecture: String,
+    parameters: Int,
+    layers: Int,
+    embeddingLength: Int,
+    feedForwardLength: Int,
+    heads: Int,
+    kvHeads: Int,
+    headDimension: Int,
+    contextTokens: Int,
+    ropeBase: Double,
+    vocabulary: Int,
+    tokenizer: String,
+    chatTemplate: Bool,
+    tensorTypes: [String: Int],
+    kvBytesPerToken: Int
+  ) {
+    self.file = file
+    self.fileBytes = fileBytes
+    self.sha256 = sha256
+    self.name = name
+    self.architecture = architecture
+    self.parameters = parameters
+    self.layers = layers
+    self.embeddingLength = embeddingLength
+    self.feedForwardLength = feedForwardLength
+    self.heads = heads
+    self.kvHeads = kvHeads
+    self.headDimension = headDimension
+    self.contextTokens = contextTokens
+    self.ropeBase = ropeBase
+    self.vocabulary = vocabulary
+    self.tokenizer = tokenizer
+    self.chatTemplate = chatTemplate
+    self.tensorTypes = tensorTypes
+    self.kvBytesPerToken = kvBytesPerToken
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case file, sha256, name, architecture, parameters, layers, heads, vocabulary, tokenizer
+    case fileBytes = "file_bytes"
+    case embeddingLength = "embedding_length"
+    case feedForwardLength = "feed_forward_length"
+    case kvHeads = "kv_heads"
+    case headDimension = "head_dimension"
+    case contextTokens = "context_tokens"
+    case ropeBase = "rope_base"
+    case chatTemplate = "chat_template"
+    case tensorTypes = "tensor_types"
+    case kvBytesPerToken = "kv_bytes_per_token"
+  }
+
+  /// The description in lines.
+  public var lines: [String] {
+    let types = tensorTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return [
+      "file        \(file) (\(Quantities.bytes(fileBytes)))",
+      "sha256      \(sha256)",
+      "model       \(name), \(architecture), \(Quantities.count(parameters)) parameters",
+      "layers      \(layers), embedding \(embeddingLength), feed-forward \(feedForwardLength)",
+      "attention   \(heads) heads, \(kvHeads) KV heads of \(headDimension)",
+      "context     \(Quantities.count(contextTokens)) tokens, RoPE base \(Quantities.rate(ropeBase))",
+      "tokenizer   \(tokenizer), \(Quantities.count(vocabulary)) tokens,"
+        + " \(chatTemplate ? "with" : "without") chat template",
+      "tensors     " + types.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
+      "KV cache    \(Quantities.bytes(kvBytesPerToken)) per token (bf16)",
+    ]
+  }
+}

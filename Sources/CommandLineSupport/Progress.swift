@@ -1,0 +1,88 @@
+public import APITypes
+
+/// Words and bars for an encoding in progress.
+public enum ProgressText {
+  /// A line without a bar, for logs.
+  public static func plain(_ progress: EncodeProgress) -> String {
+    "encoding: \(progress.chunksDone) of \(Quantities.counted(progress.chunks, "chunk"))"
+      + " (\(percent(progress)) %), " + details(progress).joined(separator: ", ")
+  }
+
+  /// A line with a bar that fits a terminal.
+  ///
+  /// What does not fit is left out: first the workers, then the rate, then the time left, then the bar.
+  ///
+  /// - Parameters:
+  ///   - progress: How far it is.
+  ///   - width: Columns of the terminal.
+  ///   - colour: Whether the bar may be coloured.
+  /// - Returns: At most `width - 1` columns, so that no terminal wraps the line.
+  public static func bar(_ progress: EncodeProgress, width: Int, colour: Bool) -> String {
+    let room = max(width - 1, 0)
+    let count = "\(progress.chunksDone)/\(Quantities.counted(progress.chunks, "chunk"))"
+    var extras = details(progress).reversed().map { "  " + $0 }
+    func tail() -> String { " " + count + extras.reversed().joined() }
+    let minimum = 12
+    while !extras.isEmpty, tail().count + minimum > room { extras.removeFirst() }
+    let columns = min(room - tail().count - 2, 40)
+    guard columns >= minimum - 2 else { return String(count.prefix(room)) }
+    let filled =
+      progress.chunks > 0 ? columns * min(progress.chunksDone, progress.chunks) / progress.chunks : 0
+    let done = String(repeating: "#", count: filled)
+    let open = String(repeating: "-", count: columns - filled)
+    return "[" + (colour && filled > 0 ? "\u{1B}[36m\(done)\u{1B}[0m" : done) + open + "]" + tail()
+  }
+
+  /// Time left, rate and workers, the most important first.
+  private static func details(_ progress: EncodeProgress) -> [String] {
+    var words: [String] = []
+    if let left = progress.secondsLeft { words.append("\(Quantities.clock(left)) left") }
+    if progress.tokensPerSecond > 0 { words.append("\(Quantities.rate(progress.tokensPerSecond)) tokens/s") }
+    words.append(
+      progress.workers == 0 ? "waiting for workers" : Quantities.counted(progress.workers, "worker")
+    )
+    if progress.retries > 0 { words.append("\(progress.retries) repeated") }
+    return words
+  }
+
+  private static func percent(_ progress: EncodeProgress) -> Int {
+    progress.tokens > 0 ? min(100, 100 * progress.tokensDone / progress.tokens) : 0
+  }
+}
+
+/// Decides when progress is worth showing: often on a terminal, every few seconds in a log.
+public struct ProgressPacer: Sendable {
+  private let interval: Duration
+  private var last: (shown: EncodeProgress, at: Duration)?
+
+  /// A pacer that lets pass at most one state per interval.
+  ///
+  /// - Parameter interval: The shortest time between two states shown.
+  public init(interval: Duration) {
+    self.interval = interval
+  }
+
+  /// The pace for a terminal, which is redrawn.
+  public static var terminal: ProgressPacer { ProgressPacer(interval: .milliseconds(100)) }
+
+  /// The pace for a log, which grows by a line each time.
+  public static var log: ProgressPacer { ProgressPacer(interval: .seconds(3)) }
+
+  /// Whether to show a state now.
+  ///
+  /// The first state is shown at once, the last chunk too, and nothing twice.
+  ///
+  /// - Parameters:
+  ///   - progress: The state.
+  ///   - now: The time since any fixed moment.
+  /// - Returns: Whether it is to be shown; if so, it counts as shown.
+  public mutating func shows(_ progress: EncodeProgress, at now: Duration) -> Bool {
+    if let last {
+      if last.shown == progress { return false }
+      let isComplete = progress.chunksDone == progress.chunks && last.shown.chunksDone < progress.chunks
+      if !isComplete, now - last.at < interval { return false }
+    }
+    last = (progress, now)
+    return true
+  }
+}

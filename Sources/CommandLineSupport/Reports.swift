@@ -1,0 +1,126 @@
+public import APITypes
+
+/// An answer with its question, as commands report it.
+public struct AnswerReport: Codable, Hashable, Sendable {
+  /// The question.
+  public var question: String
+  /// The answer.
+  public var text: String
+  /// Tokens of the answer.
+  public var tokens: Int
+  /// From the question to the first token.
+  public var timeToFirstTokenSeconds: Double
+  /// Between tokens, on average, after the first.
+  public var secondsPerToken: Double
+  /// Why it ended.
+  public var finishReason: FinishReason
+  /// Entropy of the attention over chunks, where it was measured.
+  public var entropyNats: Double?
+  /// Chunks read per layer, where the policy selects.
+  public var chunksSelected: Double?
+  /// The policy used.
+  public var policy: String?
+
+  /// A report of one answer.
+  public init(question: String, text: String, summary: AnswerSummary) {
+    self.question = question
+    self.text = text
+    tokens = summary.figures.tokens
+    timeToFirstTokenSeconds = summary.figures.timeToFirstTokenSeconds
+    secondsPerToken = summary.figures.secondsPerToken
+    finishReason = summary.finishReason
+    entropyNats = summary.figures.entropyNats
+    chunksSelected = summary.figures.chunksSelected
+    policy = summary.figures.policy
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case question, text, tokens, policy
+    case timeToFirstTokenSeconds = "time_to_first_token_seconds"
+    case secondsPerToken = "seconds_per_token"
+    case finishReason = "finish_reason"
+    case entropyNats = "entropy_nats"
+    case chunksSelected = "chunks_selected"
+  }
+
+  /// The line of timings below an answer.
+  public var timing: String {
+    var words = [
+      Quantities.counted(tokens, "token"), "first after \(Quantities.seconds(timeToFirstTokenSeconds))",
+    ]
+    if tokens > 1, secondsPerToken > 0 { words.append("\(Quantities.rate(1 / secondsPerToken)) tokens/s") }
+    if let chunksSelected { words.append("\(Quantities.decimal(chunksSelected, places: 1)) chunks read") }
+    if let entropyNats { words.append("entropy \(Quantities.decimal(entropyNats, places: 2)) nats") }
+    if finishReason == .length { words.append("cut at --max-tokens") }
+    return words.joined(separator: ", ")
+  }
+}
+
+/// What `run` and `encode` print as JSON.
+public struct JobReport: Codable, Hashable, Sendable {
+  /// The document's id, where a coordinator keeps it.
+  public var id: String?
+  /// The size of the document.
+  public var document: DocumentFigures
+  /// Times, rate and traffic.
+  public var encode: EncodeFigures
+  /// Every worker's share.
+  public var workers: [WorkerFigures]
+  /// The answer to the first question.
+  public var answer: AnswerReport?
+  /// All answers, in the order of the questions.
+  public var answers: [AnswerReport]?
+  /// How many bytes of the document were no valid UTF-8 and were replaced.
+  public var replacedInvalidBytes: Int?
+
+  /// A report of one document and what was asked about it.
+  public init(
+    id: String? = nil,
+    summary: EncodeSummary,
+    answers: [AnswerReport]? = nil,
+    replacedInvalidBytes: Int? = nil
+  ) {
+    self.id = id
+    document = summary.document
+    encode = summary.encode
+    workers = summary.workers
+    answer = answers?.first
+    self.answers = answers
+    self.replacedInvalidBytes = replacedInvalidBytes
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, document, encode, workers, answer, answers
+    case replacedInvalidBytes = "replaced_invalid_bytes"
+  }
+}
+
+extension EncodeSummary {
+  /// Where the time went, in lines.
+  public var lines: [String] {
+    let share = encode.seconds > 0 ? encode.computeSecondsMax / encode.seconds : 0
+    var lines = [
+      "encoded \(Quantities.counted(document.tokens, "token")) in"
+        + " \(Quantities.counted(document.chunks, "chunk")) (sink \(document.sinkTokens)) in"
+        + " \(Quantities.seconds(encode.seconds)): \(Quantities.rate(encode.tokensPerSecond)) tokens/s",
+      "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane"
+        + " (\(Quantities.decimal(100 * share, places: 0)) %),"
+        + " \(Quantities.seconds(encode.computeSecondsMean)) on average",
+      "  wire     \(Quantities.seconds(encode.wireSeconds)) not hidden behind compute,"
+        + " \(Quantities.bytes(encode.wireBytes))",
+      "  merge    \(Quantities.seconds(encode.mergeSeconds))",
+    ]
+    var notes: [String] = []
+    if encode.cacheHits > 0 {
+      notes.append("\(Quantities.counted(encode.cacheHits, "chunk")) from the cache")
+    }
+    if encode.retries > 0 { notes.append("\(Quantities.counted(encode.retries, "attempt")) repeated") }
+    if !notes.isEmpty { lines.append("  " + notes.joined(separator: ", ")) }
+    guard !workers.isEmpty else { return lines }
+    var table = Table([("worker", .left), ("chunks", .right), ("tokens/s", .right)])
+    for worker in workers {
+      table.add([worker.id, Quantities.count(worker.chunks), Quantities.rate(worker.tokensPerSecond)])
+    }
+    return lines + table.lines.map { "  " + $0 }
+  }
+}

@@ -1,0 +1,88 @@
+/// What the environment says. Flags win over it; it wins over the defaults.
+public struct Settings: Sendable {
+  private let environment: [String: String]
+
+  /// Settings from environment variables; empty ones count as not set.
+  public init(environment: [String: String]) {
+    self.environment = environment.filter { !$0.value.isEmpty }
+  }
+
+  /// Variables and what they stand for, for the help text.
+  public static let table = """
+      BRAID_MODEL        the model file (--model)
+      BRAID_HTTP         the coordinator's HTTP address (--http, --coordinator)
+      BRAID_LISTEN       the coordinator's address for workers (--listen)
+      BRAID_COORDINATOR  where a worker dials (--coordinator)
+      BRAID_LANES        chunks encoded at a time (--lanes)
+      BRAID_COMPUTE      the compute precision (--compute)
+      BRAID_TOKEN_FILE   the workers' token (--token-file)
+      BRAID_DATA         where models are, by default ~/.local/share/braid
+      NO_COLOR           no colours
+    """
+
+  /// The value of a variable, if it is set.
+  public subscript(_ name: String) -> String? { environment[name] }
+
+  /// The folder in which `scripts/setup` puts the model and the sample document.
+  public var dataFolder: String? {
+    environment["BRAID_DATA"] ?? environment["HOME"].map { "\($0)/.local/share/braid" }
+  }
+
+  /// The model file to load.
+  ///
+  /// - Parameters:
+  ///   - flag: The flag's value.
+  ///   - exists: Whether there is a file at a path.
+  /// - Returns: A path. It exists unless it was given by flag or variable.
+  /// - Throws: ``CommandFailure`` with status `badInput` when none is given and none was set up.
+  public func model(flag: String?, exists: (String) -> Bool) throws(CommandFailure) -> String {
+    if let given = flag ?? environment["BRAID_MODEL"] { return given }
+    guard let folder = dataFolder else {
+      throw CommandFailure(.badInput, "No model: name a GGUF file with --model or BRAID_MODEL.")
+    }
+    let path = "\(folder)/models/\(Self.defaultModel)"
+    guard exists(path) else {
+      throw CommandFailure(
+        .badInput,
+        "No model at \(path): run scripts/setup, or name a GGUF file with --model or BRAID_MODEL."
+      )
+    }
+    return path
+  }
+
+  /// The file name of the model that `scripts/setup` provides.
+  public static let defaultModel = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+  /// Where the coordinator listens for HTTP: `HOST:PORT`.
+  public func httpListen(flag: String?) -> String {
+    flag ?? environment["BRAID_HTTP"].map(withoutScheme) ?? "127.0.0.1:8080"
+  }
+
+  /// Where workers find the coordinator, on the coordinator's side.
+  public func listen(flag: String?) -> String {
+    flag ?? environment["BRAID_LISTEN"] ?? "tcp://127.0.0.1:7700"
+  }
+
+  /// Where a worker dials.
+  public func workerCoordinator(flag: String?) -> String {
+    flag ?? environment["BRAID_COORDINATOR"] ?? "tcp://127.0.0.1:7700"
+  }
+
+  /// Where the coordinator serves HTTP, for those who ask it: a URL.
+  ///
+  /// - Throws: ``CommandFailure`` with status `usage` for the address that is meant for workers.
+  public func httpCoordinator(flag: String?) throws(CommandFailure) -> String {
+    let text = flag ?? environment["BRAID_HTTP"] ?? "127.0.0.1:8080"
+    for scheme in ["tcp://", "tls+tcp://", "ipc://"] where text.lowercased().hasPrefix(scheme) {
+      throw CommandFailure(
+        .usage,
+        "\(text) is where workers dial: give the HTTP address, for example http://127.0.0.1:8080."
+      )
+    }
+    return text.contains("://") ? text : "http://\(text)"
+  }
+
+  private func withoutScheme(_ text: String) -> String {
+    text.hasPrefix("http://") ? String(text.dropFirst(7).prefix { $0 != "/" }) : text
+  }
+}

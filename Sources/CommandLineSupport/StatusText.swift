@@ -1,0 +1,52 @@
+public import APITypes
+
+/// Tables of what a coordinator holds and who works for it.
+public enum StatusText {
+  /// Documents, one a line.
+  public static func documents(_ documents: [DocumentStatus], now: Int) -> [String] {
+    guard !documents.isEmpty else { return ["no documents"] }
+    var table = Table([
+      ("id", .left), ("state", .left), ("tokens", .right), ("chunks", .right), ("age", .right),
+      ("name", .left),
+    ])
+    for document in documents {
+      let chunks =
+        document.state == .encoding
+        ? "\(document.chunksDone)/\(document.chunks)" : Quantities.count(document.chunks)
+      let name = document.name + (document.error.map { ": \($0)" } ?? "")
+      table.add([
+        document.id, document.state.rawValue, Quantities.count(document.tokens), chunks,
+        Quantities.clock(Double(max(0, now - document.created))), name,
+      ])
+    }
+    return table.lines
+  }
+
+  /// Workers, one a line.
+  public static func workers(_ workers: [WorkerStatus]) -> [String] {
+    guard !workers.isEmpty else { return ["no workers"] }
+    var table = Table([
+      ("id", .left), ("name", .left), ("state", .left), ("lanes", .right), ("compute", .left),
+      ("chunks", .right), ("tokens/s", .right), ("failures", .right), ("seen", .right),
+    ])
+    for worker in workers {
+      table.add([
+        worker.id, worker.name, worker.state.rawValue, "\(worker.lanesBusy)/\(worker.lanes)", worker.compute,
+        Quantities.count(worker.chunks), Quantities.rate(worker.tokensPerSecond),
+        Quantities.count(worker.failures), Quantities.seconds(worker.lastSeenSeconds),
+      ])
+    }
+    return table.lines
+  }
+
+  /// A coordinator at a glance.
+  public static func coordinator(_ status: CoordinatorStatus) -> [String] {
+    [
+      "braid      \(status.version), up \(Quantities.seconds(status.uptimeSeconds))",
+      "model      \(status.model) (sha256 \(status.modelSHA256.prefix(12)))",
+      "workers    \(status.workers) with \(Quantities.counted(status.lanes, "lane")), dial \(status.controlAddress)",
+      "chunks     \(Quantities.count(status.chunksQueued)) waiting, \(Quantities.count(status.chunksLeased)) being encoded",
+      "documents  \(status.documents), \(Quantities.bytes(status.kvBytes)) of KV cache",
+    ]
+  }
+}

@@ -1,0 +1,41 @@
+/// Rows of text in aligned columns.
+public struct Table: Sendable {
+  /// How a column is aligned.
+  public enum Alignment: Sendable {
+    /// Text.
+    case left
+    /// Numbers.
+    case right
+  }
+
+  private let alignments: [Alignment]
+  private var rows: [[String]]
+
+  /// A table with its headings.
+  ///
+  /// - Parameter columns: Title and alignment of every column.
+  public init(_ columns: [(title: String, alignment: Alignment)]) {
+    alignments = columns.map(\.alignment)
+    rows = [columns.map(\.title)]
+  }
+
+  /// Adds a row; cells that are missing are empty.
+  public mutating func add(_ cells: [String]) {
+    let filled = cells + Array(repeating: "", count: max(0, alignments.count - cells.count))
+    rows.append(Array(filled.prefix(alignments.count)))
+  }
+
+  /// The lines, without spaces at their ends.
+  public var lines: [String] {
+    let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = alignments.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        return alignments[column] == .left ? row[column] + padding : padding + row[column]
+      }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}

@@ -1,0 +1,116 @@
+internal import APITypes
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// `POST /v1/chat/completions`.
+struct ChatRoutes: Sendable {
+  let service: any CoordinatorService
+  let configuration: HTTPServerConfiguration
+
+  func add(to router: Router<BasicRequestContext>) {
+    router.post("v1/chat/completions") { request, _ in
+      var request = request
+      let body = try await request.collectBody(upTo: configuration.maximumRequestBytes)
+      let question = try APIJSON.decode(ChatRequest.self, from: body.readableBytesView)
+      try question.validate()
+      let model = try await service.status().model
+      let heading = Heading(id: "chatcmpl-\(hexadecimal(.random(in: .min ... .max)))", model: model)
+      return question.stream
+        ? try await stream(question, heading, request) : try await whole(question, heading, request)
+    }
+  }
+
+  /// What all pieces of one answer have in common.
+  private struct Heading: Sendable {
+    var id: String
+    var created = secondsSince1970()
+    var model: String
+  }
+
+  private func whole(_ question: ChatRequest, _ heading: Heading, _ request: Request) async throws -> Response
+  {
+    try await request.body.consumeWithCancellationOnInboundClose { _ in
+      var text = ""
+      for try await event in try await service.answer(question) {
+        switch event {
+        case .delta(let delta): text += delta.content ?? ""
+        case .finished(let summary):
+          var response = try Response(
+            json: ChatCompletion(
+              id: heading.id,
+              created: heading.created,
+              model: heading.model,
+              text: text,
+              summary: summary
+            )
+          )
+          response.headers[.connection] = "close"
+          return response
+        }
+      }
+      throw ServiceError(.failed, "The answer ended early.")
+    }
+  }
+
+  private func stream(_ question: ChatRequest, _ heading: Heading, _ request: Request) async throws
+    -> Response
+  {
+    let answer = try await service.answer(question)
+    let stream = ServerSentEvents(keepAlive: configuration.keepAlive)
+    return stream.response(to: request) { writer in
+      var closing = ByteBuffer()
+      do {
+        let ending = try await stream.forward(answer, to: &writer) { event in
+          try buffer(for: event, heading, includeUsage: question.includeUsage)
+        }
+        if ending == .shutdown {
+          throw ServiceError(.unavailable, "The coordinator is stopping: ask again when it is back.")
+        }
+        closing.writeEvent(data: Array("[DONE]".utf8))
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        let reported = error as? ServiceError ?? ServiceError(.failed, "The answer failed: \(error)")
+        closing.writeEvent(data: try APIJSON.encode(APIErrorResponse(reported)))
+      }
+      try await writer.write(closing)
+    }
+  }
+
+  private func buffer(
+    for event: AnswerEvent,
+    _ heading: Heading,
+    includeUsage: Bool
+  ) throws -> ByteBuffer {
+    func chunk(_ delta: ChatDelta, _ reason: FinishReason? = nil) -> ChatCompletionChunk {
+      ChatCompletionChunk(
+        id: heading.id,
+        created: heading.created,
+        model: heading.model,
+        delta: delta,
+        finishReason: reason
+      )
+    }
+    var buffer = ByteBuffer()
+    switch event {
+    case .delta(let delta):
+      buffer.writeEvent(data: try APIJSON.encode(chunk(delta)))
+    case .finished(let summary):
+      buffer.writeEvent(data: try APIJSON.encode(chunk(ChatDelta(), summary.finishReason)))
+      if includeUsage {
+        let last = ChatCompletionChunk(
+          id: heading.id,
+          created: heading.created,
+          model: heading.model,
+          usage: summary.usage,
+          braid: summary.figures
+        )
+        buffer.writeEvent(data: try APIJSON.encode(last))
+      }
+    }
+    return buffer
+  }
+}
+
+private func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }

@@ -1,0 +1,81 @@
+public import APITypes
+internal import HTTPTypes
+package import Hummingbird
+public import Logging
+internal import NIOCore
+public import ServiceLifecycle
+
+/// Serves a coordinator over HTTP: OpenAI's chat completions and models, documents with their events, workers,
+/// status and health.
+public struct CoordinatorHTTPServer: Service {
+  private let service: any CoordinatorService
+  private let configuration: HTTPServerConfiguration
+  private let logger: Logger
+  private let onListening: @Sendable (ListenAddress) async -> Void
+
+  /// Prepares a server; nothing listens before ``run()``.
+  ///
+  /// - Parameters:
+  ///   - service: The coordinator.
+  ///   - configuration: Where to listen and what to accept.
+  ///   - logger: Where failures of the coordinator are logged.
+  ///   - onListening: Called once connections are accepted, with the actual port.
+  /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not asked for.
+  public init(
+    service: any CoordinatorService,
+    configuration: HTTPServerConfiguration,
+    logger: Logger,
+    onListening: @escaping @Sendable (ListenAddress) async -> Void = { _ in }
+  ) throws(HTTPServerError) {
+    try configuration.validate()
+    self.service = service
+    self.configuration = configuration
+    self.logger = logger
+    self.onListening = onListening
+  }
+
+  /// Serves until graceful shutdown or cancellation. Streams end at once when shutdown begins.
+  ///
+  /// - Throws: ``HTTPServerError`` when the address cannot be had.
+  public func run() async throws {
+    do {
+      try await application().run()
+    } catch let error as IOError {
+      let address = configuration.address
+      throw isAddressInUse(error.errnoCode)
+        ? HTTPServerError.addressInUse(address)
+        : HTTPServerError.cannotListen(address, reason: systemMessage(error.errnoCode))
+    } catch let error as SocketAddressError {
+      throw HTTPServerError.cannotListen(configuration.address, reason: "\(error)")
+    }
+  }
+
+  /// The application around the routes, for tests without a socket.
+  package func application() -> some ApplicationProtocol {
+    let address = configuration.address
+    // The libraries' own notes on starting and stopping are of no use at the level of ours.
+    var quieter = logger
+    quieter.logLevel = max(logger.logLevel, .warning)
+    return Application(
+      router: router(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(address.host, port: address.port),
+        serverName: "braid"
+      ),
+      onServerRunning: { channel in
+        let port = channel.localAddress?.port ?? address.port
+        await onListening(ListenAddress(host: address.host, port: port))
+      },
+      logger: quieter
+    )
+  }
+
+  private func router() -> Router<BasicRequestContext> {
+    let router = Router()
+    router.add(middleware: ErrorResponses(logger: logger))
+    DocumentRoutes(service: service, configuration: configuration).add(to: router)
+    ChatRoutes(service: service, configuration: configuration).add(to: router)
+    StatusRoutes(service: service).add(to: router)
+    return router
+  }
+}

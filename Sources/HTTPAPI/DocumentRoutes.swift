@@ -1,0 +1,92 @@
+internal import APITypes
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// `/v1/documents` and what is below.
+struct DocumentRoutes: Sendable {
+  let service: any CoordinatorService
+  let configuration: HTTPServerConfiguration
+
+  func add(to router: Router<BasicRequestContext>) {
+    let documents = router.group("v1/documents")
+    documents.post { request, _ in try await submit(request) }
+    documents.get { _, _ in try Response(json: ListResponse(try await service.documents())) }
+    documents.get(":id") { _, context in
+      try Response(json: try await service.document(context.parameters.require("id")))
+    }
+    documents.delete(":id") { _, context in
+      let id = try context.parameters.require("id")
+      try await service.delete(id)
+      return try Response(json: DeletedDocument(id: id))
+    }
+    documents.get(":id/events") { request, context in
+      try await events(request, id: context.parameters.require("id"))
+    }
+  }
+
+  private func submit(_ request: Request) async throws -> Response {
+    try checkForm(of: request)
+    let query = request.uri.queryParameters
+    var submission = DocumentSubmission(name: query["name"].map(String.init) ?? "document")
+    submission.sink = query["sink"].map(String.init)
+    if let text = query["chunk_tokens"] {
+      guard let count = Int(text) else {
+        throw ServiceError(.badInput, "chunk_tokens is \"\(text)\": it must be a number.")
+      }
+      submission.chunkTokens = count
+    }
+    let bytes = try await collect(request)
+    return try Response(status: .accepted, json: try await service.submit(submission, bytes: bytes))
+  }
+
+  private func checkForm(of request: Request) throws(ServiceError) {
+    let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
+    if let type, type.hasPrefix("multipart/") || type == "application/json" {
+      throw ServiceError(
+        .badInput,
+        "The body is \(type): send the document's text itself, as text/plain."
+      )
+    }
+    if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+      throw ServiceError(.badInput, "The body is compressed (\(encoding)): send it uncompressed.")
+    }
+  }
+
+  private func collect(_ request: Request) async throws -> [UInt8] {
+    let limit = configuration.maximumDocumentBytes
+    let tooLarge = ServiceError(
+      .tooLarge,
+      "The document is larger than \(limit) bytes, the most this coordinator accepts."
+    )
+    let announced = request.headers[.contentLength].flatMap { Int($0) }
+    if let announced, announced > limit { throw tooLarge }
+    var bytes: [UInt8] = []
+    // What is announced need not come: reserve little, and grow with what arrives.
+    bytes.reserveCapacity(min(announced ?? 0, 1 << 20))
+    for try await buffer in request.body {
+      guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }
+      bytes.append(contentsOf: buffer.readableBytesView)
+    }
+    return bytes
+  }
+
+  private func events(_ request: Request, id: String) async throws -> Response {
+    let events = try await service.events(id)
+    let stream = ServerSentEvents(keepAlive: configuration.keepAlive)
+    return stream.response(to: request) { writer in
+      _ = try await stream.forward(events, to: &writer) { event in
+        var buffer = ByteBuffer()
+        buffer.writeEvent(name: event.name, data: try event.jsonData())
+        return buffer
+      }
+    }
+  }
+}
+
+/// The answer to a deletion.
+private struct DeletedDocument: Encodable {
+  var id: String
+  var object = "document"
+  var deleted = true
+}

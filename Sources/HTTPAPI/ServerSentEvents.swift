@@ -1,0 +1,98 @@
+internal import AsyncAlgorithms
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// Writes a stream of server-sent events.
+struct ServerSentEvents: Sendable {
+  /// How often an idle stream says that it is alive, so that neither side takes it for dead.
+  let keepAlive: Duration
+
+  /// How a stream of events came to its end.
+  enum Ending: Sendable {
+    /// The source ended.
+    case finished
+    /// The server is shutting down.
+    case shutdown
+  }
+
+  /// A response whose body is an event stream.
+  ///
+  /// The body is cancelled when the client goes away, and with it whatever it reads from.
+  ///
+  /// - Parameters:
+  ///   - request: The request, whose connection is watched.
+  ///   - write: Writes the events.
+  /// - Returns: The response, whose body is not written yet.
+  func response(
+    to request: Request,
+    _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+  ) -> Response {
+    // The connection cannot be used again: watching for its end has consumed its input.
+    Response(
+      status: .ok,
+      headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .connection: "close"],
+      body: ResponseBody { writer in
+        var inner = writer
+        try await request.body.consumeWithCancellationOnInboundClose { _ in
+          try await write(&inner)
+        }
+        try await writer.finish(nil)
+      }
+    )
+  }
+
+  /// Writes what `bytes` makes of every element, and a comment whenever nothing was written for a while.
+  ///
+  /// - Parameters:
+  ///   - elements: The source.
+  ///   - writer: Where to write.
+  ///   - bytes: The text of the events for one element; empty to write none.
+  /// - Returns: Whether the source or the server came to an end.
+  /// - Throws: What the source, `bytes` or the writer throw; `CancellationError` when the client has gone.
+  func forward<Elements: AsyncSequence & Sendable>(
+    _ elements: Elements,
+    to writer: inout any ResponseBodyWriter,
+    as bytes: (Elements.Element) throws -> ByteBuffer
+  ) async throws -> Ending where Elements.Element: Sendable {
+    let ticks = AsyncTimerSequence(interval: keepAlive, clock: .continuous).map { _ in
+      Signal<Elements.Element>.tick
+    }
+    let all = merge(
+      chain(elements.map { Signal.element($0) }, [Signal<Elements.Element>.end].async),
+      ticks
+    )
+    for try await signal in all.cancelOnGracefulShutdown() {
+      switch signal {
+      case .element(let element):
+        let buffer = try bytes(element)
+        if buffer.readableBytes > 0 { try await writer.write(buffer) }
+      case .tick: try await writer.write(ByteBuffer(string: ": alive\n\n"))
+      case .end: return .finished
+      }
+    }
+    try Task.checkCancellation()
+    return .shutdown
+  }
+
+  private enum Signal<Element: Sendable>: Sendable {
+    case element(Element)
+    case tick
+    case end
+  }
+}
+
+extension ByteBuffer {
+  /// Appends one event.
+  ///
+  /// - Parameters:
+  ///   - name: The event's name, or `nil` for the default.
+  ///   - data: One line.
+  mutating func writeEvent(name: String? = nil, data: some Sequence<UInt8>) {
+    if let name { writeString("event: \(name)\n") }
+    writeString("data: ")
+    writeBytes(data)
+    writeString("\n\n")
+  }
+}

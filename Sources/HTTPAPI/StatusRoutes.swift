@@ -1,0 +1,18 @@
+internal import APITypes
+internal import Hummingbird
+
+/// What a coordinator says about itself: models, workers, status, health.
+struct StatusRoutes: Sendable {
+  let service: any CoordinatorService
+
+  func add(to router: Router<BasicRequestContext>) {
+    router.get("v1/models") { _, _ in
+      let status = try await service.status()
+      let started = secondsSince1970() - Int(status.uptimeSeconds)
+      return try Response(json: ListResponse([ModelDescription(id: status.model, created: started)]))
+    }
+    router.get("v1/workers") { _, _ in try Response(json: ListResponse(try await service.workers())) }
+    router.get("v1/status") { _, _ in try Response(json: try await service.status()) }
+    router.get("healthz") { _, _ in "ok\n" }
+  }
+}

@@ -1,0 +1,31 @@
+/// A coordinator that could not be spoken to. What it answers itself arrives as `ServiceError`.
+public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The text is no address of a coordinator.
+  case malformedURL(String)
+  /// No connection came about, or no reply.
+  case unreachable(url: String, reason: String)
+  /// The connection broke in the middle of a reply.
+  case connectionLost(url: String, reason: String)
+  /// The reply is none of a coordinator.
+  case unexpectedReply(String)
+
+  /// One sentence: what is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .malformedURL(let text):
+      "\"\(text)\" is no address of a coordinator: write http://HOST:PORT, for example http://127.0.0.1:8080."
+    case .unreachable(let url, let reason):
+      """
+      Cannot reach a coordinator at \(url) (\(reason)): start one with `braid coordinator`, or name another \
+      with --coordinator.
+      """
+    case .connectionLost(let url, let reason):
+      """
+      The connection to the coordinator at \(url) was lost (\(reason)): see whether it still runs, then try \
+      again.
+      """
+    case .unexpectedReply(let what):
+      "The reply is not that of a coordinator (\(what)): see whether --coordinator names the right port."
+    }
+  }
+}

@@ -1,0 +1,69 @@
+internal import APITypes
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+extension CoordinatorClient {
+  /// Sends a request and decodes the reply.
+  func value<Value: Decodable>(of request: HTTPClientRequest) async throws -> Value {
+    let response = try await reply(to: request)
+    let body = try await collect(response)
+    do {
+      return try APIJSON.decode(Value.self, from: body)
+    } catch {
+      throw ClientError.unexpectedReply("\(Value.self) expected from \(request.url)")
+    }
+  }
+
+  /// Sends a request for an event stream.
+  func eventStream(_ request: HTTPClientRequest) async throws -> EventStream {
+    let response = try await reply(to: request)
+    guard response.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true else {
+      throw ClientError.unexpectedReply("no event stream from \(request.url)")
+    }
+    return EventStream(body: response.body, url: url)
+  }
+
+  /// Sends a request and returns the reply, if it is a good one.
+  func reply(to request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    let response: HTTPClientResponse
+    do {
+      response = try await client.execute(request, timeout: Self.replyLimit)
+    } catch {
+      try Task.checkCancellation()
+      throw ClientError.unreachable(url: url.description, reason: reason(error))
+    }
+    if (200..<300).contains(response.status.code) { return response }
+    let body = try await collect(response)
+    let status = Int(response.status.code)
+    guard let reported = try? APIJSON.decode(APIErrorResponse.self, from: body) else {
+      throw ClientError.unexpectedReply("status \(status) from \(request.url)")
+    }
+    throw reported.error.serviceError(status: status)
+  }
+
+  private func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {
+    do {
+      return [UInt8](buffer: try await response.body.collect(upTo: Self.maximumReplyBytes))
+    } catch {
+      try Task.checkCancellation()
+      throw ClientError.connectionLost(url: url.description, reason: reason(error))
+    }
+  }
+}
+
+/// A few words on why a connection failed.
+func reason(_ error: any Error) -> String {
+  switch error {
+  case let error as NIOConnectionError:
+    if let failure = error.connectionErrors.first { return reason(failure.error) }
+    return error.dnsAError == nil && error.dnsAAAAError == nil
+      ? "no connection" : "the host \(error.host) is not known"
+  case let error as IOError: return systemMessage(error.errnoCode)
+  case let error as HTTPClientError where error == .connectTimeout: return "no answer in 5 seconds"
+  case is ChannelError: return "no answer"
+  case let error as HTTPClientError: return error.shortDescription
+  default: return "\(error)"
+  }
+}

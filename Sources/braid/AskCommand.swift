@@ -1,0 +1,68 @@
+internal import APITypes
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import HTTPClient
+
+struct AskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ask",
+    abstract: "Ask a coordinator about an encoded document.",
+    discussion: "Prints the answer as it is made."
+  )
+
+  @Argument(help: "The document's id: see `braid documents`.")
+  var id: String
+
+  @Argument(help: "The question.")
+  var question: String
+
+  @OptionGroup var server: CoordinatorOptions
+  @OptionGroup var answering: AnsweringOptions
+  @OptionGroup var form: FormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if question.isEmpty { throw ValidationError("The question is empty.") }
+  }
+
+  func run() async throws {
+    let console = verbosity.console()
+    if let policy = answering.policy { try validatePolicy(policy) }
+    let request = answering.request(document: id, question: question)
+    let json = form.format == .json
+    let question = question
+    try await server.withClient { client in
+      let answer = try await console.collect(
+        try await client.answer(request),
+        question: question,
+        streams: !json
+      )
+      if json {
+        try console.result(json: AnswerOutput(document: request.document, answer: answer))
+      } else {
+        console.note(answer.timing)
+      }
+    }
+  }
+}
+
+extension AnsweringOptions {
+  /// The request for one question.
+  func request(document: String, question: String) -> ChatRequest {
+    var request = ChatRequest(
+      document: document,
+      question: question,
+      policy: policy,
+      maxTokens: maxTokens,
+      seed: seed
+    )
+    request.temperature = temperature
+    return request
+  }
+}
+
+/// What `ask` prints as JSON.
+private struct AnswerOutput: Encodable {
+  var document: String
+  var answer: AnswerReport
+}

@@ -1,0 +1,42 @@
+internal import APITypes
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import HTTPAPI
+internal import HTTPClient
+
+extension CommandFailure {
+  /// The one place where errors of all parts become exit codes.
+  init(reporting error: any Error) {
+    switch error {
+    case let error as CommandFailure: self = error
+    case let error as ServiceError: self.init(error)
+    case let error as ClientError: self.init(error.exitStatus, error.description)
+    case let error as HTTPServerError: self.init(error.exitStatus, error.description)
+    case is CancellationError: self = .interrupted
+    case _ where Braid.exitCode(for: error) == .validationFailure:
+      // The argument parser's own errors have no public type.
+      let message = Braid.message(for: error)
+      let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
+      self.init(.usage, "\(sentence) (see `braid help`).")
+    default: self.init(.failed, "\(error)")
+    }
+  }
+}
+
+extension ClientError {
+  fileprivate var exitStatus: CommandExit {
+    switch self {
+    case .malformedURL: .usage
+    case .unreachable, .connectionLost, .unexpectedReply: .unreachable
+    }
+  }
+}
+
+extension HTTPServerError {
+  fileprivate var exitStatus: CommandExit {
+    switch self {
+    case .malformedAddress, .notLoopback: .usage
+    case .addressInUse, .cannotListen: .failed
+    }
+  }
+}

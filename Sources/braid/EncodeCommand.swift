@@ -1,0 +1,51 @@
+internal import APITypes
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import HTTPClient
+
+struct EncodeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode",
+    abstract: "Hand in a document to a coordinator and wait until it is encoded.",
+    discussion: """
+      Prints the document's id, by which `braid ask` asks about it. Where the time went is said on standard error. \
+      When this command is interrupted, the coordinator goes on.
+      """
+  )
+
+  @Argument(help: "A text file, or - for standard input.")
+  var document: String
+
+  @OptionGroup var server: CoordinatorOptions
+  @OptionGroup var cutting: CuttingOptions
+  @OptionGroup var form: FormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() async throws {
+    let console = verbosity.console()
+    let file = try DocumentFile(path: document)
+    let submission = DocumentSubmission(
+      name: file.name,
+      chunkTokens: cutting.chunkTokens,
+      sink: cutting.sink
+    )
+    let json = form.format == .json
+    try await server.withClient { client in
+      let status = try await client.submit(submission, bytes: file.bytes)
+      console.reportReplacedBytes(status)
+      let summary = try await console.follow(try await client.events(status.id))
+      if json {
+        try console.result(
+          json: JobReport(
+            id: status.id,
+            summary: summary,
+            replacedInvalidBytes: status.replacedInvalidBytes
+          )
+        )
+      } else {
+        try console.result(status.id + "\n")
+        summary.lines.forEach(console.note)
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import CommandLineSupport
+internal import Glibc
+
+/// A document as it was read.
+struct DocumentFile: Sendable {
+  /// What to call it.
+  var name: String
+  /// Its bytes.
+  var bytes: [UInt8]
+
+  /// The largest document that is read.
+  static let limit = 256 << 20
+
+  /// Reads a document and checks that it is text.
+  ///
+  /// - Parameter path: A path, or `-` for standard input.
+  /// - Throws: ``CommandFailure`` with status `badInput`.
+  init(path: String) throws(CommandFailure) {
+    if path == "-" {
+      name = "stdin"
+      bytes = try readAll(STDIN_FILENO, name: "standard input", limit: Self.limit)
+    } else {
+      name = path.split(separator: "/").last.map(String.init) ?? path
+      bytes = try readFile(path, limit: Self.limit)
+    }
+    try DocumentCheck.validate(bytes, name: path == "-" ? "standard input" : path)
+  }
+}
+
+/// Reads the secret that workers show, without the line end around it.
+///
+/// - Throws: ``CommandFailure`` with status `badInput` when there is none.
+func readToken(path: String) throws(CommandFailure) -> String {
+  let bytes = try readFile(path, limit: 4096)
+  let token = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+  guard token.count == 1 else {
+    throw CommandFailure(.badInput, "\(path) must hold one token, without spaces.")
+  }
+  return String(token[0])
+}
+
+private func readFile(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw .cannotRead(path) }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { throw .cannotRead(path) }
+  if status.st_mode & S_IFMT == S_IFDIR {
+    throw CommandFailure(.badInput, "\(path) is a folder: name a text file.")
+  }
+  return try readAll(descriptor, name: path, limit: limit)
+}
+
+private func readAll(_ descriptor: Int32, name: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 18)
+  while true {
+    let count = read(descriptor, &block, block.count)
+    if count == 0 { return bytes }
+    guard count > 0 else {
+      if errno == EINTR { continue }
+      throw .cannotRead(name)
+    }
+    guard bytes.count + count <= limit else {
+      throw CommandFailure(.badInput, "\(name) is larger than \(Quantities.bytes(limit)): split it.")
+    }
+    bytes.append(contentsOf: block[..<count])
+  }
+}
+
+extension CommandFailure {
+  fileprivate static func cannotRead(_ name: String) -> CommandFailure {
+    CommandFailure(.badInput, "Cannot read \(name): \(String(cString: strerror(errno))).")
+  }
+}

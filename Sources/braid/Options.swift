@@ -1,0 +1,130 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Glibc
+
+/// How much is said.
+struct VerbosityOptions: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Say nothing but results, warnings and errors.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Log what happens, also in the workers.")
+  var verbose = false
+
+  mutating func validate() throws {
+    if quiet, verbose { throw ValidationError("Only one of --quiet and --verbose makes sense.") }
+  }
+
+  /// The console these options ask for.
+  func console() -> Console {
+    Console(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, settings: .current)
+  }
+}
+
+/// The form of results.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case text, json
+}
+
+struct FormatOptions: ParsableArguments {
+  @Option(help: "The form of the result: text or json.")
+  var format = OutputFormat.text
+}
+
+/// The model file.
+struct ModelOptions: ParsableArguments {
+  @Option(help: "The model, a GGUF file. By default the one that scripts/setup installed.")
+  var model: String?
+
+  /// The path to load.
+  func path() throws(CommandFailure) -> String {
+    let path = try Settings.current.model(flag: model) { access($0, R_OK) == 0 }
+    guard access(path, R_OK) == 0 else {
+      throw CommandFailure(.badInput, "Cannot read the model \(path): \(String(cString: strerror(errno))).")
+    }
+    return path
+  }
+}
+
+/// The precision of the computation.
+enum Compute: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case auto, bf16, f32
+}
+
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "The compute precision: bf16, f32, or auto to choose by the CPU.")
+  var compute: Compute?
+
+  /// The flag, or the environment, or `auto`.
+  func value() throws(CommandFailure) -> Compute {
+    if let compute { return compute }
+    guard let text = Settings.current["BRAID_COMPUTE"] else { return .auto }
+    guard let value = Compute(rawValue: text) else {
+      throw CommandFailure(.usage, "BRAID_COMPUTE is \"\(text)\": it must be auto, bf16 or f32.")
+    }
+    return value
+  }
+}
+
+/// How a document is cut.
+struct CuttingOptions: ParsableArguments {
+  @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
+  var chunkTokens: Int?
+
+  @Option(help: "What every chunk begins with: none, bos, chat, or a text.")
+  var sink: String?
+
+  mutating func validate() throws {
+    if let chunkTokens, chunkTokens < 1 {
+      throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.")
+    }
+  }
+}
+
+/// How a question is answered.
+struct AnsweringOptions: ParsableArguments {
+  @Option(
+    help:
+      "How the document is read: a preset such as best or full-attention, or parts such as select=exact:2."
+  )
+  var policy: String?
+
+  @Option(help: "The most tokens an answer may have.")
+  var maxTokens: Int?
+
+  @Option(help: "Sampling temperature; 0 always takes the most probable token.")
+  var temperature = 0.0
+
+  @Option(help: "The seed of the sampler.")
+  var seed: UInt64?
+
+  mutating func validate() throws {
+    if let maxTokens, maxTokens < 1 {
+      throw ValidationError("--max-tokens is \(maxTokens): it must be 1 or more.")
+    }
+    if !(0...2).contains(temperature) {
+      throw ValidationError("--temperature is \(temperature): it must lie between 0 and 2.")
+    }
+  }
+}
+
+/// The coordinator to ask.
+struct CoordinatorOptions: ParsableArguments {
+  @Option(help: "The coordinator's HTTP address. By default http://127.0.0.1:8080.")
+  var coordinator: String?
+}
+
+extension Settings {
+  /// The environment of this process.
+  static let current = Settings(environment: processEnvironment())
+}
+
+private func processEnvironment() -> [String: String] {
+  var values: [String: String] = [:]
+  var entry = environ
+  while let text = entry.pointee {
+    let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }
+    entry += 1
+  }
+  return values
+}

@@ -1,0 +1,144 @@
+internal import APITypes
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Logging
+internal import ServiceLifecycle
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Encode a document with workers on this machine and answer questions about it.",
+    discussion: """
+      Starts worker processes, encodes the document, prints the answers and stops the workers, however it ends. Where \
+      the time went is said on standard error; with --format json everything is in the result.
+      """
+  )
+
+  @Argument(help: "A text file, or - for standard input.")
+  var document: String
+
+  @Option(help: ArgumentHelp("A question; may be given more than once.", valueName: "question"))
+  var ask: [String] = []
+
+  @Option(help: "How many worker processes to start.")
+  var workers = 1
+
+  @Option(help: "How many chunks each worker encodes at a time. By default the cores are shared out.")
+  var lanes: Int?
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var cutting: CuttingOptions
+  @OptionGroup var answering: AnsweringOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var form: FormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if !(1...64).contains(workers) {
+      throw ValidationError("--workers is \(workers): it must lie between 1 and 64.")
+    }
+    if let lanes { try validateLanes(lanes) }
+    if ask.contains(where: \.isEmpty) { throw ValidationError("--ask is empty: write a question.") }
+  }
+
+  func run() async throws {
+    let console = verbosity.console()
+    let file = try DocumentFile(path: document)
+    if let policy = answering.policy { try validatePolicy(policy) }
+    let lanes = try lanes ?? Settings.current.lanes() ?? max(1, availableCores() / workers)
+    let job = RunJob(
+      file: file,
+      submission: DocumentSubmission(
+        name: file.name,
+        chunkTokens: cutting.chunkTokens,
+        sink: cutting.sink
+      ),
+      questions: ask.map { answering.request(document: "", question: $0) },
+      workers: workers,
+      lanes: lanes,
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      json: form.format == .json,
+      console: console
+    )
+    try await interruptible { try await job.run() }
+  }
+}
+
+/// Everything `braid run` does, from the model to the last answer.
+private struct RunJob: Sendable {
+  var file: DocumentFile
+  var submission: DocumentSubmission
+  var questions: [ChatRequest]
+  var workers: Int
+  var lanes: Int
+  var modelPath: String
+  var compute: Compute
+  var json: Bool
+  var console: Console
+
+  func run() async throws {
+    let token = randomToken()
+    let coordinator = try await makeCoordinator(
+      CoordinatorSetup(
+        modelPath: modelPath,
+        listen: "tcp://127.0.0.1:0",
+        compute: compute,
+        token: token,
+        insecure: false,
+        logger: console.jobLogger()
+      )
+    )
+    let local = LocalWorkers(
+      count: workers,
+      arguments: [
+        "--coordinator", coordinator.controlAddress, "--model", modelPath, "--lanes", String(lanes),
+        "--compute", compute.rawValue,
+      ],
+      token: token,
+      console: console
+    )
+    try await withServices([coordinator, local]) { try await encodeAndAsk(coordinator) }
+  }
+
+  private func encodeAndAsk(_ coordinator: any LocalCoordinator) async throws {
+    let status = try await coordinator.submit(submission, bytes: file.bytes)
+    console.reportReplacedBytes(status)
+    let summary = try await console.follow(try await coordinator.events(status.id))
+    if !json { summary.lines.forEach(console.note) }
+    var answers: [AnswerReport] = []
+    for question in questions { answers.append(try await answer(question, status.id, coordinator)) }
+    if json {
+      try console.result(
+        json: JobReport(
+          summary: summary,
+          answers: answers.isEmpty ? nil : answers,
+          replacedInvalidBytes: status.replacedInvalidBytes
+        )
+      )
+    }
+  }
+
+  private func answer(
+    _ question: ChatRequest,
+    _ document: String,
+    _ coordinator: any LocalCoordinator
+  ) async throws -> AnswerReport {
+    var question = question
+    question.document = document
+    let text = question.messages.last?.content ?? ""
+    if !json, questions.count > 1 { console.note("> \(text)") }
+    let report = try await console.collect(
+      try await coordinator.answer(question),
+      question: text,
+      streams: !json
+    )
+    if !json { console.note(report.timing) }
+    return report
+  }
+
+  private func randomToken() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<4).map { _ in String(generator.next(), radix: 16) }.joined()
+  }
+}

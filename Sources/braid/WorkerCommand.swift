@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Glibc
+
+struct WorkerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Run a worker: dial a coordinator and encode chunks for it.",
+    discussion: """
+      Runs until SIGINT or SIGTERM. It may be started before the coordinator, and dials again when the coordinator \
+      has gone away. It keeps nothing and can be stopped at any time.
+      """
+  )
+
+  @Option(help: "Where the coordinator's workers dial. By default tcp://127.0.0.1:7700.")
+  var coordinator: String?
+
+  @Option(help: "How many chunks it encodes at a time. By default one per core.")
+  var lanes: Int?
+
+  @Option(help: "The name it goes by. By default the host's name and the process id.")
+  var name: String?
+
+  @Option(help: "A file with the token that the coordinator asks for.")
+  var tokenFile: String?
+
+  @Flag(help: .hidden)
+  var exitWithParent = false
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if let lanes { try validateLanes(lanes) }
+  }
+
+  func run() async throws {
+    if exitWithParent { try braid.exitWithParent() }
+    let console = verbosity.console()
+    let settings = Settings.current
+    let setup = WorkerSetup(
+      modelPath: try model.path(),
+      coordinator: settings.workerCoordinator(flag: coordinator),
+      lanes: try lanes ?? settings.lanes() ?? availableCores(),
+      compute: try precision.value(),
+      name: name ?? "\(hostName())-\(getpid())",
+      token: try token(settings),
+      logger: console.serviceLogger()
+    )
+    try await runUntilSignal([try await makeWorker(setup)], console: console)
+  }
+
+  private func token(_ settings: Settings) throws(CommandFailure) -> String? {
+    if let path = tokenFile ?? settings["BRAID_TOKEN_FILE"] { return try readToken(path: path) }
+    return settings["BRAID_TOKEN"]
+  }
+}
+
+/// Refuses a number of lanes that makes no sense.
+func validateLanes(_ lanes: Int) throws {
+  if !(1...1024).contains(lanes) {
+    throw ValidationError("--lanes is \(lanes): it must lie between 1 and 1024.")
+  }
+}
+
+extension Settings {
+  /// The number of lanes the environment asks for.
+  func lanes() throws(CommandFailure) -> Int? {
+    guard let text = self["BRAID_LANES"] else { return nil }
+    guard let lanes = Int(text), (1...1024).contains(lanes) else {
+      throw CommandFailure(.usage, "BRAID_LANES is \"\(text)\": it must be a number from 1 to 1024.")
+    }
+    return lanes
+  }
+}

@@ -1,0 +1,99 @@
+internal import APITypes
+internal import CommandLineSupport
+internal import Testing
+
+@Suite("Reports")
+struct ReportsTests {
+  private let summary = EncodeSummary(
+    document: DocumentFigures(tokens: 69_905, chunks: 70, sinkTokens: 32),
+    encode: EncodeFigures(
+      seconds: 50,
+      tokensPerSecond: 1398.1,
+      computeSecondsMax: 45,
+      computeSecondsMean: 44.5,
+      wireSeconds: 0.25,
+      mergeSeconds: 0.01,
+      wireBytes: 1_610_612_736,
+      cacheHits: 0,
+      retries: 2
+    ),
+    workers: [
+      WorkerFigures(id: "w1", chunks: 36, tokensPerSecond: 801),
+      WorkerFigures(id: "w2", chunks: 34, tokensPerSecond: 780),
+    ]
+  )
+
+  private let answer = AnswerSummary(
+    finishReason: .length,
+    usage: ChatUsage(promptTokens: 70_000, completionTokens: 32),
+    figures: AnswerFigures(
+      tokens: 32,
+      timeToFirstTokenSeconds: 0.5,
+      secondsPerToken: 0.032,
+      entropyNats: 1.25,
+      chunksSelected: 2
+    )
+  )
+
+  @Test("The summary says where the time went")
+  func lines() {
+    #expect(
+      summary.lines == [
+        "encoded 69,905 tokens in 70 chunks (sink 32) in 50.0 s: 1,398 tokens/s",
+        "  compute  45.0 s in the busiest lane (90 %), 44.5 s on average",
+        "  wire     0.25 s not hidden behind compute, 1.6 GB",
+        "  merge    0.01 s",
+        "  2 attempts repeated",
+        "  worker  chunks  tokens/s",
+        "  w1          36       801",
+        "  w2          34       780",
+      ]
+    )
+  }
+
+  @Test("The JSON of a job has the documented keys")
+  func json() throws {
+    let report = AnswerReport(question: "Why?", text: "So.", summary: answer)
+    let text = try APIJSON.string(JobReport(summary: summary, answers: [report, report]))
+    let object = try APIJSON.decode(JobReport.self, from: text.utf8)
+    #expect(object.answer == report)
+    #expect(object.answers?.count == 2)
+    for key in [
+      "\"document\":{\"chunks\":70,\"sink_tokens\":32,\"tokens\":69905}", "\"encode\":{", "\"workers\":[",
+      "\"answer\":{", "\"text\":\"So.\"", "\"tokens\":32", "\"time_to_first_token_seconds\":0.5",
+      "\"seconds_per_token\":0.032",
+    ] {
+      #expect(text.contains(key), "\(key) in \(text)")
+    }
+    #expect(!text.contains("null") && !text.contains("\n"))
+  }
+
+  @Test("An answer's timings fit a line")
+  func timing() {
+    #expect(
+      AnswerReport(question: "Why?", text: "So.", summary: answer).timing
+        == "32 tokens, first after 0.50 s, 31.3 tokens/s, 2.0 chunks read, entropy 1.25 nats, cut at --max-tokens"
+    )
+  }
+
+  @Test("Documents and workers are listed in columns")
+  func status() {
+    let document = DocumentStatus(
+      id: "d1",
+      name: "book.txt",
+      state: .encoding,
+      tokens: 70_000,
+      chunks: 70,
+      sinkTokens: 32,
+      chunksDone: 12,
+      created: 1000
+    )
+    #expect(
+      StatusText.documents([document], now: 1062) == [
+        "id  state     tokens  chunks   age  name", "d1  encoding  70,000   12/70  1:02  book.txt",
+      ]
+    )
+    #expect(StatusText.documents([], now: 0) == ["no documents"])
+    #expect(StatusText.workers([]) == ["no workers"])
+  }
+}

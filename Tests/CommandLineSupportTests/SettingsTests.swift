@@ -1,0 +1,47 @@
+internal import CommandLineSupport
+internal import Testing
+
+@Suite("Settings")
+struct SettingsTests {
+  @Test("A flag wins over the environment, and that over the default")
+  func order() throws {
+    let empty = Settings(environment: ["BRAID_HTTP": ""])
+    let set = Settings(environment: [
+      "BRAID_HTTP": "http://127.0.0.1:9000/", "BRAID_LISTEN": "tcp://a:1", "BRAID_COORDINATOR": "tcp://b:2",
+    ])
+    #expect(empty.httpListen(flag: nil) == "127.0.0.1:8080")
+    #expect(set.httpListen(flag: nil) == "127.0.0.1:9000")
+    #expect(set.httpListen(flag: "x:1") == "x:1")
+    #expect(empty.listen(flag: nil) == "tcp://127.0.0.1:7700")
+    #expect(set.listen(flag: nil) == "tcp://a:1")
+    #expect(empty.workerCoordinator(flag: nil) == "tcp://127.0.0.1:7700")
+    #expect(set.workerCoordinator(flag: nil) == "tcp://b:2")
+    #expect(set.workerCoordinator(flag: "tcp://c:3") == "tcp://c:3")
+    #expect(try empty.httpCoordinator(flag: nil) == "http://127.0.0.1:8080")
+    #expect(try set.httpCoordinator(flag: nil) == "http://127.0.0.1:9000/")
+    #expect(try set.httpCoordinator(flag: "host:1") == "http://host:1")
+  }
+
+  @Test("The workers' address is not taken for the HTTP address")
+  func workersAddress() {
+    let failure = #expect(throws: CommandFailure.self) {
+      try Settings(environment: [:]).httpCoordinator(flag: "tcp://127.0.0.1:7700")
+    }
+    #expect(failure?.status == .usage)
+  }
+
+  @Test("The model is found, or it is said how to get one")
+  func model() throws {
+    let home = Settings(environment: ["HOME": "/home/u"])
+    let path = "/home/u/.local/share/braid/models/SmolLM2-135M-Instruct.Q4_1.gguf"
+    #expect(try home.model(flag: nil) { $0 == path } == path)
+    #expect(try home.model(flag: "x.gguf") { _ in false } == "x.gguf")
+    let data = Settings(environment: ["HOME": "/home/u", "BRAID_DATA": "/data"])
+    #expect(try data.model(flag: nil) { $0.hasPrefix("/data/models/") }.hasPrefix("/data/models/"))
+    #expect(try Settings(environment: ["BRAID_MODEL": "m"]).model(flag: nil) { _ in false } == "m")
+    let failure = #expect(throws: CommandFailure.self) { try home.model(flag: nil) { _ in false } }
+    #expect(failure?.status == .badInput)
+    #expect(failure?.message.contains("scripts/setup") == true)
+    #expect(throws: CommandFailure.self) { try Settings(environment: [:]).model(flag: nil) { _ in true } }
+  }
+}

@@ -1,0 +1,73 @@
+internal import APITypes
+internal import Testing
+
+@Suite("Types of the API")
+struct APITypesTests {
+  @Test("The summary has the documented keys")
+  func summaryKeys() throws {
+    let text = try APIJSON.string(FakeCoordinator.summary)
+    #expect(
+      text == """
+        {"document":{"chunks":2,"sink_tokens":32,"tokens":2000},"encode":{"cache_hits":0,\
+        "compute_seconds_max":1.5,"compute_seconds_mean":1.25,"merge_seconds":0.125,"retries":1,"seconds":2,\
+        "tokens_per_second":1000,"wire_bytes":46080000,"wire_seconds":0.25},\
+        "workers":[{"chunks":2,"id":"w1","tokens_per_second":800}]}
+        """
+    )
+  }
+
+  @Test("Events survive the way over the wire")
+  func events() throws {
+    let all: [DocumentEvent] = [
+      .progress(FakeCoordinator.progress), .done(FakeCoordinator.summary), .failed(message: "Why \"so\"?\n"),
+    ]
+    for event in all {
+      let data = try event.jsonData()
+      #expect(!data.contains(UInt8(ascii: "\n")))
+      #expect(try DocumentEvent(name: event.name, data: data) == event)
+    }
+    #expect(try DocumentEvent(name: "of a later version", data: "{}".utf8) == nil)
+  }
+
+  @Test("A chat request accepts what OpenAI's clients send")
+  func chatRequest() throws {
+    let text = """
+      {"model":"m","document":"d","messages":[{"role":"system","content":"Be brief."},{"role":"user",\
+      "content":[{"type":"text","text":"One"},{"type":"text","text":"two?"}]}],"max_completion_tokens":9,\
+      "top_p":1,"n":1,"stream":true,"stream_options":{"include_usage":true},"seed":7,"temperature":0.5}
+      """
+    let request = try APIJSON.decode(ChatRequest.self, from: text.utf8)
+    #expect(
+      request
+        == ChatRequest(
+          document: "d",
+          messages: [
+            ChatMessage(role: .system, content: "Be brief."), ChatMessage(role: .user, content: "One\ntwo?"),
+          ],
+          model: "m",
+          stream: true,
+          maxTokens: 9,
+          temperature: 0.5,
+          seed: 7,
+          includeUsage: true
+        )
+    )
+    #expect(try APIJSON.decode(ChatRequest.self, from: try APIJSON.encode(request)) == request)
+    try request.validate()
+  }
+
+  @Test("Pictures in a message are refused")
+  func picture() {
+    let text = #"{"document":"d","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#
+    #expect(throws: DecodingError.self) { try APIJSON.decode(ChatRequest.self, from: text.utf8) }
+  }
+
+  @Test("Every kind of error survives the way over the wire", arguments: ServiceError.Kind.allCases)
+  func errors(kind: ServiceError.Kind) throws {
+    let error = ServiceError(kind, "A sentence.")
+    let sent = try APIJSON.encode(APIErrorResponse(error))
+    let received = try APIJSON.decode(APIErrorResponse.self, from: sent)
+    #expect(received.error.serviceError(status: 418) == error)
+    #expect(ServiceError.Kind(httpStatusCode: kind.httpStatusCode) == kind)
+  }
+}

@@ -1,0 +1,185 @@
+internal import APITypes
+internal import HTTPAPI
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdTesting
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import Testing
+
+@Suite("Routes")
+struct RouteTests {
+  private func application(_ coordinator: FakeCoordinator, maximumDocumentBytes: Int = 1 << 20) throws
+    -> some ApplicationProtocol
+  {
+    try CoordinatorHTTPServer(
+      service: coordinator,
+      configuration: HTTPServerConfiguration(
+        address: ListenAddress(host: "127.0.0.1", port: 0),
+        maximumDocumentBytes: maximumDocumentBytes
+      ),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ).application()
+  }
+
+  private func json<Value: Decodable>(_ type: Value.Type, _ response: TestResponse) throws -> Value {
+    try APIJSON.decode(type, from: response.body.readableBytesView)
+  }
+
+  @Test("A document is handed in with its name, chunk size and sink")
+  func submit() async throws {
+    let coordinator = FakeCoordinator()
+    try await application(coordinator).test(.router) { client in
+      try await client.execute(
+        uri: "/v1/documents?name=a%20b.txt&chunk_tokens=512&sink=none",
+        method: .post,
+        headers: [.contentType: "text/plain"],
+        body: ByteBuffer(string: "Hello")
+      ) { response in
+        #expect(response.status == .accepted)
+        let status = try json(DocumentStatus.self, response)
+        #expect(status.name == "a b.txt")
+        #expect(status.state == .queued)
+      }
+    }
+    let state = coordinator.state.withLock { $0.submissions }
+    #expect(state == [DocumentSubmission(name: "a b.txt", chunkTokens: 512, sink: "none")])
+    #expect(coordinator.state.withLock { $0.texts["doc-1"] } == Array("Hello".utf8))
+  }
+
+  @Test(
+    "What cannot be taken in is refused with a sentence",
+    arguments: [
+      ("/v1/documents", "text/plain", "", 400, "empty"),
+      ("/v1/documents?chunk_tokens=many", "text/plain", "x", 400, "chunk_tokens"),
+      ("/v1/documents", "multipart/form-data; boundary=x", "x", 400, "multipart"),
+      ("/v1/documents", "application/json", "{}", 400, "application/json"),
+      ("/v1/documents", "text/plain", String(repeating: "x", count: 101), 413, "100 bytes"),
+      ("/v1/chat/completions", "application/json", "{", 400, "JSON"),
+      ("/v1/chat/completions", "application/json", "{}", 400, "messages"),
+      ("/v1/chat/completions", "application/json", #"{"messages":[]}"#, 400, "document"),
+      ("/v1/chat/completions", "application/json", #"{"messages":[],"document":"d"}"#, 400, "messages"),
+      (
+        "/v1/chat/completions", "application/json",
+        #"{"messages":[{"role":"user","content":"?"}],"document":"nowhere"}"#, 404, "nowhere"
+      ),
+      (
+        "/v1/chat/completions", "application/json",
+        #"{"messages":[{"role":"user","content":"?"}],"document":"d","max_tokens":0}"#, 400, "max_tokens"
+      ),
+      ("/v1/nothing", "text/plain", "x", 404, "/v1/nothing"),
+    ]
+  )
+  func refusals(_ uri: String, _ type: String, _ body: String, _ status: Int, _ word: String) async throws {
+    try await application(FakeCoordinator(), maximumDocumentBytes: 100).test(.router) { client in
+      try await client.execute(
+        uri: uri,
+        method: .post,
+        headers: [.contentType: type],
+        body: ByteBuffer(string: body)
+      ) { response in
+        #expect(response.status.code == status)
+        let error = try json(APIErrorResponse.self, response).error
+        #expect(error.message.contains(word), "\(error.message)")
+        #expect(error.serviceError(status: status).kind.httpStatusCode == status)
+      }
+    }
+  }
+
+  @Test("Documents are listed, shown and deleted")
+  func documents() async throws {
+    let coordinator = FakeCoordinator()
+    _ = try await coordinator.submit(DocumentSubmission(name: "one"), bytes: [1])
+    try await application(coordinator).test(.router) { client in
+      try await client.execute(uri: "/v1/documents", method: .get) { response in
+        let list = try json(ListResponse<DocumentStatus>.self, response)
+        #expect(list.data.map(\.id) == ["doc-1"])
+      }
+      try await client.execute(uri: "/v1/documents/doc-1", method: .get) { response in
+        let status = try json(DocumentStatus.self, response)
+        #expect(status.name == "one")
+      }
+      try await client.execute(uri: "/v1/documents/doc-1", method: .delete) { response in
+        #expect(response.status == .ok)
+      }
+      try await client.execute(uri: "/v1/documents/doc-1", method: .get) { response in
+        #expect(response.status == .notFound)
+      }
+    }
+  }
+
+  @Test("Models, workers, status and health are served")
+  func status() async throws {
+    try await application(FakeCoordinator()).test(.router) { client in
+      try await client.execute(uri: "/v1/models", method: .get) { response in
+        let models = try json(ListResponse<ModelDescription>.self, response).data
+        #expect(models.map(\.id) == ["Fake-1"])
+        #expect(models.map(\.object) == ["model"])
+      }
+      try await client.execute(uri: "/v1/workers", method: .get) { response in
+        let list = try json(ListResponse<WorkerStatus>.self, response)
+        #expect(list.data.map(\.name) == ["left"])
+      }
+      try await client.execute(uri: "/v1/status", method: .get) { response in
+        let status = try json(CoordinatorStatus.self, response)
+        #expect(status.chunksQueued == 3)
+      }
+      try await client.execute(uri: "/healthz", method: .get) { response in
+        #expect(response.status == .ok)
+        #expect(String(buffer: response.body) == "ok\n")
+      }
+    }
+  }
+
+  @Test("A whole answer has OpenAI's shape")
+  func wholeAnswer() async throws {
+    let coordinator = FakeCoordinator()
+    _ = try await coordinator.submit(DocumentSubmission(name: "one"), bytes: [1])
+    let question = #"{"model":"x","messages":[{"role":"user","content":"Why?"}],"document":"doc-1"}"#
+    try await application(coordinator).test(.router) { client in
+      try await client.execute(
+        uri: "/v1/chat/completions",
+        method: .post,
+        body: ByteBuffer(string: question)
+      ) { response in
+        let completion = try json(ChatCompletion.self, response)
+        #expect(completion.object == "chat.completion")
+        #expect(completion.choices.map(\.message.content) == ["Forty-two"])
+        #expect(completion.choices.map(\.finishReason) == [.stop])
+        #expect(completion.usage.totalTokens == 2042)
+        #expect(completion.braid.entropyNats == 1.5)
+      }
+    }
+  }
+
+  @Test("A streamed answer ends with [DONE], and carries usage only when it is asked for")
+  func streamedAnswer() async throws {
+    let coordinator = FakeCoordinator()
+    _ = try await coordinator.submit(DocumentSubmission(name: "one"), bytes: [1])
+    for wantsUsage in [false, true] {
+      let options = wantsUsage ? #","stream_options":{"include_usage":true}"# : ""
+      let question =
+        #"{"messages":[{"role":"user","content":"Why?"}],"document":"doc-1","stream":true\#(options)}"#
+      try await application(coordinator).test(.router) { client in
+        try await client.execute(
+          uri: "/v1/chat/completions",
+          method: .post,
+          body: ByteBuffer(string: question)
+        ) { response in
+          #expect(response.headers[.contentType] == "text/event-stream")
+          let events = String(buffer: response.body).split(separator: "\n\n").map(String.init)
+          #expect(events.allSatisfy { $0.hasPrefix("data: ") })
+          #expect(events.last == "data: [DONE]")
+          let chunks = try events.dropLast().map {
+            try APIJSON.decode(ChatCompletionChunk.self, from: $0.dropFirst(6).utf8)
+          }
+          #expect(chunks.compactMap { $0.choices.first?.delta.content }.joined() == "Forty-two")
+          #expect(chunks.filter { $0.choices.first?.finishReason == .stop }.count == 1)
+          #expect(chunks.compactMap(\.usage).map(\.completionTokens) == (wantsUsage ? [2] : []))
+          #expect(Set(chunks.map(\.id)).count == 1)
+        }
+      }
+    }
+  }
+}
