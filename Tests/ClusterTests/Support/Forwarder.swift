@@ -24,11 +24,16 @@ final class Forwarder: Sendable {
   private let listener: Int32
   private let state: Mutex<State>
   private let isStopped = Atomic(false)
+  private let flippedByte: Mutex<Int?>
 
   /// Listens on a free port.
   ///
-  /// - Parameter target: The address that connections go on to, such as `tcp://127.0.0.1:40312`.
-  init(to target: String) throws {
+  /// - Parameters:
+  ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`.
+  ///   - flippedByte: The number of a byte, counted from the start of the first connection towards the target, that arrives changed.
+  /// - Throws: ``Failure`` when there is no port.
+  init(to target: String, flippingByte flippedByte: Int? = nil) throws {
+    self.flippedByte = Mutex(flippedByte)
     state = Mutex(State(target: Self.port(of: target)))
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { throw Failure(call: "socket", number: errno) }
@@ -82,7 +87,11 @@ final class Forwarder: Sendable {
       }
       if !isOpen { cut() }
       let pump = Pump()
-      Self.thread { self.copy(from: near, to: far, pump) }
+      let flippedByte = self.flippedByte.withLock { byte in
+        defer { byte = nil }
+        return byte
+      }
+      Self.thread { self.copy(from: near, to: far, pump, flippingByte: flippedByte) }
       Self.thread { self.copy(from: far, to: near, pump) }
     }
     Glibc.close(listener)
@@ -109,12 +118,22 @@ final class Forwarder: Sendable {
     let remaining = Atomic(2)
   }
 
-  private func copy(from source: Int32, to destination: Int32, _ pump: Pump) {
+  private func copy(
+    from source: Int32,
+    to destination: Int32,
+    _ pump: Pump,
+    flippingByte flippedByte: Int? = nil
+  ) {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    var total = 0
     reading: while true {
       let count = read(source, &buffer, buffer.count)
       guard count > 0 else { break }
       while isStopped.load(ordering: .relaxed) { usleep(5000) }
+      if let flippedByte, (total..<total + count).contains(flippedByte) {
+        buffer[flippedByte - total] ^= 0x20
+      }
+      total += count
       var sent = 0
       while sent < count {
         let written = buffer.withUnsafeBytes { bytes in

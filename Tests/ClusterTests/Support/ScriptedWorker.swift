@@ -39,6 +39,8 @@ final class ScriptedWorker: Sendable {
   ///   - hub: The hub.
   ///   - registration: What the worker says of itself.
   ///   - bulkAddress: Where chunks are sent, nil for the hub's own address.
+  /// - Returns: The registered worker.
+  /// - Throws: ``Unexpected`` when the hub refuses it.
   static func join(
     _ hub: WorkerHub,
     _ registration: RegisterRequest = registration(),
