@@ -6,9 +6,9 @@ internal import Synchronization
 public struct ChunkReport: Hashable, Sendable {
   /// The worker that computed it, as in ``WorkerSnapshot/id``.
   public let worker: String
-  /// The time the worker spent computing, in seconds.
+  /// The time from the worker's receipt of the lease to its last computed byte, in seconds.
   public let computeSeconds: Double
-  /// The time the worker spent sending, as far as it did not hide behind computing, in seconds.
+  /// The time from announcing the transfer to its end, in seconds: most of it runs beside computing.
   public let wireSeconds: Double
   /// The digest of the sink's KV as the worker computed it.
   public let sinkDigest: UInt64

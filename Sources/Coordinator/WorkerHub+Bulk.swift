@@ -3,6 +3,7 @@ internal import Memory
 internal import NNG
 internal import Scheduling
 internal import SwiftProtobuf
+internal import Synchronization
 internal import Wire
 
 extension WorkerHub {
@@ -111,6 +112,7 @@ extension WorkerHub {
     do {
       try header.checkBody(of: message)
     } catch {
+      damagedFrameCount.add(1, ordering: .relaxed)
       let count = transfer.noteBadFrame()
       logger.warning(
         "a frame arrived damaged",

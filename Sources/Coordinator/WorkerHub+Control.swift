@@ -96,7 +96,9 @@ extension WorkerHub {
         $0.session = session.id.rawValue
         $0.heartbeatMs = configuration.policy.heartbeatPeriod.wireMilliseconds
         $0.maxFrameBytes = UInt32(clamping: configuration.agreedFrameBytes(with: body) ?? 0)
-        $0.bulkPort = UInt32(HubConfiguration.port(of: boundBulkAddress) ?? 0)
+        $0.bulkPort = UInt32(
+          configuration.advertisedBulkPort ?? HubConfiguration.port(of: boundBulkAddress) ?? 0
+        )
       }
     )
   }

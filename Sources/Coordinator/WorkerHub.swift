@@ -21,6 +21,7 @@ public final class WorkerHub: Service, Sendable {
 
   private let state: Mutex<HubState>
   private let start = ContinuousClock.now
+  let damagedFrameCount = Atomic(0)
   private let isRunning = Atomic(false)
   private let wakeups: AsyncStream<Void>
   private let wakeup: AsyncStream<Void>.Continuation
@@ -109,6 +110,9 @@ public final class WorkerHub: Service, Sendable {
     let now = self.now
     return withState { $0.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
   }
+
+  /// The frames that arrived other than their checksum says, and were asked for again.
+  public var damagedFrames: Int { damagedFrameCount.load(ordering: .relaxed) }
 
   // MARK: Life
 

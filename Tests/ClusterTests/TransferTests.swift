@@ -89,6 +89,32 @@ struct TransferTests {
     }
   }
 
+  @Test func aBrokenTransferGoesOnWhereItWas() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150])
+      async let record = JobRecord(try hub.submit(job))
+      let forwarder = try Forwarder(to: hub.boundBulkAddress)
+      defer { forwarder.close() }
+      let worker = try await ScriptedWorker.join(hub, bulkAddress: forwarder.address)
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await worker.begin(grant)
+      _ = try await worker.frame(grant, kv, at: 131_072)
+      forwarder.cut()
+      // The socket comes back by itself; a request that falls into the gap is lost.
+      var reply: BulkReply.OneOf_Body?
+      for _ in 0..<10 where reply == nil { reply = try? await worker.begin(grant) }
+      #expect(reply == .granted(.with(receivedBytes: 65_536)))
+      for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes) {
+        _ = try await worker.frame(grant, kv, at: offset)
+      }
+      #expect(try await worker.end(grant, kv) == .committed(true))
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.summary?.retries == 0)
+    }
+  }
+
   @Test func anEndBeforeTheLastFrameNamesTheGap() async throws {
     try await TestHub.running { hub in
       let job = TestHub.job([150])

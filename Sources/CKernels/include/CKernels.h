@@ -6,5 +6,6 @@
 #include "dequantise.h"
 #include "elementwise.h"
 #include "partials.h"
+#include "thread_placement.h"
 
 #endif

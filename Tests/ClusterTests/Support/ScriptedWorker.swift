@@ -34,11 +34,20 @@ final class ScriptedWorker: Sendable {
   }
 
   /// Dials a hub and registers.
-  static func join(_ hub: WorkerHub, _ registration: RegisterRequest = registration()) async throws
-    -> ScriptedWorker
-  {
+  ///
+  /// - Parameters:
+  ///   - hub: The hub.
+  ///   - registration: What the worker says of itself.
+  ///   - bulkAddress: Where chunks are sent, nil for the hub's own address.
+  /// - Returns: The registered worker.
+  /// - Throws: ``Unexpected`` when the hub refuses it.
+  static func join(
+    _ hub: WorkerHub,
+    _ registration: RegisterRequest = registration(),
+    bulkAddress: String? = nil
+  ) async throws -> ScriptedWorker {
     let control = try RequestSocket(dialing: hub.boundAddress)
-    let bulk = try RequestSocket(dialing: hub.boundBulkAddress)
+    let bulk = try RequestSocket(dialing: bulkAddress ?? hub.boundBulkAddress)
     guard case .registered(let registered) = try await exchange(control, .register(registration)) else {
       throw Unexpected(description: "the registration was refused")
     }

@@ -1,0 +1,104 @@
+internal import Coordinator
+internal import Glibc
+internal import Synchronization
+internal import Wire
+internal import Worker
+
+/// The real worker with an encoder that is no model: it writes the bytes that ``TestHub/kv(of:)`` expects, layer by layer.
+enum TestWorker {
+  /// What a test decides about encoders while they run.
+  final class Pace: Sendable {
+    private let layerMicroseconds: Atomic<UInt32>
+    private let begun = Atomic(0)
+
+    /// - Parameter layerMilliseconds: How long each layer takes.
+    init(layerMilliseconds: UInt32 = 0) { layerMicroseconds = Atomic(layerMilliseconds * 1000) }
+
+    /// The chunks begun so far.
+    var chunksBegun: Int { begun.load(ordering: .relaxed) }
+
+    /// Makes every layer from now on as quick as can be.
+    func release() { layerMicroseconds.store(0, ordering: .relaxed) }
+
+    fileprivate func begin() { begun.add(1, ordering: .relaxed) }
+
+    /// Waits as long as a layer takes, or until released or cancelled.
+    fileprivate func layer(isCancelled: () -> Bool) {
+      var waited: UInt32 = 0
+      while waited < layerMicroseconds.load(ordering: .relaxed), !isCancelled() {
+        usleep(2000)
+        waited += 2000
+      }
+    }
+  }
+
+  private final class Encoder: LaneEncoder {
+    let pace: Pace
+    init(_ pace: Pace) { self.pace = pace }
+
+    func encode(
+      _ assignment: ChunkAssignment,
+      into destination: UnsafeMutableRawBufferPointer,
+      ready: (Int) -> Void,
+      isCancelled: () -> Bool
+    ) throws -> EncodeReport {
+      let start = ContinuousClock.now
+      pace.begin()
+      let kv = TestHub.kv(of: assignment.tokens.map { UInt32(bitPattern: $0) })
+      let layers = Int(TestHub.shape.layers)
+      for layer in 0..<layers {
+        pace.layer(isCancelled: isCancelled)
+        guard !isCancelled() else { throw CancellationError() }
+        let part = kv.count / layers * layer..<kv.count / layers * (layer + 1)
+        UnsafeMutableRawBufferPointer(rebasing: destination[part]).copyBytes(from: kv[part])
+        ready(part.upperBound)
+      }
+      return EncodeReport(computeSeconds: (ContinuousClock.now - start) / .seconds(1), sinkDigest: 7)
+    }
+  }
+
+  /// A worker that is ready to run.
+  static func make(
+    _ address: String,
+    name: String,
+    lanes: Int = 1,
+    pace: Pace = Pace(),
+    identity: ModelIdentity = TestHub.identity
+  ) throws -> WorkerService {
+    var configuration = WorkerConfiguration(
+      coordinator: address,
+      lanes: lanes,
+      identity: identity,
+      compute: .bf16,
+      name: name
+    )
+    configuration.frameBytes = ScriptedWorker.frameBytes
+    configuration.timing.firstPause = .milliseconds(30)
+    configuration.timing.longestPause = .milliseconds(300)
+    configuration.timing.leaseWait = .seconds(3)
+    configuration.timing.requestTimeout = .seconds(3)
+    return try WorkerService(configuration: configuration, logger: TestHub.logger) { _ in Encoder(pace) }
+  }
+
+  /// Runs a worker in a task of its own; cancelling it makes the worker vanish without a word.
+  static func start(
+    _ address: String,
+    name: String,
+    lanes: Int = 1,
+    pace: Pace = Pace()
+  ) throws -> Task<Void, any Error> {
+    let worker = try make(address, name: name, lanes: lanes, pace: pace)
+    return Task { try await worker.run() }
+  }
+
+  /// Waits until something is the case, for 20 s at most.
+  static func wait(until condition: () -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while !condition() {
+      guard ContinuousClock.now < deadline else {
+        throw ScriptedWorker.Unexpected(description: "waited in vain")
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+}
