@@ -15,18 +15,33 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
   .product(name: name, package: package)
 }
 
-let log = product("Logging", "swift-log")
+let argumentParser = product("ArgumentParser", "swift-argument-parser")
+let asyncAlgorithms = product("AsyncAlgorithms", "swift-async-algorithms")
 let crypto = product("Crypto", "swift-crypto")
+let deque = product("DequeModule", "swift-collections")
+let heap = product("HeapModule", "swift-collections")
+let httpTypes = product("HTTPTypes", "swift-http-types")
+let hummingbird = product("Hummingbird", "hummingbird")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let log = product("Logging", "swift-log")
+let nio = product("NIOCore", "swift-nio")
+let protobuf = product("SwiftProtobuf", "swift-protobuf")
+let subprocess = product("Subprocess", "swift-subprocess")
+let system = product("SystemPackage", "swift-system")
 
 let package = Package(
   name: "braid",
   products: [.executable(name: "braid", targets: ["braid"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -38,83 +53,91 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CKernels", cSettings: kernelSettings),
 
-    .target(name: "Memory", swiftSettings: settings),
-
     // Libraries of general use, which know nothing of documents or clusters.
+    .target(name: "Memory", swiftSettings: settings),
     .target(name: "NNG", dependencies: ["CNNG"], swiftSettings: settings),
     .target(name: "GGUF", dependencies: ["CKernels"], swiftSettings: settings),
-    .target(
-      name: "Tokenizers",
-      dependencies: [product("HeapModule", "swift-collections")],
-      swiftSettings: settings),
+    .target(name: "Tokenizers", dependencies: [heap], swiftSettings: settings),
 
     // The heart.
-    .target(name: "Transformer", dependencies: ["COneDNN", "CKernels", "GGUF", "Memory"], swiftSettings: settings),
-    .target(name: "ParallelContext", dependencies: ["CKernels", "Memory", "Transformer"], swiftSettings: settings),
+    .target(
+      name: "Transformer", dependencies: ["CKernels", "COneDNN", "GGUF", "Memory"], swiftSettings: settings),
+    .target(
+      name: "ParallelContext", dependencies: ["CKernels", "Memory", "Transformer"], swiftSettings: settings),
 
     // Distribution.
     .target(
-      name: "Wire",
-      dependencies: ["CKernels", "Memory", product("SwiftProtobuf", "swift-protobuf")],
-      swiftSettings: settings),
-    .target(
-      name: "Scheduling",
-      dependencies: [
-        product("DequeModule", "swift-collections"),
-        product("HeapModule", "swift-collections"),
-      ],
-      swiftSettings: settings),
+      name: "Wire", dependencies: ["CKernels", protobuf], exclude: ["Protos"], swiftSettings: settings),
+    .target(name: "Scheduling", dependencies: [deque, heap], swiftSettings: settings),
     .target(
       name: "Worker",
-      dependencies: ["Memory", "NNG", "Wire", log, product("ServiceLifecycle", "swift-service-lifecycle")],
+      dependencies: ["CKernels", "Memory", "NNG", "Wire", lifecycle, log, protobuf],
       swiftSettings: settings),
     .target(
       name: "Coordinator",
-      dependencies: [
-        "APITypes", "Memory", "NNG", "ParallelContext", "Scheduling", "Tokenizers", "Transformer", "Wire", log,
-        product("ServiceLifecycle", "swift-service-lifecycle"),
-      ],
+      dependencies: ["Memory", "NNG", "Scheduling", "Wire", deque, lifecycle, log, protobuf],
       swiftSettings: settings),
 
     // The API over HTTP: its types, its server, its client.
     .target(name: "APITypes", swiftSettings: settings),
     .target(
       name: "HTTPAPI",
-      dependencies: ["APITypes", product("Hummingbird", "hummingbird"), log],
+      dependencies: ["APITypes", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio],
       swiftSettings: settings),
     .target(
       name: "HTTPClient",
-      dependencies: ["APITypes", product("AsyncHTTPClient", "async-http-client")],
-      swiftSettings: settings),
-
-    // The command line.
-    .executableTarget(
-      name: "braid",
       dependencies: [
-        "GGUF", "Tokenizers", "Transformer", "ParallelContext", "Worker", "Coordinator",
-        "APITypes", "HTTPAPI", "HTTPClient", log, crypto,
-        product("ArgumentParser", "swift-argument-parser"),
-        product("ServiceLifecycle", "swift-service-lifecycle"),
-        product("Subprocess", "swift-subprocess"),
-        product("UnixSignals", "swift-service-lifecycle"),
+        "APITypes", nio, product("AsyncHTTPClient", "async-http-client"), product("NIOHTTP1", "swift-nio"),
+        product("NIOPosix", "swift-nio"),
       ],
       swiftSettings: settings),
 
-    .testTarget(name: "GGUFTests", dependencies: ["GGUF"], swiftSettings: settings),
-    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "GGUF", crypto], swiftSettings: settings),
-    .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
-    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
-    .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: settings),
-    .testTarget(name: "TransformerTests", dependencies: ["Transformer"], swiftSettings: settings),
-    .testTarget(name: "ParallelContextTests", dependencies: ["ParallelContext"], swiftSettings: settings),
-    .testTarget(
-      name: "ClusterTests", dependencies: ["Coordinator", "Worker"], swiftSettings: settings),
-    .testTarget(name: "HTTPAPITests", dependencies: [
-      "HTTPAPI", "HTTPClient", product("HummingbirdTesting", "hummingbird")], swiftSettings: settings),
-    .testTarget(
-      name: "ProcessTests",
-      dependencies: ["APITypes", product("Subprocess", "swift-subprocess")],
+    // Where all of it is put together.
+    .target(
+      name: "Runtime",
+      dependencies: [
+        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Scheduling", "Tokenizers", "Transformer",
+        "Wire", "Worker", crypto, lifecycle, log,
+      ],
       swiftSettings: settings),
+    .target(name: "CommandLineSupport", dependencies: ["APITypes"], swiftSettings: settings),
+    .executableTarget(
+      name: "braid",
+      dependencies: [
+        "APITypes", "CommandLineSupport", "HTTPAPI", "HTTPClient", "Runtime", argumentParser, lifecycle, log, nio,
+        subprocess, system, product("UnixSignals", "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+
+    // Tests, one target for each of the above.
+    .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
+    .testTarget(name: "GGUFTests", dependencies: ["GGUF"], exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "TokenizersTests", dependencies: ["GGUF", "Tokenizers", crypto], exclude: ["Golden"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TransformerTests", dependencies: ["GGUF", "Transformer"], exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "ParallelContextTests", dependencies: ["GGUF", "Memory", "ParallelContext", "Transformer"],
+      exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(name: "WireTests", dependencies: ["CKernels", "Wire", protobuf], swiftSettings: settings),
+    .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: settings),
+    .testTarget(
+      name: "WorkerTests", dependencies: ["NNG", "Wire", "Worker", log, protobuf], swiftSettings: settings),
+    .testTarget(
+      name: "ClusterTests",
+      dependencies: ["Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HTTPAPITests",
+      dependencies: [
+        "APITypes", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,
+        product("HummingbirdTesting", "hummingbird"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandLineSupportTests", dependencies: ["APITypes", "CommandLineSupport"], swiftSettings: settings),
+    .testTarget(name: "ProcessTests", dependencies: ["APITypes", subprocess, system], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -18,6 +18,7 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   /// The first byte. Valid while this object lives.
   public let base: UnsafeMutableRawPointer
+  private let isOwned: Bool
 
   /// Allocates a zeroed block.
   ///
@@ -34,9 +35,19 @@ public final class AlignedBuffer: @unchecked Sendable {
     pointer.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
     self.base = pointer
     self.byteCount = byteCount
+    isOwned = true
   }
 
-  deinit { free(base) }
+  /// Takes memory into use that someone else made and frees, later than this object's last use.
+  ///
+  /// - Parameter memory: The block; its first byte is aligned to ``alignment``.
+  public init(lent memory: UnsafeMutableRawPointer, byteCount: Int) {
+    base = memory
+    self.byteCount = byteCount
+    isOwned = false
+  }
+
+  deinit { if isOwned { free(base) } }
 
   /// The whole block for reading. Valid while this object lives.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
