@@ -3,4 +3,5 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "crc32c.h"
+#include "thread_placement.h"
 #endif

@@ -1,0 +1,258 @@
+internal import Memory
+internal import NNG
+internal import Wire
+
+/// Sends one chunk's bytes while they are being computed.
+struct ChunkSender: Sendable {
+  /// How a transfer ended.
+  enum Outcome: Hashable, Sendable {
+    /// The coordinator has stored the chunk.
+    case committed
+    /// The lease is over, for this or the other side; nothing to report.
+    case superseded
+    /// The coordinator did not take the chunk, for this reason, and knows it.
+    case refused(String)
+    /// The coordinator is to be told that the lease has failed.
+    case failed(String)
+  }
+
+  private enum Answer: Sendable {
+    case reply(offset: Int, BulkReply.OneOf_Body?)
+    /// No answer, or one that makes no sense.
+    case noReply(offset: Int, reason: String)
+  }
+
+  static let window = 2
+
+  let run: LeaseRun
+  let socket: RequestSocket
+  let session: UInt64
+  let frameBytes: Int
+  let timing: WorkerConfiguration.Timing
+
+  /// Sends everything, begins anew after a broken connection, and ends the transfer.
+  func send() async -> Outcome {
+    let total = run.assignment.kvByteCount
+    var transfer = TransferState(total: total, frameBytes: frameBytes, window: Self.window)
+    var checksums = [UInt32](repeating: 0, count: transfer.frameCount)
+    var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
+    var generator = SystemRandomNumberGenerator()
+    let clock = ContinuousClock()
+    var failures = 0
+    var begun: ContinuousClock.Instant?
+
+    // The coordinator reserves memory from the beginning on, so that comes with the first bytes.
+    await run.watermark.wait(forBytes: 1)
+    while true {
+      if let end = earlyEnd { return end }
+      let problem: String
+      switch await begin() {
+      case .granted:
+        let start = begun ?? clock.now
+        begun = start
+        switch await sendFrames(&transfer, &checksums, since: start) {
+        case .outcome(let outcome): return outcome
+        case .interrupted(let reason): problem = reason
+        }
+      case .deferred(let pause):
+        try? await Task.sleep(for: pause)
+        continue
+      case .outcome(let outcome): return outcome
+      case .interrupted(let reason): problem = reason
+      }
+      failures += 1
+      guard failures < timing.transferAttempts else { return .failed("the transfer broke off: \(problem)") }
+      try? await Task.sleep(for: backoff.next(using: &generator))
+    }
+  }
+
+  /// Why not to go on, if the lease or the session is over or the computation has failed.
+  private var earlyEnd: Outcome? {
+    switch run.watermark.progress.phase {
+    case .computing, .finished: Task.isCancelled ? .superseded : nil
+    case .cancelled: .superseded
+    case .failed(let reason): .failed(reason)
+    }
+  }
+
+  // MARK: Begin
+
+  private enum Beginning {
+    case granted
+    case deferred(Duration)
+    case outcome(Outcome)
+    case interrupted(String)
+  }
+
+  private func begin() async -> Beginning {
+    var request = BeginRequest()
+    request.session = session
+    request.frameBytes = UInt32(frameBytes)
+    let reply: BulkReply.OneOf_Body?
+    do {
+      reply = try await ask(.begin, WireCodec.encodeBulk(request))
+    } catch {
+      return .interrupted("\(error)")
+    }
+    switch reply {
+    case .granted: return .granted
+    // Bounded on both sides: neither a busy loop nor a forgotten transfer.
+    case .deferred(let delay): return .deferred(.milliseconds(max(5, min(Int(delay.retryMs), 2_000))))
+    case .superseded, .reregister: return .outcome(.superseded)
+    case .refused(let reason): return .outcome(.refused(reason))
+    default: return .interrupted("an unexpected answer to begin")
+    }
+  }
+
+  // MARK: Frames and end
+
+  private enum Progress {
+    case outcome(Outcome)
+    case interrupted(String)
+  }
+
+  private func sendFrames(
+    _ transfer: inout TransferState,
+    _ checksums: inout [UInt32],
+    since start: ContinuousClock.Instant
+  ) async -> Progress {
+    var damaged = 0
+    return await withTaskGroup(of: Answer.self) { group in
+      /// Takes in one answer; nil means to go on.
+      func takeAnswer(_ transfer: inout TransferState) async -> Progress? {
+        switch await group.next() {
+        case nil: return nil
+        case .reply(_, .accepted):
+          transfer.accepted()
+          return nil
+        case .reply(let offset, .corrupt):
+          transfer.lost(offset: offset)
+          damaged += 1
+          return damaged > 16 ? .outcome(.failed("frames arrive damaged again and again")) : nil
+        case .reply(let offset, .superseded), .reply(let offset, .reregister):
+          transfer.lost(offset: offset)
+          return .outcome(.superseded)
+        case .reply(let offset, .refused(let reason)):
+          transfer.lost(offset: offset)
+          return .outcome(.refused(reason))
+        case .reply(let offset, _):
+          transfer.lost(offset: offset)
+          return .interrupted("an unexpected answer to a frame")
+        case .noReply(let offset, let reason):
+          transfer.lost(offset: offset)
+          return .interrupted(reason)
+        }
+      }
+      /// Waits for the answers under way, so that the transfer can begin anew.
+      func drained(_ progress: Progress, _ transfer: inout TransferState) async -> Progress {
+        var progress = progress
+        while transfer.underWay > 0 {
+          if case .outcome(let outcome)? = await takeAnswer(&transfer) { progress = .outcome(outcome) }
+        }
+        return progress
+      }
+
+      while true {
+        if let end = earlyEnd { return await drained(.outcome(end), &transfer) }
+        switch transfer.next(ready: run.watermark.progress.ready) {
+        case .send(let offset, let length):
+          let payload = UnsafeRawBufferPointer(rebasing: run.buffer.bytes[offset..<offset + length])
+          let checksum = Checksum.crc32c(payload)
+          checksums[offset / transfer.frameBytes] = checksum
+          group.addTask { await sendFrame(offset: offset, length: length, checksum: checksum) }
+        case .waitForBytes where transfer.underWay > 0, .waitForAnswer:
+          if let progress = await takeAnswer(&transfer) { return await drained(progress, &transfer) }
+        case .waitForBytes(let count):
+          await run.watermark.wait(forBytes: count)
+        case .end:
+          if let progress = await end(&transfer, checksums, since: start) { return progress }
+        }
+      }
+    }
+  }
+
+  private func sendFrame(offset: Int, length: Int, checksum: UInt32) async -> Answer {
+    do {
+      var message = try NNGMessage(byteCount: FrameHeader.byteCount + length)
+      let header = header(.frame, offset: offset, length: length, checksum: checksum)
+      message.withMutableBytes { bytes in
+        header.write(to: bytes)
+        bytes[FrameHeader.byteCount...].copyBytes(from: run.buffer.bytes[offset..<offset + length])
+      }
+      return .reply(offset: offset, try await ask(message))
+    } catch {
+      return .noReply(offset: offset, reason: "\(error)")
+    }
+  }
+
+  /// Ends the transfer; nil means to go on with what is missing.
+  private func end(
+    _ transfer: inout TransferState,
+    _ checksums: [UInt32],
+    since start: ContinuousClock.Instant
+  ) async -> Progress? {
+    // Every byte has been final, so the report is there or about to come.
+    await run.watermark.wait(forBytes: .max)
+    guard case .finished(let report) = run.watermark.progress.phase else {
+      return .outcome(earlyEnd ?? .superseded)
+    }
+    var digest = FrameDigest()
+    for (index, checksum) in checksums.enumerated() {
+      let offset = index * transfer.frameBytes
+      digest.add(offset: UInt64(offset), length: UInt32(transfer.length(at: offset)), checksum: checksum)
+    }
+    let elapsed = ContinuousClock.now - start
+    var request = EndRequest()
+    request.frameDigest = digest.value
+    request.computeSeconds = report.computeSeconds
+    request.wireSeconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    request.sinkDigest = report.sinkDigest
+    let reply: BulkReply.OneOf_Body?
+    do {
+      reply = try await ask(.end, WireCodec.encodeBulk(request))
+    } catch {
+      return .interrupted("\(error)")
+    }
+    switch reply {
+    case .committed: return .outcome(.committed)
+    case .incomplete(let missing):
+      let isKnown = transfer.missing(offset: Int(clamping: missing.missingOffset))
+      return isKnown ? nil : .outcome(.failed("the coordinator lacks a frame that does not exist"))
+    case .superseded, .reregister: return .outcome(.superseded)
+    case .refused(let reason): return .outcome(.refused(reason))
+    default: return .interrupted("an unexpected answer to end")
+    }
+  }
+
+  // MARK: Messages
+
+  private func header(_ kind: FrameKind, offset: Int = 0, length: Int, checksum: UInt32) -> FrameHeader {
+    FrameHeader(
+      kind: kind,
+      job: run.grant.job,
+      chunk: run.grant.chunkIndex,
+      token: run.grant.token,
+      offset: UInt64(offset),
+      total: UInt64(run.assignment.kvByteCount),
+      length: UInt32(length),
+      checksum: checksum
+    )
+  }
+
+  private func ask(_ kind: FrameKind, _ body: [UInt8]) async throws -> BulkReply.OneOf_Body? {
+    var message = try NNGMessage(byteCount: FrameHeader.byteCount + body.count)
+    let checksum = body.withUnsafeBytes { Checksum.crc32c($0) }
+    let header = header(kind, length: body.count, checksum: checksum)
+    message.withMutableBytes { bytes in
+      header.write(to: bytes)
+      bytes[FrameHeader.byteCount...].copyBytes(from: body)
+    }
+    return try await ask(message)
+  }
+
+  private func ask(_ message: consuming NNGMessage) async throws -> BulkReply.OneOf_Body? {
+    let reply = try await socket.request(message, timeout: timing.requestTimeout)
+    return try reply.withBytes { bytes in try WireCodec.decodeBulk(BulkReply.self, from: bytes) }.body
+  }
+}

@@ -1,0 +1,28 @@
+internal import NNG
+internal import Wire
+
+/// Requests to the coordinator's control socket and their answers.
+struct ControlLink: Sendable {
+  let socket: RequestSocket
+
+  init(address: CoordinatorAddress, timing: WorkerConfiguration.Timing) throws(NNGError) {
+    socket = try RequestSocket(
+      dialing: address.description,
+      options: SocketOptions(
+        maximumReceiveBytes: WireProtocol.maximumReplyBytes,
+        maximumSendBytes: WireProtocol.maximumRequestBytes,
+        minimumReconnect: timing.firstPause,
+        maximumReconnect: timing.longestPause
+      )
+    )
+  }
+
+  /// Sends a request and waits for its answer.
+  ///
+  /// - Throws: `CancellationError`, ``NNGError`` or ``WireError``.
+  func ask(_ body: ControlRequest.OneOf_Body, timeout: Duration) async throws -> ControlReply.OneOf_Body {
+    let request = try NNGMessage(copying: WireCodec.encode(body))
+    let reply = try await socket.request(request, timeout: timeout)
+    return try reply.withBytes { bytes in try WireCodec.reply(from: bytes) }
+  }
+}

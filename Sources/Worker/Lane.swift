@@ -1,0 +1,64 @@
+internal import Memory
+
+/// One lane: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is still being sent.
+actor Lane {
+  static let slots = 2
+
+  nonisolated let index: Int
+  nonisolated private let executor: LaneExecutor
+  private var encoder: (any LaneEncoder)?
+  private var buffers = [AlignedBuffer?](repeating: nil, count: Lane.slots)
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  init(index: Int, cpu: Int?) throws(WorkerError) {
+    self.index = index
+    self.executor = try LaneExecutor(name: "lane \(index)", cpu: cpu)
+  }
+
+  /// Makes the encoder, on the lane's thread, so that its memory is local to it.
+  func prepare(_ makeEncoder: @Sendable (Int) throws -> any LaneEncoder) throws(WorkerError) {
+    do {
+      encoder = try makeEncoder(index)
+    } catch {
+      throw .encoder(reason: "\(error)")
+    }
+  }
+
+  /// The buffer of a slot, at least this large; it is kept for later chunks.
+  func buffer(slot: Int, byteCount: Int) throws -> AlignedBuffer {
+    if let buffer = buffers[slot], buffer.byteCount >= byteCount { return buffer }
+    // Given back first, so that both are never held at once.
+    buffers[slot] = nil
+    let buffer = try AlignedBuffer(byteCount: byteCount)
+    buffers[slot] = buffer
+    return buffer
+  }
+
+  /// Computes a chunk into its buffer; how it went is told to the run's watermark.
+  func encode(_ run: LeaseRun) {
+    guard let encoder else {
+      run.watermark.fail("the lane has no encoder")
+      return
+    }
+    let destination = UnsafeMutableRawBufferPointer(
+      rebasing: run.buffer.mutableBytes[..<run.assignment.kvByteCount]
+    )
+    do {
+      let report = try encoder.encode(
+        run.assignment,
+        into: destination,
+        ready: { run.watermark.advance(to: $0) },
+        isCancelled: { run.watermark.isCancelled }
+      )
+      run.watermark.finish(report)
+    } catch {
+      run.watermark.fail("\(error)")
+    }
+  }
+
+  /// Ends the thread; the lane is not to be used any more.
+  nonisolated func stop() {
+    executor.stop()
+  }
+}

@@ -1,0 +1,54 @@
+/// What encodes chunks on one lane: it holds the lane's own scratch memory and is only ever called on the lane's thread.
+public protocol LaneEncoder: AnyObject {
+  /// Computes the KV cache of one chunk.
+  ///
+  /// - Parameters:
+  ///   - assignment: The chunk.
+  ///   - destination: Where the KV cache goes, `[layer][K then V][KV head][token][head dimension]`, exactly
+  ///     `assignment.kvByteCount` bytes; its content is what an earlier chunk left.
+  ///   - ready: To be called whenever more bytes are final, with their number, counted from the front: they are sent while the
+  ///     rest is computed.
+  ///   - isCancelled: Whether the result is no longer wanted; to be asked at least once a layer.
+  /// - Returns: What is known about the work.
+  /// - Throws: `CancellationError` after `isCancelled` was true, or why the chunk cannot be encoded.
+  func encode(
+    _ assignment: ChunkAssignment,
+    into destination: UnsafeMutableRawBufferPointer,
+    ready: (Int) -> Void,
+    isCancelled: () -> Bool
+  ) throws -> EncodeReport
+}
+
+/// One chunk to encode.
+public struct ChunkAssignment: Hashable, Sendable {
+  /// The tokens that every chunk sees before its own; their KV cache is not part of the result.
+  public let sinkTokens: [Int32]
+  /// The chunk's tokens.
+  public let tokens: [Int32]
+  /// The position of the chunk's first token.
+  public let positionBase: Int
+  /// The bytes of the chunk's KV cache.
+  public let kvByteCount: Int
+
+  /// Makes an assignment from its parts.
+  public init(sinkTokens: [Int32], tokens: [Int32], positionBase: Int, kvByteCount: Int) {
+    self.sinkTokens = sinkTokens
+    self.tokens = tokens
+    self.positionBase = positionBase
+    self.kvByteCount = kvByteCount
+  }
+}
+
+/// What an encoder says about a finished chunk.
+public struct EncodeReport: Hashable, Sendable {
+  /// Seconds of computation.
+  public var computeSeconds: Double
+  /// A digest over the KV cache of the sink, by which the coordinator sees that all workers have the same.
+  public var sinkDigest: UInt64
+
+  /// Makes a report from its parts.
+  public init(computeSeconds: Double, sinkDigest: UInt64) {
+    self.computeSeconds = computeSeconds
+    self.sinkDigest = sinkDigest
+  }
+}

@@ -1,0 +1,63 @@
+internal import Memory
+internal import Synchronization
+internal import Wire
+
+/// One lease on its way through a lane and over the bulk socket.
+final class LeaseRun: Sendable {
+  let grant: LeaseGrant
+  let assignment: ChunkAssignment
+  /// At least as large as the assignment's KV cache; the run has it to itself.
+  let buffer: AlignedBuffer
+  let watermark: Watermark
+
+  init(grant: LeaseGrant, buffer: AlignedBuffer) {
+    self.grant = grant
+    self.buffer = buffer
+    self.assignment = ChunkAssignment(
+      sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
+      tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
+      positionBase: Int(grant.positionBase),
+      kvByteCount: Int(grant.kvByteCount)
+    )
+    self.watermark = Watermark(total: Int(grant.kvByteCount))
+  }
+
+  /// What a heartbeat says about this lease.
+  var report: RunningLease {
+    let progress = watermark.progress
+    var report = RunningLease()
+    report.token = grant.token
+    report.bytesReady = UInt64(progress.ready)
+    if case .finished = progress.phase { report.phase = .sending } else { report.phase = .computing }
+    return report
+  }
+}
+
+/// The leases that a worker holds at the moment.
+final class RunningLeases: Sendable {
+  private let runs = Mutex<[UInt64: LeaseRun]>([:])
+
+  func insert(_ run: LeaseRun) {
+    runs.withLock { $0[run.grant.token] = run }
+  }
+
+  func remove(_ run: LeaseRun) {
+    runs.withLock { _ = $0.removeValue(forKey: run.grant.token) }
+  }
+
+  /// What a heartbeat says about all of them.
+  var reports: [RunningLease] {
+    runs.withLock { Array($0.values) }.map(\.report)
+  }
+
+  /// The results of these leases are not wanted.
+  func cancel(_ tokens: [UInt64]) {
+    let ended = runs.withLock { runs in tokens.compactMap { runs[$0] } }
+    for run in ended { run.watermark.cancel() }
+  }
+
+  /// No result is wanted.
+  func cancelAll() {
+    for run in runs.withLock({ Array($0.values) }) { run.watermark.cancel() }
+  }
+}

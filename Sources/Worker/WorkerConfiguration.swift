@@ -1,0 +1,68 @@
+public import Wire
+
+/// What a worker is and whom it works for.
+public struct WorkerConfiguration: Sendable {
+  /// The coordinator's control socket, such as `tcp://127.0.0.1:7700`.
+  public var coordinator: String
+  /// Chunks computed at a time.
+  public var lanes: Int
+  /// The model, in everything that must agree with the coordinator.
+  public var identity: ModelIdentity
+  /// The number type of the linear layers.
+  public var compute: ComputeType
+  /// The shared secret, empty without.
+  public var workerToken = ""
+  /// The worker's name for people.
+  public var name: String
+  /// The processor's name for people.
+  public var cpu = ""
+  /// Whether each lane stays on a processor of its own.
+  public var pinsLanes = false
+  /// The most payload bytes of a frame that this side proposes.
+  public var frameBytes = WireProtocol.defaultFrameBytes
+  /// The largest KV cache of a chunk that this side takes on, in bytes; each lane holds two.
+  public var maximumChunkBytes = 4 << 30
+  /// Pauses and limits of time.
+  public var timing = Timing()
+
+  /// Pauses and limits of time of a worker.
+  public struct Timing: Hashable, Sendable {
+    /// How long a request that is answered at once may take.
+    public var requestTimeout: Duration = .seconds(5)
+    /// How long the coordinator may hold a request for a lease.
+    public var leaseWait: Duration = .seconds(20)
+    /// The first pause before connecting or sending anew.
+    public var firstPause: Duration = .milliseconds(100)
+    /// The longest such pause.
+    public var longestPause: Duration = .seconds(5)
+    /// Times that a transfer is begun anew after its connection broke or an answer did not come.
+    public var transferAttempts = 5
+    /// How long to look for the coordinator before giving up; nil looks for ever.
+    public var connectLimit: Duration?
+
+    /// Makes the default timing.
+    public init() {}
+  }
+
+  /// Makes a configuration; everything else has a default.
+  ///
+  /// - Parameters:
+  ///   - coordinator: The coordinator's control socket.
+  ///   - lanes: Chunks computed at a time.
+  ///   - identity: The model, in everything that must agree with the coordinator.
+  ///   - compute: The number type of the linear layers.
+  ///   - name: The worker's name for people.
+  public init(
+    coordinator: String,
+    lanes: Int,
+    identity: ModelIdentity,
+    compute: ComputeType,
+    name: String
+  ) {
+    self.coordinator = coordinator
+    self.lanes = lanes
+    self.identity = identity
+    self.compute = compute
+    self.name = name
+  }
+}

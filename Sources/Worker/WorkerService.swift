@@ -1,0 +1,148 @@
+public import Logging
+internal import NNG
+public import ServiceLifecycle
+internal import Wire
+
+/// A worker: registers with a coordinator, encodes the chunks it is given on its lanes, and sends them back.
+///
+/// It goes on through lost connections and restarted coordinators, and ends when it is refused, when the coordinator drains it, at a
+/// graceful shutdown (both finish what has been taken on) or when its task is cancelled (which drops everything at once).
+public final class WorkerService: Service {
+  let configuration: WorkerConfiguration
+  let logger: Logger
+  private let makeEncoder: @Sendable (Int) throws -> any LaneEncoder
+  let address: CoordinatorAddress
+  let incarnation = UInt64.random(in: 1 ... .max)
+  let drain = Signal()
+
+  /// Makes a worker; nothing is opened or started yet.
+  ///
+  /// - Parameters:
+  ///   - configuration: What the worker is and whom it works for.
+  ///   - logger: Where it says what happens.
+  ///   - makeEncoder: Makes the encoder of a lane, given the lane's index; called once a lane, on the lane's own thread.
+  /// - Throws: ``WorkerError`` when the configuration makes no sense.
+  public init(
+    configuration: WorkerConfiguration,
+    logger: Logger,
+    makeEncoder: @escaping @Sendable (Int) throws -> any LaneEncoder
+  ) throws(WorkerError) {
+    self.address = try CoordinatorAddress(configuration.coordinator)
+    guard 1...1024 ~= configuration.lanes else {
+      throw .invalidConfiguration(reason: "\(configuration.lanes) lanes are not possible; use 1 to 1024")
+    }
+    guard WireProtocol.frameBytes ~= configuration.frameBytes else {
+      throw .invalidConfiguration(
+        reason:
+          "frames of \(configuration.frameBytes) bytes are not possible; use \(WireProtocol.frameBytes.lowerBound) to "
+          + "\(WireProtocol.frameBytes.upperBound)"
+      )
+    }
+    guard configuration.identity.kvType.elementBytes != nil else {
+      throw .invalidConfiguration(
+        reason: "the KV type is \(configuration.identity.kvType.label); use bf16 or f32"
+      )
+    }
+    self.configuration = configuration
+    self.logger = logger
+    self.makeEncoder = makeEncoder
+  }
+
+  /// Works until it is told to leave.
+  ///
+  /// - Throws: ``WorkerError`` when the worker cannot go on, `CancellationError` when its task is cancelled.
+  public func run() async throws {
+    try await withGracefulShutdownHandler {
+      let lanes = try await makeLanes()
+      defer { for lane in lanes { lane.stop() } }
+      try await work(lanes)
+    } onGracefulShutdown: {
+      self.drain.raise()
+    }
+  }
+
+  private func makeLanes() async throws -> [Lane] {
+    let processors = configuration.pinsLanes ? allowedProcessors() : []
+    var lanes: [Lane] = []
+    do {
+      for index in 0..<configuration.lanes {
+        let cpu = processors.isEmpty ? nil : processors[index % processors.count]
+        lanes.append(try Lane(index: index, cpu: cpu))
+      }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for lane in lanes { group.addTask { try await lane.prepare(self.makeEncoder) } }
+        try await group.waitForAll()
+      }
+    } catch {
+      for lane in lanes { lane.stop() }
+      throw error
+    }
+    return lanes
+  }
+
+  private func work(_ lanes: [Lane]) async throws {
+    let control = try ControlLink(address: address, timing: configuration.timing)
+    var bulk: RequestSocket?
+    var backoff = Backoff(first: configuration.timing.firstPause, limit: configuration.timing.longestPause)
+    var generator = SystemRandomNumberGenerator()
+    defer {
+      // Whatever the reason: a connection that may still carry data is never closed on this side.
+      control.socket.abandon()
+      bulk?.abandon()
+    }
+    while let registered = try await register(control) {
+      let socket = try bulkSocket(port: registered.bulkPort, current: bulk)
+      bulk = socket
+      let frameBytes = WireProtocol.agreedFrameBytes(Int(registered.maxFrameBytes), configuration.frameBytes)
+      guard let frameBytes else {
+        throw WorkerError.refused(
+          reason: "it takes frames of \(registered.maxFrameBytes) bytes at most, which is too little"
+        )
+      }
+      let session = WorkerSession(
+        registered: registered,
+        frameBytes: frameBytes,
+        control: control,
+        bulk: socket,
+        configuration: configuration,
+        drain: drain,
+        logger: logger
+      )
+      logger.info("registered", metadata: ["coordinator": "\(address)", "session": "\(registered.session)"])
+      let start = ContinuousClock.now
+      switch await session.serve(lanes) {
+      case .drained:
+        await session.leave()
+        // Nothing is under way any more, so these may be closed, which tells the coordinator at once.
+        await control.socket.closeWhenQuiet(within: .seconds(1))
+        await socket.closeWhenQuiet(within: .seconds(1))
+        logger.info("left the coordinator", metadata: ["coordinator": "\(address)"])
+        return
+      case .lost(let reason):
+        try Task.checkCancellation()
+        logger.warning("lost the coordinator: \(reason)", metadata: ["coordinator": "\(address)"])
+      }
+      if ContinuousClock.now - start > configuration.timing.longestPause { backoff.reset() }
+      await drain.sleep(for: backoff.next(using: &generator))
+    }
+  }
+
+  /// The socket for chunks: the current one unless the coordinator has moved to another port.
+  private func bulkSocket(port: UInt32, current: RequestSocket?) throws -> RequestSocket {
+    guard let port = UInt16(exactly: port), port > 0 else {
+      throw WorkerError.refused(reason: "it names port \(port) for chunks, which does not exist")
+    }
+    let address = address.with(port: port)
+    if let current, current.address == address { return current }
+    current?.abandon()
+    return try RequestSocket(
+      dialing: address,
+      options: SocketOptions(
+        maximumReceiveBytes: WireProtocol.maximumBulkMessageBytes,
+        maximumSendBytes: WireProtocol.frameBytes.upperBound + FrameHeader.byteCount,
+        minimumReconnect: configuration.timing.firstPause,
+        maximumReconnect: configuration.timing.longestPause
+      )
+    )
+  }
+}

@@ -1,0 +1,187 @@
+internal import Logging
+internal import NNG
+internal import SwiftProtobuf
+internal import Synchronization
+internal import Testing
+internal import Wire
+internal import Worker
+
+/// An encoder that no test here gets to use.
+private final class NoEncoder: LaneEncoder {
+  func encode(
+    _ assignment: ChunkAssignment,
+    into destination: UnsafeMutableRawBufferPointer,
+    ready: (Int) -> Void,
+    isCancelled: () -> Bool
+  ) throws -> EncodeReport {
+    EncodeReport(computeSeconds: 0, sinkDigest: 0)
+  }
+}
+
+@Suite("Registration", .timeLimit(.minutes(1)))
+struct RegistrationTests {
+  static func configuration(_ address: String) -> WorkerConfiguration {
+    var identity = ModelIdentity()
+    identity.modelSha256 = "aa"
+    identity.kvType = .bf16
+    var configuration = WorkerConfiguration(
+      coordinator: address,
+      lanes: 1,
+      identity: identity,
+      compute: .f32,
+      name: "test"
+    )
+    configuration.timing.requestTimeout = .milliseconds(300)
+    configuration.timing.firstPause = .milliseconds(10)
+    configuration.timing.longestPause = .milliseconds(50)
+    return configuration
+  }
+
+  static func worker(_ configuration: WorkerConfiguration) throws -> WorkerService {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return try WorkerService(configuration: configuration, logger: logger) { _ in NoEncoder() }
+  }
+
+  /// Runs a worker against a coordinator that answers with these replies, the last one again and again, in this protocol version.
+  static func run(
+    answers: [ControlReply.OneOf_Body],
+    version: UInt32 = WireProtocol.version
+  ) async throws -> (requests: [ControlRequest.OneOf_Body], error: (any Error)?) {
+    let socket = try ReplySocket()
+    let address = try socket.listen(on: "tcp://127.0.0.1:0")
+    let worker = try worker(configuration(address))
+    return try await withThrowingTaskGroup(of: (any Error)?.self) { group in
+      let seen = Mutex<[ControlRequest.OneOf_Body]>([])
+      group.addTask {
+        do {
+          try await worker.run()
+          return nil
+        } catch {
+          return error
+        }
+      }
+      let server = Task {
+        var left = answers[...]
+        while true {
+          let request = try await socket.receive()
+          let body = try request.withBytes { bytes in try WireCodec.request(from: bytes) }
+          seen.withLock { $0.append(body) }
+          var reply = ControlReply()
+          reply.protocolVersion = version
+          reply.body = left.count > 1 ? left.removeFirst() : left.first
+          try await request.reply(try NNGMessage(copying: try reply.serializedBytes() as [UInt8]))
+        }
+      }
+      let error = try await group.next() ?? nil
+      server.cancel()
+      return (seen.withLock { $0 }, error)
+    }
+  }
+
+  static func refused(_ code: Refusal.Code, _ message: String) -> ControlReply.OneOf_Body {
+    var refusal = Refusal()
+    refusal.code = code
+    refusal.message = message
+    return .refused(refusal)
+  }
+
+  @Test func aRefusalEndsTheWorkerWithTheCoordinatorsWords() async throws {
+    let (requests, error) = try await Self.run(answers: [Self.refused(.identity, "yours aa, mine bb")])
+    #expect(error as? WorkerError == .refused(reason: "yours aa, mine bb"))
+    guard case .register(let request)? = requests.first else {
+      Issue.record("the first request is no registration")
+      return
+    }
+    #expect(requests.count == 1)
+    #expect((request.identity.modelSha256, request.lanes, request.compute) == ("aa", 1, .f32))
+    #expect(request.incarnation != 0 && request.maxFrameBytes == 2 << 20)
+  }
+
+  @Test func aRefusalOfAnotherVersionIsReadToo() async throws {
+    let (_, error) = try await Self.run(
+      answers: [Self.refused(.protocolVersion, "versions 1, 9")],
+      version: 9
+    )
+    #expect(error as? WorkerError == .refused(reason: "versions 1, 9"))
+  }
+
+  @Test func anAnswerOfAnotherVersionEndsTheWorkerNamingBoth() async throws {
+    let (_, error) = try await Self.run(answers: [.registered(Registered())], version: 9)
+    #expect(
+      error as? WorkerError == .refused(reason: WireError.protocolVersion(theirs: 9, ours: 1).description)
+    )
+  }
+
+  @Test func anUnknownTokenIsAnErrorOfItsOwn() async throws {
+    let (_, error) = try await Self.run(answers: [Self.refused(.notAuthorised, "no")])
+    #expect(error as? WorkerError == .notAuthorised(reason: "no"))
+  }
+
+  @Test func anOverloadedCoordinatorIsAskedAgain() async throws {
+    let (requests, error) = try await Self.run(answers: [
+      Self.refused(.overloaded, "later"), Self.refused(.overloaded, "later"),
+      Self.refused(.identity, "never"),
+    ])
+    #expect(requests.count == 3)
+    #expect(error as? WorkerError == .refused(reason: "never"))
+  }
+
+  @Test func senselessRegistrationsAreRefused() async throws {
+    var registered = Registered()
+    registered.session = 1
+    registered.maxFrameBytes = 1 << 20
+    registered.bulkPort = 70_000
+    let (_, port) = try await Self.run(answers: [.registered(registered)])
+    #expect((port as? WorkerError)?.description.contains("70000") == true)
+    registered.bulkPort = 7700
+    registered.maxFrameBytes = 100
+    let (_, frames) = try await Self.run(answers: [.registered(registered)])
+    #expect((frames as? WorkerError)?.description.contains("100 bytes") == true)
+  }
+
+  @Test func aCoordinatorThatNeverComesIsGivenUpIfAsked() async throws {
+    var configuration = Self.configuration("tcp://127.0.0.1:1")
+    configuration.timing.connectLimit = .milliseconds(500)
+    let worker = try Self.worker(configuration)
+    await #expect(throws: WorkerError.unreachable(address: "tcp://127.0.0.1:1", seconds: 0.5)) {
+      try await worker.run()
+    }
+  }
+
+  @Test func cancellingEndsTheSearch() async throws {
+    let worker = try Self.worker(Self.configuration("tcp://127.0.0.1:1"))
+    let task = Task { try await worker.run() }
+    try await Task.sleep(for: .milliseconds(50))
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test func impossibleConfigurationsAreNamed() {
+    func error(_ change: (inout WorkerConfiguration) -> Void) -> String {
+      var configuration = Self.configuration("tcp://127.0.0.1:7700")
+      change(&configuration)
+      do {
+        _ = try Self.worker(configuration)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(error { _ in } == "")
+    #expect(error { $0.coordinator = "nowhere" }.contains("nowhere"))
+    #expect(error { $0.lanes = 0 }.contains("0 lanes"))
+    #expect(error { $0.frameBytes = 5 }.contains("5 bytes"))
+    #expect(error { $0.identity.kvType = .unspecified }.contains("unspecified"))
+  }
+
+  @Test func anEncoderThatCannotBeMadeIsTheError() async throws {
+    let worker = try WorkerService(
+      configuration: Self.configuration("tcp://127.0.0.1:1"),
+      logger: Logger(label: "test")
+    ) { _ in throw WireError.notAFrame }
+    await #expect(throws: WorkerError.encoder(reason: WireError.notAFrame.description)) {
+      try await worker.run()
+    }
+  }
+}
