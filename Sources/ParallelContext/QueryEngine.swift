@@ -67,6 +67,27 @@ public final class QueryEngine {
     self.threads = max(1, threads)
   }
 
+  /// Checks a query without computing.
+  ///
+  /// - Throws: ``ContextError`` when it does not fit the model.
+  public func check(_ query: Query, over context: MergedContext) throws(ContextError) {
+    try Self.check(question: query.tokens.count, context: context, model: model)
+  }
+
+  /// The room behind a context's sink, after checking that a question of so many tokens fits it.
+  @discardableResult
+  static func check(question: Int, context: MergedContext, model: Model) throws(ContextError) -> Int {
+    let sink = context.plan.positionBase
+    let most = model.configuration.contextLength - sink
+    guard question > 0 else { throw ContextError("the question is empty") }
+    guard question <= most else {
+      throw ContextError(
+        "the question has \(question) tokens; behind a sink of \(sink) the model's context of "
+          + "\(model.configuration.contextLength) has room for \(most)")
+    }
+    return most
+  }
+
   /// Answers a query. Blocks the calling thread until the answer is complete.
   ///
   /// - Parameters:

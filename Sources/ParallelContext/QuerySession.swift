@@ -15,14 +15,8 @@ package final class QuerySession {
     model: Model, threads: Int, question: [Int32], policy: AttentionPolicy, extra: Int, context: MergedContext
   ) throws {
     let c = model.configuration
-    guard !question.isEmpty else { throw ContextError("the question is empty") }
     let sink = context.plan.positionBase
-    let most = c.contextLength - sink
-    guard question.count <= most else {
-      throw ContextError(
-        "the question has \(question.count) tokens; behind a sink of \(sink) the model's context of "
-          + "\(c.contextLength) has room for \(most)")
-    }
+    let most = try QueryEngine.check(question: question.count, context: context, model: model)
     let room = min(most, question.count + max(0, extra))
     let placement = policy.placement.resolved(
       tokens: context.plan.tokens, sink: sink, tail: room, contextLength: c.contextLength)

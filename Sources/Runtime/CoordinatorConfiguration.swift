@@ -1,0 +1,31 @@
+/// What a coordinator is made of.
+public struct CoordinatorConfiguration: Sendable {
+  /// Where workers dial, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
+  public var listen: String
+  /// The secret that workers must show; nil asks for none.
+  public var workerToken: String?
+  /// Tokens per chunk of a document that asks for no other size.
+  public var chunkTokens = 1024
+  /// The most tokens of an answer that asks for no other length.
+  public var answerTokens = 256
+  /// Threads that answer questions.
+  public var threads: Int
+  /// How many questions may wait or run at a time.
+  public var waitingQuestions = 64
+  /// The most bytes of keys and values held for documents; one that would exceed it is refused.
+  public var documentBytes: Int
+
+  /// Makes a configuration; everything else has a default.
+  ///
+  /// - Parameters:
+  ///   - listen: Where workers dial.
+  ///   - workerToken: The secret that workers must show.
+  ///   - threads: Threads that answer questions.
+  ///   - documentBytes: The most bytes of keys and values held.
+  public init(listen: String, workerToken: String? = nil, threads: Int, documentBytes: Int) {
+    self.listen = listen
+    self.workerToken = workerToken
+    self.threads = threads
+    self.documentBytes = documentBytes
+  }
+}

@@ -1,0 +1,80 @@
+internal import APITypes
+internal import ParallelContext
+internal import Synchronization
+internal import Tokenizers
+internal import Transformer
+
+extension CoordinatorNode {
+  /// Starts an answer; what can be checked beforehand is checked before the stream begins.
+  nonisolated func answer(
+    _ request: ChatRequest, over context: MergedContext
+  ) throws(ServiceError) -> AsyncThrowingStream<AnswerEvent, any Error> {
+    let query: QueryEngine.Query
+    let engine = QueryEngine(model: loaded.model, threads: configuration.threads)
+    do throws(ContextError) {
+      query = QueryEngine.Query(
+        tokens: try prompts.tail(request.messages), policy: try request.policy.map(AttentionPolicy.init(parsing:)) ?? .best,
+        maximumTokens: request.maxTokens ?? configuration.answerTokens, stopTokens: prompts.tokenizer.stopTokens,
+        temperature: request.temperature ?? 0, seed: request.seed ?? 0)
+      try engine.check(query, over: context)
+    } catch let error as ContextError {
+      throw ServiceError(.badInput, error.message)
+    }
+    // Bounded by the answer's length, which is checked above.
+    let (stream, continuation) = AsyncThrowingStream.makeStream(
+      of: AnswerEvent.self, throwing: (any Error).self, bufferingPolicy: .unbounded)
+    let reading = Reading()
+    continuation.onTermination = { _ in reading.stop() }
+    let tokenizer = prompts.tokenizer
+    let compute = compute
+    Task {
+      do {
+        let summary = try await compute.run {
+          guard reading.isOn else { throw CancellationError() }
+          return try Self.generate(query, engine, context, tokenizer, reading, continuation)
+        }
+        continuation.yield(.finished(summary))
+        continuation.finish()
+      } catch is ComputeThread.Full {
+        continuation.finish(
+          throwing: ServiceError(.unavailable, "too many questions are waiting; ask again in a moment"))
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    return stream
+  }
+
+  private static func generate(
+    _ query: QueryEngine.Query, _ engine: QueryEngine, _ context: MergedContext, _ tokenizer: Tokenizer,
+    _ reading: Reading, _ continuation: AsyncThrowingStream<AnswerEvent, any Error>.Continuation
+  ) throws -> AnswerSummary {
+    var decoder = StreamDecoder(tokenizer)
+    continuation.yield(.delta(ChatDelta(role: .assistant)))
+    let report = try engine.answer(query, over: context) { token in
+      let text = decoder.append(token)
+      if !text.isEmpty { continuation.yield(.delta(ChatDelta(content: text))) }
+      return reading.isOn
+    }
+    let rest = decoder.finish()
+    if !rest.isEmpty { continuation.yield(.delta(ChatDelta(content: rest))) }
+    let chunks = report.statistics.chunkUses.reduce(0, +)
+    return AnswerSummary(
+      finishReason: report.stopped ? .stop : .length,
+      usage: ChatUsage(
+        promptTokens: context.plan.positionBase + context.plan.tokens + query.tokens.count,
+        completionTokens: report.tokens),
+      figures: AnswerFigures(
+        tokens: report.tokens, timeToFirstTokenSeconds: report.timeToFirstToken,
+        secondsPerToken: report.secondsPerToken, entropyNats: report.statistics.meanEntropy,
+        chunksSelected: Double(chunks) / Double(max(1, report.statistics.rowCount)),
+        policy: query.policy.description))
+  }
+}
+
+/// Whether someone still reads an answer.
+private final class Reading: Sendable {
+  private let state = Atomic(true)
+  var isOn: Bool { state.load(ordering: .relaxed) }
+  func stop() { state.store(false, ordering: .relaxed) }
+}

@@ -1,0 +1,133 @@
+internal import APITypes
+internal import Coordinator
+internal import Logging
+internal import Memory
+internal import ParallelContext
+internal import Tokenizers
+internal import Transformer
+internal import Wire
+
+extension CoordinatorNode {
+  /// Reads and cuts a document.
+  nonisolated func prepare(
+    _ submission: DocumentSubmission, bytes: [UInt8]
+  ) async throws(ServiceError) -> PreparedDocument {
+    let model = loaded.model.configuration
+    let (text, replacements) = UTF8Repair.repaired(bytes)
+    let tokens = prompts.tokenizer.encode(utf8: text)
+    do throws(ContextError) {
+      let plan = try ContextPlan(
+        boundaries: prompts.tokenizer.boundaries(of: tokens),
+        chunkTokens: submission.chunkTokens ?? min(configuration.chunkTokens, model.contextLength / 2),
+        sinkTokens: try prompts.sink(submission.sink), contextLength: model.contextLength)
+      let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
+      return PreparedDocument(tokens: tokens, plan: plan, replacedBytes: replacements, byteCount: bytes)
+    } catch let error as ContextError {
+      throw ServiceError(.badInput, error.message)
+    }
+  }
+
+  /// Has a document encoded by the workers and merges what they send.
+  func encode(_ id: String, prepared: PreparedDocument) async {
+    do {
+      let sink = try await encodedSink(prepared.plan.sinkTokens)
+      let job = HubJob(
+        id: id, sinkTokens: prepared.plan.sinkTokens, chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
+        shape: wireShape(loaded.model.configuration))
+      var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
+      for await event in try hub.submit(job) {
+        guard entries[id] != nil else {
+          hub.cancel(job: id)
+          return
+        }
+        switch event {
+        case .leased:
+          update(id) { entry in
+            entry.tally.started()
+            entry.status.state = .encoding
+          }
+        case .progress: break
+        case .retried(let chunk, let reason):
+          logger.notice("a chunk is encoded again", metadata: ["document": "\(id)", "chunk": "\(chunk)", "reason": "\(reason)"])
+          update(id) { $0.tally.retried() }
+        case .committed(let chunk, let kv, let report):
+          compare(sink.digest, report)
+          let tokens = prepared.plan.chunks[chunk].count
+          let shape = KVShape(loaded.model.configuration, tokens: tokens, type: .bf16)
+          caches[chunk] = try KVCache(shape: shape, storage: kv)
+          update(id) { entry in
+            entry.tally.committed(tokens: tokens, bytes: kv.byteCount, report: report)
+            entry.status.chunksDone = entry.tally.chunksDone
+            entry.status.tokensDone = entry.tally.tokensDone
+          }
+        case .finished:
+          try finish(id, plan: prepared.plan, sink: sink.cache, caches: caches.compactMap { $0 })
+        case .failed(let error):
+          fail(id, error.description)
+        }
+      }
+      if entries[id]?.context == nil { fail(id, "the coordinator was shut down before the document was encoded") }
+    } catch {
+      fail(id, "\(error)")
+    }
+  }
+
+  private func finish(_ id: String, plan: ContextPlan, sink: KVCache?, caches: [KVCache]) throws {
+    let began = seconds()
+    let context = try MergedContext(plan: plan, sink: sink, chunks: caches)
+    let now = seconds()
+    let lanes = Dictionary(hub.workers().map { ($0.id, $0.lanes) }, uniquingKeysWith: { first, _ in first })
+    entries[id]?.context = context
+    entries[id]?.status.state = .ready
+    guard let tally = entries[id]?.tally else { return }
+    let summary = tally.summary(at: now, mergeSeconds: now - began, lanes: lanes)
+    logger.info(
+      "document encoded",
+      metadata: ["document": "\(id)", "tokens": "\(tally.tokens)", "seconds": "\(summary.encode.seconds)"])
+    entries[id]?.broadcast.send(.done(summary))
+  }
+
+  private func fail(_ id: String, _ message: String) {
+    guard let entry = entries[id], entry.status.state != .failed, entry.status.state != .ready else { return }
+    logger.warning("document failed", metadata: ["document": "\(id)", "reason": "\(message)"])
+    entries[id]?.status.state = .failed
+    entries[id]?.status.error = message
+    entries[id]?.broadcast.send(.failed(message: message))
+  }
+
+  /// Changes an entry and tells its readers.
+  private func update(_ id: String, _ change: (inout DocumentEntry) -> Void) {
+    guard var entry = entries[id] else { return }
+    change(&entry)
+    let workers = hub.workers().count { $0.state == .connected }
+    entry.broadcast.send(.progress(entry.tally.progress(at: seconds(), workers: workers)))
+    entries[id] = entry
+  }
+
+  /// A sink's cache, encoded once and kept: chunks of all documents with that sink stand behind the same one.
+  private func encodedSink(_ tokens: [Int32]) async throws -> EncodedSink {
+    if let known = sinks[tokens] { return known }
+    let model = loaded.model
+    let sink = try await compute.run {
+      setComputeThreads(1)
+      let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: max(1, tokens.count))
+      let cache = try encoder.encodeSink(tokens)
+      return EncodedSink(cache: cache, digest: sinkDigest(cache))
+    }
+    // A coordinator sees few sinks; a client that makes up many must not fill its memory.
+    if sinks.count >= 16 { sinks.removeAll() }
+    sinks[tokens] = sink
+    return sink
+  }
+
+  /// Machines of different instruction sets may differ in the last bits of a sink; it is worth a word, not a refusal.
+  private nonisolated func compare(_ digest: UInt64, _ report: ChunkReport) {
+    guard report.sinkDigest != digest else { return }
+    logger.warning(
+      "the sink of a worker differs from the coordinator's",
+      metadata: [
+        "worker": "\(report.worker)", "worker_digest": "\(String(report.sinkDigest, radix: 16))",
+        "coordinator_digest": "\(String(digest, radix: 16))",
+      ])
+  }
+}

@@ -1,0 +1,140 @@
+public import APITypes
+internal import Coordinator
+public import Logging
+internal import ParallelContext
+public import ServiceLifecycle
+internal import Tokenizers
+internal import Transformer
+internal import Wire
+
+/// A coordinator: documents come in, workers encode them, questions are answered from the merged caches.
+public actor CoordinatorNode: CoordinatorService, Service {
+  /// Where workers dial, with the actual port.
+  public nonisolated let controlAddress: String
+
+  nonisolated let loaded: LoadedModel
+  nonisolated let configuration: CoordinatorConfiguration
+  nonisolated let prompts: PromptWriter
+  nonisolated let hub: WorkerHub
+  nonisolated let compute: ComputeThread
+  nonisolated let logger: Logger
+  private let started = seconds()
+  var entries: [String: DocumentEntry] = [:]
+  private var order: [String] = []
+  var sinks: [[Int32]: EncodedSink] = [:]
+
+  /// Binds the workers' sockets.
+  ///
+  /// - Parameters:
+  ///   - loaded: The model, with its head.
+  ///   - configuration: Addresses and limits.
+  ///   - logger: Where it reports.
+  /// - Throws: A `TokenizerError`, or an `NNGError` when an address is taken.
+  public init(loaded: LoadedModel, configuration: CoordinatorConfiguration, logger: Logger) throws {
+    self.loaded = loaded
+    self.configuration = configuration
+    self.logger = logger
+    prompts = PromptWriter(tokenizer: try Tokenizer(loaded.tokenizer))
+    hub = try WorkerHub(
+      configuration: HubConfiguration(
+        listen: configuration.listen, identity: loaded.identity, workerToken: configuration.workerToken),
+      logger: logger)
+    controlAddress = hub.boundAddress
+    compute = ComputeThread(limit: configuration.waitingQuestions)
+  }
+
+  /// Serves workers until the task is cancelled or a graceful shutdown is over.
+  public func run() async throws {
+    try await hub.run()
+    for entry in entries.values { entry.task?.cancel() }
+  }
+
+  public func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
+    let began = seconds()
+    let prepared = try await prepare(submission, bytes: bytes)
+    // Looked at after the last suspension, so that two documents at once cannot both take the same room.
+    let held = entries.values.reduce(0) { $0 + $1.byteCount }
+    guard held + prepared.byteCount <= configuration.documentBytes else {
+      throw ServiceError(
+        .unavailable,
+        "the document needs \(prepared.byteCount >> 20) MiB of KV cache; \(held >> 20) of "
+          + "\(configuration.documentBytes >> 20) MiB are taken: delete a document first")
+    }
+    let id = documentID()
+    let entry = DocumentEntry(id: id, submission: submission, prepared: prepared, began: began)
+    entries[id] = entry
+    order.append(id)
+    entries[id]?.task = Task { await self.encode(id, prepared: prepared) }
+    return entry.status
+  }
+
+  public func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.status } }
+
+  public func document(_ id: String) throws -> DocumentStatus { try entry(id).status }
+
+  public func events(_ id: String) throws -> AsyncStream<DocumentEvent> {
+    _ = try entry(id)
+    let stream = entries[id]?.broadcast.subscribe { [weak self] reader in
+      Task { await self?.unsubscribe(reader, from: id) }
+    }
+    guard let stream else { throw Self.unknown(id) }
+    return stream
+  }
+
+  private func unsubscribe(_ reader: Int, from id: String) { entries[id]?.broadcast.unsubscribe(reader) }
+
+  public func delete(_ id: String) throws {
+    let entry = try entry(id)
+    entry.task?.cancel()
+    entries[id]?.broadcast.send(.failed(message: "document \(id) was deleted"))
+    entries[id] = nil
+    order.removeAll { $0 == id }
+  }
+
+  public func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error> {
+    try request.validate()
+    let entry = try entry(request.document)
+    guard let context = entry.context else {
+      let state = entry.status.error ?? "it is still being encoded"
+      throw ServiceError(.notReady, "document \(request.document) cannot be asked: \(state)")
+    }
+    return try answer(request, over: context)
+  }
+
+  public func workers() -> [WorkerStatus] { hub.workers().map { WorkerStatus($0) } }
+
+  public func status() -> CoordinatorStatus {
+    let connected = hub.workers().filter { $0.state == .connected || $0.state == .draining }
+    let leased = connected.reduce(0) { $0 + $1.leases }
+    let open = entries.values.reduce(0) { $0 + $1.openChunks }
+    return CoordinatorStatus(
+      version: braidVersion, model: loaded.model.configuration.name, modelSHA256: loaded.identity.modelSha256,
+      uptimeSeconds: seconds() - started, controlAddress: controlAddress, workers: connected.count,
+      lanes: connected.reduce(0) { $0 + $1.lanes }, documents: entries.count, chunksQueued: max(0, open - leased),
+      chunksLeased: leased, kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes })
+  }
+
+  private func entry(_ id: String) throws(ServiceError) -> DocumentEntry {
+    guard let entry = entries[id] else { throw Self.unknown(id) }
+    return entry
+  }
+
+  private static func unknown(_ id: String) -> ServiceError {
+    ServiceError(.notFound, "there is no document \(id); `braid documents` lists those there are")
+  }
+}
+
+extension WorkerStatus {
+  fileprivate init(_ snapshot: WorkerSnapshot) {
+    let state: WorkerState =
+      switch snapshot.state {
+      case .connected, .draining: snapshot.leases > 0 ? .busy : .idle
+      case .lost, .left: .lost
+      }
+    self.init(
+      id: snapshot.id, name: snapshot.name, state: state, lanes: snapshot.lanes,
+      lanesBusy: min(snapshot.leases, snapshot.lanes), compute: snapshot.compute, chunks: snapshot.chunks,
+      tokensPerSecond: snapshot.tokensPerSecond, failures: snapshot.failures,
+      lastSeenSeconds: snapshot.secondsSinceLastSeen)
+  }
+}

@@ -1,0 +1,69 @@
+internal import APITypes
+internal import Memory
+internal import ParallelContext
+internal import Transformer
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// A document that was read and cut, before it is encoded.
+struct PreparedDocument: Sendable {
+  var tokens: [Int32]
+  var plan: ContextPlan
+  var replacedBytes: Int
+  /// Bytes of the keys and values it will have.
+  var byteCount: Int
+}
+
+/// A sink's cache and its digest.
+struct EncodedSink: Sendable {
+  var cache: KVCache?
+  var digest: UInt64
+}
+
+/// A document as its coordinator holds it.
+struct DocumentEntry: Sendable {
+  var status: DocumentStatus
+  var broadcast = EventBroadcast()
+  var tally: EncodeTally
+  /// The merged caches, once all chunks are here.
+  var context: MergedContext?
+  /// What encodes it.
+  var task: Task<Void, Never>?
+  /// Bytes of keys and values it has or will have.
+  let byteCount: Int
+
+  init(id: String, submission: DocumentSubmission, prepared: PreparedDocument, began: Double) {
+    let plan = prepared.plan
+    byteCount = prepared.byteCount
+    tally = EncodeTally(
+      chunks: plan.chunks.count, tokens: plan.tokens, sinkTokens: plan.sinkTokens.count, began: began)
+    status = DocumentStatus(
+      id: id, name: submission.name, state: .queued, tokens: plan.tokens, chunks: plan.chunks.count,
+      sinkTokens: plan.sinkTokens.count, created: time(nil),
+      replacedInvalidBytes: prepared.replacedBytes == 0 ? nil : prepared.replacedBytes)
+  }
+
+  /// Chunks still to come.
+  var openChunks: Int { status.state == .failed ? 0 : status.chunks - status.chunksDone }
+  /// Bytes of keys and values that have come.
+  var receivedBytes: Int { status.state == .failed ? 0 : tally.wireBytes }
+}
+
+/// A new document's id: a UUID, which is also its job's number on the wire.
+func documentID() -> String {
+  var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
+  bytes[6] = bytes[6] & 0x0f | 0x40
+  bytes[8] = bytes[8] & 0x3f | 0x80
+  let digits = Array("0123456789abcdef")
+  var text = ""
+  for (index, byte) in bytes.enumerated() {
+    if [4, 6, 8, 10].contains(index) { text.append("-") }
+    text.append(digits[Int(byte >> 4)])
+    text.append(digits[Int(byte & 15)])
+  }
+  return text
+}

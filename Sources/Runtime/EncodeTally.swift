@@ -1,0 +1,79 @@
+internal import APITypes
+internal import Coordinator
+
+/// What encoding one document has come to so far: counts for the progress bar, and where the time went for the summary.
+struct EncodeTally: Sendable {
+  private struct Share: Sendable {
+    var chunks = 0
+    var tokens = 0
+    var computeSeconds = 0.0
+    var wireSeconds = 0.0
+  }
+
+  let chunks: Int
+  let tokens: Int
+  let sinkTokens: Int
+  private let began: Double
+  private(set) var chunksDone = 0
+  private(set) var tokensDone = 0
+  private(set) var wireBytes = 0
+  private(set) var retries = 0
+  private(set) var hasStarted = false
+  private var shares: [String: Share] = [:]
+  private var order: [String] = []
+
+  init(chunks: Int, tokens: Int, sinkTokens: Int, began: Double) {
+    self.chunks = chunks
+    self.tokens = tokens
+    self.sinkTokens = sinkTokens
+    self.began = began
+  }
+
+  mutating func started() { hasStarted = true }
+
+  mutating func retried() { retries += 1 }
+
+  mutating func committed(tokens: Int, bytes: Int, report: ChunkReport) {
+    chunksDone += 1
+    tokensDone += tokens
+    wireBytes += bytes
+    if shares[report.worker] == nil { order.append(report.worker) }
+    var share = shares[report.worker] ?? Share()
+    share.chunks += 1
+    share.tokens += tokens
+    share.computeSeconds += report.computeSeconds
+    share.wireSeconds += report.wireSeconds
+    shares[report.worker] = share
+  }
+
+  /// How far the document is.
+  func progress(at now: Double, workers: Int) -> EncodeProgress {
+    let rate = chunksDone > 0 && now > began ? Double(tokensDone) / (now - began) : 0
+    return EncodeProgress(
+      chunksDone: chunksDone, chunks: chunks, tokensDone: tokensDone, tokens: tokens, tokensPerSecond: rate,
+      secondsLeft: rate > 0 ? Double(tokens - tokensDone) / rate : nil, workers: workers, retries: retries)
+  }
+
+  /// The figures of the finished document.
+  ///
+  /// - Parameters:
+  ///   - lanes: Each worker's lanes, by its id; a worker's time is divided among them.
+  func summary(at now: Double, mergeSeconds: Double, lanes: [String: Int]) -> EncodeSummary {
+    func perLane(_ id: String, _ seconds: Double) -> Double { seconds / Double(max(1, lanes[id] ?? 1)) }
+    let compute = order.map { perLane($0, shares[$0]?.computeSeconds ?? 0) }
+    let wire = order.map { perLane($0, shares[$0]?.wireSeconds ?? 0) }
+    let seconds = max(now - began, 1e-9)
+    return EncodeSummary(
+      document: DocumentFigures(tokens: tokens, chunks: chunks, sinkTokens: sinkTokens),
+      encode: EncodeFigures(
+        seconds: seconds, tokensPerSecond: Double(tokens) / seconds, computeSecondsMax: compute.max() ?? 0,
+        computeSecondsMean: compute.isEmpty ? 0 : compute.reduce(0, +) / Double(compute.count),
+        wireSeconds: wire.max() ?? 0, mergeSeconds: mergeSeconds, wireBytes: wireBytes, cacheHits: 0,
+        retries: retries),
+      workers: order.map { id in
+        let share = shares[id] ?? Share()
+        let rate = share.computeSeconds > 0 ? Double(share.tokens) / share.computeSeconds : 0
+        return WorkerFigures(id: id, chunks: share.chunks, tokensPerSecond: rate)
+      })
+  }
+}

@@ -1,0 +1,75 @@
+internal import Memory
+internal import ParallelContext
+public import Transformer
+public import Worker
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The encoder of one lane: a real model behind the worker's protocol.
+public final class ModelLaneEncoder: LaneEncoder {
+  private let model: Model
+  private let encoder: ChunkEncoder
+  /// The sink of the last chunk; the chunks of a document share theirs.
+  private var sink: (tokens: [Int32], cache: KVCache?, digest: UInt64) = ([], nil, 0)
+
+  /// Reserves an encoder's memory.
+  ///
+  /// - Throws: `ModelError` when memory cannot be had.
+  public init(model: Model) throws {
+    self.model = model
+    encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: min(1024, model.configuration.contextLength))
+    setComputeThreads(1)
+  }
+
+  public func encode(
+    _ assignment: ChunkAssignment,
+    into destination: UnsafeMutableRawBufferPointer,
+    ready: (Int) -> Void,
+    isCancelled: () -> Bool
+  ) throws -> EncodeReport {
+    let began = seconds()
+    // The number of threads is a setting of the thread that computes, which is the lane's.
+    setComputeThreads(1)
+    if sink.tokens != assignment.sinkTokens {
+      let cache = try encoder.encodeSink(assignment.sinkTokens)
+      sink = (assignment.sinkTokens, cache, sinkDigest(cache))
+    }
+    let shape = KVShape(model.configuration, tokens: assignment.tokens.count, type: .bf16)
+    guard shape.byteCount == assignment.kvByteCount, assignment.kvByteCount == destination.count,
+      let base = destination.baseAddress
+    else {
+      throw ModelError(
+        .badInput, "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(assignment.kvByteCount)")
+    }
+    guard assignment.positionBase == assignment.sinkTokens.count else {
+      throw ModelError(
+        .badInput,
+        "a chunk behind \(assignment.sinkTokens.count) sink tokens cannot begin at position \(assignment.positionBase)")
+    }
+    let cache = try KVCache(shape: shape, storage: AlignedBuffer(lent: base, byteCount: destination.count))
+    var wasCancelled = false
+    do {
+      try encoder.encode(assignment.tokens, behind: sink.cache, into: cache) { layer throws(ModelError) in
+        ready((layer + 1) * shape.layerByteCount)
+        if isCancelled() {
+          wasCancelled = true
+          throw ModelError(.badInput, "the chunk is no longer wanted")
+        }
+      }
+    } catch {
+      throw wasCancelled ? CancellationError() : error
+    }
+    return EncodeReport(computeSeconds: seconds() - began, sinkDigest: sink.digest)
+  }
+}
+
+/// Seconds of a clock that only goes forward.
+func seconds() -> Double {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+}

@@ -1,0 +1,38 @@
+internal import APITypes
+internal import ParallelContext
+internal import Tokenizers
+
+/// The tokens around a document: the sink before it, question and opening of the answer behind it.
+struct PromptWriter: Sendable {
+  let tokenizer: Tokenizer
+
+  /// The sink that a submission asks for: `none`, `bos`, `chat` (the opening of a chat, the default) or a text of one's own.
+  ///
+  /// A chat's opening is the natural sink of an instruct model: it stands before every document anyway, and the sink is kept.
+  func sink(_ choice: String?) throws(ServiceError) -> [Int32] {
+    switch choice ?? "chat" {
+    case "none": return []
+    case "bos":
+      guard let begin = tokenizer.beginToken else {
+        throw ServiceError(.badInput, "this model has no begin-of-text token; choose another sink")
+      }
+      return [begin]
+    case "chat":
+      return tokenizer.leadingTokens + tokenizer.encode(tokenizer.chatTemplate.opening(), special: .parse)
+    case let text:
+      return tokenizer.leadingTokens + tokenizer.encode(text, special: .asText)
+    }
+  }
+
+  /// The tokens behind the document.
+  ///
+  /// - Throws: `ServiceError` for a conversation of more than one question, which this coordinator does not take yet.
+  func tail(_ messages: [ChatMessage]) throws(ServiceError) -> [Int32] {
+    guard let question = messages.last, messages.count == 1 else {
+      throw ServiceError(
+        .badInput, "send one user message with the question; conversations and system messages are not supported yet")
+    }
+    return tokenizer.encode("\n\n" + question.content, special: .asText)
+      + tokenizer.encode(tokenizer.chatTemplate.closing, special: .parse)
+  }
+}
