@@ -23,7 +23,10 @@ extension HubState {
   ///   - now: The time.
   /// - Throws: ``HubError`` when the job is known already or no work is taken.
   mutating func submit(
-    _ job: HubJob, number: UInt128, events: HubEventQueue, at now: Instant
+    _ job: HubJob,
+    number: UInt128,
+    events: HubEventQueue,
+    at now: Instant
   ) throws(HubError) {
     guard !isDraining else {
       throw HubError(.shuttingDown, "the coordinator is shutting down; submit the job again later")

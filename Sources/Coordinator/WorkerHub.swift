@@ -75,7 +75,9 @@ public final class WorkerHub: Service, Sendable {
   /// - Throws: ``HubError`` when the job cannot be worked on.
   public func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
     let number = try job.checked(
-      against: configuration.identity, maximumChunkBytes: configuration.maximumChunkBytes)
+      against: configuration.identity,
+      maximumChunkBytes: configuration.maximumChunkBytes
+    )
     let queue = HubEventQueue()
     let now = self.now
     try withState { state throws(HubError) in
