@@ -129,6 +129,10 @@ let package = Package(
       dependencies: ["Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf],
       swiftSettings: settings),
     .testTarget(
+      name: "RuntimeTests",
+      dependencies: ["APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "Transformer", "Worker"],
+      swiftSettings: settings),
+    .testTarget(
       name: "HTTPAPITests",
       dependencies: [
         "APITypes", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,

@@ -14,6 +14,15 @@ public struct ChunkReport: Hashable, Sendable {
   public let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
   public let attempt: Int
+
+  /// Makes a report from its parts.
+  public init(worker: String, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64, attempt: Int) {
+    self.worker = worker
+    self.computeSeconds = computeSeconds
+    self.wireSeconds = wireSeconds
+    self.sinkDigest = sinkDigest
+    self.attempt = attempt
+  }
 }
 
 /// What a job came to.

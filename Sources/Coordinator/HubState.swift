@@ -182,6 +182,7 @@ struct HubState: Sendable {
         dropTransfer(lease.token)
         noteLeases(of: lease.worker, at: now)
         if case .failed(let reason) = end {
+          sessions[lease.worker]?.failures += 1
           jobs[lease.job]?.events.push(.retried(chunk: lease.chunk, reason: reason.description))
         }
       case .workerExpired(let worker):

@@ -21,6 +21,8 @@ struct WorkerSession: Sendable {
   var lastHeard: Instant
   var chunks = 0
   var tokens = 0
+  /// Leases that came to nothing.
+  var failures = 0
   private var leases = 0
   private var activeSince: Instant?
   private var activeSeconds = 0.0
@@ -65,6 +67,7 @@ struct WorkerSession: Sendable {
       tokens: tokens,
       tokensPerSecond: seconds > 0 ? Double(tokens) / seconds : 0,
       leases: leases,
+      failures: failures,
       secondsSinceLastSeen: lastHeard.seconds(to: now)
     )
   }

@@ -32,6 +32,8 @@ public struct WorkerSnapshot: Hashable, Sendable {
   public let tokensPerSecond: Double
   /// The leases it holds.
   public let leases: Int
+  /// The leases that came to nothing.
+  public let failures: Int
   /// The seconds since it was last heard of.
   public let secondsSinceLastSeen: Double
 }

@@ -1,8 +1,8 @@
-internal import APITypes
-internal import Coordinator
+package import APITypes
+package import Coordinator
 
 /// What encoding one document has come to so far: counts for the progress bar, and where the time went for the summary.
-struct EncodeTally: Sendable {
+package struct EncodeTally: Sendable {
   private struct Share: Sendable {
     var chunks = 0
     var tokens = 0
@@ -10,30 +10,30 @@ struct EncodeTally: Sendable {
     var wireSeconds = 0.0
   }
 
-  let chunks: Int
-  let tokens: Int
-  let sinkTokens: Int
+  package let chunks: Int
+  package let tokens: Int
+  package let sinkTokens: Int
   private let began: Double
-  private(set) var chunksDone = 0
-  private(set) var tokensDone = 0
-  private(set) var wireBytes = 0
-  private(set) var retries = 0
-  private(set) var hasStarted = false
+  package private(set) var chunksDone = 0
+  package private(set) var tokensDone = 0
+  package private(set) var wireBytes = 0
+  package private(set) var retries = 0
+  package private(set) var hasStarted = false
   private var shares: [String: Share] = [:]
   private var order: [String] = []
 
-  init(chunks: Int, tokens: Int, sinkTokens: Int, began: Double) {
+  package init(chunks: Int, tokens: Int, sinkTokens: Int, began: Double) {
     self.chunks = chunks
     self.tokens = tokens
     self.sinkTokens = sinkTokens
     self.began = began
   }
 
-  mutating func started() { hasStarted = true }
+  package mutating func started() { hasStarted = true }
 
-  mutating func retried() { retries += 1 }
+  package mutating func retried() { retries += 1 }
 
-  mutating func committed(tokens: Int, bytes: Int, report: ChunkReport) {
+  package mutating func committed(tokens: Int, bytes: Int, report: ChunkReport) {
     chunksDone += 1
     tokensDone += tokens
     wireBytes += bytes
@@ -47,7 +47,7 @@ struct EncodeTally: Sendable {
   }
 
   /// How far the document is.
-  func progress(at now: Double, workers: Int) -> EncodeProgress {
+  package func progress(at now: Double, workers: Int) -> EncodeProgress {
     let rate = chunksDone > 0 && now > began ? Double(tokensDone) / (now - began) : 0
     return EncodeProgress(
       chunksDone: chunksDone, chunks: chunks, tokensDone: tokensDone, tokens: tokens, tokensPerSecond: rate,
@@ -58,7 +58,7 @@ struct EncodeTally: Sendable {
   ///
   /// - Parameters:
   ///   - lanes: Each worker's lanes, by its id; a worker's time is divided among them.
-  func summary(at now: Double, mergeSeconds: Double, lanes: [String: Int]) -> EncodeSummary {
+  package func summary(at now: Double, mergeSeconds: Double, lanes: [String: Int]) -> EncodeSummary {
     func perLane(_ id: String, _ seconds: Double) -> Double { seconds / Double(max(1, lanes[id] ?? 1)) }
     let compute = order.map { perLane($0, shares[$0]?.computeSeconds ?? 0) }
     let wire = order.map { perLane($0, shares[$0]?.wireSeconds ?? 0) }

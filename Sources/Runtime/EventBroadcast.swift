@@ -1,15 +1,17 @@
-internal import APITypes
+package import APITypes
 
 /// The events of one document, for any number of readers that come and go.
 ///
 /// A reader first gets the latest event; of several that it has not read yet it gets the newest. The last event ends every stream.
-struct EventBroadcast: Sendable {
+package struct EventBroadcast: Sendable {
   private var latest: DocumentEvent?
   private var readers: [Int: AsyncStream<DocumentEvent>.Continuation] = [:]
   private var nextReader = 0
 
+  package init() {}
+
   /// A stream from now on; `onEnd` is called with the reader's number when it stops reading.
-  mutating func subscribe(onEnd: @escaping @Sendable (Int) -> Void) -> AsyncStream<DocumentEvent> {
+  package mutating func subscribe(onEnd: @escaping @Sendable (Int) -> Void) -> AsyncStream<DocumentEvent> {
     let (stream, continuation) = AsyncStream.makeStream(of: DocumentEvent.self, bufferingPolicy: .bufferingNewest(1))
     if let latest { continuation.yield(latest) }
     if latest?.isFinal == true {
@@ -24,10 +26,10 @@ struct EventBroadcast: Sendable {
   }
 
   /// Forgets a reader.
-  mutating func unsubscribe(_ number: Int) { readers[number] = nil }
+  package mutating func unsubscribe(_ number: Int) { readers[number] = nil }
 
   /// Tells all readers; nothing follows a final event.
-  mutating func send(_ event: DocumentEvent) {
+  package mutating func send(_ event: DocumentEvent) {
     guard latest?.isFinal != true else { return }
     latest = event
     for reader in readers.values {

@@ -37,9 +37,7 @@ struct ChunkSender: Sendable {
     var checksums = [UInt32](repeating: 0, count: transfer.frameCount)
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
     var generator = SystemRandomNumberGenerator()
-    let clock = ContinuousClock()
     var failures = 0
-    var begun: ContinuousClock.Instant?
 
     // The coordinator reserves memory from the beginning on, so that comes with the first bytes.
     await run.watermark.wait(forBytes: 1)
@@ -48,9 +46,7 @@ struct ChunkSender: Sendable {
       let problem: String
       switch await begin() {
       case .granted:
-        let start = begun ?? clock.now
-        begun = start
-        switch await sendFrames(&transfer, &checksums, since: start) {
+        switch await sendFrames(&transfer, &checksums) {
         case .outcome(let outcome): return outcome
         case .interrupted(let reason): problem = reason
         }
@@ -113,8 +109,7 @@ struct ChunkSender: Sendable {
 
   private func sendFrames(
     _ transfer: inout TransferState,
-    _ checksums: inout [UInt32],
-    since start: ContinuousClock.Instant
+    _ checksums: inout [UInt32]
   ) async -> Progress {
     var damaged = 0
     return await withTaskGroup(of: Answer.self) { group in
@@ -165,7 +160,7 @@ struct ChunkSender: Sendable {
         case .waitForBytes(let count):
           await run.watermark.wait(forBytes: count)
         case .end:
-          if let progress = await end(&transfer, checksums, since: start) { return progress }
+          if let progress = await end(&transfer, checksums) { return progress }
         }
       }
     }
@@ -188,8 +183,7 @@ struct ChunkSender: Sendable {
   /// Ends the transfer; nil means to go on with what is missing.
   private func end(
     _ transfer: inout TransferState,
-    _ checksums: [UInt32],
-    since start: ContinuousClock.Instant
+    _ checksums: [UInt32]
   ) async -> Progress? {
     // Every byte has been final, so the report is there or about to come.
     await run.watermark.wait(forBytes: .max)
@@ -201,7 +195,8 @@ struct ChunkSender: Sendable {
       let offset = index * transfer.frameBytes
       digest.add(offset: UInt64(offset), length: UInt32(transfer.length(at: offset)), checksum: checksum)
     }
-    let elapsed = ContinuousClock.now - start
+    // What was sent while the lane still computed cost no time.
+    let elapsed = ContinuousClock.now - (run.watermark.finishedAt ?? .now)
     var request = EndRequest()
     request.frameDigest = digest.value
     request.computeSeconds = report.computeSeconds

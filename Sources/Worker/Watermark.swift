@@ -17,6 +17,7 @@ package final class Watermark: Sendable {
   private struct State {
     var phase = Phase.computing
     var ready = 0
+    var finishedAt: ContinuousClock.Instant?
     var waiter: (bytes: Int, continuation: CheckedContinuation<Void, Never>)?
   }
 
@@ -31,6 +32,9 @@ package final class Watermark: Sendable {
 
   /// The phase, and the bytes that are final.
   package var progress: (phase: Phase, ready: Int) { state.withLock { ($0.phase, $0.ready) } }
+
+  /// When the computation finished, nil while it has not.
+  package var finishedAt: ContinuousClock.Instant? { state.withLock { $0.finishedAt } }
 
   /// Whether the result is no longer wanted.
   package var isCancelled: Bool { state.withLock { $0.phase == .cancelled } }
@@ -47,6 +51,7 @@ package final class Watermark: Sendable {
     change { state in
       guard state.phase == .computing else { return }
       state.phase = .finished(report)
+      state.finishedAt = .now
       state.ready = total
     }
   }

@@ -1,13 +1,22 @@
 internal import APITypes
 internal import CommandLineSupport
+internal import GGUF
 internal import Logging
+internal import ParallelContext
+internal import Runtime
 internal import ServiceLifecycle
+internal import Tokenizers
+internal import Transformer
+internal import Wire
+internal import Worker
 
 /// A coordinator in this process.
 protocol LocalCoordinator: CoordinatorService, Service {
   /// Where its workers dial, with the actual port.
   var controlAddress: String { get }
 }
+
+extension CoordinatorNode: LocalCoordinator {}
 
 /// What a coordinator is made of.
 struct CoordinatorSetup: Sendable {
@@ -34,18 +43,70 @@ struct WorkerSetup: Sendable {
 
 /// Loads the model and binds the workers' sockets.
 func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordinator {
-  throw CommandFailure(.failed, "The coordinator is not linked yet.")
+  try checkReach(of: setup.listen, insecure: setup.insecure)
+  let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
+  var configuration = CoordinatorConfiguration(
+    listen: setup.listen, threads: availableCores(), documentBytes: physicalMemory() / 2)
+  configuration.workerToken = setup.token
+  return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: setup.logger)
 }
 
 /// Loads the model.
 func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
-  throw CommandFailure(.failed, "The worker is not linked yet.")
+  let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
+  let model = loaded.model
+  var configuration = WorkerConfiguration(
+    coordinator: setup.coordinator, lanes: setup.lanes, identity: loaded.identity,
+    compute: model.compute == .bf16 ? .bf16 : .f32, name: setup.name)
+  configuration.workerToken = setup.token ?? ""
+  return WorkerService(configuration: configuration, logger: setup.logger) { _ in try ModelLaneEncoder(model: model) }
+}
+
+private func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {
+  do {
+    return try await LoadedModel.load(
+      path: path, compute: Transformer.ComputeType(name: compute.rawValue), withHead: withHead,
+      threads: availableCores())
+  } catch {
+    throw CommandFailure(.badInput, "\(path): \(error)")
+  }
 }
 
 /// Reads a model file's metadata.
 func modelInfo(path: String) throws -> ModelInfo {
-  throw CommandFailure(.failed, "The model reader is not linked yet.")
+  do {
+    let file = try GGUFFile(path: path)
+    let c = try ModelConfiguration(file)
+    let tokenizer = try TokenizerConfiguration(file)
+    return ModelInfo(
+      file: path, fileBytes: file.byteCount, sha256: hexDigest(of: file), name: c.name, architecture: c.architecture,
+      parameters: file.tensors.reduce(0) { $0 + $1.elementCount }, layers: c.layers, embeddingLength: c.embedding,
+      feedForwardLength: c.feedForward, heads: c.heads, kvHeads: c.kvHeads, headDimension: c.headDimension,
+      contextTokens: c.contextLength, ropeBase: c.rope.base, vocabulary: c.vocabulary,
+      tokenizer: tokenizer.preTokenizer, chatTemplate: tokenizer.chatTemplate != nil,
+      tensorTypes: Dictionary(file.tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
+      kvBytesPerToken: KVShape(c, tokens: 1, type: .bf16).byteCount)
+  } catch {
+    throw CommandFailure(.badInput, "\(path): \(error)")
+  }
 }
 
 /// Checks the textual form of a policy.
-func validatePolicy(_ text: String) throws(CommandFailure) {}
+func validatePolicy(_ text: String) throws(CommandFailure) {
+  do throws(ContextError) {
+    _ = try AttentionPolicy(parsing: text)
+  } catch {
+    throw CommandFailure(.usage, error.message)
+  }
+}
+
+/// Refuses an address that other machines can reach, unless that was asked for: the wire is not encrypted.
+private func checkReach(of address: String, insecure: Bool) throws(CommandFailure) {
+  let host = address.split(separator: "/").last.map { $0.split(separator: ":").dropLast().joined(separator: ":") } ?? ""
+  let isLocal = host.hasPrefix("127.") || host == "localhost" || host == "[::1]"
+  guard isLocal || insecure else {
+    throw CommandFailure(
+      .usage,
+      "\(address) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone")
+  }
+}

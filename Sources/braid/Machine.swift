@@ -11,3 +11,9 @@ func hostName() -> String {
   let name = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
   return String(decoding: name.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
 }
+
+/// The machine's memory in bytes.
+func physicalMemory() -> Int {
+  let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+  return pages > 0 && size > 0 ? pages * size : 4 << 30
+}

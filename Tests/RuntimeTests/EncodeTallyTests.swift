@@ -1,0 +1,37 @@
+import Coordinator
+import Runtime
+import Testing
+
+@Suite struct EncodeTallyTests {
+  private func report(_ worker: String, compute: Double, wire: Double) -> ChunkReport {
+    ChunkReport(worker: worker, computeSeconds: compute, wireSeconds: wire, sinkDigest: 0, attempt: 1)
+  }
+
+  @Test func progressTellsRateAndTimeLeft() {
+    var tally = EncodeTally(chunks: 4, tokens: 400, sinkTokens: 3, began: 10)
+    #expect(tally.progress(at: 11, workers: 2).secondsLeft == nil)
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0))
+    tally.retried()
+    let progress = tally.progress(at: 12, workers: 2)
+    #expect(progress.tokensPerSecond == 50)
+    #expect(progress.secondsLeft == 6)
+    #expect(progress.chunksDone == 1 && progress.tokensDone == 100 && progress.retries == 1)
+  }
+
+  @Test func summaryDividesAWorkersTimeAmongItsLanes() throws {
+    var tally = EncodeTally(chunks: 3, tokens: 300, sinkTokens: 3, began: 0)
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 2, wire: 0.5))
+    tally.committed(tokens: 100, bytes: 1000, report: report("w2", compute: 3, wire: 0.1))
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 4, wire: 0.5))
+    let summary = tally.summary(at: 6, mergeSeconds: 0.25, lanes: ["w1": 2, "w2": 1])
+    #expect(summary.encode.seconds == 6)
+    #expect(summary.encode.tokensPerSecond == 50)
+    #expect(summary.encode.computeSecondsMax == 3)
+    #expect(summary.encode.computeSecondsMean == 3)
+    #expect(summary.encode.wireSeconds == 0.5)
+    #expect(summary.encode.wireBytes == 3000)
+    #expect(summary.workers.map(\.id) == ["w1", "w2"])
+    #expect(summary.workers[0].chunks == 2)
+    #expect(abs(summary.workers[0].tokensPerSecond - 200 / 6) < 1e-9)
+  }
+}
