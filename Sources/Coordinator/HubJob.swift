@@ -29,6 +29,46 @@ public struct HubJob: Hashable, Sendable {
     self.shape = shape
   }
 
+  /// Checks that the job can be worked on.
+  ///
+  /// - Parameters:
+  ///   - identity: What the coordinator has loaded.
+  ///   - maximumChunkBytes: The most bytes of one chunk's KV.
+  /// - Returns: The 128 bits of the identifier.
+  /// - Throws: ``HubError`` that names the part that is wrong.
+  func checked(against identity: ModelIdentity, maximumChunkBytes: Int) throws(HubError) -> UInt128 {
+    guard let number = Self.number(of: id) else {
+      throw HubError(.invalidJob, "\"\(id)\" is no job identifier: give a UUID")
+    }
+    guard kvType == identity.kvType, shape == identity.shape else {
+      let ours = HubJob(id: "", sinkTokens: [], chunks: [], kvType: identity.kvType, shape: identity.shape)
+      throw HubError(
+        .invalidJob,
+        "the job's KV is \(kvDescription), that of the coordinator's model is \(ours.kvDescription)"
+      )
+    }
+    guard sinkTokens.allSatisfy({ $0 >= 0 }), chunks.joined().allSatisfy({ $0 >= 0 }) else {
+      throw HubError(.invalidJob, "a token of job \(id) is negative")
+    }
+    for (index, tokens) in chunks.enumerated() {
+      guard !tokens.isEmpty else { throw HubError(.invalidJob, "chunk \(index) has no tokens") }
+      let leaseTokens = tokens.count + sinkTokens.count
+      guard leaseTokens <= WireProtocol.maximumTokens else {
+        throw HubError(
+          .invalidJob,
+          "chunk \(index) and the sink have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
+        )
+      }
+      guard let bytes = byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes else {
+        throw HubError(
+          .invalidJob,
+          "the KV of chunk \(index) is over the limit of \(maximumChunkBytes) bytes: use smaller chunks"
+        )
+      }
+    }
+    return number
+  }
+
   /// The size of a chunk's KV in bytes, nil when it cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
     kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
@@ -38,9 +78,6 @@ public struct HubJob: Hashable, Sendable {
   var kvDescription: String {
     "\(kvType.label) of \(shape.layers) layers, \(shape.kvHeads) heads of \(shape.headDimension)"
   }
-
-  /// The 128 bits of the identifier, nil when it is no UUID.
-  var number: UInt128? { Self.number(of: id) }
 
   /// The 128 bits of a UUID, nil when the text is none.
   static func number(of id: String) -> UInt128? {

@@ -1,6 +1,5 @@
 internal import NNG
 internal import Scheduling
-internal import Wire
 
 extension HubState {
   /// What a worker that asks for a chunk is told.
@@ -17,48 +16,23 @@ extension HubState {
 
   /// Takes a job in.
   ///
-  /// - Throws: ``HubError`` when the job cannot be worked on, or is known already.
+  /// - Parameters:
+  ///   - job: The job, which has been checked.
+  ///   - number: Its identifier.
+  ///   - events: Where its events go.
+  ///   - now: The time.
+  /// - Throws: ``HubError`` when the job is known already or no work is taken.
   mutating func submit(
     _ job: HubJob,
-    identity: ModelIdentity,
-    maximumChunkBytes: Int,
+    number: UInt128,
     events: HubEventQueue,
     at now: Instant
   ) throws(HubError) {
     guard !isDraining else {
       throw HubError(.shuttingDown, "the coordinator is shutting down; submit the job again later")
     }
-    guard let number = job.number else {
-      throw HubError(.invalidJob, "\"\(job.id)\" is no job identifier: give a UUID")
-    }
     let id = JobID(rawValue: number)
     guard jobs[id] == nil else { throw HubError(.invalidJob, "job \(job.id) is running already") }
-    guard job.kvType == identity.kvType, job.shape == identity.shape else {
-      let ours = HubJob(id: "", sinkTokens: [], chunks: [], kvType: identity.kvType, shape: identity.shape)
-      throw HubError(
-        .invalidJob,
-        "the job's KV is \(job.kvDescription), that of the coordinator's model is \(ours.kvDescription)"
-      )
-    }
-    guard (job.sinkTokens + job.chunks.joined()).allSatisfy({ $0 >= 0 }) else {
-      throw HubError(.invalidJob, "a token of job \(job.id) is negative")
-    }
-    for (index, tokens) in job.chunks.enumerated() {
-      guard !tokens.isEmpty else { throw HubError(.invalidJob, "chunk \(index) has no tokens") }
-      let leaseTokens = tokens.count + job.sinkTokens.count
-      guard leaseTokens <= WireProtocol.maximumTokens else {
-        throw HubError(
-          .invalidJob,
-          "chunk \(index) and the sink have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
-        )
-      }
-      guard let bytes = job.byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes else {
-        throw HubError(
-          .invalidJob,
-          "the KV of chunk \(index) is over the limit of \(maximumChunkBytes) bytes: use smaller chunks"
-        )
-      }
-    }
     jobs[id] = Job(job: job, events: events)
     apply(scheduler.addJob(id, sizes: job.chunks.map(\.count)), at: now)
   }

@@ -74,16 +74,14 @@ public final class WorkerHub: Service, Sendable {
   /// - Returns: What happens to it, for one reader, ending with `finished` or `failed`. Cancelling the reader cancels the job.
   /// - Throws: ``HubError`` when the job cannot be worked on.
   public func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
+    let number = try job.checked(
+      against: configuration.identity,
+      maximumChunkBytes: configuration.maximumChunkBytes
+    )
     let queue = HubEventQueue()
     let now = self.now
     try withState { state throws(HubError) in
-      try state.submit(
-        job,
-        identity: configuration.identity,
-        maximumChunkBytes: configuration.maximumChunkBytes,
-        events: queue,
-        at: now
-      )
+      try state.submit(job, number: number, events: queue, at: now)
     }
     return AsyncStream(
       unfolding: { await queue.next() },
