@@ -1,5 +1,5 @@
-// CRC-32C by hand: no C library that this project links has it (zlib and mbed TLS have other polynomials or none), and the
-// processor's instruction makes it a few lines. One chain of it runs at about 7 GB/s, twice what a socket carries.
+// CRC-32C by hand: neither libnng, mbed TLS nor oneDNN offers it, and the processor's instruction makes it a
+// few lines. One chain of that instruction is already faster than any socket.
 #include "crc32c.h"
 
 #include <string.h>
@@ -22,8 +22,8 @@ uint32_t braid_crc32c_portable(uint32_t crc, const void *bytes, size_t count) {
   const unsigned char *at = bytes;
   crc = ~crc;
   for (; count >= 8; count -= 8, at += 8) {
-    uint32_t low = crc ^ ((uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24);
-    crc = table[7][low & 0xFF] ^ table[6][low >> 8 & 0xFF] ^ table[5][low >> 16 & 0xFF] ^ table[4][low >> 24] ^
+    crc ^= (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    crc = table[7][crc & 0xFF] ^ table[6][crc >> 8 & 0xFF] ^ table[5][crc >> 16 & 0xFF] ^ table[4][crc >> 24] ^
           table[3][at[4]] ^ table[2][at[5]] ^ table[1][at[6]] ^ table[0][at[7]];
   }
   for (; count > 0; count--, at++) crc = (crc >> 8) ^ table[0][(crc ^ *at) & 0xFF];
@@ -32,7 +32,8 @@ uint32_t braid_crc32c_portable(uint32_t crc, const void *bytes, size_t count) {
 
 #if defined(__x86_64__)
 
-__attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, const void *bytes, size_t count) {
+__attribute__((target("sse4.2"))) static uint32_t
+crc32c_sse42(uint32_t crc, const void *bytes, size_t count) {
   const unsigned char *at = bytes;
   uint64_t state = (uint32_t)~crc;
   for (; count >= 8; count -= 8, at += 8) {
@@ -48,7 +49,8 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, con
 int braid_crc32c_is_accelerated(void) { return __builtin_cpu_supports("sse4.2") != 0; }
 
 uint32_t braid_crc32c(uint32_t crc, const void *bytes, size_t count) {
-  return __builtin_cpu_supports("sse4.2") ? crc32c_sse42(crc, bytes, count) : braid_crc32c_portable(crc, bytes, count);
+  if (!__builtin_cpu_supports("sse4.2")) return braid_crc32c_portable(crc, bytes, count);
+  return crc32c_sse42(crc, bytes, count);
 }
 
 #else

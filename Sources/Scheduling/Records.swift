@@ -70,7 +70,8 @@ struct LeaseRecord: Sendable {
   var bytesReceived = 0
 }
 
-/// The heap's entry for a live lease: not later than the lease's own expiry, which is looked up when the entry is due.
+/// The heap's entry for a live lease: not later than the lease's own expiry, which is looked up when the
+/// entry is due.
 struct ExpiryEntry: Comparable, Sendable {
   let at: Instant
   let token: LeaseToken

@@ -11,6 +11,7 @@ extension Scheduler {
   /// - Parameters:
   ///   - job: The job's identifier. One that is known already changes nothing.
   ///   - sizes: The length in tokens of each chunk; a job without chunks is complete at once.
+  /// - Returns: What to do.
   /// - Complexity: O(chunks).
   public mutating func addJob(_ job: JobID, sizes: [Int]) -> [SchedulerAction] {
     guard jobs[job] == nil else { return [] }

@@ -4,12 +4,14 @@ internal import HeapModule
 extension Scheduler {
   /// A worker with a free lane asks for a chunk.
   ///
-  /// Jobs take turns. A chunk that this worker has failed before is kept for another worker for some time. With every queue
-  /// empty, the worker may get a copy of a lease that takes much longer than usual.
+  /// Jobs take turns. A chunk that this worker has failed before is kept for another worker for some time.
+  /// With every queue empty, the worker may get a copy of a lease that takes much longer than usual.
   ///
-  /// The request may have been waiting for long, so it is no sign that the worker lives: report a heartbeat when it arrives.
+  /// The request may have been waiting for long, so it is no sign that the worker lives: report a heartbeat
+  /// when it arrives.
   ///
-  /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the queues are empty.
+  /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the
+  ///   queues are empty.
   public mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
     guard let record = workers[worker] else { return .unknownWorker }
     if record.isDraining { return .drain }
@@ -32,7 +34,8 @@ extension Scheduler {
     return .grant(grant(slow.chunk, of: slow.job, to: worker, isSpeculative: true, at: now))
   }
 
-  /// Bytes of a lease have been received: its deadline moves if they are more than before, and its worker lives.
+  /// Bytes of a lease have been received: its deadline moves if they are more than before, and its worker
+  /// lives.
   ///
   /// - Parameters:
   ///   - token: The lease.
@@ -52,7 +55,8 @@ extension Scheduler {
     return true
   }
 
-  /// The receiver has told a lease's worker to send later: its deadline moves, as the delay is not the worker's.
+  /// The receiver has told a lease's worker to send later: its deadline moves, as the delay is not the
+  /// worker's.
   ///
   /// - Returns: Whether the lease is still valid; if not, the transfer is to be refused as superseded.
   /// - Complexity: O(1).
@@ -178,7 +182,8 @@ extension Scheduler {
     return lease
   }
 
-  /// Whether the worker may have the queued chunk now: it has not failed it, or nobody else is there, or has come for it in time.
+  /// Whether the worker may have the queued chunk now: it has not failed it, or nobody else is there, or has
+  /// come for it in time.
   private func isFree(_ index: Int, of job: JobID, for worker: WorkerID, at now: Instant) -> Bool {
     guard let chunk = jobs[job]?.chunks[index], chunk.avoided.contains(worker), now < chunk.avoidedUntil
     else {

@@ -1,5 +1,6 @@
 extension Scheduler {
-  /// The lease that this idle worker should get a copy of: the one furthest beyond its expected duration, if any is late enough.
+  /// The lease that this idle worker should get a copy of: the one furthest beyond its expected duration, if
+  /// any is late enough.
   ///
   /// - Complexity: O(leases + p log p), where p is the number of durations kept, at most 256.
   func slowestLease(for worker: WorkerID, at now: Instant) -> Lease? {

@@ -1,12 +1,13 @@
 internal import DequeModule
 internal import HeapModule
 
-/// Decides which worker encodes which chunk, and finds out when that went wrong: a value without clocks, sockets or threads.
+/// Decides which worker encodes which chunk, and finds out when that went wrong: a value without clocks,
+/// sockets or threads.
 ///
-/// Workers ask for leases; each event that changes something returns what the caller is to do. A chunk is stored once: the first
-/// complete result is taken, every other lease on it is over from then on. Leases return to the queue when the worker is lost or
-/// silent, does not confirm them, shows no progress, or says so. When the queues are empty, idle workers get copies of the
-/// slowest leases.
+/// Workers ask for leases; each event that changes something returns what the caller is to do. A chunk is
+/// stored once: the first complete result is taken, every other lease on it is over from then on. Leases
+/// return to the queue when the worker is lost or silent, does not confirm them, shows no progress, or says
+/// so. When the queues are empty, idle workers get copies of the slowest leases.
 ///
 /// Every event takes the time at which it happened; times never go back.
 public struct Scheduler: Sendable {
@@ -31,8 +32,8 @@ public struct Scheduler: Sendable {
   ///
   /// - Parameters:
   ///   - policy: The figures to keep to.
-  ///   - firstToken: The first fencing token. A restarted coordinator starts higher than before, so that a result for a lease of
-  ///     its former life is never taken.
+  ///   - firstToken: The first fencing token. A restarted coordinator starts higher than before, so that a
+  ///     result for a lease of its former life is never taken.
   public init(policy: SchedulingPolicy = SchedulingPolicy(), firstToken: UInt64 = 1) {
     self.policy = policy
     self.nextToken = firstToken
@@ -76,15 +77,15 @@ public struct Scheduler: Sendable {
 
   /// A worker has said that it lives and which leases it works on.
   ///
-  /// A lease is running from the first heartbeat that names it; a heartbeat that names it with more bytes ready than before is
-  /// progress and moves its deadline.
+  /// A lease is running from the first heartbeat that names it; a heartbeat that names it with more bytes
+  /// ready than before is progress and moves its deadline.
   ///
   /// - Parameters:
   ///   - worker: The worker.
   ///   - running: The leases it works on or sends, with the number of bytes ready in each.
   ///   - now: The time.
-  /// - Returns: The named leases that are not the worker's (any more), which it is to drop; nil when the worker is not known and
-  ///   must register again.
+  /// - Returns: The named leases that are not the worker's (any more), which it is to drop; nil when the
+  ///   worker is not known and must register again.
   /// - Complexity: O(leases named).
   public mutating func heartbeat(
     from worker: WorkerID,
@@ -139,8 +140,9 @@ public struct Scheduler: Sendable {
     return actions
   }
 
-  /// The time at which the next worker or lease can expire, or nil when nothing can; the next ``tick(at:)`` may wait until then,
-  /// but for copies of slow leases, which workers that wait should ask for about every heartbeat period.
+  /// The time at which the next worker or lease can expire, or nil when nothing can; the next ``tick(at:)``
+  /// may wait until then, but for copies of slow leases, which workers that wait should ask for about every
+  /// heartbeat period.
   ///
   /// - Complexity: O(workers).
   public var nextExpiry: Instant? {

@@ -2,11 +2,12 @@ internal import CKernels
 
 /// CRC-32C, as in iSCSI and ext4.
 public enum Checksum {
-  /// The checksum of some bytes.
+  /// Computes the checksum of some bytes.
   ///
   /// - Parameters:
   ///   - bytes: The bytes.
   ///   - previous: The checksum of the bytes before them, 0 without.
+  /// - Returns: The checksum of all bytes up to here.
   public static func crc32c(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
     braid_crc32c(previous, bytes.baseAddress, bytes.count)
   }
@@ -14,8 +15,8 @@ public enum Checksum {
 
 /// A digest over all frames of a chunk: both sides compute it and compare at the end.
 ///
-/// It covers each frame's offset, length and checksum, in the order of the offsets, so that a frame left out, doubled or put in the
-/// wrong place shows.
+/// It covers each frame's offset, length and checksum, in the order of the offsets, so that a frame left out,
+/// doubled or put in the wrong place shows.
 public struct FrameDigest: Hashable, Sendable {
   /// The digest of the frames so far.
   public private(set) var value: UInt32 = 0

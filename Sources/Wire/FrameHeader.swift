@@ -94,7 +94,8 @@ public struct FrameHeader: Hashable, Sendable {
 
   /// Reads and checks the header of a whole message.
   ///
-  /// Nothing is allocated, and no byte outside of `message` is read. The body's own checksum is for ``checkBody(of:)``.
+  /// Nothing is allocated, and no byte outside of `message` is read. The body's own checksum is for
+  /// ``checkBody(of:)``.
   ///
   /// - Parameters:
   ///   - message: The message: header and body.

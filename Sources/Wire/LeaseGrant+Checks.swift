@@ -10,8 +10,9 @@ extension LeaseGrant {
 
   /// Checks the sizes of a lease that came over the network.
   ///
-  /// - Parameter shape: The sizes of the model's KV cache, as in the worker's identity.
-  /// - Parameter elementBytes: The size of an element of the KV cache.
+  /// - Parameters:
+  ///   - shape: The sizes of the model's KV cache, as in the worker's identity.
+  ///   - elementBytes: The size of an element of the KV cache.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for the first number that is wrong.
   public func check(shape: KVShape, elementBytes: Int) throws(WireError) {
     let tokens = sinkTokens.count + chunkTokens.count
@@ -36,11 +37,12 @@ extension LeaseGrant {
 }
 
 extension KVShape {
-  /// The bytes of a KV cache, keys and values of all layers, or nil when they cannot be counted.
+  /// Counts the bytes of a KV cache.
   ///
   /// - Parameters:
   ///   - tokens: The number of tokens.
   ///   - elementBytes: The size of an element.
+  /// - Returns: The bytes of keys and values of all layers, or nil when they cannot be counted.
   public func byteCount(tokens: Int, elementBytes: Int) -> Int? {
     var product = 2
     for factor in [Int(layers), Int(kvHeads), Int(headDimension), tokens, elementBytes] {

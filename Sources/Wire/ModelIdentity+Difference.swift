@@ -14,11 +14,12 @@ public struct IdentityDifference: Error, Hashable, Sendable, CustomStringConvert
 }
 
 extension ModelIdentity {
-  /// The first property in which a worker differs from its coordinator, or nil when they agree.
+  /// Compares a worker with its coordinator.
   ///
   /// - Parameters:
   ///   - worker: What the worker said at registration.
   ///   - coordinator: What the coordinator has loaded.
+  /// - Returns: The first property in which they differ, or nil when they agree.
   public static func difference(worker: ModelIdentity, coordinator: ModelIdentity) -> IdentityDifference? {
     let properties: [(String, (ModelIdentity) -> String)] = [
       ("model (SHA-256 of the file)", \.modelSha256),

@@ -69,6 +69,7 @@ public enum WireCodec {
   /// - Parameters:
   ///   - type: The message's type.
   ///   - bytes: The body.
+  /// - Returns: The message.
   /// - Throws: ``WireError``.
   public static func decodeBulk<Body: Message>(
     _ type: Body.Type,

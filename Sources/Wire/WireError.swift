@@ -25,14 +25,16 @@ public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .protocolVersion(let theirs, let ours):
-      "the peer speaks protocol version \(theirs), this side speaks version \(ours); run the same release on both"
+      "the peer speaks protocol version \(theirs), this side speaks version \(ours); "
+        + "run the same release on both"
     case .tooLarge(let what, let bytes, let limit):
       "a \(what) of \(bytes) bytes is over the limit of \(limit) bytes"
     case .malformed(let what, let reason): "a \(what) cannot be read: \(reason)"
     case .notAFrame: "a message on the bulk socket is no frame"
     case .headerDamaged: "a frame's header does not match its checksum"
     case .payloadDamaged(let expected, let actual):
-      "a frame's payload has checksum \(Self.hexadecimal(actual)), its header says \(Self.hexadecimal(expected))"
+      "a frame's payload has checksum \(Self.hexadecimal(actual)), "
+        + "its header says \(Self.hexadecimal(expected))"
     case .outOfRange(let field, let value, let limit):
       "\(field) is \(value), the limit is \(limit)"
     }

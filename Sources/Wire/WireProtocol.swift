@@ -27,11 +27,13 @@ public enum WireProtocol {
   /// The most bytes of one chunk's KV cache.
   public static let maximumChunkBytes = 64 << 30
 
-  /// The size of frames that two sides agree on, or nil when one of them offers less than the least or an odd size.
+  /// Finds the size of frames that suits two sides.
   ///
   /// - Parameters:
   ///   - first: The most payload bytes that one side takes.
   ///   - second: The most that the other side takes.
+  /// - Returns: The payload bytes of every frame but a chunk's last, or nil when one side offers less than
+  ///   the least.
   public static func agreedFrameBytes(_ first: Int, _ second: Int) -> Int? {
     let bytes = min(first, second, frameBytes.upperBound) / frameGranularity * frameGranularity
     return bytes >= frameBytes.lowerBound ? bytes : nil

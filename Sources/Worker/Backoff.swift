@@ -1,5 +1,5 @@
-/// Growing pauses between attempts: doubled each time up to a limit, each shortened by chance so that many workers do not come
-/// back at the same moment.
+/// Growing pauses between attempts: doubled each time up to a limit, each shortened by chance so that many
+/// workers do not come back at the same moment.
 package struct Backoff: Hashable, Sendable {
   /// The first pause at its longest.
   package let first: Duration
@@ -13,9 +13,10 @@ package struct Backoff: Hashable, Sendable {
     self.limit = limit
   }
 
-  /// The next pause: between a half and the whole of its length.
+  /// Makes the next pause.
   ///
   /// - Parameter generator: Where chance comes from.
+  /// - Returns: Between a half and the whole of the pause's length.
   package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
     let whole = min(first * (1 << min(attempts, 20)), limit)
     attempts += 1

@@ -1,6 +1,7 @@
 internal import Memory
 
-/// One lane: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is still being sent.
+/// One lane: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is
+/// still being sent.
 actor Lane {
   static let slots = 2
 

@@ -1,4 +1,5 @@
-/// What encodes chunks on one lane: it holds the lane's own scratch memory and is only ever called on the lane's thread.
+/// What encodes chunks on one lane: it holds the lane's own scratch memory and is only ever called on the
+/// lane's thread.
 public protocol LaneEncoder: AnyObject {
   /// Computes the KV cache of one chunk.
   ///
@@ -6,8 +7,8 @@ public protocol LaneEncoder: AnyObject {
   ///   - assignment: The chunk.
   ///   - destination: Where the KV cache goes, `[layer][K then V][KV head][token][head dimension]`, exactly
   ///     `assignment.kvByteCount` bytes; its content is what an earlier chunk left.
-  ///   - ready: To be called whenever more bytes are final, with their number, counted from the front: they are sent while the
-  ///     rest is computed.
+  ///   - ready: To be called whenever more bytes are final, with their number, counted from the front: they
+  ///     are sent while the rest is computed.
   ///   - isCancelled: Whether the result is no longer wanted; to be asked at least once a layer.
   /// - Returns: What is known about the work.
   /// - Throws: `CancellationError` after `isCancelled` was true, or why the chunk cannot be encoded.

@@ -2,7 +2,8 @@ internal import CKernels
 internal import Glibc
 internal import Synchronization
 
-/// One thread that runs the jobs of one actor: long computations stay off Swift's own threads, which all waiting shares.
+/// One thread that runs the jobs of one actor: long computations stay off Swift's own threads, which all
+/// waiting shares.
 package final class LaneExecutor: SerialExecutor {
   private struct State {
     /// Goes from false to true once.

@@ -1,6 +1,7 @@
 /// Which bytes of a chunk to send next: a value without sockets.
 ///
-/// Frames lie at multiples of the frame size; at most `window` are under way. A frame that was lost or damaged is sent again.
+/// Frames lie at multiples of the frame size; at most `window` are under way. A frame that was lost or
+/// damaged is sent again.
 package struct TransferState: Hashable, Sendable {
   /// What to do next.
   package enum Step: Hashable, Sendable {

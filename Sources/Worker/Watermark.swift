@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// How far the computation of a chunk has come: written by the lane, awaited by the sender, cut short by whoever ends the lease.
+/// How far the computation of a chunk has come: written by the lane, awaited by the sender, cut short by
+/// whoever ends the lease.
 package final class Watermark: Sendable {
   /// What a computation is at.
   package enum Phase: Hashable, Sendable {
@@ -68,7 +69,8 @@ package final class Watermark: Sendable {
     change { $0.phase = .cancelled }
   }
 
-  /// Waits until so many bytes are final or the computation is over; returns early when the task is cancelled.
+  /// Waits until so many bytes are final or the computation is over; returns early when the task is
+  /// cancelled.
   ///
   /// One task may wait at a time.
   package func wait(forBytes bytes: Int) async {

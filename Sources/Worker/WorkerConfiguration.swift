@@ -18,6 +18,9 @@ public struct WorkerConfiguration: Sendable {
   public var cpu = ""
   /// Whether each lane stays on a processor of its own.
   public var pinsLanes = false
+  /// Whether the worker waits for a coordinator that has sent it away, as one does that is being restarted,
+  /// or ends with it.
+  public var staysAfterDrain = false
   /// The most payload bytes of a frame that this side proposes.
   public var frameBytes = WireProtocol.defaultFrameBytes
   /// The largest KV cache of a chunk that this side takes on, in bytes; each lane holds two.

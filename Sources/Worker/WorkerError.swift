@@ -6,7 +6,8 @@ public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The number of lanes is not positive, or the frame size is too small.
   case invalidConfiguration(reason: String)
 
-  /// The coordinator does not take this worker, for a reason that will not pass: another model or protocol version.
+  /// The coordinator does not take this worker, for a reason that will not pass: another model or protocol
+  /// version.
   case refused(reason: String)
 
   /// The coordinator does not know this worker's token.

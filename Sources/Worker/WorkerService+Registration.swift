@@ -6,7 +6,8 @@ extension WorkerService {
   /// Registers, for as long as it takes; says once that the coordinator is away.
   ///
   /// - Returns: The registration, nil when the worker is to leave.
-  /// - Throws: ``WorkerError`` when the coordinator refuses for good or stays away too long; `CancellationError`.
+  /// - Throws: ``WorkerError`` when the coordinator refuses for good or stays away too long;
+  ///   `CancellationError`.
   func register(_ control: ControlLink) async throws -> Registered? {
     let timing = configuration.timing
     let request = registerRequest
@@ -15,11 +16,11 @@ extension WorkerService {
     let start = ContinuousClock.now
     var complaint: String?
 
-    while !drain.isRaised {
+    while !leaving.isRaised {
       try Task.checkCancellation()
       let problem: String
       do {
-        let reply = try await drain.orElse {
+        let reply = try await leaving.orElse {
           try await control.ask(.register(request), timeout: timing.requestTimeout)
         }
         switch reply {
@@ -43,7 +44,7 @@ extension WorkerService {
         logger.warning("waiting for the coordinator: \(problem)", metadata: ["coordinator": "\(address)"])
         complaint = problem
       }
-      await drain.sleep(for: backoff.next(using: &generator))
+      await leaving.sleep(for: backoff.next(using: &generator))
     }
     return nil
   }

@@ -5,22 +5,24 @@ internal import Wire
 
 /// A worker: registers with a coordinator, encodes the chunks it is given on its lanes, and sends them back.
 ///
-/// It goes on through lost connections and restarted coordinators, and ends when it is refused, when the coordinator drains it, at a
-/// graceful shutdown (both finish what has been taken on) or when its task is cancelled (which drops everything at once).
+/// It goes on through lost connections and restarted coordinators, and ends when it is refused, when the
+/// coordinator drains it, at a graceful shutdown (both finish what has been taken on) or when its task is
+/// cancelled (which drops everything at once).
 public final class WorkerService: Service {
   let configuration: WorkerConfiguration
   let logger: Logger
   private let makeEncoder: @Sendable (Int) throws -> any LaneEncoder
   let address: CoordinatorAddress
   let incarnation = UInt64.random(in: 1 ... .max)
-  let drain = Signal()
+  let leaving = Signal()
 
   /// Makes a worker; nothing is opened or started yet.
   ///
   /// - Parameters:
   ///   - configuration: What the worker is and whom it works for.
   ///   - logger: Where it says what happens.
-  ///   - makeEncoder: Makes the encoder of a lane, given the lane's index; called once a lane, on the lane's own thread.
+  ///   - makeEncoder: Makes the encoder of a lane, given the lane's index; called once a lane, on the lane's
+  ///     own thread.
   /// - Throws: ``WorkerError`` when the configuration makes no sense.
   public init(
     configuration: WorkerConfiguration,
@@ -34,8 +36,8 @@ public final class WorkerService: Service {
     guard WireProtocol.frameBytes ~= configuration.frameBytes else {
       throw .invalidConfiguration(
         reason:
-          "frames of \(configuration.frameBytes) bytes are not possible; use \(WireProtocol.frameBytes.lowerBound) to "
-          + "\(WireProtocol.frameBytes.upperBound)"
+          "frames of \(configuration.frameBytes) bytes are not possible; "
+          + "use \(WireProtocol.frameBytes.lowerBound) to \(WireProtocol.frameBytes.upperBound)"
       )
     }
     guard configuration.identity.kvType.elementBytes != nil else {
@@ -57,7 +59,7 @@ public final class WorkerService: Service {
       defer { for lane in lanes { lane.stop() } }
       try await work(lanes)
     } onGracefulShutdown: {
-      self.drain.raise()
+      self.leaving.raise()
     }
   }
 
@@ -81,7 +83,7 @@ public final class WorkerService: Service {
   }
 
   private func work(_ lanes: [Lane]) async throws {
-    let control = try ControlLink(address: address, timing: configuration.timing)
+    var control = try ControlLink(address: address, timing: configuration.timing)
     var bulk: RequestSocket?
     var backoff = Backoff(first: configuration.timing.firstPause, limit: configuration.timing.longestPause)
     var generator = SystemRandomNumberGenerator()
@@ -105,7 +107,7 @@ public final class WorkerService: Service {
         control: control,
         bulk: socket,
         configuration: configuration,
-        drain: drain,
+        leaving: leaving,
         logger: logger
       )
       logger.info("registered", metadata: ["coordinator": "\(address)", "session": "\(registered.session)"])
@@ -117,13 +119,15 @@ public final class WorkerService: Service {
         await control.socket.closeWhenQuiet(within: .seconds(1))
         await socket.closeWhenQuiet(within: .seconds(1))
         logger.info("left the coordinator", metadata: ["coordinator": "\(address)"])
-        return
+        guard configuration.staysAfterDrain, !leaving.isRaised else { return }
+        control = try ControlLink(address: address, timing: configuration.timing)
+        bulk = nil
       case .lost(let reason):
         try Task.checkCancellation()
         logger.warning("lost the coordinator: \(reason)", metadata: ["coordinator": "\(address)"])
       }
       if ContinuousClock.now - start > configuration.timing.longestPause { backoff.reset() }
-      await drain.sleep(for: backoff.next(using: &generator))
+      await leaving.sleep(for: backoff.next(using: &generator))
     }
   }
 

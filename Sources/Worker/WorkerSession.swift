@@ -18,9 +18,11 @@ struct WorkerSession: Sendable {
   let frameBytes: Int
   let heartbeatPeriod: Duration
   let configuration: WorkerConfiguration
-  /// Raised when no more leases are to be taken.
-  let drain: Signal
+  /// Raised when the worker itself is to end.
+  let leaving: Signal
   let logger: Logger
+  /// Raised when no more leases are to be taken, because of the worker or of the coordinator.
+  private let drain = Signal()
   private let running = RunningLeases()
 
   init(
@@ -29,7 +31,7 @@ struct WorkerSession: Sendable {
     control: ControlLink,
     bulk: RequestSocket,
     configuration: WorkerConfiguration,
-    drain: Signal,
+    leaving: Signal,
     logger: Logger
   ) {
     self.id = registered.session
@@ -39,21 +41,25 @@ struct WorkerSession: Sendable {
     // Bounded, so that a wrong number makes neither a storm nor a silent worker.
     self.heartbeatPeriod = .milliseconds(max(20, min(Int(registered.heartbeatMs), 10_000)))
     self.configuration = configuration
-    self.drain = drain
+    self.leaving = leaving
     self.logger = logger
   }
 
   /// Works until the session is over; when the task is cancelled everything is dropped.
   func serve(_ lanes: [Lane]) async -> End {
-    await withTaskGroup(of: End.self) { group in
-      // Nil from here on means that this child has nothing to say.
+    await withTaskGroup(of: End?.self) { group in
       group.addTask { await beat() }
+      group.addTask {
+        await leaving.wait()
+        drain.raise()
+        return nil
+      }
       for lane in lanes {
         group.addTask { await serve(lane) }
       }
       var drained = 0
       var end = End.drained
-      for await result in group {
+      for await case let result? in group {
         if result == .drained {
           drained += 1
           guard drained == lanes.count else { continue }

@@ -218,6 +218,42 @@ struct WorkerBehaviourTests {
       try await other.bye()
     }
   }
+
+  @Test func aWorkerThatStaysIsThereWhenTheCoordinatorComesBack() async throws {
+    var configuration = Self.configuration
+    configuration.shutdownGrace = .seconds(3)
+    let first = try WorkerHub(configuration: configuration, logger: TestHub.logger)
+    let firstRun = Task { try await first.run() }
+    let forwarder = try Forwarder(to: first.boundAddress)
+    defer { forwarder.close() }
+    var settings = WorkerConfiguration(
+      coordinator: forwarder.address,
+      lanes: 2,
+      identity: TestHub.identity,
+      compute: .bf16,
+      name: "faithful"
+    )
+    settings.frameBytes = ScriptedWorker.frameBytes
+    settings.timing.longestPause = .milliseconds(200)
+    settings.staysAfterDrain = true
+    let worker = try WorkerService(configuration: settings, logger: TestHub.logger) { _ in
+      ScriptedEncoder { _, _ in }
+    }
+    let running = Task { try await worker.run() }
+    defer { running.cancel() }
+    try await TestWorker.wait { first.workers().map(\.state) == [.connected] }
+    await first.shutdown()
+    try await firstRun.value
+    #expect(first.workers().first?.state == .left)
+
+    try await TestHub.running(configuration) { second in
+      forwarder.cut(andGoOnTo: second.boundAddress)
+      let job = TestHub.job([40, 50])
+      let record = await JobRecord(try second.submit(job))
+      #expect(record.isWhole(job))
+      #expect(second.workers().map(\.name) == ["faithful"])
+    }
+  }
 }
 
 /// Two milliseconds of a lane's thread.

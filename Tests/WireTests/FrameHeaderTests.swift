@@ -185,7 +185,8 @@ struct FrameHeaderTests {
     }
   }
 
-  /// Headers of random and extreme fields with right checksums: taken exactly when every field is within bounds.
+  /// Headers of random and extreme fields with right checksums: taken exactly when every field is within
+  /// bounds.
   @Test func randomFieldsAreTakenExactlyWhenTheyFit() {
     var generator = SeededGenerator(seed: 4)
     var taken = 0

@@ -53,7 +53,8 @@ struct TransferStateTests {
     #expect(transfer.next(ready: 25) == .waitForAnswer)
   }
 
-  /// Any order of answers, losses and late bytes: everything is accepted in the end, nothing that is not final is sent.
+  /// Any order of answers, losses and late bytes: everything is accepted in the end, nothing that is not
+  /// final is sent.
   @Test(arguments: 0..<100)
   func everyByteArrives(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))

@@ -43,7 +43,8 @@ struct RegistrationTests {
     return try WorkerService(configuration: configuration, logger: logger) { _ in NoEncoder() }
   }
 
-  /// Runs a worker against a coordinator that answers with these replies, the last one again and again, in this protocol version.
+  /// Runs a worker against a coordinator that answers with these replies, the last one again and again, in
+  /// this protocol version.
   static func run(
     answers: [ControlReply.OneOf_Body],
     version: UInt32 = WireProtocol.version
