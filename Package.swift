@@ -104,8 +104,8 @@ let package = Package(
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "CommandLineSupport", "HTTPAPI", "HTTPClient", "Runtime", argumentParser, lifecycle, log, nio,
-        subprocess, system, product("UnixSignals", "swift-service-lifecycle"),
+        "APITypes", "CommandLineSupport", "GGUF", "HTTPAPI", "HTTPClient", "NNG", "ParallelContext", "Runtime",
+        "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system, product("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
 

@@ -3,6 +3,8 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import HTTPAPI
 internal import HTTPClient
+internal import NNG
+internal import Worker
 
 extension CommandFailure {
   /// The one place where errors of all parts become exit codes.
@@ -12,6 +14,8 @@ extension CommandFailure {
     case let error as ServiceError: self.init(error)
     case let error as ClientError: self.init(error.exitStatus, error.description)
     case let error as HTTPServerError: self.init(error.exitStatus, error.description)
+    case let error as WorkerError: self.init(error.exitStatus, error.description)
+    case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.description)
     case is CancellationError: self = .interrupted
     case _ where Braid.exitCode(for: error) == .validationFailure:
       // The argument parser's own errors have no public type.
@@ -37,6 +41,18 @@ extension HTTPServerError {
     switch self {
     case .malformedAddress, .notLoopback: .usage
     case .addressInUse, .cannotListen: .failed
+    }
+  }
+}
+
+extension WorkerError {
+  fileprivate var exitStatus: CommandExit {
+    switch self {
+    case .invalidAddress, .invalidConfiguration: .usage
+    case .refused: .badInput
+    case .notAuthorised: .unauthorised
+    case .unreachable: .unreachable
+    case .encoder, .noThread: .failed
     }
   }
 }

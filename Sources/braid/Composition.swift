@@ -38,6 +38,8 @@ struct WorkerSetup: Sendable {
   var compute: Compute
   var name: String
   var token: String?
+  /// Whether it waits for a new coordinator when its own one sends it away.
+  var staysAfterDrain: Bool
   var logger: Logger
 }
 
@@ -59,7 +61,8 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     coordinator: setup.coordinator, lanes: setup.lanes, identity: loaded.identity,
     compute: model.compute == .bf16 ? .bf16 : .f32, name: setup.name)
   configuration.workerToken = setup.token ?? ""
-  return WorkerService(configuration: configuration, logger: setup.logger) { _ in try ModelLaneEncoder(model: model) }
+  configuration.staysAfterDrain = setup.staysAfterDrain
+  return try WorkerService(configuration: configuration, logger: setup.logger) { _ in try ModelLaneEncoder(model: model) }
 }
 
 private func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {

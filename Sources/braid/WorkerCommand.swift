@@ -46,6 +46,7 @@ struct WorkerCommand: AsyncParsableCommand {
       compute: try precision.value(),
       name: name ?? "\(hostName())-\(getpid())",
       token: try token(settings),
+      staysAfterDrain: !exitWithParent,
       logger: console.serviceLogger()
     )
     try await runUntilSignal([try await makeWorker(setup)], console: console)
