@@ -60,6 +60,8 @@ final class BraidProcess: Sendable {
   ///   - environment: Variables beside those of this process, from which all of Braid's own are removed.
   ///   - stop: Whether to end it with SIGTERM after the body.
   ///   - body: What to do while it runs.
+  /// - Returns: What the body returned, and how the process ended.
+  /// - Throws: What the body throws; an error when the process cannot be started.
   static func with<Result: Sendable>(
     _ arguments: [String],
     environment: [String: String] = [:],
