@@ -70,7 +70,7 @@ public struct ProgressPacer: Sendable {
 
   /// Whether to show a state now.
   ///
-  /// The first state is shown at once, the last chunk too, and nothing twice.
+  /// The first state is shown at once, so are the first and the last chunk, and nothing is shown twice.
   ///
   /// - Parameters:
   ///   - progress: The state.
@@ -79,8 +79,9 @@ public struct ProgressPacer: Sendable {
   public mutating func shows(_ progress: EncodeProgress, at now: Duration) -> Bool {
     if let last {
       if last.shown == progress { return false }
+      let isFirstChunk = last.shown.chunksDone == 0 && progress.chunksDone > 0
       let isComplete = progress.chunksDone == progress.chunks && last.shown.chunksDone < progress.chunks
-      if !isComplete, now - last.at < interval { return false }
+      if !isFirstChunk, !isComplete, now - last.at < interval { return false }
     }
     last = (progress, now)
     return true

@@ -40,6 +40,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
       insecure: insecure
     )
     try configuration.validate()
+    let listen = settings.listen(flag: listen)
+    try validateListen(listen)
     let tokenPath = tokenFile ?? settings["BRAID_TOKEN_FILE"]
     let setup = CoordinatorSetup(
       modelPath: try model.path(),
@@ -61,6 +63,31 @@ struct CoordinatorCommand: AsyncParsableCommand {
       try? json ? console.result(json: listening) : console.result(listening.text + "\n")
     }
     try await runUntilSignal([coordinator, server], console: console)
+  }
+}
+
+extension CoordinatorCommand {
+  /// Refuses an address for workers that other machines can reach without encryption, unless it was asked for.
+  ///
+  /// - Throws: ``CommandFailure`` with status `usage`, also for an address that cannot be read.
+  private func validateListen(_ text: String) throws {
+    guard let separator = text.firstRange(of: "://") else {
+      throw CommandFailure(
+        .usage,
+        "\"\(text)\" is no address for workers: write tcp://HOST:PORT, for example tcp://127.0.0.1:7700."
+      )
+    }
+    guard text[..<separator.lowerBound] == "tcp" else { return }
+    let address = try ListenAddress(parsing: String(text[separator.upperBound...]))
+    if !address.isLoopback, !insecure {
+      throw CommandFailure(
+        .usage,
+        """
+        \(text) can be reached from other machines without encryption: use tls+tcp:// or a loopback address, or \
+        say --insecure if that is meant.
+        """
+      )
+    }
   }
 }
 

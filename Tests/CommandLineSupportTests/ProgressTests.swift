@@ -75,8 +75,9 @@ struct ProgressTests {
   func pacing() {
     var pacer = ProgressPacer(interval: .seconds(3))
     let states = [
-      (1, 0, true), (2, 1, false), (1, 5, false), (3, 5, true), (70, 6, true), (70, 9, false),
-      (70, 10, false),
+      (0, 0, true), (0, 9, false), (1, 10, true), (2, 11, false), (1, 15, false), (3, 15, true),
+      (70, 16, true),
+      (70, 20, false),
     ]
     for (chunks, second, isShown) in states {
       let shows = pacer.shows(progress(chunksDone: chunks), at: .seconds(second))

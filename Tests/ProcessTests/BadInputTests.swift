@@ -1,0 +1,139 @@
+internal import CommandLineSupport
+internal import Testing
+
+extension ProcessTests {
+  @Suite("Bad input")
+  struct BadInputTests {
+    /// Bytes of a model file that stops after its first metadata entry.
+    private static func header(architecture: String) -> [UInt8] {
+      func number<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+      }
+      func string(_ text: String) -> [UInt8] { number(UInt64(text.utf8.count)) + Array(text.utf8) }
+      return Array("GGUF".utf8) + number(UInt32(3)) + number(UInt64(0)) + number(UInt64(1))
+        + string("general.architecture") + number(UInt32(8)) + string(architecture)
+    }
+
+    private func expect(_ outcome: Outcome, _ exit: CommandExit, says words: String...) {
+      #expect(outcome.exit == exit, "\(outcome.status): \(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("braid: "), "\(outcome.errors)")
+      for word in words { #expect(outcome.errors.contains(word), "\(word) in \(outcome.errors)") }
+    }
+
+    @Test(
+      "A wrong command line ends with code 2",
+      arguments: [
+        (["run"], "document"), (["run", "x", "--chunk-tokens", "0"], "--chunk-tokens"),
+        (["run", "x", "--workers", "0"], "--workers"), (["run", "x", "--compute", "fp8"], "fp8"),
+        (["worker", "--lanes", "0"], "--lanes"), (["status", "--format", "xml"], "xml"),
+        (["status", "--coordinator", "tcp://127.0.0.1:7700"], "HTTP"),
+        (["coordinator", "--http", "0.0.0.0:0"], "--insecure"),
+        (["coordinator", "--listen", "tcp://0.0.0.0:0"], "--insecure"), (["juggle"], "juggle"),
+      ]
+    )
+    func usage(_ arguments: [String], _ word: String) async throws {
+      expect(try await BraidProcess.with(arguments, stop: false) { _ in }.outcome, .usage, says: word)
+    }
+
+    @Test("Help and version go to standard output with code 0", arguments: ["--help", "--version"])
+    func help(_ flag: String) async throws {
+      let outcome = try await BraidProcess.run(flag)
+      #expect(outcome.exit == .done)
+      #expect(!outcome.output.isEmpty && outcome.errors.isEmpty)
+    }
+
+    @Test("A document that is none ends with code 3")
+    func documents() async throws {
+      let model = try Fixtures.model()
+      try await TemporaryFolder.with { folder in
+        let cases = [
+          ("\(folder.path)/missing.txt", "No such file"), (folder.path, "folder"),
+          (try folder.file("empty.txt", []), "empty"), (try folder.file("x.gz", [0x1F, 0x8B, 8, 0]), "gzip"),
+        ]
+        for (path, word) in cases {
+          expect(
+            try await BraidProcess.run("run", path, "--ask", "Why?", "--model", model),
+            .badInput,
+            says: word,
+            path
+          )
+        }
+      }
+    }
+
+    @Test("A model that is none ends with code 3, in every command that loads one")
+    func models() async throws {
+      let bytes = try Fixtures.read(try Fixtures.model())
+      try await TemporaryFolder.with { folder in
+        let document = try folder.file("a.txt", Array("Hello, world.\n".utf8))
+        let cases = [
+          ("\(folder.path)/missing.gguf", "missing.gguf"), (try folder.file("empty.gguf", []), ""),
+          (
+            try folder.file("text.gguf", Array("Hello, I am no model at all, not even a small one.".utf8)),
+            "GGUF"
+          ),
+          (try folder.file("cut-early.gguf", bytes.prefix(1000)), ""),
+          (try folder.file("cut-late.gguf", bytes.dropLast(bytes.count / 2)), ""),
+          (try folder.file("other.gguf", Self.header(architecture: "juggler")), ""),
+        ]
+        for (path, word) in cases {
+          if !path.contains("other") {
+            expect(try await BraidProcess.run("model", "info", path), .badInput, says: word)
+          }
+          expect(
+            try await BraidProcess.run("run", document, "--ask", "Why?", "--model", path),
+            .badInput,
+            says: word
+          )
+          expect(try await BraidProcess.run("worker", "--model", path), .badInput, says: word)
+        }
+        let other = try await BraidProcess.run("worker", "--model", "\(folder.path)/other.gguf")
+        expect(other, .badInput, says: "juggler")
+      }
+    }
+
+    @Test("A chunk larger than the context, a wrong policy and an endless question end with code 3")
+    func limits() async throws {
+      let model = try Fixtures.model()
+      let excerpt = try Fixtures.excerpt(characters: 800)
+      try await TemporaryFolder.with { folder in
+        let document = try folder.file("a.txt", excerpt)
+        expect(
+          try await BraidProcess.run("run", document, "--model", model, "--chunk-tokens", "9000000"),
+          .badInput,
+          says: "9000000"
+        )
+        expect(
+          try await BraidProcess.run("run", document, "--model", model, "--policy", "juggle=3"),
+          .badInput,
+          says: "juggle"
+        )
+        let endless = String(repeating: "Why is that so, and how do you know? ", count: 3000)
+        let outcome = try await BraidProcess.run(
+          "run",
+          document,
+          "--quiet",
+          "--model",
+          model,
+          "--ask",
+          endless
+        )
+        expect(outcome, .badInput)
+      }
+    }
+
+    @Test(
+      "A coordinator that is not there ends with code 4 and says how to start one",
+      arguments: [["status"], ["workers"], ["documents"], ["ask", "d1", "Why?"]]
+    )
+    func unreachable(_ command: [String]) async throws {
+      let outcome = try await BraidProcess.with(
+        command + ["--coordinator", "http://127.0.0.1:1"],
+        stop: false
+      ) { _ in }.outcome
+      expect(outcome, .unreachable, says: "http://127.0.0.1:1", "braid coordinator")
+    }
+  }
+}

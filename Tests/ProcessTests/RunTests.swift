@@ -1,0 +1,97 @@
+internal import APITypes
+internal import CommandLineSupport
+internal import Glibc
+internal import Subprocess
+internal import Testing
+
+extension ProcessTests {
+  @Suite("braid run")
+  struct RunTests {
+    private static let question = "What is this text about?"
+
+    /// Arguments for a short document, greedy answers, one lane a worker.
+    private func arguments(_ document: String, workers: Int) throws -> [String] {
+      [
+        "run", document, "--ask", Self.question, "--model", try Fixtures.model(), "--workers", "\(workers)",
+        "--lanes", "1", "--chunk-tokens", "512", "--max-tokens", "16", "--format", "json",
+      ]
+    }
+
+    @Test("It prints one JSON object with the documented keys and leaves no process behind")
+    func json() async throws {
+      var text = try Fixtures.excerpt(characters: 12_000)
+      text += [0xC3, 0x28, 0x0A]
+      let bytes = text
+      try await TemporaryFolder.with { folder in
+        let arguments = try arguments(try folder.file("a.txt", bytes), workers: 2)
+        let (mark, outcome) = try await BraidProcess.with(arguments, stop: false) { $0.mark }
+        #expect(outcome.exit == .done, "\(outcome.errors)")
+        #expect(outcome.output.split(separator: "\n").count == 1)
+        let report = try outcome.json(JobReport.self)
+        #expect((2000...5000).contains(report.document.tokens))
+        #expect(report.document.chunks >= 4)
+        #expect(report.encode.tokensPerSecond > 0 && report.encode.wireBytes > 0)
+        #expect(report.encode.computeSecondsMax <= report.encode.seconds)
+        #expect(report.workers.map(\.chunks).reduce(0, +) == report.document.chunks)
+        #expect(report.answer?.question == Self.question)
+        #expect((1...16).contains(report.answer?.tokens ?? 0))
+        #expect(report.answer?.text.isEmpty == false)
+        #expect((report.answer?.timeToFirstTokenSeconds ?? 0) > 0)
+        #expect(report.replacedInvalidBytes == 1)
+        #expect(outcome.errors.contains("UTF-8"))
+        #expect(System.processes(marked: mark).isEmpty)
+      }
+    }
+
+    @Test("Workers end with their parent, however it ends", arguments: [SIGKILL, SIGINT, SIGTERM])
+    func noWorkerIsLeft(_ signal: Int32) async throws {
+      let text = try Fixtures.excerpt(characters: 100_000)
+      try await TemporaryFolder.with { folder in
+        let arguments = try arguments(try folder.file("a.txt", text), workers: 2)
+        let (mark, outcome) = try await BraidProcess.with(arguments, stop: false) { process in
+          let isEncoding = try await eventually {
+            process.children.count == 2 && process.errors.contains("encoding: ")
+          }
+          #expect(isEncoding, "\(process.errors)")
+          try await Task.sleep(for: .seconds(2))
+          process.send(signal)
+          return process.mark
+        }
+        #expect(try await eventually(within: .seconds(5)) { System.processes(marked: mark).isEmpty })
+        if signal == SIGKILL {
+          #expect(outcome.status == .signaled(SIGKILL))
+        } else {
+          #expect(outcome.exit == .interrupted)
+          #expect(outcome.errorLines.last == "braid: Interrupted.")
+        }
+        #expect(outcome.output.isEmpty)
+      }
+    }
+
+    @Test("Answers are the same token by token, with one worker, with two, and after a worker was killed")
+    func sameAnswer() async throws {
+      let text = try Fixtures.excerpt(characters: 24_000)
+      try await TemporaryFolder.with { folder in
+        let document = try folder.file("a.txt", text)
+        let alone = try await BraidProcess.with(try arguments(document, workers: 1), stop: false) { _ in }
+          .outcome
+        let together = try await BraidProcess.with(try arguments(document, workers: 2), stop: false) { _ in }
+          .outcome
+        let bereaved = try await BraidProcess.with(try arguments(document, workers: 2), stop: false) {
+          process in
+          let hasBegun = try await eventually { process.errors.contains(#/encoding: [1-9]/#) }
+          #expect(hasBegun, "\(process.errors)")
+          if let worker = process.children.first { kill(worker, SIGKILL) }
+        }.outcome
+        let reports = try [alone, together, bereaved].map { try $0.json(JobReport.self) }
+        let answers = reports.compactMap(\.answer)
+        #expect(answers.count == 3)
+        #expect(answers.allSatisfy { $0.tokens > 0 })
+        #expect(Set(answers.map(\.text)).count == 1, "\(answers.map(\.text))")
+        #expect(Set(answers.map(\.tokens)).count == 1)
+        #expect(bereaved.errors.contains("signal 9"), "\(bereaved.errors)")
+        #expect(reports.map { $0.encode.retries > 0 } == [false, false, true])
+      }
+    }
+  }
+}
