@@ -141,7 +141,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CommandLineSupportTests", dependencies: ["APITypes", "CommandLineSupport"], swiftSettings: settings),
-    .testTarget(name: "ProcessTests", dependencies: ["APITypes", subprocess, system], swiftSettings: settings),
+    .testTarget(
+      name: "ProcessTests",
+      dependencies: ["APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17
