@@ -1,0 +1,82 @@
+extension Tokenizer {
+  /// The bytes of a token, which may be half a character; none for an id outside the vocabulary.
+  ///
+  /// - Parameter token: The id.
+  /// - Returns: The bytes.
+  public func bytes(of token: Int32) -> [UInt8] { Array(vocabulary.bytes(of: token)) }
+
+  /// Whether a token has a meaning of its own and is not shown to readers.
+  ///
+  /// - Parameter token: The id.
+  /// - Returns: True for control tokens and for the unknown token.
+  public func isControl(_ token: Int32) -> Bool {
+    guard token >= 0, Int(token) < vocabulary.count else { return false }
+    let type = vocabulary.types[Int(token)]
+    return type == .control || type == .unknown
+  }
+
+  /// Turns tokens into text; what is no UTF-8 becomes U+FFFD.
+  ///
+  /// - Parameters:
+  ///   - tokens: The ids; those outside the vocabulary are passed over.
+  ///   - showingControl: Whether control tokens are spelled out, not passed over.
+  /// - Returns: The text.
+  public func decode(_ tokens: some Sequence<Int32>, showingControl: Bool = false) -> String {
+    var bytes: [UInt8] = []
+    for token in tokens where showingControl || !isControl(token) {
+      bytes.append(contentsOf: vocabulary.bytes(of: token))
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// Turns tokens into text one by one, and never emits half a character.
+///
+/// The texts together are the same as ``Tokenizer/decode(_:showingControl:)`` of all tokens.
+public struct StreamDecoder: Sendable {
+  private let tokenizer: Tokenizer
+  private let showingControl: Bool
+  /// The beginning of a character, at most 3 bytes between calls.
+  private var pending: [UInt8] = []
+
+  /// Makes a decoder.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: The tokenizer of the tokens.
+  ///   - showingControl: Whether control tokens are spelled out, not passed over.
+  public init(_ tokenizer: Tokenizer, showingControl: Bool = false) {
+    self.tokenizer = tokenizer
+    self.showingControl = showingControl
+  }
+
+  /// Takes the next token.
+  ///
+  /// - Parameter token: The id.
+  /// - Returns: The text that is certain by now; often empty within a character of several tokens.
+  public mutating func append(_ token: Int32) -> String {
+    guard showingControl || !tokenizer.isControl(token) else { return "" }
+    pending.append(contentsOf: tokenizer.vocabulary.bytes(of: token))
+    let whole = pending.count - incompleteTail()
+    let text = String(decoding: pending[..<whole], as: UTF8.self)
+    pending.removeSubrange(..<whole)
+    return text
+  }
+
+  /// Ends the stream.
+  ///
+  /// - Returns: U+FFFD where a character was left unfinished, else nothing.
+  public mutating func finish() -> String {
+    defer { pending = [] }
+    return String(decoding: pending, as: UTF8.self)
+  }
+
+  /// The length of the cut-off character at the end of what is pending.
+  private func incompleteTail() -> Int {
+    let bytes = pending.span
+    for start in max(0, bytes.count - 3)..<bytes.count where bytes[start] >= 0xC2 {
+      let sequence = UTF8Sequence(bytes, at: start)
+      if sequence.kind == .incomplete { return bytes.count - start }
+    }
+    return 0
+  }
+}
