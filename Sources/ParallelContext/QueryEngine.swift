@@ -6,8 +6,8 @@ public import Transformer
   internal import Musl
 #endif
 
-/// Answers queries over merged contexts, one at a time, on the threads given to it.
-public final class QueryEngine {
+/// Answers queries over merged contexts, on the threads given to it. It holds no memory of its own: every answer reserves what it needs.
+public struct QueryEngine: Sendable {
   /// What to ask.
   public struct Query: Sendable {
     /// The tokens behind the context: question and the opening of the answer.

@@ -9,15 +9,16 @@ extension CoordinatorNode {
   nonisolated func answer(
     _ request: ChatRequest, over context: MergedContext
   ) throws(ServiceError) -> AsyncThrowingStream<AnswerEvent, any Error> {
+    let tail = try prompts.tail(request.messages)
     let query: QueryEngine.Query
     let engine = QueryEngine(model: loaded.model, threads: configuration.threads)
     do throws(ContextError) {
       query = QueryEngine.Query(
-        tokens: try prompts.tail(request.messages), policy: try request.policy.map(AttentionPolicy.init(parsing:)) ?? .best,
+        tokens: tail, policy: try policy(request.policy),
         maximumTokens: request.maxTokens ?? configuration.answerTokens, stopTokens: prompts.tokenizer.stopTokens,
         temperature: request.temperature ?? 0, seed: request.seed ?? 0)
       try engine.check(query, over: context)
-    } catch let error as ContextError {
+    } catch {
       throw ServiceError(.badInput, error.message)
     }
     // Bounded by the answer's length, which is checked above.
@@ -43,6 +44,11 @@ extension CoordinatorNode {
       }
     }
     return stream
+  }
+
+  private nonisolated func policy(_ text: String?) throws(ContextError) -> AttentionPolicy {
+    guard let text else { return .best }
+    return try AttentionPolicy(parsing: text)
   }
 
   private static func generate(

@@ -15,14 +15,15 @@ extension CoordinatorNode {
     let model = loaded.model.configuration
     let (text, replacements) = UTF8Repair.repaired(bytes)
     let tokens = prompts.tokenizer.encode(utf8: text)
+    let sink = try prompts.sink(submission.sink)
     do throws(ContextError) {
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
         chunkTokens: submission.chunkTokens ?? min(configuration.chunkTokens, model.contextLength / 2),
-        sinkTokens: try prompts.sink(submission.sink), contextLength: model.contextLength)
+        sinkTokens: sink, contextLength: model.contextLength)
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
       return PreparedDocument(tokens: tokens, plan: plan, replacedBytes: replacements, byteCount: bytes)
-    } catch let error as ContextError {
+    } catch {
       throw ServiceError(.badInput, error.message)
     }
   }
