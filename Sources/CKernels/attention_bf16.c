@@ -176,7 +176,7 @@ INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen
       sum = _mm512_add_ps(sum, w[i]);
       if (a->e) weighted = _mm512_fmadd_ps(w[i], x, weighted);
     }
-    _mm512_store_si512((void *)(weights + j), (__m512i)_mm512_cvtne2ps_pbh(w[1], w[0]));
+    if (a->o) _mm512_store_si512((void *)(weights + j), (__m512i)_mm512_cvtne2ps_pbh(w[1], w[0]));
   }
   float factor = before < -1e29f ? 0.0f : braid_exp(before - now);
   a->m[row] = now;
@@ -211,6 +211,7 @@ INLINE void attend_tile(const int rows, const braid_attention *a, const buffers 
     int32_t seen = seen_by(a, row + r, first, count);
     rescale[r] = weigh(a, row + r, b->logits + r * BLOCK, seen, padded, b->weights + r * BLOCK);
   }
+  if (!a->o) return;
   for (int32_t channel = 0; channel < dim; channel += 64)
     values_of(rows, b->weights, (most + 1) / 2, b->values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
 }
@@ -221,7 +222,7 @@ TARGET void braid_attend_bf16(const braid_attention *a) {
   for (int32_t first = 0; first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
     pack_keys((const uint16_t *)a->k + (size_t)first * a->head_dim, count, a->head_dim, b.keys);
-    pack_values((const uint16_t *)a->v + (size_t)first * a->head_dim, count, a->head_dim, b.values);
+    if (a->o) pack_values((const uint16_t *)a->v + (size_t)first * a->head_dim, count, a->head_dim, b.values);
     int32_t row = 0;
     for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, a, &b, row, first, count);
     switch (a->rows - row) {

@@ -19,6 +19,7 @@ BRAID_INLINE void pack_block(const braid_attention *a, int32_t first, int32_t co
       for (int32_t j = 0; j < STRIP; j++)
         keys[(size_t)strip * dim + (size_t)i * STRIP + j] =
             strip + j < count ? element(a->k, a->kv_is_f32, (size_t)(first + strip + j) * dim + i) : 0.0f;
+  if (!a->o) return;
   for (size_t i = 0; i < (size_t)count * dim; i++)
     values[i] = element(a->v, a->kv_is_f32, (size_t)first * dim + i);
 }
@@ -61,6 +62,7 @@ BRAID_INLINE void attend_row(const braid_attention *a, int32_t row, int32_t seen
   a->m[row] = now;
   a->l[row] = a->l[row] * factor + sum;
   if (a->e) a->e[row] = a->e[row] * factor + energy;
+  if (!a->o) return;
   float *o = a->o + (size_t)row * dim;
   for (int32_t channel = 0; channel < dim; channel += 64) {
     float acc[64];

@@ -18,24 +18,43 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   /// The first byte. Valid while this object lives.
   public let base: UnsafeMutableRawPointer
-  private let isOwned: Bool
+
+  private enum Origin {
+    case heap
+    case mapping(byteCount: Int)
+    case lent
+  }
+
+  private static let mappedByteCount = 4 << 20
+  private static let pageByteCount = 2 << 20
+  private let origin: Origin
 
   /// Allocates a zeroed block.
   ///
-  /// Every page is touched now, so that no later write costs a page fault.
+  /// A large block comes straight from the system, in huge pages where it has them: caches of many megabytes are made all the time, and
+  /// small pages would cost a fault for every 4 KiB.
   ///
   /// - Parameter byteCount: The size in bytes, zero or more. The caller has checked it against its own limits.
   /// - Throws: ``MemoryError/outOfMemory(byteCount:)`` when the system has no such block.
   public init(byteCount: Int) throws(MemoryError) {
-    let rounded = (max(byteCount, 1) + Self.alignment - 1) / Self.alignment * Self.alignment
+    guard byteCount >= 0, byteCount < Int.max / 2 else { throw .outOfMemory(byteCount: byteCount) }
+    let unit = byteCount < Self.mappedByteCount ? Self.alignment : Self.pageByteCount
+    let rounded = (max(byteCount, 1) + unit - 1) / unit * unit
     var pointer: UnsafeMutableRawPointer?
-    guard byteCount >= 0, posix_memalign(&pointer, Self.alignment, rounded) == 0, let pointer else {
-      throw .outOfMemory(byteCount: byteCount)
+    if byteCount < Self.mappedByteCount {
+      guard posix_memalign(&pointer, Self.alignment, rounded) == 0 else { throw .outOfMemory(byteCount: byteCount) }
+      pointer?.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
+      origin = .heap
+    } else {
+      pointer = mmap(nil, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      guard pointer != MAP_FAILED else { throw .outOfMemory(byteCount: byteCount) }
+      // Advice: a system without huge pages ignores it.
+      _ = madvise(pointer, rounded, MADV_HUGEPAGE)
+      origin = .mapping(byteCount: rounded)
     }
-    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
+    guard let pointer else { throw .outOfMemory(byteCount: byteCount) }
     self.base = pointer
     self.byteCount = byteCount
-    isOwned = true
   }
 
   /// Takes memory into use that someone else made and frees, later than this object's last use.
@@ -44,10 +63,16 @@ public final class AlignedBuffer: @unchecked Sendable {
   public init(lent memory: UnsafeMutableRawPointer, byteCount: Int) {
     base = memory
     self.byteCount = byteCount
-    isOwned = false
+    origin = .lent
   }
 
-  deinit { if isOwned { free(base) } }
+  deinit {
+    switch origin {
+    case .heap: free(base)
+    case .mapping(let byteCount): munmap(base, byteCount)
+    case .lent: break
+    }
+  }
 
   /// The whole block for reading. Valid while this object lives.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }

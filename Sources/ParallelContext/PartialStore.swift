@@ -53,10 +53,13 @@ package final class PartialStore {
   }
 
   /// The running softmax of one segment and head, to be filled by a kernel.
-  package func softmax(segment: Int, head: Int) -> SoftmaxState {
+  ///
+  /// - Parameter withValues: Whether values are attended too; without, everything about the logits is known and the output is not.
+  package func softmax(segment: Int, head: Int, withValues: Bool = true) -> SoftmaxState {
     let at = index(segment, head, 0)
     return SoftmaxState(
-      maximum: maximum + at, sum: sum + at, output: output + at * headDimension, energy: energy + at,
+      maximum: maximum + at, sum: sum + at, output: withValues ? output + at * headDimension : nil,
+      energy: energy + at,
       top: top + at * Self.topCount)
   }
 

@@ -90,107 +90,144 @@ package final class SegmentedAttention: AttentionOperator {
     }
     tail.store(block, at: first, table: table, tableRow: block.firstRow, configuration: c)
     guard let out = block.out else { return }
-    attendSegments(block, first: first)
     let rows = block.rows * c.group
-    let scored = scores(rows: rows)
-    finish(block, rows: rows, choice: scored, out: out)
+    let everything = merge.chunks.flatMap { segment in (0..<c.kvHeads).map { (segment, $0) } }
+    let always = (0..<store.segments).filter { !merge.chunks.contains($0) }
+      .flatMap { segment in (0..<c.kvHeads).map { (segment, $0) } }
+    // The choice needs the logits of all chunks, but the values of the chosen ones alone. Reading the keys of those twice pays as long
+    // as they are few.
+    let needsLogits = fixed == nil && selects
+    let isSparse = fixed != nil || (selects && gathered == nil && mostChosen(rows: rows) * 2 <= context.chunks.count)
+    attendItems(always, block, first: first, withValues: true)
+    if !isSparse {
+      attendItems(everything, block, first: first, withValues: true)
+    } else if needsLogits {
+      attendItems(everything, block, first: first, withValues: false)
+    }
+    let choice = choose(rows: rows)
+    if isSparse { attendItems(choice.chosen(everything, rows: rows), block, first: first, withValues: true) }
+    finish(rows: rows, choice: choice, out: out)
   }
 
-  /// Fills the partials of every segment and head, shared among the threads.
-  private func attendSegments(_ block: AttentionBlock, first: Int) {
+  /// Whether some chunks are dropped.
+  private var selects: Bool {
+    if case .exact(let count, _) = policy.selection { return count < context.chunks.count }
+    return false
+  }
+
+  /// The most chunks that rows of one head can choose together.
+  private func mostChosen(rows: Int) -> Int {
+    guard case .exact(let count, let reduction) = policy.selection else { return context.chunks.count }
+    return min(context.chunks.count, reduction == .none ? count * rows : count)
+  }
+
+  /// Attends segments, each by one head at a time, shared among the threads.
+  private func attendItems(
+    _ items: [(segment: Int, head: Int)], _ block: AttentionBlock, first: Int, withValues: Bool
+  ) {
     let c = model.configuration
     let rows = block.rows * c.group
-    let last = store.segments - 1
-    // Read-only for the threads below, each of which writes partials of its own and uses working memory of its own.
-    nonisolated(unsafe) let shared = (attention: self, qkv: block.qkv)
-    let items = Atomic(0)
-    let total = store.segments * c.kvHeads
-    let layer = block.layer
-    let firstRow = block.firstRow
-    let tokens = block.rows
-    let work: @Sendable (Int) -> Void = { thread in
-      let me = shared.attention
-      let state = me.threads[thread]
-      while true {
-        let item = items.add(1, ordering: .relaxed).oldValue
-        guard item < total else { return }
-        let (index, head) = (item / c.kvHeads, item % c.kvHeads)
-        let (cache, shift) = me.segment(index)
-        let softmax = me.store.softmax(segment: index, head: head)
-        softmax.reset(rows: rows, headDimension: c.headDimension)
-        guard let table = me.tables[shift] else { return }
-        me.kernel.rotateQueries(
-          shared.qkv, head: head, tokens: tokens, table: table, tableRow: firstRow, configuration: c,
-          temperature: me.merge.chunks.contains(index) ? me.merge.temperature : 1, out: state.queries)
-        let isTail = index == last
-        state.attend(
-          cache, layer: layer, head: head, rows: rows, keys: isTail ? first + tokens : cache.shape.tokens,
-          visible: isTail ? first + 1 : nil, kernel: me.kernel, into: softmax)
-      }
-    }
-    if threads.count == 1 {
-      work(0)
-    } else {
-      DispatchQueue.concurrentPerform(iterations: threads.count, execute: work)
+    parallel(items.count) { thread, item in
+      let (index, head) = items[item]
+      let state = threads[thread]
+      let (cache, shift) = segment(index)
+      let softmax = store.softmax(segment: index, head: head, withValues: withValues)
+      softmax.reset(rows: rows, headDimension: c.headDimension)
+      guard let table = tables[shift] else { return }
+      kernel.rotateQueries(
+        block.qkv, head: head, tokens: block.rows, table: table, tableRow: block.firstRow, configuration: c,
+        temperature: merge.chunks.contains(index) ? merge.temperature : 1, out: state.queries)
+      let isTail = index == store.segments - 1
+      state.attend(
+        cache, layer: block.layer, head: head, rows: rows, keys: isTail ? first + block.rows : cache.shape.tokens,
+        visible: isTail ? first + 1 : nil, kernel: kernel, into: softmax)
     }
   }
 
-  /// The one choice for all rows of the block, or nil when every row chooses for itself or nothing is selected.
-  private func scores(rows: Int) -> [Bool]? {
-    if let fixed { return fixed }
-    guard case .exact(let count, let reduction) = policy.selection, reduction != .none else { return nil }
-    var reduced = ScoreReduction(chunks: context.chunks.count)
-    for head in 0..<store.kvHeads {
-      for row in 0..<rows { reduced.add(merge.chunkScores(head: head, row: row)) }
+  /// Runs pieces of work on all threads; each piece gets the number of its thread.
+  private func parallel(_ count: Int, _ work: (_ thread: Int, _ item: Int) -> Void) {
+    guard threads.count > 1, count > 1 else {
+      for item in 0..<count { work(0, item) }
+      return
     }
+    let next = Atomic(0)
+    withoutActuallyEscaping(work) { work in
+      // The threads share this object read-only; each writes partials and working memory of its own.
+      nonisolated(unsafe) let work = work
+      DispatchQueue.concurrentPerform(iterations: min(threads.count, count)) { thread in
+        while true {
+          let item = next.add(1, ordering: .relaxed).oldValue
+          guard item < count else { return }
+          work(thread, item)
+        }
+      }
+    }
+  }
+
+  /// Which segments are attended: by everyone alike, or by each row of each head for itself; nil for all.
+  private enum Choice {
+    case all
+    case shared([Bool])
+    case own([[Bool]])
+
+    func attended(head: Int, row: Int, rows: Int) -> [Bool]? {
+      switch self {
+      case .all: nil
+      case .shared(let attended): attended
+      case .own(let attended): attended[head * rows + row]
+      }
+    }
+
+    /// Those of some segments and heads that any row has chosen.
+    func chosen(_ items: [(segment: Int, head: Int)], rows: Int) -> [(segment: Int, head: Int)] {
+      items.filter { segment, head in
+        switch self {
+        case .all: true
+        case .shared(let attended): attended[segment]
+        case .own(let attended): (0..<rows).contains { attended[head * rows + $0][segment] }
+        }
+      }
+    }
+  }
+
+  private func choose(rows: Int) -> Choice {
+    if let fixed { return .shared(fixed) }
+    guard selects, case .exact(let count, let reduction) = policy.selection else { return .all }
+    var scores = [[Float]](repeating: [], count: store.kvHeads * rows)
+    scores.withUnsafeMutableBufferPointer { scores in
+      nonisolated(unsafe) let scores = scores
+      parallel(scores.count) { _, item in
+        scores[item] = merge.chunkScores(head: item / rows, row: item % rows)
+      }
+    }
+    if reduction == .none { return .own(scores.map { merge.attended(count: count, scores: $0) }) }
+    var reduced = ScoreReduction(chunks: context.chunks.count)
+    for score in scores { reduced.add(score) }
     if gathered != nil {
       gathered?.add(reduced)
-      return nil
+      return .all
     }
-    return merge.attended(count: count, scores: reduced.scores)
+    return .shared(merge.attended(count: count, scores: reduced.scores))
   }
 
   /// Merges every row and writes it in the compute type.
-  private func finish(_ block: AttentionBlock, rows: Int, choice: [Bool]?, out: UnsafeMutableRawPointer) {
+  private func finish(rows: Int, choice: Choice, out: UnsafeMutableRawPointer) {
     let c = model.configuration
-    var own: Int?
-    if case .exact(let count, .none) = policy.selection, count < context.chunks.count { own = count }
-    let state = threads[0].softmax
-    for head in 0..<c.kvHeads {
-      for row in 0..<rows {
-        var attended = choice
-        if let own { attended = merge.attended(count: own, scores: merge.chunkScores(head: head, row: row)) }
-        let entropy = merge.merge(
-          head: head, row: row, attended: attended, into: state.output + row * c.headDimension)
-        statistics.add(entropy: entropy, attended: attended.map { $0[merge.chunks] })
-        state.sum[row] = 1
+    var found = [QueryStatistics](repeating: QueryStatistics(chunks: context.chunks.count), count: c.kvHeads)
+    found.withUnsafeMutableBufferPointer { found in
+      nonisolated(unsafe) let found = found
+      parallel(c.kvHeads) { thread, head in
+        let state = threads[thread]
+        for row in 0..<rows {
+          let attended = choice.attended(head: head, row: row, rows: rows)
+          let entropy = merge.merge(
+            head: head, row: row, attended: attended, into: state.output + row * c.headDimension)
+          found[head].add(entropy: entropy, attended: attended.map { $0[merge.chunks] })
+          state.softmax.sum[row] = 1
+        }
+        state.finish(rows: rows, head: head, into: out, compute: model.compute, configuration: c)
       }
-      threads[0].finish(rows: rows, head: head, into: out, compute: model.compute, configuration: c)
     }
+    for statistics in found { self.statistics.add(statistics) }
   }
-}
-
-/// What a query's attention looked like, gathered over layers, heads and tokens.
-public struct QueryStatistics: Sendable, Hashable {
-  private var entropySum = 0.0
-  private var rows = 0
-  /// How often each chunk was attended, of ``rowCount`` times.
-  public private(set) var chunkUses: [Int]
-
-  package init(chunks: Int) { chunkUses = Array(repeating: 0, count: chunks) }
-
-  package mutating func add(entropy: Float, attended: ArraySlice<Bool>?) {
-    entropySum += Double(entropy)
-    rows += 1
-    guard let attended else {
-      for chunk in chunkUses.indices { chunkUses[chunk] += 1 }
-      return
-    }
-    for (chunk, isUsed) in attended.enumerated() where isUsed { chunkUses[chunk] += 1 }
-  }
-
-  /// How many rows were merged.
-  public var rowCount: Int { rows }
-  /// The mean entropy of attention after selection, in nats.
-  public var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
 }

@@ -7,15 +7,15 @@ package struct SoftmaxState {
   package var maximum: UnsafeMutablePointer<Float>
   /// `[rows]`, the sum of exp(s - maximum).
   package var sum: UnsafeMutablePointer<Float>
-  /// `[rows][headDimension]`, the sum of exp(s - maximum) v.
-  package var output: UnsafeMutablePointer<Float>
+  /// `[rows][headDimension]`, the sum of exp(s - maximum) v, or nil when only the logits matter.
+  package var output: UnsafeMutablePointer<Float>?
   /// `[rows]`, the sum of exp(s - maximum) s, or nil when it is not wanted.
   package var energy: UnsafeMutablePointer<Float>?
   /// `[rows][BRAID_TOP]`, the largest logits in falling order, or nil when they are not wanted.
   package var top: UnsafeMutablePointer<Float>?
 
   package init(
-    maximum: UnsafeMutablePointer<Float>, sum: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>,
+    maximum: UnsafeMutablePointer<Float>, sum: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>?,
     energy: UnsafeMutablePointer<Float>? = nil, top: UnsafeMutablePointer<Float>? = nil
   ) {
     self.maximum = maximum
@@ -29,7 +29,7 @@ package struct SoftmaxState {
   package func reset(rows: Int, headDimension: Int) {
     maximum.update(repeating: -.infinity, count: rows)
     sum.update(repeating: 0, count: rows)
-    output.update(repeating: 0, count: rows * headDimension)
+    output?.update(repeating: 0, count: rows * headDimension)
     energy?.update(repeating: 0, count: rows)
     top?.update(repeating: -.infinity, count: rows * Int(BRAID_TOP))
   }
@@ -43,6 +43,8 @@ package final class AttentionState {
   package let capacity: Int
   /// Rotated queries, `[rows][headDimension]`.
   package let queries: UnsafeMutableRawPointer
+  /// The attended values of ``softmax``, `[rows][headDimension]`.
+  package let output: UnsafeMutablePointer<Float>
   /// A softmax for whoever needs it only until ``finish(rows:head:into:compute:configuration:)``.
   package let softmax: SoftmaxState
   private let scratch: UnsafeMutableRawPointer
@@ -62,10 +64,11 @@ package final class AttentionState {
       return buffer.base
     }
     queries = try room(capacity * headDimension * 4)
+    output = try room(capacity * headDimension * 4).assumingMemoryBound(to: Float.self)
     softmax = SoftmaxState(
       maximum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
       sum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
-      output: try room(capacity * headDimension * 4).assumingMemoryBound(to: Float.self))
+      output: output)
     scratch = try room(braid_attention_scratch(Int32(headDimension)))
     storage = buffers
   }
@@ -101,10 +104,10 @@ extension AttentionState {
     let column = head * c.group * c.headDimension
     if compute == .bf16 {
       braid_attention_finish_bf16(
-        softmax.output, softmax.sum, out.assumingMemoryBound(to: UInt16.self) + column, rows, c.group, c.headDimension, c.queryWidth)
+        output, softmax.sum, out.assumingMemoryBound(to: UInt16.self) + column, rows, c.group, c.headDimension, c.queryWidth)
     } else {
       braid_attention_finish_f32(
-        softmax.output, softmax.sum, out.assumingMemoryBound(to: Float.self) + column, rows, c.group, c.headDimension, c.queryWidth)
+        output, softmax.sum, out.assumingMemoryBound(to: Float.self) + column, rows, c.group, c.headDimension, c.queryWidth)
     }
   }
 }

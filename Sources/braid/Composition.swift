@@ -99,7 +99,7 @@ func validatePolicy(_ text: String) throws(CommandFailure) {
   do throws(ContextError) {
     _ = try AttentionPolicy(parsing: text)
   } catch {
-    throw CommandFailure(.usage, error.message)
+    throw CommandFailure(.badInput, error.message)
   }
 }
 

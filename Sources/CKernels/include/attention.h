@@ -25,7 +25,7 @@ typedef struct {
   int32_t visible;
   float *m;             ///< [rows]
   float *l;             ///< [rows]
-  float *o;             ///< [rows][head_dim]
+  float *o;             ///< [rows][head_dim], or NULL when only the logits matter: then no value is read
   float *e;             ///< [rows] or NULL
   float *top;           ///< [rows][BRAID_TOP] or NULL
   void *scratch;        ///< braid_attention_scratch(head_dim) bytes, 64-byte aligned, of this thread alone

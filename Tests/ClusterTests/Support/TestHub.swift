@@ -34,7 +34,7 @@ enum TestHub {
 
   static var logger: Logger {
     var logger = Logger(label: "test")
-    logger.logLevel = .critical
+    logger.logLevel = .warning
     return logger
   }
 
