@@ -61,90 +61,133 @@ let package = Package(
 
     // The heart.
     .target(
-      name: "Transformer", dependencies: ["CKernels", "COneDNN", "GGUF", "Memory"], swiftSettings: settings),
+      name: "Transformer",
+      dependencies: ["CKernels", "COneDNN", "GGUF", "Memory"],
+      swiftSettings: settings
+    ),
     .target(
-      name: "ParallelContext", dependencies: ["CKernels", "Memory", "Transformer"], swiftSettings: settings),
+      name: "ParallelContext",
+      dependencies: ["CKernels", "Memory", "Transformer"],
+      swiftSettings: settings
+    ),
 
     // Distribution.
     .target(
-      name: "Wire", dependencies: ["CKernels", protobuf], exclude: ["Protos"], swiftSettings: settings),
+      name: "Wire",
+      dependencies: ["CKernels", protobuf],
+      exclude: ["Protos"],
+      swiftSettings: settings
+    ),
     .target(name: "Scheduling", dependencies: [deque, heap], swiftSettings: settings),
     .target(
       name: "Worker",
       dependencies: ["CKernels", "Memory", "NNG", "Wire", lifecycle, log, protobuf],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
     .target(
       name: "Coordinator",
       dependencies: ["Memory", "NNG", "Scheduling", "Wire", deque, lifecycle, log, protobuf],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
 
     // The API over HTTP: its types, its server, its client.
     .target(name: "APITypes", swiftSettings: settings),
     .target(
       name: "HTTPAPI",
       dependencies: ["APITypes", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
     .target(
       name: "HTTPClient",
       dependencies: [
         "APITypes", nio, product("AsyncHTTPClient", "async-http-client"), product("NIOHTTP1", "swift-nio"),
         product("NIOPosix", "swift-nio"),
       ],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
 
     // Where all of it is put together.
     .target(
       name: "Runtime",
       dependencies: [
-        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Scheduling", "Tokenizers", "Transformer",
+        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Scheduling", "Tokenizers",
+        "Transformer",
         "Wire", "Worker", crypto, lifecycle, log,
       ],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
     .target(name: "CommandLineSupport", dependencies: ["APITypes"], swiftSettings: settings),
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "CommandLineSupport", "GGUF", "HTTPAPI", "HTTPClient", "NNG", "ParallelContext", "Runtime",
-        "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system, product("UnixSignals", "swift-service-lifecycle"),
+        "APITypes", "CommandLineSupport", "GGUF", "HTTPAPI", "HTTPClient", "NNG", "ParallelContext",
+        "Runtime",
+        "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
+        system, product("UnixSignals", "swift-service-lifecycle"),
       ],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
 
     // Tests, one target for each of the above.
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(name: "GGUFTests", dependencies: ["GGUF"], exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
-      name: "TokenizersTests", dependencies: ["GGUF", "Tokenizers", crypto], exclude: ["Golden"],
-      swiftSettings: settings),
+      name: "TokenizersTests",
+      dependencies: ["GGUF", "Tokenizers", crypto],
+      exclude: ["Golden"],
+      swiftSettings: settings
+    ),
     .testTarget(
-      name: "TransformerTests", dependencies: ["GGUF", "Transformer"], exclude: ["Golden"], swiftSettings: settings),
+      name: "TransformerTests",
+      dependencies: ["GGUF", "Transformer"],
+      exclude: ["Golden"],
+      swiftSettings: settings
+    ),
     .testTarget(
-      name: "ParallelContextTests", dependencies: ["GGUF", "Memory", "ParallelContext", "Transformer"],
-      exclude: ["Golden"], swiftSettings: settings),
+      name: "ParallelContextTests",
+      dependencies: ["GGUF", "Memory", "ParallelContext", "Transformer"],
+      exclude: ["Golden"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "WireTests", dependencies: ["CKernels", "Wire", protobuf], swiftSettings: settings),
     .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: settings),
     .testTarget(
-      name: "WorkerTests", dependencies: ["NNG", "Wire", "Worker", log, protobuf], swiftSettings: settings),
+      name: "WorkerTests",
+      dependencies: ["NNG", "Wire", "Worker", log, protobuf],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf],
-      swiftSettings: settings),
+      dependencies: [
+        "Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
+      ],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "RuntimeTests",
-      dependencies: ["APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "Transformer", "Worker"],
-      swiftSettings: settings),
+      dependencies: [
+        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "Transformer", "Worker",
+      ],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
         "APITypes", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,
         product("HummingbirdTesting", "hummingbird"),
       ],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
     .testTarget(
-      name: "CommandLineSupportTests", dependencies: ["APITypes", "CommandLineSupport"], swiftSettings: settings),
+      name: "CommandLineSupportTests",
+      dependencies: ["APITypes", "CommandLineSupport"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "ProcessTests",
       dependencies: ["APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -9,7 +9,8 @@ public protocol CoordinatorService: Sendable {
   ///   - submission: Its name and how to cut it.
   ///   - bytes: Its text, in UTF-8. Invalid bytes are replaced and counted.
   /// - Returns: Its status, with the id to follow it by.
-  /// - Throws: ``ServiceError``: `badInput` for an empty document or a chunk size that does not fit the model.
+  /// - Throws: ``ServiceError``: `badInput` for an empty document or a chunk size that does not fit the
+  ///   model.
   func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus
 
   /// All documents, oldest first.

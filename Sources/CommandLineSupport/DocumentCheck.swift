@@ -5,7 +5,8 @@ public enum DocumentCheck {
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - name: Its name, for the message.
-  /// - Throws: ``CommandFailure`` with status `badInput` for an empty file and for known formats that are no text.
+  /// - Throws: ``CommandFailure`` with status `badInput` for an empty file and for known formats that are no
+  ///   text.
   public static func validate(_ bytes: [UInt8], name: String) throws(CommandFailure) {
     for format in formats where bytes.starts(with: format.magic) {
       throw CommandFailure(.badInput, "\(name) is \(format.name), not plain text: \(format.advice).")

@@ -16,8 +16,8 @@ public enum WorkerExit: Hashable, Sendable {
 
 /// Decides what becomes of local workers that end although nobody asked them to.
 ///
-/// A worker that is killed or crashes is started again a few times; one that says that its model, its flags or its
-/// token are wrong would say so again, so that ends the job. The job also ends when no worker is left.
+/// A worker that is killed or crashes is started again a few times; one that says that its model, its flags
+/// or its token are wrong would say so again, so that ends the job. The job also ends when no worker is left.
 public struct WorkerSupervision: Sendable {
   /// What to do about a worker that ended.
   public enum Decision: Hashable, Sendable {

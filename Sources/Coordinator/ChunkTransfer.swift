@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The bytes of one lease on their way in.
 ///
-/// Frames are copied under the transfer's own lock, so a frame that comes twice at once is written once, and none is written
-/// after the transfer was handed over or dropped.
+/// Frames are copied under the transfer's own lock, so a frame that comes twice at once is written once, and
+/// none is written after the transfer was handed over or dropped.
 final class ChunkTransfer: Sendable {
   /// What became of a frame.
   enum Receipt: Hashable {

@@ -1,6 +1,7 @@
 internal import Wire
 
-/// Which frames of one transfer have arrived, and their checksums: a value without memory of the bytes themselves.
+/// Which frames of one transfer have arrived, and their checksums: a value without memory of the bytes
+/// themselves.
 ///
 /// All frames have the same length but the last, which may be shorter.
 struct FrameMap: Hashable, Sendable {

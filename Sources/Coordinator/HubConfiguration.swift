@@ -7,7 +7,8 @@ public struct HubConfiguration: Sendable {
   public var listen: String
   /// Where chunks are sent; nil takes the port after that of ``listen``, or a free one when that is 0.
   public var bulkListen: String?
-  /// The bulk port told to workers when they reach it under another number, such as through a forwarded port; nil tells the real one.
+  /// The bulk port told to workers when they reach it under another number, such as through a forwarded port;
+  /// nil tells the real one.
   public var advertisedBulkPort: UInt16?
   /// What a worker must agree with.
   public var identity: ModelIdentity

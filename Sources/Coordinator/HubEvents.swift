@@ -55,8 +55,8 @@ public enum HubEvent: Sendable {
 
 /// The events of one job on their way to one reader.
 ///
-/// What the job is about (a block per chunk, and its end) is always kept: it is bounded by the number of chunks. The rest only
-/// informs and is dropped when the reader falls behind.
+/// What the job is about (a block per chunk, and its end) is always kept: it is bounded by the number of
+/// chunks. The rest only informs and is dropped when the reader falls behind.
 final class HubEventQueue: Sendable {
   private static let informationLimit = 256
 

@@ -3,7 +3,8 @@ internal import Scheduling
 
 /// Everything the hub knows, without sockets, clocks or tasks.
 ///
-/// Events of jobs are pushed into their queues from here, under the hub's lock, because their order is the order of the changes.
+/// Events of jobs are pushed into their queues from here, under the hub's lock, because their order is the
+/// order of the changes.
 struct HubState: Sendable {
   /// A running job.
   struct Job: Sendable {

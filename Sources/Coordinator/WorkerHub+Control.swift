@@ -5,7 +5,8 @@ internal import SwiftProtobuf
 internal import Wire
 
 extension WorkerHub {
-  /// Answers one request after another until the task is cancelled. A poll that has to wait leaves the loop free.
+  /// Answers one request after another until the task is cancelled. A poll that has to wait leaves the loop
+  /// free.
   func serveControl() async -> Bool {
     await serve(control) { request in
       guard let reply = self.answer(request) else { return }

@@ -5,9 +5,11 @@ public import ServiceLifecycle
 internal import Synchronization
 internal import Wire
 
-/// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are submitted and watched.
+/// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are
+/// submitted and watched.
 ///
-/// All decisions are made in ``HubState`` under one lock; this class owns the sockets, the clock and the tasks around it.
+/// All decisions are made in ``HubState`` under one lock; this class owns the sockets, the clock and the
+/// tasks around it.
 public final class WorkerHub: Service, Sendable {
   /// The address workers dial, with its real port.
   public let boundAddress: String
@@ -52,8 +54,8 @@ public final class WorkerHub: Service, Sendable {
     boundBulkAddress = try bulk.listen(on: configuration.bulkAddress(besides: boundAddress))
     self.configuration = configuration
     self.logger = logger
-    // Tokens count up from the time of day in microseconds and sessions from a random number, so neither meets one of a
-    // coordinator that ran before.
+    // Tokens count up from the time of day in microseconds and sessions from a random number, so neither
+    // meets one of a coordinator that ran before.
     state = Mutex(
       HubState(
         policy: configuration.policy,
@@ -71,7 +73,8 @@ public final class WorkerHub: Service, Sendable {
   /// Takes a job in.
   ///
   /// - Parameter job: The job. Its identifier is not that of a running one.
-  /// - Returns: What happens to it, for one reader, ending with `finished` or `failed`. Cancelling the reader cancels the job.
+  /// - Returns: What happens to it, for one reader, ending with `finished` or `failed`. Cancelling the reader
+  ///   cancels the job.
   /// - Throws: ``HubError`` when the job cannot be worked on.
   public func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
     let number = try job.checked(
@@ -149,7 +152,8 @@ public final class WorkerHub: Service, Sendable {
     logger.info("no longer serving workers")
   }
 
-  /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends ``run()``.
+  /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends
+  /// ``run()``.
   public func shutdown() async {
     withState { $0.drainAll() }
     let deadline = ContinuousClock.now + configuration.shutdownGrace

@@ -5,8 +5,8 @@ public import Logging
 internal import NIOCore
 public import ServiceLifecycle
 
-/// Serves a coordinator over HTTP: OpenAI's chat completions and models, documents with their events, workers,
-/// status and health.
+/// Serves a coordinator over HTTP: OpenAI's chat completions and models, documents with their events,
+/// workers, status and health.
 public struct CoordinatorHTTPServer: Service {
   private let service: any CoordinatorService
   private let configuration: HTTPServerConfiguration

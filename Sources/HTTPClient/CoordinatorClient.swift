@@ -12,7 +12,8 @@ public struct CoordinatorClient: Sendable {
 
   /// The time a connection may take to come about.
   static let connectLimit = TimeAmount.seconds(5)
-  /// The time without a byte after which a connection is given up. Streams say every 10 seconds that they live.
+  /// The time without a byte after which a connection is given up. Streams say every 10 seconds that they
+  /// live.
   static let silenceLimit = TimeAmount.seconds(60)
   /// The time until a reply begins.
   static let replyLimit = TimeAmount.minutes(10)

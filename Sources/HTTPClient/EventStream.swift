@@ -71,7 +71,8 @@ public struct DocumentEvents: AsyncSequence, Sendable {
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(events: stream.makeAsyncIterator()) }
 }
 
-/// An answer as it is made. Ends with its summary; throws `ServiceError` or ``ClientError`` when it breaks off.
+/// An answer as it is made. Ends with its summary; throws `ServiceError` or ``ClientError`` when it breaks
+/// off.
 public struct AnswerEvents: AsyncSequence, Sendable {
   let stream: EventStream
 

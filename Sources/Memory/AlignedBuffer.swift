@@ -4,11 +4,12 @@
   internal import Musl
 #endif
 
-/// A fixed block of zeroed memory, aligned to 64 bytes: what kernels compute in and sockets read from and write to.
+/// A fixed block of zeroed memory, aligned to 64 bytes: what kernels compute in and sockets read from and
+/// write to.
 ///
-/// The block belongs to one object and is freed with it. It is `Sendable` by a rule its holders keep: at any moment either one
-/// task writes a given byte range or any number read it. Every holder in this package follows a hand-over
-/// (fill, commit, then share read-only), so no lock is needed.
+/// The block belongs to one object and is freed with it. It is `Sendable` by a rule its holders keep: at any
+/// moment either one task writes a given byte range or any number read it. Every holder in this package
+/// follows a hand-over (fill, commit, then share read-only), so no lock is needed.
 public final class AlignedBuffer: @unchecked Sendable {
   /// The alignment of the first byte: a cache line, and a full 512-bit vector.
   public static let alignment = 64
@@ -31,10 +32,11 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   /// Allocates a zeroed block.
   ///
-  /// A large block comes straight from the system, in huge pages where it has them: caches of many megabytes are made all the time, and
-  /// small pages would cost a fault for every 4 KiB.
+  /// A large block comes straight from the system, in huge pages where it has them: caches of many megabytes
+  /// are made all the time, and small pages would cost a fault for every 4 KiB.
   ///
-  /// - Parameter byteCount: The size in bytes, zero or more. The caller has checked it against its own limits.
+  /// - Parameter byteCount: The size in bytes, zero or more. The caller has checked it against its own
+  ///   limits.
   /// - Throws: ``MemoryError/outOfMemory(byteCount:)`` when the system has no such block.
   public init(byteCount: Int) throws(MemoryError) {
     guard byteCount >= 0, byteCount < Int.max / 2 else { throw .outOfMemory(byteCount: byteCount) }
@@ -42,7 +44,9 @@ public final class AlignedBuffer: @unchecked Sendable {
     let rounded = (max(byteCount, 1) + unit - 1) / unit * unit
     var pointer: UnsafeMutableRawPointer?
     if byteCount < Self.mappedByteCount {
-      guard posix_memalign(&pointer, Self.alignment, rounded) == 0 else { throw .outOfMemory(byteCount: byteCount) }
+      guard posix_memalign(&pointer, Self.alignment, rounded) == 0 else {
+        throw .outOfMemory(byteCount: byteCount)
+      }
       pointer?.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
       origin = .heap
     } else {
@@ -87,7 +91,9 @@ public final class AlignedBuffer: @unchecked Sendable {
     of type: Element.Type
   ) -> UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(
-      start: base.assumingMemoryBound(to: type), count: byteCount / MemoryLayout<Element>.stride)
+      start: base.assumingMemoryBound(to: type),
+      count: byteCount / MemoryLayout<Element>.stride
+    )
   }
 }
 

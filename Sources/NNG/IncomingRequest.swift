@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// One request from a peer and the way back to it, used once.
 ///
-/// It may be kept as long as one likes, so a long poll parks it and others are served meanwhile. Dropping it unanswered
-/// leaves the peer to its own time limit.
+/// It may be kept as long as one likes, so a long poll parks it and others are served meanwhile. Dropping it
+/// unanswered leaves the peer to its own time limit.
 public final class IncomingRequest: Sendable {
   /// The connection the request came over.
   public let pipe: PipeID
@@ -42,7 +42,8 @@ public final class IncomingRequest: Sendable {
   /// - Parameters:
   ///   - reply: The answer.
   ///   - timeout: How long handing it to the connection may take.
-  /// - Throws: ``NNGError`` with `wrongState` for a second answer, `messageTooLarge` or `timedOut`; `CancellationError` when the task was cancelled.
+  /// - Throws: ``NNGError`` with `wrongState` for a second answer, `messageTooLarge` or `timedOut`;
+  ///   `CancellationError` when the task was cancelled.
   public func reply(_ reply: consuming NNGMessage, timeout: Duration = .seconds(10)) async throws {
     try core.check(outgoing: reply.byteCount)
     guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else {

@@ -3,9 +3,10 @@ internal import Synchronization
 
 /// One asynchronous operation of libnng, used once.
 ///
-/// Cancelling before submission is a no-op in libnng and the cancellation handler of a task may run at any time, so the order
-/// is fixed by the state below: the handler cancels only what is submitted, and the submitter looks again afterwards. Only the
-/// callback resumes the waiting task (or the submitter, when it never submits), so it resumes exactly once.
+/// Cancelling before submission is a no-op in libnng and the cancellation handler of a task may run at any
+/// time, so the order is fixed by the state below: the handler cancels only what is submitted, and the
+/// submitter looks again afterwards. Only the callback resumes the waiting task (or the submitter, when it
+/// never submits), so it resumes exactly once.
 final class Operation: Sendable {
   private let completion: Completion
   // Safe to share: libnng locks its own handles, and this one is freed only in deinit.

@@ -33,14 +33,16 @@ public struct PipeEvent: Hashable, Sendable {
 
 /// The connections of one socket, kept up to date by libnng's callbacks.
 ///
-/// The callback of a removal runs on libnng's only reaper thread: it stores and yields, and never calls back into the socket.
+/// The callback of a removal runs on libnng's only reaper thread: it stores and yields, and never calls back
+/// into the socket.
 final class PipeRegistry: Sendable {
   let events: AsyncStream<PipeEvent>
   private let continuation: AsyncStream<PipeEvent>.Continuation
   private let pipes = Mutex<Set<PipeID>>([])
 
   init() {
-    // Unbounded, as a lost removal would keep a dead peer alive; one event is a few bytes and needs a whole connection.
+    // Unbounded, as a lost removal would keep a dead peer alive; one event is a few bytes and needs a whole
+    // connection.
     (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
   }
 
@@ -48,7 +50,8 @@ final class PipeRegistry: Sendable {
 
   func finish() { continuation.finish() }
 
-  /// Registers the callbacks. The registry is kept alive for ever, as libnng may call at any time until the socket is closed.
+  /// Registers the callbacks. The registry is kept alive for ever, as libnng may call at any time until the
+  /// socket is closed.
   func attach(to socket: nng_socket) throws(NNGError) {
     let retained = Unmanaged.passRetained(self).toOpaque()
     for event in [NNG_PIPE_EV_ADD_POST, NNG_PIPE_EV_REM_POST] {

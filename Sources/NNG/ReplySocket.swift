@@ -18,7 +18,8 @@ public final class ReplySocket: Sendable {
   ///
   /// - Parameter address: Where, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
   /// - Returns: The address with the real port.
-  /// - Throws: ``NNGError`` with `addressInUse` when another process holds the port, `addressInvalid` when the address is wrong.
+  /// - Throws: ``NNGError`` with `addressInUse` when another process holds the port, `addressInvalid` when
+  ///   the address is wrong.
   @discardableResult
   public func listen(on address: String) throws(NNGError) -> String {
     let action = "cannot listen on \(address)"
@@ -45,7 +46,8 @@ public final class ReplySocket: Sendable {
   /// The connections that are up at this moment.
   public var pipes: Set<PipeID> { core.pipes.current }
 
-  /// Waits for the next request. Any number of tasks may wait at once; a connection whose request nobody waits for is not read on.
+  /// Waits for the next request. Any number of tasks may wait at once; a connection whose request nobody
+  /// waits for is not read on.
   ///
   /// - Parameter timeout: How long to wait; nil waits until the task is cancelled.
   /// - Returns: The request, to be answered once.
@@ -62,7 +64,8 @@ public final class ReplySocket: Sendable {
     }
   }
 
-  /// The address of a peer, such as `127.0.0.1:40312`; nil when the connection is gone or has no such address.
+  /// The address of a peer, such as `127.0.0.1:40312`; nil when the connection is gone or has no such
+  /// address.
   ///
   /// - Parameter pipe: The connection.
   /// - Returns: The host and port of its far end.
@@ -74,10 +77,12 @@ public final class ReplySocket: Sendable {
     return textOf(address)
   }
 
-  /// Accepts no more requests and leaves the connections to the end of the process: always safe, also while data arrives.
+  /// Accepts no more requests and leaves the connections to the end of the process: always safe, also while
+  /// data arrives.
   public func abandon() { core.abandon() }
 
-  /// Waits until no task waits for a request and every request is answered or dropped, then closes all connections.
+  /// Waits until no task waits for a request and every request is answered or dropped, then closes all
+  /// connections.
   ///
   /// The caller has cancelled the tasks that receive, and knows that the peers are quiet or gone.
   ///

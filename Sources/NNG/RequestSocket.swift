@@ -1,10 +1,11 @@
 internal import CNNG
 internal import Synchronization
 
-/// The asking side: dials one address, keeps dialling when the connection breaks, and has any number of requests under way.
+/// The asking side: dials one address, keeps dialling when the connection breaks, and has any number of
+/// requests under way.
 ///
-/// A request is sent once. When its connection breaks it fails with ``NNGError/Code/peerLost``; nothing is repeated silently.
-/// A socket that is never closed stays open until the process ends.
+/// A request is sent once. When its connection breaks it fails with ``NNGError/Code/peerLost``; nothing is
+/// repeated silently. A socket that is never closed stays open until the process ends.
 public final class RequestSocket: Sendable {
   /// The address dialled.
   public let address: String
@@ -56,7 +57,8 @@ public final class RequestSocket: Sendable {
   ///   - message: The request.
   ///   - timeout: How long the whole exchange may take, including the wait for a connection.
   /// - Returns: The reply.
-  /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut`, `peerLost`, `messageTooLarge` or `closed`.
+  /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut`, `peerLost`,
+  ///   `messageTooLarge` or `closed`.
   public func request(_ message: consuming NNGMessage, timeout: Duration) async throws -> NNGMessage {
     let deadline = ContinuousClock.now + timeout
     try core.check(outgoing: message.byteCount)
@@ -69,7 +71,8 @@ public final class RequestSocket: Sendable {
     return try await context.receive(timeout: deadline - .now, action: action)
   }
 
-  /// Accepts no more requests and leaves the connection to the end of the process: always safe, also while data arrives.
+  /// Accepts no more requests and leaves the connection to the end of the process: always safe, also while
+  /// data arrives.
   public func abandon() {
     // So that the forgotten socket does not go on knocking.
     _ = nng_dialer_set_ms(dialer, NNG_OPT_RECONNMINT, Duration.seconds(86_400).wholeMilliseconds)

@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// What request and reply sockets share: the handle, its limits, its connections, and how it ends.
 ///
-/// libnng 1.5 can hang for ever when a connection is closed on this side while data arrives on it. So nothing here closes a
-/// socket that may be busy: a socket is closed when it is quiet, on a thread of its own, or it is left to the end of the process.
+/// libnng 1.5 can hang for ever when a connection is closed on this side while data arrives on it. So nothing
+/// here closes a socket that may be busy: a socket is closed when it is quiet, on a thread of its own, or it
+/// is left to the end of the process.
 final class SocketCore: Sendable {
   private enum Phase {
     /// Operations are accepted. Goes to `ended`.
@@ -100,7 +101,8 @@ private final class Flag: Sendable {
   func raise() { value.store(true, ordering: .releasing) }
 }
 
-/// Runs a blocking call on a thread of its own, which nobody waits for; false when there is no thread to be had.
+/// Runs a blocking call on a thread of its own, which nobody waits for; false when there is no thread to be
+/// had.
 private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   final class Box: Sendable {
     let body: @Sendable () -> Void

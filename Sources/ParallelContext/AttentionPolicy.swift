@@ -2,7 +2,8 @@
 public enum Selection: Sendable, Hashable, CustomStringConvertible {
   /// All of them.
   case none
-  /// The `count` chunks with the largest sum of top attention weights (arXiv 2412.16545, section 1 of its method).
+  /// The `count` chunks with the largest sum of top attention weights (arXiv 2412.16545, section 1 of its
+  /// method).
   case exact(count: Int, reduction: Reduction)
 
   /// Over what one choice is made.
@@ -37,8 +38,10 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
 
   /// Makes a policy out of its parts.
   public init(
-    placement: Placement = .automatic, selection: Selection = .exact(count: 2, reduction: .none),
-    temperature: Double = 1, scale: Double = 1
+    placement: Placement = .automatic,
+    selection: Selection = .exact(count: 2, reduction: .none),
+    temperature: Double = 1,
+    scale: Double = 1
   ) {
     self.placement = placement
     self.selection = selection
@@ -52,11 +55,17 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public static let sink = AttentionPolicy(placement: .shared, selection: .none)
   /// The layout of arXiv 2412.16545 with its selection.
   public static let paper = AttentionPolicy(
-    placement: .shared, selection: .exact(count: 2, reduction: .headAndToken))
+    placement: .shared,
+    selection: .exact(count: 2, reduction: .headAndToken)
+  )
 
   /// Adaptive parallel encoding with the values of its demonstration (arXiv 2502.05431).
   public static let ape = AttentionPolicy(
-    placement: .shared, selection: .none, temperature: 0.9, scale: 0.9)
+    placement: .shared,
+    selection: .none,
+    temperature: 0.9,
+    scale: 0.9
+  )
 
   /// The named policies.
   public static let presets: [(name: String, policy: AttentionPolicy)] = [
@@ -69,7 +78,8 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     return "placement=\(placement),select=\(selection)\(ape)"
   }
 
-  /// Reads a preset's name or a list of parts, such as `placement=capped:4096,1536,select=exact:2,reduce=head+token`.
+  /// Reads a preset's name or a list of parts, such as
+  /// `placement=capped:4096,1536,select=exact:2,reduce=head+token`.
   ///
   /// Parts that are not named keep the value they have in ``best``.
   ///
@@ -97,7 +107,8 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
       default:
         throw ContextError(
           "policy: \(key) is not known; allowed are placement, select, reduce, temperature, scale, or one of the presets "
-            + Self.presets.map(\.name).joined(separator: ", "))
+            + Self.presets.map(\.name).joined(separator: ", ")
+        )
       }
     }
     if count == 0 {
@@ -117,7 +128,8 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
         result.append((last.0, last.1 + "," + piece))
       } else {
         throw ContextError(
-          "policy: \(text) is neither a preset (\(presets.map(\.name).joined(separator: ", "))) nor a list of key=value")
+          "policy: \(text) is neither a preset (\(presets.map(\.name).joined(separator: ", "))) nor a list of key=value"
+        )
       }
     }
     return result
@@ -136,12 +148,16 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     {
       return .capped(near: near, far: far)
     }
-    throw ContextError("policy: placement=\(text) is not known; allowed are shared, contiguous, capped:NEAR,FAR, auto")
+    throw ContextError(
+      "policy: placement=\(text) is not known; allowed are shared, contiguous, capped:NEAR,FAR, auto"
+    )
   }
 
   private static func selectionCount(_ text: String) throws(ContextError) -> Int {
     if text == "none" { return 0 }
-    if text.hasPrefix("exact:"), let count = Int(text.dropFirst(6)), (1...1 << 20).contains(count) { return count }
+    if text.hasPrefix("exact:"), let count = Int(text.dropFirst(6)), (1...1 << 20).contains(count) {
+      return count
+    }
     throw ContextError("policy: select=\(text) is not known; allowed are none, exact:K with K of 1 or more")
   }
 

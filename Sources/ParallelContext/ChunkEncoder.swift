@@ -42,24 +42,37 @@ public final class ChunkEncoder {
   ///   - afterLayer: Called when a layer is final; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens or a cache that do not fit, or what `afterLayer` throws.
   public func encode(
-    _ tokens: [Int32], behind prefix: KVCache?, into cache: KVCache,
+    _ tokens: [Int32],
+    behind prefix: KVCache?,
+    into cache: KVCache,
     afterLayer: (Int) throws(ModelError) -> Void = { _ throws(ModelError) in }
   ) throws(ModelError) {
     let c = model.configuration
     let first = prefix?.shape.tokens ?? 0
     guard cache.shape == KVShape(c, tokens: tokens.count, type: kvType) else {
-      throw ModelError(.badInput, "a KV cache of \(cache.shape.tokens) tokens does not suit a run of \(tokens.count)")
+      throw ModelError(
+        .badInput,
+        "a KV cache of \(cache.shape.tokens) tokens does not suit a run of \(tokens.count)"
+      )
     }
     guard first + tokens.count <= c.contextLength else {
       throw ModelError(
-        .badInput, "\(first) and \(tokens.count) tokens do not fit the model's context of \(c.contextLength)")
+        .badInput,
+        "\(first) and \(tokens.count) tokens do not fit the model's context of \(c.contextLength)"
+      )
     }
     if pass.capacity < tokens.count { pass = try DecoderPass(model: model, capacity: tokens.count) }
     if table.first != first || table.count < tokens.count {
       table = (first, tokens.count, RotaryTable(c.rope, first: first, count: tokens.count))
     }
     let attention = CausalAttention(
-      prefix: prefix, cache: cache, start: 0, table: table.values, state: state, model: model)
+      prefix: prefix,
+      cache: cache,
+      start: 0,
+      table: table.values,
+      state: state,
+      model: model
+    )
     try pass.run(tokens, attention: attention, encodeOnly: true, afterLayer: afterLayer)
   }
 }

@@ -17,7 +17,8 @@ public struct ContextPlan: Sendable, Hashable {
 
   /// Cuts a document into chunks of about `chunkTokens` tokens.
   ///
-  /// A chunk ends at the last paragraph's end within the last tenth of its size, else at the last line's end there, else at its full size.
+  /// A chunk ends at the last paragraph's end within the last tenth of its size, else at the last line's end
+  /// there, else at its full size.
   ///
   /// - Parameters:
   ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
@@ -25,7 +26,9 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - sinkTokens: The shared prefix; may be empty.
   ///   - contextLength: The length for which the model was trained: sink and chunk must fit in it.
   /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
-  public init(boundaries: [UInt8], chunkTokens: Int, sinkTokens: [Int32], contextLength: Int) throws(ContextError) {
+  public init(boundaries: [UInt8], chunkTokens: Int, sinkTokens: [Int32], contextLength: Int)
+    throws(ContextError)
+  {
     guard !boundaries.isEmpty else { throw ContextError("the document is empty: there is nothing to encode") }
     guard chunkTokens >= 1 else {
       throw ContextError("a chunk of \(chunkTokens) tokens is not possible; choose 1 or more")
@@ -34,7 +37,8 @@ public struct ContextPlan: Sendable, Hashable {
     guard chunkTokens <= room else {
       throw ContextError(
         "a chunk of \(chunkTokens) tokens does not fit: the model's context of \(contextLength) tokens less the sink's "
-          + "\(sinkTokens.count) leaves \(max(0, room))")
+          + "\(sinkTokens.count) leaves \(max(0, room))"
+      )
     }
     var chunks: [Range<Int>] = []
     var start = 0

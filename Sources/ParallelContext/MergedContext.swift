@@ -14,7 +14,9 @@ public struct MergedContext: Sendable {
   /// - Throws: ``ContextError`` when caches are missing or their lengths contradict the plan.
   public init(plan: ContextPlan, sink: KVCache?, chunks: [KVCache]) throws(ContextError) {
     guard chunks.map(\.shape.tokens) == plan.chunks.map(\.count) else {
-      throw ContextError("the chunks' caches do not have the lengths of the plan's \(plan.chunks.count) chunks")
+      throw ContextError(
+        "the chunks' caches do not have the lengths of the plan's \(plan.chunks.count) chunks"
+      )
     }
     guard (sink?.shape.tokens ?? 0) == plan.sinkTokens.count else {
       throw ContextError("the sink's cache does not have the plan's \(plan.sinkTokens.count) tokens")

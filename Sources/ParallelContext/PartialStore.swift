@@ -1,16 +1,19 @@
 internal import CKernels
+internal import Memory
+package import Transformer
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
   internal import Musl
 #endif
-internal import Memory
-package import Transformer
 
-/// The partials of a block of queries over every segment of one layer: what attention to a segment yields before the segments are merged.
+/// The partials of a block of queries over every segment of one layer: what attention to a segment yields
+/// before the segments are merged.
 ///
-/// Rows of a key and value head are `[token][head of the group]`; a partial of row i is (maximum, sum, output, energy, top), see
-/// `SoftmaxState`. From it follow lse = maximum + ln(sum), the attended value output / sum, and the segment's mean logit energy / sum.
+/// Rows of a key and value head are `[token][head of the group]`; a partial of row i is (maximum, sum,
+/// output, energy, top), see `SoftmaxState`. From it follow lse = maximum + ln(sum), the attended value
+/// output / sum, and the segment's mean logit energy / sum.
 package final class PartialStore {
   package let segments: Int
   package let kvHeads: Int
@@ -54,13 +57,17 @@ package final class PartialStore {
 
   /// The running softmax of one segment and head, to be filled by a kernel.
   ///
-  /// - Parameter withValues: Whether values are attended too; without, everything about the logits is known and the output is not.
+  /// - Parameter withValues: Whether values are attended too; without, everything about the logits is known
+  ///   and the output is not.
   package func softmax(segment: Int, head: Int, withValues: Bool = true) -> SoftmaxState {
     let at = index(segment, head, 0)
     return SoftmaxState(
-      maximum: maximum + at, sum: sum + at, output: withValues ? output + at * headDimension : nil,
+      maximum: maximum + at,
+      sum: sum + at,
+      output: withValues ? output + at * headDimension : nil,
       energy: energy + at,
-      top: top + at * Self.topCount)
+      top: top + at * Self.topCount
+    )
   }
 
   /// The log-sum-exp of a row's logits in a segment; minus infinity for a segment without a visible key.
@@ -86,7 +93,11 @@ package final class PartialStore {
 
   /// Adds a row's attended value in a segment, times `weight`, to `out`.
   package func addValue(
-    segment: Int, head: Int, row: Int, weight: Float, to out: UnsafeMutablePointer<Float>
+    segment: Int,
+    head: Int,
+    row: Int,
+    weight: Float,
+    to out: UnsafeMutablePointer<Float>
   ) {
     let at = index(segment, head, row)
     guard sum[at] > 0 else { return }

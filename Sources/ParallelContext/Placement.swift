@@ -1,7 +1,7 @@
 /// Where the chunks appear to stand when a query looks at them.
 ///
-/// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once at local positions, and a placement moves
-/// the query instead, by one rotation per distinct shift.
+/// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once at local
+/// positions, and a placement moves the query instead, by one rotation per distinct shift.
 public enum Placement: Sendable, Hashable, CustomStringConvertible {
   /// All chunks right behind the sink, the layout of arXiv 2412.16545.
   case shared

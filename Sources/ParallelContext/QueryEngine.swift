@@ -6,7 +6,8 @@ public import Transformer
   internal import Musl
 #endif
 
-/// Answers queries over merged contexts, on the threads given to it. It holds no memory of its own: every answer reserves what it needs.
+/// Answers queries over merged contexts, on the threads given to it. It holds no memory of its own: every
+/// answer reserves what it needs.
 public struct QueryEngine: Sendable {
   /// What to ask.
   public struct Query: Sendable {
@@ -18,15 +19,20 @@ public struct QueryEngine: Sendable {
     public var maximumTokens: Int
     /// Tokens that end the answer.
     public var stopTokens: Set<Int32>
-    /// 0 takes the likeliest token each time; above, tokens are drawn from the softmax of logits divided by it.
+    /// 0 takes the likeliest token each time; above, tokens are drawn from the softmax of logits divided by
+    /// it.
     public var temperature: Double
     /// Where drawing starts.
     public var seed: UInt64
 
     /// Makes a query out of its parts.
     public init(
-      tokens: [Int32], policy: AttentionPolicy = .best, maximumTokens: Int = 256, stopTokens: Set<Int32> = [],
-      temperature: Double = 0, seed: UInt64 = 0
+      tokens: [Int32],
+      policy: AttentionPolicy = .best,
+      maximumTokens: Int = 256,
+      stopTokens: Set<Int32> = [],
+      temperature: Double = 0,
+      seed: UInt64 = 0
     ) {
       self.tokens = tokens
       self.policy = policy
@@ -51,7 +57,8 @@ public struct QueryEngine: Sendable {
     public var statistics: QueryStatistics
   }
 
-  /// The most bytes that the partials of one block of query tokens may take; long contexts get shorter blocks.
+  /// The most bytes that the partials of one block of query tokens may take; long contexts get shorter
+  /// blocks.
   static let partialBytes = 256 << 20
 
   private let model: Model
@@ -83,7 +90,8 @@ public struct QueryEngine: Sendable {
     guard question <= most else {
       throw ContextError(
         "the question has \(question) tokens; behind a sink of \(sink) the model's context of "
-          + "\(model.configuration.contextLength) has room for \(most)")
+          + "\(model.configuration.contextLength) has room for \(most)"
+      )
     }
     return most
   }
@@ -94,9 +102,12 @@ public struct QueryEngine: Sendable {
   ///   - query: What to ask.
   ///   - context: The context to ask it of.
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
-  /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing fails.
+  /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing
+  ///   fails.
   public func answer(
-    _ query: Query, over context: MergedContext, onToken: (Int32) throws -> Bool
+    _ query: Query,
+    over context: MergedContext,
+    onToken: (Int32) throws -> Bool
   ) throws -> Report {
     let began = seconds()
     let session = try session(query.tokens, policy: query.policy, extra: query.maximumTokens, over: context)
@@ -130,10 +141,19 @@ public struct QueryEngine: Sendable {
   ///   - question: The first tokens that will be appended; a two-pass selection is made for them.
   ///   - extra: How many tokens may follow them.
   package func session(
-    _ question: [Int32], policy: AttentionPolicy, extra: Int, over context: MergedContext
+    _ question: [Int32],
+    policy: AttentionPolicy,
+    extra: Int,
+    over context: MergedContext
   ) throws -> QuerySession {
     try QuerySession(
-      model: model, threads: threads, question: question, policy: policy, extra: extra, context: context)
+      model: model,
+      threads: threads,
+      question: question,
+      policy: policy,
+      extra: extra,
+      context: context
+    )
   }
 }
 

@@ -12,24 +12,40 @@ package final class QuerySession {
   private var lastRow = 0
 
   package init(
-    model: Model, threads: Int, question: [Int32], policy: AttentionPolicy, extra: Int, context: MergedContext
+    model: Model,
+    threads: Int,
+    question: [Int32],
+    policy: AttentionPolicy,
+    extra: Int,
+    context: MergedContext
   ) throws {
     let c = model.configuration
     let sink = context.plan.positionBase
     let most = try QueryEngine.check(question: question.count, context: context, model: model)
     let room = min(most, question.count + max(0, extra))
     let placement = policy.placement.resolved(
-      tokens: context.plan.tokens, sink: sink, tail: room, contextLength: c.contextLength)
+      tokens: context.plan.tokens,
+      sink: sink,
+      tail: room,
+      contextLength: c.contextLength
+    )
     let positions = placement.positions(sink: sink, lengths: context.plan.chunks.map(\.count))
     let tail = try KVCache(
-      shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16))
+      shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
+    )
     let perRow = (context.chunks.count + 2) * c.heads * (c.headDimension + 8) * MemoryLayout<Float>.stride
     let blockRows = min(question.count, max(16, QueryEngine.partialBytes / perRow))
     let states = try (0..<threads).map { _ throws(ModelError) in try AttentionState(c, tokens: blockRows) }
     pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
     attention = try SegmentedAttention(
-      model: model, context: context, tail: tail, positions: positions, policy: policy,
-      blockRows: blockRows, threads: states)
+      model: model,
+      context: context,
+      tail: tail,
+      positions: positions,
+      policy: policy,
+      blockRows: blockRows,
+      threads: states
+    )
     self.model = model
     self.threads = threads
     self.room = room

@@ -4,10 +4,11 @@
   internal import Musl
 #endif
 
-/// The merging of partials: how much mass each segment has for a row, which are attended, and the softmax over their union.
+/// The merging of partials: how much mass each segment has for a row, which are attended, and the softmax
+/// over their union.
 ///
-/// Segments `chunks` can be selected among; all others are always attended. Dropping a segment and taking the log-sum-exp over what is left is
-/// masking and renormalising, exactly.
+/// Segments `chunks` can be selected among; all others are always attended. Dropping a segment and taking the
+/// log-sum-exp over what is left is masking and renormalising, exactly.
 package struct SegmentMerge {
   package let store: PartialStore
   /// The segments that are chunks of the document.
@@ -26,7 +27,8 @@ package struct SegmentMerge {
 
   /// The log-mass of each attended segment for a row, minus infinity for the others.
   ///
-  /// It is the segment's log-sum-exp. Under APE the chunks keep their shares among each other, and their joint log-mass l becomes scale T l.
+  /// It is the segment's log-sum-exp. Under APE the chunks keep their shares among each other, and their
+  /// joint log-mass l becomes scale T l.
   ///
   /// - Parameter attended: Which segments are attended, nil for all.
   package func masses(head: Int, row: Int, attended: [Bool]? = nil) -> [Float] {
@@ -60,7 +62,8 @@ package struct SegmentMerge {
     }
   }
 
-  /// Which segments are attended when the `count` chunks of the largest score are selected; the earlier of equals wins.
+  /// Which segments are attended when the `count` chunks of the largest score are selected; the earlier of
+  /// equals wins.
   package func attended(count: Int, scores: [Float]) -> [Bool] {
     var result = [Bool](repeating: true, count: store.segments)
     guard count < chunks.count else { return result }
@@ -83,10 +86,14 @@ package struct SegmentMerge {
 
   /// Writes a row's attention over the attended segments, and returns its entropy in nats.
   ///
-  /// With w the softmax of the segments' masses, the output is the sum of w times each segment's value, and the entropy the sum of
-  /// w (h - ln w), h being the entropy inside the segment, its log-sum-exp less its mean logit.
+  /// With w the softmax of the segments' masses, the output is the sum of w times each segment's value, and
+  /// the entropy the sum of w (h - ln w), h being the entropy inside the segment, its log-sum-exp less its
+  /// mean logit.
   package func merge(
-    head: Int, row: Int, attended: [Bool]?, into out: UnsafeMutablePointer<Float>
+    head: Int,
+    row: Int,
+    attended: [Bool]?,
+    into out: UnsafeMutablePointer<Float>
   ) -> Float {
     out.update(repeating: 0, count: store.headDimension)
     let masses = masses(head: head, row: row, attended: attended)

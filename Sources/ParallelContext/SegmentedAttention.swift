@@ -2,7 +2,8 @@ internal import Dispatch
 internal import Synchronization
 package import Transformer
 
-/// Attention of a query's tokens over sink, chunks and tail, by partials: the query stage's side of the decoder.
+/// Attention of a query's tokens over sink, chunks and tail, by partials: the query stage's side of the
+/// decoder.
 ///
 /// For every segment the query is rotated to where the placement puts the segment; keys are never touched.
 package final class SegmentedAttention: AttentionOperator {
@@ -30,8 +31,13 @@ package final class SegmentedAttention: AttentionOperator {
   ///   - blockRows: The most tokens of a block.
   ///   - threads: Working memory, one per thread that shall take part.
   package init(
-    model: Model, context: MergedContext, tail: KVCache, positions: Placement.Positions, policy: AttentionPolicy,
-    blockRows: Int, threads: [AttentionState]
+    model: Model,
+    context: MergedContext,
+    tail: KVCache,
+    positions: Placement.Positions,
+    policy: AttentionPolicy,
+    blockRows: Int,
+    threads: [AttentionState]
   ) throws(ModelError) {
     let c = model.configuration
     self.model = model
@@ -43,10 +49,17 @@ package final class SegmentedAttention: AttentionOperator {
     let first = context.sink == nil ? 0 : 1
     let segments = first + context.chunks.count + 1
     store = try PartialStore(
-      segments: segments, kvHeads: c.kvHeads, rows: blockRows * c.group, headDimension: c.headDimension)
+      segments: segments,
+      kvHeads: c.kvHeads,
+      rows: blockRows * c.group,
+      headDimension: c.headDimension
+    )
     merge = SegmentMerge(
-      store: store, chunks: first..<first + context.chunks.count, temperature: Float(policy.temperature),
-      scale: Float(policy.scale))
+      store: store,
+      chunks: first..<first + context.chunks.count,
+      temperature: Float(policy.temperature),
+      scale: Float(policy.scale)
+    )
     kernel = AttentionKernel(compute: model.compute, cache: tail.shape.type)
     statistics = QueryStatistics(chunks: context.chunks.count)
     if case .exact(_, .twoPass) = policy.selection { gathered = ScoreReduction(chunks: context.chunks.count) }
@@ -59,7 +72,10 @@ package final class SegmentedAttention: AttentionOperator {
     let shifts = Set(positions.chunks.map { $0 - context.plan.positionBase }).union([0])
     for shift in shifts {
       tables[shift] = RotaryTable(
-        model.configuration.rope, first: positions.tail + start - shift, count: tokens)
+        model.configuration.rope,
+        first: positions.tail + start - shift,
+        count: tokens
+      )
     }
   }
 
@@ -85,8 +101,13 @@ package final class SegmentedAttention: AttentionOperator {
   package func attend(_ block: AttentionBlock) throws(ModelError) {
     let c = model.configuration
     let first = start + block.firstRow
-    guard let table = tables[0], first + block.rows <= tail.shape.tokens, block.rows * c.group <= store.capacity else {
-      throw ModelError(.badInput, "question and answer exceed the \(tail.shape.tokens) tokens reserved for them")
+    guard let table = tables[0], first + block.rows <= tail.shape.tokens,
+      block.rows * c.group <= store.capacity
+    else {
+      throw ModelError(
+        .badInput,
+        "question and answer exceed the \(tail.shape.tokens) tokens reserved for them"
+      )
     }
     tail.store(block, at: first, table: table, tableRow: block.firstRow, configuration: c)
     guard let out = block.out else { return }
@@ -94,10 +115,11 @@ package final class SegmentedAttention: AttentionOperator {
     let everything = merge.chunks.flatMap { segment in (0..<c.kvHeads).map { (segment, $0) } }
     let always = (0..<store.segments).filter { !merge.chunks.contains($0) }
       .flatMap { segment in (0..<c.kvHeads).map { (segment, $0) } }
-    // The choice needs the logits of all chunks, but the values of the chosen ones alone. Reading the keys of those twice pays as long
-    // as they are few.
+    // The choice needs the logits of all chunks, but the values of the chosen ones alone. Reading the keys of
+    // those twice pays as long as they are few.
     let needsLogits = fixed == nil && selects
-    let isSparse = fixed != nil || (selects && gathered == nil && mostChosen(rows: rows) * 2 <= context.chunks.count)
+    let isSparse =
+      fixed != nil || (selects && gathered == nil && mostChosen(rows: rows) * 2 <= context.chunks.count)
     attendItems(always, block, first: first, withValues: true)
     if !isSparse {
       attendItems(everything, block, first: first, withValues: true)
@@ -123,7 +145,10 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Attends segments, each by one head at a time, shared among the threads.
   private func attendItems(
-    _ items: [(segment: Int, head: Int)], _ block: AttentionBlock, first: Int, withValues: Bool
+    _ items: [(segment: Int, head: Int)],
+    _ block: AttentionBlock,
+    first: Int,
+    withValues: Bool
   ) {
     let c = model.configuration
     let rows = block.rows * c.group
@@ -135,12 +160,26 @@ package final class SegmentedAttention: AttentionOperator {
       softmax.reset(rows: rows, headDimension: c.headDimension)
       guard let table = tables[shift] else { return }
       kernel.rotateQueries(
-        block.qkv, head: head, tokens: block.rows, table: table, tableRow: block.firstRow, configuration: c,
-        temperature: merge.chunks.contains(index) ? merge.temperature : 1, out: state.queries)
+        block.qkv,
+        head: head,
+        tokens: block.rows,
+        table: table,
+        tableRow: block.firstRow,
+        configuration: c,
+        temperature: merge.chunks.contains(index) ? merge.temperature : 1,
+        out: state.queries
+      )
       let isTail = index == store.segments - 1
       state.attend(
-        cache, layer: block.layer, head: head, rows: rows, keys: isTail ? first + block.rows : cache.shape.tokens,
-        visible: isTail ? first + 1 : nil, kernel: kernel, into: softmax)
+        cache,
+        layer: block.layer,
+        head: head,
+        rows: rows,
+        keys: isTail ? first + block.rows : cache.shape.tokens,
+        visible: isTail ? first + 1 : nil,
+        kernel: kernel,
+        into: softmax
+      )
     }
   }
 
@@ -221,7 +260,11 @@ package final class SegmentedAttention: AttentionOperator {
         for row in 0..<rows {
           let attended = choice.attended(head: head, row: row, rows: rows)
           let entropy = merge.merge(
-            head: head, row: row, attended: attended, into: state.output + row * c.headDimension)
+            head: head,
+            row: row,
+            attended: attended,
+            into: state.output + row * c.headDimension
+          )
           found[head].add(entropy: entropy, attended: attended.map { $0[merge.chunks] })
           state.softmax.sum[row] = 1
         }

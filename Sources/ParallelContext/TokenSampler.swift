@@ -16,7 +16,8 @@ struct TokenSampler {
     state = seed
   }
 
-  /// The likeliest token at temperature 0, the first of equals; else one drawn from the softmax of logits / temperature.
+  /// The likeliest token at temperature 0, the first of equals; else one drawn from the softmax of logits /
+  /// temperature.
   mutating func choose(_ logits: [Float]) -> Int32 {
     guard temperature > 0 else { return Int32(clamping: braid_argmax_f32(logits, logits.count)) }
     let highest = Double(logits.max() ?? 0)
@@ -29,7 +30,8 @@ struct TokenSampler {
     return Int32(clamping: max(0, logits.count - 1))
   }
 
-  /// A number in 0..<1 by SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every system.
+  /// A number in 0..<1 by SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every
+  /// system.
   private mutating func uniform() -> Double {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

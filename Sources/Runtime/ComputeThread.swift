@@ -1,7 +1,8 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Where a coordinator computes: one piece of work after the other, off the threads on which everything else waits.
+/// Where a coordinator computes: one piece of work after the other, off the threads on which everything else
+/// waits.
 final class ComputeThread: Sendable {
   private let queue = DispatchQueue(label: "braid.compute")
   private let waiting = Mutex(0)

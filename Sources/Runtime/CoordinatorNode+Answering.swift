@@ -7,23 +7,31 @@ internal import Transformer
 extension CoordinatorNode {
   /// Starts an answer; what can be checked beforehand is checked before the stream begins.
   nonisolated func answer(
-    _ request: ChatRequest, over context: MergedContext
+    _ request: ChatRequest,
+    over context: MergedContext
   ) throws(ServiceError) -> AsyncThrowingStream<AnswerEvent, any Error> {
     let tail = try prompts.tail(request.messages)
     let query: QueryEngine.Query
     let engine = QueryEngine(model: loaded.model, threads: configuration.threads)
     do throws(ContextError) {
       query = QueryEngine.Query(
-        tokens: tail, policy: try policy(request.policy),
-        maximumTokens: request.maxTokens ?? configuration.answerTokens, stopTokens: prompts.tokenizer.stopTokens,
-        temperature: request.temperature ?? 0, seed: request.seed ?? 0)
+        tokens: tail,
+        policy: try policy(request.policy),
+        maximumTokens: request.maxTokens ?? configuration.answerTokens,
+        stopTokens: prompts.tokenizer.stopTokens,
+        temperature: request.temperature ?? 0,
+        seed: request.seed ?? 0
+      )
       try engine.check(query, over: context)
     } catch {
       throw ServiceError(.badInput, error.message)
     }
     // Bounded by the answer's length, which is checked above.
     let (stream, continuation) = AsyncThrowingStream.makeStream(
-      of: AnswerEvent.self, throwing: (any Error).self, bufferingPolicy: .unbounded)
+      of: AnswerEvent.self,
+      throwing: (any Error).self,
+      bufferingPolicy: .unbounded
+    )
     let reading = Reading()
     continuation.onTermination = { _ in reading.stop() }
     let tokenizer = prompts.tokenizer
@@ -38,7 +46,8 @@ extension CoordinatorNode {
         continuation.finish()
       } catch is ComputeThread.Full {
         continuation.finish(
-          throwing: ServiceError(.unavailable, "too many questions are waiting; ask again in a moment"))
+          throwing: ServiceError(.unavailable, "too many questions are waiting; ask again in a moment")
+        )
       } catch {
         continuation.finish(throwing: error)
       }
@@ -52,8 +61,12 @@ extension CoordinatorNode {
   }
 
   private static func generate(
-    _ query: QueryEngine.Query, _ engine: QueryEngine, _ context: MergedContext, _ tokenizer: Tokenizer,
-    _ reading: Reading, _ continuation: AsyncThrowingStream<AnswerEvent, any Error>.Continuation
+    _ query: QueryEngine.Query,
+    _ engine: QueryEngine,
+    _ context: MergedContext,
+    _ tokenizer: Tokenizer,
+    _ reading: Reading,
+    _ continuation: AsyncThrowingStream<AnswerEvent, any Error>.Continuation
   ) throws -> AnswerSummary {
     var decoder = StreamDecoder(tokenizer)
     continuation.yield(.delta(ChatDelta(role: .assistant)))
@@ -69,12 +82,17 @@ extension CoordinatorNode {
       finishReason: report.stopped ? .stop : .length,
       usage: ChatUsage(
         promptTokens: context.plan.positionBase + context.plan.tokens + query.tokens.count,
-        completionTokens: report.tokens),
+        completionTokens: report.tokens
+      ),
       figures: AnswerFigures(
-        tokens: report.tokens, timeToFirstTokenSeconds: report.timeToFirstToken,
-        secondsPerToken: report.secondsPerToken, entropyNats: report.statistics.meanEntropy,
+        tokens: report.tokens,
+        timeToFirstTokenSeconds: report.timeToFirstToken,
+        secondsPerToken: report.secondsPerToken,
+        entropyNats: report.statistics.meanEntropy,
         chunksSelected: Double(chunks) / Double(max(1, report.statistics.rowCount)),
-        policy: query.policy.description))
+        policy: query.policy.description
+      )
+    )
   }
 }
 

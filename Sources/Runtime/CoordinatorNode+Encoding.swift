@@ -10,7 +10,8 @@ internal import Wire
 extension CoordinatorNode {
   /// Reads and cuts a document.
   nonisolated func prepare(
-    _ submission: DocumentSubmission, bytes: [UInt8]
+    _ submission: DocumentSubmission,
+    bytes: [UInt8]
   ) async throws(ServiceError) -> PreparedDocument {
     let model = loaded.model.configuration
     let (text, replacements) = UTF8Repair.repaired(bytes)
@@ -20,7 +21,9 @@ extension CoordinatorNode {
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
         chunkTokens: submission.chunkTokens ?? min(configuration.chunkTokens, model.contextLength / 2),
-        sinkTokens: sink, contextLength: model.contextLength)
+        sinkTokens: sink,
+        contextLength: model.contextLength
+      )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
       return PreparedDocument(tokens: tokens, plan: plan, replacedBytes: replacements, byteCount: bytes)
     } catch {
@@ -33,8 +36,11 @@ extension CoordinatorNode {
     do {
       let sink = try await encodedSink(prepared.plan.sinkTokens)
       let job = HubJob(
-        id: id, sinkTokens: prepared.plan.sinkTokens, chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
-        shape: wireShape(loaded.model.configuration))
+        id: id,
+        sinkTokens: prepared.plan.sinkTokens,
+        chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
+        shape: wireShape(loaded.model.configuration)
+      )
       var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
       for await event in try hub.submit(job) {
         guard entries[id] != nil else {
@@ -49,7 +55,10 @@ extension CoordinatorNode {
           }
         case .progress: break
         case .retried(let chunk, let reason):
-          logger.notice("a chunk is encoded again", metadata: ["document": "\(id)", "chunk": "\(chunk)", "reason": "\(reason)"])
+          logger.notice(
+            "a chunk is encoded again",
+            metadata: ["document": "\(id)", "chunk": "\(chunk)", "reason": "\(reason)"]
+          )
           update(id) { $0.tally.retried() }
         case .committed(let chunk, let kv, let report):
           compare(sink.digest, report)
@@ -67,7 +76,9 @@ extension CoordinatorNode {
           fail(id, error.description)
         }
       }
-      if entries[id]?.context == nil { fail(id, "the coordinator was shut down before the document was encoded") }
+      if entries[id]?.context == nil {
+        fail(id, "the coordinator was shut down before the document was encoded")
+      }
     } catch {
       fail(id, "\(error)")
     }
@@ -84,7 +95,8 @@ extension CoordinatorNode {
     let summary = tally.summary(at: now, mergeSeconds: now - began, lanes: lanes)
     logger.info(
       "document encoded",
-      metadata: ["document": "\(id)", "tokens": "\(tally.tokens)", "seconds": "\(summary.encode.seconds)"])
+      metadata: ["document": "\(id)", "tokens": "\(tally.tokens)", "seconds": "\(summary.encode.seconds)"]
+    )
     entries[id]?.broadcast.send(.done(summary))
   }
 
@@ -121,7 +133,8 @@ extension CoordinatorNode {
     return sink
   }
 
-  /// Machines of different instruction sets may differ in the last bits of a sink; it is worth a word, not a refusal.
+  /// Machines of different instruction sets may differ in the last bits of a sink; it is worth a word, not a
+  /// refusal.
   private nonisolated func compare(_ digest: UInt64, _ report: ChunkReport) {
     guard report.sinkDigest != digest else { return }
     logger.warning(
@@ -129,6 +142,7 @@ extension CoordinatorNode {
       metadata: [
         "worker": "\(report.worker)", "worker_digest": "\(String(report.sinkDigest, radix: 16))",
         "coordinator_digest": "\(String(digest, radix: 16))",
-      ])
+      ]
+    )
   }
 }

@@ -37,8 +37,12 @@ public actor CoordinatorNode: CoordinatorService, Service {
     prompts = PromptWriter(tokenizer: try Tokenizer(loaded.tokenizer))
     hub = try WorkerHub(
       configuration: HubConfiguration(
-        listen: configuration.listen, identity: loaded.identity, workerToken: configuration.workerToken),
-      logger: logger)
+        listen: configuration.listen,
+        identity: loaded.identity,
+        workerToken: configuration.workerToken
+      ),
+      logger: logger
+    )
     controlAddress = hub.boundAddress
     compute = ComputeThread(limit: configuration.waitingQuestions)
   }
@@ -58,7 +62,8 @@ public actor CoordinatorNode: CoordinatorService, Service {
       throw ServiceError(
         .unavailable,
         "the document needs \(prepared.byteCount >> 20) MiB of KV cache; \(held >> 20) of "
-          + "\(configuration.documentBytes >> 20) MiB are taken: delete a document first")
+          + "\(configuration.documentBytes >> 20) MiB are taken: delete a document first"
+      )
     }
     let id = documentID()
     let entry = DocumentEntry(id: id, submission: submission, prepared: prepared, began: began)
@@ -108,10 +113,18 @@ public actor CoordinatorNode: CoordinatorService, Service {
     let leased = connected.reduce(0) { $0 + $1.leases }
     let open = entries.values.reduce(0) { $0 + $1.openChunks }
     return CoordinatorStatus(
-      version: braidVersion, model: loaded.model.configuration.name, modelSHA256: loaded.identity.modelSha256,
-      uptimeSeconds: seconds() - started, controlAddress: controlAddress, workers: connected.count,
-      lanes: connected.reduce(0) { $0 + $1.lanes }, documents: entries.count, chunksQueued: max(0, open - leased),
-      chunksLeased: leased, kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes })
+      version: braidVersion,
+      model: loaded.model.configuration.name,
+      modelSHA256: loaded.identity.modelSha256,
+      uptimeSeconds: seconds() - started,
+      controlAddress: controlAddress,
+      workers: connected.count,
+      lanes: connected.reduce(0) { $0 + $1.lanes },
+      documents: entries.count,
+      chunksQueued: max(0, open - leased),
+      chunksLeased: leased,
+      kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes }
+    )
   }
 
   private func entry(_ id: String) throws(ServiceError) -> DocumentEntry {
@@ -132,9 +145,16 @@ extension WorkerStatus {
       case .lost, .left: .lost
       }
     self.init(
-      id: snapshot.id, name: snapshot.name, state: state, lanes: snapshot.lanes,
-      lanesBusy: min(snapshot.leases, snapshot.lanes), compute: snapshot.compute, chunks: snapshot.chunks,
-      tokensPerSecond: snapshot.tokensPerSecond, failures: snapshot.failures,
-      lastSeenSeconds: snapshot.secondsSinceLastSeen)
+      id: snapshot.id,
+      name: snapshot.name,
+      state: state,
+      lanes: snapshot.lanes,
+      lanesBusy: min(snapshot.leases, snapshot.lanes),
+      compute: snapshot.compute,
+      chunks: snapshot.chunks,
+      tokensPerSecond: snapshot.tokensPerSecond,
+      failures: snapshot.failures,
+      lastSeenSeconds: snapshot.secondsSinceLastSeen
+    )
   }
 }

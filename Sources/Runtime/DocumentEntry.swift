@@ -40,11 +40,21 @@ struct DocumentEntry: Sendable {
     let plan = prepared.plan
     byteCount = prepared.byteCount
     tally = EncodeTally(
-      chunks: plan.chunks.count, tokens: plan.tokens, sinkTokens: plan.sinkTokens.count, began: began)
+      chunks: plan.chunks.count,
+      tokens: plan.tokens,
+      sinkTokens: plan.sinkTokens.count,
+      began: began
+    )
     status = DocumentStatus(
-      id: id, name: submission.name, state: .queued, tokens: plan.tokens, chunks: plan.chunks.count,
-      sinkTokens: plan.sinkTokens.count, created: time(nil),
-      replacedInvalidBytes: prepared.replacedBytes == 0 ? nil : prepared.replacedBytes)
+      id: id,
+      name: submission.name,
+      state: .queued,
+      tokens: plan.tokens,
+      chunks: plan.chunks.count,
+      sinkTokens: plan.sinkTokens.count,
+      created: time(nil),
+      replacedInvalidBytes: prepared.replacedBytes == 0 ? nil : prepared.replacedBytes
+    )
   }
 
   /// Chunks still to come.

@@ -1,7 +1,8 @@
 package import APITypes
 package import Coordinator
 
-/// What encoding one document has come to so far: counts for the progress bar, and where the time went for the summary.
+/// What encoding one document has come to so far: counts for the progress bar, and where the time went for
+/// the summary.
 package struct EncodeTally: Sendable {
   private struct Share: Sendable {
     var chunks = 0
@@ -50,8 +51,15 @@ package struct EncodeTally: Sendable {
   package func progress(at now: Double, workers: Int) -> EncodeProgress {
     let rate = chunksDone > 0 && now > began ? Double(tokensDone) / (now - began) : 0
     return EncodeProgress(
-      chunksDone: chunksDone, chunks: chunks, tokensDone: tokensDone, tokens: tokens, tokensPerSecond: rate,
-      secondsLeft: rate > 0 ? Double(tokens - tokensDone) / rate : nil, workers: workers, retries: retries)
+      chunksDone: chunksDone,
+      chunks: chunks,
+      tokensDone: tokensDone,
+      tokens: tokens,
+      tokensPerSecond: rate,
+      secondsLeft: rate > 0 ? Double(tokens - tokensDone) / rate : nil,
+      workers: workers,
+      retries: retries
+    )
   }
 
   /// The figures of the finished document.
@@ -66,14 +74,21 @@ package struct EncodeTally: Sendable {
     return EncodeSummary(
       document: DocumentFigures(tokens: tokens, chunks: chunks, sinkTokens: sinkTokens),
       encode: EncodeFigures(
-        seconds: seconds, tokensPerSecond: Double(tokens) / seconds, computeSecondsMax: compute.max() ?? 0,
+        seconds: seconds,
+        tokensPerSecond: Double(tokens) / seconds,
+        computeSecondsMax: compute.max() ?? 0,
         computeSecondsMean: compute.isEmpty ? 0 : compute.reduce(0, +) / Double(compute.count),
-        wireSeconds: wire.max() ?? 0, mergeSeconds: mergeSeconds, wireBytes: wireBytes, cacheHits: 0,
-        retries: retries),
+        wireSeconds: wire.max() ?? 0,
+        mergeSeconds: mergeSeconds,
+        wireBytes: wireBytes,
+        cacheHits: 0,
+        retries: retries
+      ),
       workers: order.map { id in
         let share = shares[id] ?? Share()
         let rate = share.computeSeconds > 0 ? Double(share.tokens) / share.computeSeconds : 0
         return WorkerFigures(id: id, chunks: share.chunks, tokensPerSecond: rate)
-      })
+      }
+    )
   }
 }

@@ -2,7 +2,8 @@ package import APITypes
 
 /// The events of one document, for any number of readers that come and go.
 ///
-/// A reader first gets the latest event; of several that it has not read yet it gets the newest. The last event ends every stream.
+/// A reader first gets the latest event; of several that it has not read yet it gets the newest. The last
+/// event ends every stream.
 package struct EventBroadcast: Sendable {
   private var latest: DocumentEvent?
   private var readers: [Int: AsyncStream<DocumentEvent>.Continuation] = [:]
@@ -12,7 +13,10 @@ package struct EventBroadcast: Sendable {
 
   /// A stream from now on; `onEnd` is called with the reader's number when it stops reading.
   package mutating func subscribe(onEnd: @escaping @Sendable (Int) -> Void) -> AsyncStream<DocumentEvent> {
-    let (stream, continuation) = AsyncStream.makeStream(of: DocumentEvent.self, bufferingPolicy: .bufferingNewest(1))
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: DocumentEvent.self,
+      bufferingPolicy: .bufferingNewest(1)
+    )
     if let latest { continuation.yield(latest) }
     if latest?.isFinal == true {
       continuation.finish()

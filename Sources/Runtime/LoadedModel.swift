@@ -4,7 +4,8 @@ public import Tokenizers
 public import Transformer
 public import Wire
 
-/// A model file with what a process makes of it: weights, the tokenizer's tables, and the identity that processes compare.
+/// A model file with what a process makes of it: weights, the tokenizer's tables, and the identity that
+/// processes compare.
 public struct LoadedModel: Sendable {
   /// The weights.
   public let model: Model
@@ -23,7 +24,10 @@ public struct LoadedModel: Sendable {
   /// - Returns: The model, ready to encode.
   /// - Throws: `GGUFError`, `ModelError` or `TokenizerError`, each with a sentence for a person.
   public static func load(
-    path: String, compute: Transformer.ComputeType?, withHead: Bool, threads: Int
+    path: String,
+    compute: Transformer.ComputeType?,
+    withHead: Bool,
+    threads: Int
   ) async throws -> LoadedModel {
     let file = try GGUFFile(path: path)
     let configuration = try ModelConfiguration(file)
@@ -41,7 +45,8 @@ public struct LoadedModel: Sendable {
     identity.rope.kind = configuration.rope.pairing.rawValue
     if !configuration.rope.factors.isEmpty {
       identity.rope.scalingHash = hex(
-        SHA256.hash(data: configuration.rope.factors.withUnsafeBytes { Array($0) }))
+        SHA256.hash(data: configuration.rope.factors.withUnsafeBytes { Array($0) })
+      )
     }
     identity.kvType = .bf16
     identity.shape = wireShape(configuration)
@@ -65,8 +70,12 @@ extension TokenizerConfiguration {
   public init(_ file: GGUFFile) throws(TokenizerError) {
     let metadata = file.metadata
     try self.init(
-      string: { metadata.string($0) }, integer: { metadata.integer($0) }, bool: { metadata.bool($0) },
-      strings: { metadata.strings($0) }, integers: { metadata.integers($0) })
+      string: { metadata.string($0) },
+      integer: { metadata.integer($0) },
+      bool: { metadata.bool($0) },
+      strings: { metadata.strings($0) },
+      integers: { metadata.integers($0) }
+    )
   }
 }
 

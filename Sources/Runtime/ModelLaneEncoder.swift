@@ -21,7 +21,11 @@ public final class ModelLaneEncoder: LaneEncoder {
   /// - Throws: `ModelError` when memory cannot be had.
   public init(model: Model) throws {
     self.model = model
-    encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: min(1024, model.configuration.contextLength))
+    encoder = try ChunkEncoder(
+      model: model,
+      kvType: .bf16,
+      tokens: min(1024, model.configuration.contextLength)
+    )
     setComputeThreads(1)
   }
 
@@ -43,12 +47,15 @@ public final class ModelLaneEncoder: LaneEncoder {
       let base = destination.baseAddress
     else {
       throw ModelError(
-        .badInput, "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(assignment.kvByteCount)")
+        .badInput,
+        "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(assignment.kvByteCount)"
+      )
     }
     guard assignment.positionBase == assignment.sinkTokens.count else {
       throw ModelError(
         .badInput,
-        "a chunk behind \(assignment.sinkTokens.count) sink tokens cannot begin at position \(assignment.positionBase)")
+        "a chunk behind \(assignment.sinkTokens.count) sink tokens cannot begin at position \(assignment.positionBase)"
+      )
     }
     let cache = try KVCache(shape: shape, storage: AlignedBuffer(lent: base, byteCount: destination.count))
     var wasCancelled = false

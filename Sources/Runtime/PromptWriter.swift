@@ -6,9 +6,11 @@ internal import Tokenizers
 struct PromptWriter: Sendable {
   let tokenizer: Tokenizer
 
-  /// The sink that a submission asks for: `none`, `bos`, `chat` (the opening of a chat, the default) or a text of one's own.
+  /// The sink that a submission asks for: `none`, `bos`, `chat` (the opening of a chat, the default) or a
+  /// text of one's own.
   ///
-  /// A chat's opening is the natural sink of an instruct model: it stands before every document anyway, and the sink is kept.
+  /// A chat's opening is the natural sink of an instruct model: it stands before every document anyway, and
+  /// the sink is kept.
   func sink(_ choice: String?) throws(ServiceError) -> [Int32] {
     switch choice ?? "chat" {
     case "none": return []
@@ -26,11 +28,14 @@ struct PromptWriter: Sendable {
 
   /// The tokens behind the document.
   ///
-  /// - Throws: `ServiceError` for a conversation of more than one question, which this coordinator does not take yet.
+  /// - Throws: `ServiceError` for a conversation of more than one question, which this coordinator does not
+  ///   take yet.
   func tail(_ messages: [ChatMessage]) throws(ServiceError) -> [Int32] {
     guard let question = messages.last, messages.count == 1 else {
       throw ServiceError(
-        .badInput, "send one user message with the question; conversations and system messages are not supported yet")
+        .badInput,
+        "send one user message with the question; conversations and system messages are not supported yet"
+      )
     }
     return tokenizer.encode("\n\n" + question.content, special: .asText)
       + tokenizer.encode(tokenizer.chatTemplate.closing, special: .parse)

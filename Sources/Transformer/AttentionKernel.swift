@@ -19,8 +19,14 @@ package enum AttentionKernel: Sendable {
   ///   - temperature: What the logits are divided by, 1 for none.
   ///   - out: `[tokens][group][headDimension]` in this kernel's type.
   package func rotateQueries(
-    _ qkv: UnsafePointer<Float>, head: Int, tokens: Int, table: RotaryTable, tableRow: Int,
-    configuration c: ModelConfiguration, temperature: Float = 1, out: UnsafeMutableRawPointer
+    _ qkv: UnsafePointer<Float>,
+    head: Int,
+    tokens: Int,
+    table: RotaryTable,
+    tableRow: Int,
+    configuration c: ModelConfiguration,
+    temperature: Float = 1,
+    out: UnsafeMutableRawPointer
   ) {
     let d = c.headDimension
     let scale = 1 / (Float(d).squareRoot() * temperature)
@@ -32,15 +38,38 @@ package enum AttentionKernel: Sendable {
         switch self {
         case .bf16:
           braid_rope_bf16(
-            from, c.qkvWidth, out.assumingMemoryBound(to: UInt16.self), c.group * d, d, cosine + offset,
-            sine + offset, d, tokens, c.group, d, c.rope.isInterleaved, scale)
+            from,
+            c.qkvWidth,
+            out.assumingMemoryBound(to: UInt16.self),
+            c.group * d,
+            d,
+            cosine + offset,
+            sine + offset,
+            d,
+            tokens,
+            c.group,
+            d,
+            c.rope.isInterleaved,
+            scale
+          )
         case .f32:
           braid_rope_f32(
-            from, c.qkvWidth, out.assumingMemoryBound(to: Float.self), c.group * d, d, cosine + offset,
-            sine + offset, d, tokens, c.group, d, c.rope.isInterleaved, scale)
+            from,
+            c.qkvWidth,
+            out.assumingMemoryBound(to: Float.self),
+            c.group * d,
+            d,
+            cosine + offset,
+            sine + offset,
+            d,
+            tokens,
+            c.group,
+            d,
+            c.rope.isInterleaved,
+            scale
+          )
         }
       }
     }
   }
 }
-

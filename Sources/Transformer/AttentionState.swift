@@ -15,8 +15,11 @@ package struct SoftmaxState {
   package var top: UnsafeMutablePointer<Float>?
 
   package init(
-    maximum: UnsafeMutablePointer<Float>, sum: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>?,
-    energy: UnsafeMutablePointer<Float>? = nil, top: UnsafeMutablePointer<Float>? = nil
+    maximum: UnsafeMutablePointer<Float>,
+    sum: UnsafeMutablePointer<Float>,
+    output: UnsafeMutablePointer<Float>?,
+    energy: UnsafeMutablePointer<Float>? = nil,
+    top: UnsafeMutablePointer<Float>? = nil
   ) {
     self.maximum = maximum
     self.sum = sum
@@ -35,7 +38,8 @@ package struct SoftmaxState {
   }
 }
 
-/// What one thread needs to attend a group of query heads: room for the rotated queries, the kernels' scratch, a softmax of its own.
+/// What one thread needs to attend a group of query heads: room for the rotated queries, the kernels'
+/// scratch, a softmax of its own.
 ///
 /// Rows are `[token][head of the group]`.
 package final class AttentionState {
@@ -68,7 +72,8 @@ package final class AttentionState {
     softmax = SoftmaxState(
       maximum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
       sum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
-      output: output)
+      output: output
+    )
     scratch = try room(braid_attention_scratch(Int32(headDimension)))
     storage = buffers
   }
@@ -78,17 +83,37 @@ package final class AttentionState {
   /// - Parameters:
   ///   - rows: Rows of queries, `tokens x group`.
   ///   - keys: How many of the cache's tokens to attend.
-  ///   - visible: For causal attention, how many of them the first token sees; each further token sees one more.
+  ///   - visible: For causal attention, how many of them the first token sees; each further token sees one
+  ///     more.
   ///   - softmax: The running softmax that they are added to.
   package func attend(
-    _ cache: KVCache, layer: Int, head: Int, rows: Int, keys: Int, visible: Int?, kernel: AttentionKernel,
+    _ cache: KVCache,
+    layer: Int,
+    head: Int,
+    rows: Int,
+    keys: Int,
+    visible: Int?,
+    kernel: AttentionKernel,
     into softmax: SoftmaxState
   ) {
     var call = braid_attention(
-      q: queries, k: cache.keys(layer: layer, head: head), v: cache.values(layer: layer, head: head),
-      kv_is_f32: cache.shape.type == .f32 ? 1 : 0, head_dim: Int32(headDimension), rows: Int32(rows),
-      group: Int32(group), keys: Int32(keys), causal: visible == nil ? 0 : 1, visible: Int32(visible ?? 0),
-      m: softmax.maximum, l: softmax.sum, o: softmax.output, e: softmax.energy, top: softmax.top, scratch: scratch)
+      q: queries,
+      k: cache.keys(layer: layer, head: head),
+      v: cache.values(layer: layer, head: head),
+      kv_is_f32: cache.shape.type == .f32 ? 1 : 0,
+      head_dim: Int32(headDimension),
+      rows: Int32(rows),
+      group: Int32(group),
+      keys: Int32(keys),
+      causal: visible == nil ? 0 : 1,
+      visible: Int32(visible ?? 0),
+      m: softmax.maximum,
+      l: softmax.sum,
+      o: softmax.output,
+      e: softmax.energy,
+      top: softmax.top,
+      scratch: scratch
+    )
     switch kernel {
     case .bf16: braid_attend_bf16(&call)
     case .f32: braid_attend_f32(&call)
@@ -99,15 +124,33 @@ package final class AttentionState {
 extension AttentionState {
   /// Writes the attended values of one group into the rows of all heads, in the compute type.
   package func finish(
-    rows: Int, head: Int, into out: UnsafeMutableRawPointer, compute: ComputeType, configuration c: ModelConfiguration
+    rows: Int,
+    head: Int,
+    into out: UnsafeMutableRawPointer,
+    compute: ComputeType,
+    configuration c: ModelConfiguration
   ) {
     let column = head * c.group * c.headDimension
     if compute == .bf16 {
       braid_attention_finish_bf16(
-        output, softmax.sum, out.assumingMemoryBound(to: UInt16.self) + column, rows, c.group, c.headDimension, c.queryWidth)
+        output,
+        softmax.sum,
+        out.assumingMemoryBound(to: UInt16.self) + column,
+        rows,
+        c.group,
+        c.headDimension,
+        c.queryWidth
+      )
     } else {
       braid_attention_finish_f32(
-        output, softmax.sum, out.assumingMemoryBound(to: Float.self) + column, rows, c.group, c.headDimension, c.queryWidth)
+        output,
+        softmax.sum,
+        out.assumingMemoryBound(to: Float.self) + column,
+        rows,
+        c.group,
+        c.headDimension,
+        c.queryWidth
+      )
     }
   }
 }

@@ -15,7 +15,12 @@ package struct CausalAttention: AttentionOperator {
   package let compute: ComputeType
 
   package init(
-    prefix: KVCache?, cache: KVCache, start: Int, table: RotaryTable, state: AttentionState, model: Model
+    prefix: KVCache?,
+    cache: KVCache,
+    start: Int,
+    table: RotaryTable,
+    state: AttentionState,
+    model: Model
   ) {
     self.prefix = prefix
     self.cache = cache
@@ -39,17 +44,37 @@ package struct CausalAttention: AttentionOperator {
     let softmax = state.softmax
     for head in 0..<c.kvHeads {
       kernel.rotateQueries(
-        block.qkv, head: head, tokens: block.rows, table: table, tableRow: first, configuration: c,
-        out: state.queries)
+        block.qkv,
+        head: head,
+        tokens: block.rows,
+        table: table,
+        tableRow: first,
+        configuration: c,
+        out: state.queries
+      )
       softmax.reset(rows: rows, headDimension: c.headDimension)
       if let prefix {
         state.attend(
-          prefix, layer: block.layer, head: head, rows: rows, keys: prefix.shape.tokens, visible: nil, kernel: kernel,
-          into: softmax)
+          prefix,
+          layer: block.layer,
+          head: head,
+          rows: rows,
+          keys: prefix.shape.tokens,
+          visible: nil,
+          kernel: kernel,
+          into: softmax
+        )
       }
       state.attend(
-        cache, layer: block.layer, head: head, rows: rows, keys: first + block.rows, visible: first + 1,
-        kernel: kernel, into: softmax)
+        cache,
+        layer: block.layer,
+        head: head,
+        rows: rows,
+        keys: first + block.rows,
+        visible: first + 1,
+        kernel: kernel,
+        into: softmax
+      )
       state.finish(rows: rows, head: head, into: out, compute: compute, configuration: c)
     }
   }
@@ -62,7 +87,11 @@ extension KVCache {
   ///   - token: The cache's token at which the block begins.
   ///   - tableRow: The table's row for the block's first token.
   package func store(
-    _ block: AttentionBlock, at token: Int, table: RotaryTable, tableRow: Int, configuration c: ModelConfiguration
+    _ block: AttentionBlock,
+    at token: Int,
+    table: RotaryTable,
+    tableRow: Int,
+    configuration c: ModelConfiguration
   ) {
     let d = c.headDimension
     let offset = tableRow * d
@@ -77,16 +106,56 @@ extension KVCache {
         switch shape.type {
         case .bf16:
           braid_rope_bf16(
-            k, c.qkvWidth, keys.assumingMemoryBound(to: UInt16.self), d, headStride, cosine + offset, sine + offset,
-            d, block.rows, c.kvHeads, d, c.rope.isInterleaved, 1)
+            k,
+            c.qkvWidth,
+            keys.assumingMemoryBound(to: UInt16.self),
+            d,
+            headStride,
+            cosine + offset,
+            sine + offset,
+            d,
+            block.rows,
+            c.kvHeads,
+            d,
+            c.rope.isInterleaved,
+            1
+          )
           braid_scatter_bf16(
-            v, c.qkvWidth, values.assumingMemoryBound(to: UInt16.self), d, headStride, block.rows, c.kvHeads, d)
+            v,
+            c.qkvWidth,
+            values.assumingMemoryBound(to: UInt16.self),
+            d,
+            headStride,
+            block.rows,
+            c.kvHeads,
+            d
+          )
         case .f32:
           braid_rope_f32(
-            k, c.qkvWidth, keys.assumingMemoryBound(to: Float.self), d, headStride, cosine + offset, sine + offset,
-            d, block.rows, c.kvHeads, d, c.rope.isInterleaved, 1)
+            k,
+            c.qkvWidth,
+            keys.assumingMemoryBound(to: Float.self),
+            d,
+            headStride,
+            cosine + offset,
+            sine + offset,
+            d,
+            block.rows,
+            c.kvHeads,
+            d,
+            c.rope.isInterleaved,
+            1
+          )
           braid_scatter_f32(
-            v, c.qkvWidth, values.assumingMemoryBound(to: Float.self), d, headStride, block.rows, c.kvHeads, d)
+            v,
+            c.qkvWidth,
+            values.assumingMemoryBound(to: Float.self),
+            d,
+            headStride,
+            block.rows,
+            c.kvHeads,
+            d
+          )
         }
       }
     }

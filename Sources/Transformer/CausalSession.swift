@@ -1,4 +1,5 @@
-/// A plain causal run of a model over one growing sequence: full attention, no chunks. The baseline that parallel encoding is held against.
+/// A plain causal run of a model over one growing sequence: full attention, no chunks. The baseline that
+/// parallel encoding is held against.
 public final class CausalSession {
   private let model: Model
   private let pass: DecoderPass
@@ -29,7 +30,13 @@ public final class CausalSession {
   /// - Throws: ``ModelError`` when they do not fit.
   public func append(_ tokens: [Int32]) throws(ModelError) {
     let attention = CausalAttention(
-      prefix: nil, cache: cache, start: length, table: table, state: state, model: model)
+      prefix: nil,
+      cache: cache,
+      start: length,
+      table: table,
+      state: state,
+      model: model
+    )
     try pass.run(tokens, attention: attention, encodeOnly: false)
     length += tokens.count
     lastRows = tokens.count

@@ -1,5 +1,5 @@
-internal import COneDNN
 internal import CKernels
+internal import COneDNN
 
 /// The precision of matrix products.
 public struct ComputeType: Sendable, Hashable, CustomStringConvertible {

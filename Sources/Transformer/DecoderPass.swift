@@ -11,7 +11,8 @@ package struct AttentionBlock {
   package let rows: Int
   /// Queries, keys and values before rotation, `[rows][qkvWidth]`.
   package let qkv: UnsafePointer<Float>
-  /// Where the attended values go, `[rows][queryWidth]` in the compute type; nil when only keys and values are wanted.
+  /// Where the attended values go, `[rows][queryWidth]` in the compute type; nil when only keys and values
+  /// are wanted.
   package let out: UnsafeMutableRawPointer?
 }
 
@@ -23,8 +24,8 @@ package protocol AttentionOperator {
 
 /// A forward pass over rows of tokens through all decoder blocks, attention handed in.
 ///
-/// One pass belongs to one lane. All its memory is reserved up front; a run allocates nothing. The rows of a layer go through in blocks small
-/// enough that a block's activations stay in the second-level cache.
+/// One pass belongs to one lane. All its memory is reserved up front; a run allocates nothing. The rows of a
+/// layer go through in blocks small enough that a block's activations stay in the second-level cache.
 package final class DecoderPass {
   /// The usual number of rows that go through a layer together.
   package static let blockRows = 128
@@ -50,11 +51,15 @@ package final class DecoderPass {
   /// - Parameters:
   ///   - capacity: The most rows of one run.
   ///   - blockRows: The most rows that go through a layer together.
-  ///   - oddBlocks: Whether a last block stays whole whatever its size. An encoder meets many sizes and splits them, so that few
-  ///     products are prepared; a query keeps its rows together, since selection may be one choice for all of them.
+  ///   - oddBlocks: Whether a last block stays whole whatever its size. An encoder meets many sizes and
+  ///     splits them, so that few products are prepared; a query keeps its rows together, since selection may
+  ///     be one choice for all of them.
   /// - Throws: ``ModelError`` when memory cannot be had.
   package init(
-    model: Model, capacity: Int, blockRows: Int = DecoderPass.blockRows, oddBlocks: Bool = false
+    model: Model,
+    capacity: Int,
+    blockRows: Int = DecoderPass.blockRows,
+    oddBlocks: Bool = false
   ) throws(ModelError) {
     let c = model.configuration
     let block = min(blockRows, max(1, capacity))
@@ -87,7 +92,9 @@ package final class DecoderPass {
   ///   - encodeOnly: Whether to stop after the last layer's keys and values, when no hidden state is wanted.
   ///   - afterLayer: Called when a layer is done; may throw to end the run.
   package func run(
-    _ tokens: some Collection<Int32>, attention: some AttentionOperator, encodeOnly: Bool,
+    _ tokens: some Collection<Int32>,
+    attention: some AttentionOperator,
+    encodeOnly: Bool,
     afterLayer: (Int) throws(ModelError) -> Void = { _ throws(ModelError) in }
   ) throws(ModelError) {
     let rows = tokens.count
@@ -107,7 +114,8 @@ package final class DecoderPass {
     }
   }
 
-  /// The next block: a full one, or the largest power of two that remains, so that few sizes of product exist.
+  /// The next block: a full one, or the largest power of two that remains, so that few sizes of product
+  /// exist.
   private func blockSize(_ remaining: Int) -> Int {
     if remaining >= blockRows { return blockRows }
     if oddBlocks { return remaining }
@@ -115,7 +123,11 @@ package final class DecoderPass {
   }
 
   private func runBlock(
-    _ layer: Int, first: Int, rows: Int, attention: some AttentionOperator, keysOnly: Bool
+    _ layer: Int,
+    first: Int,
+    rows: Int,
+    attention: some AttentionOperator,
+    keysOnly: Bool
   ) throws(ModelError) {
     let c = model.configuration
     let block = model.blocks[layer]
@@ -125,7 +137,8 @@ package final class DecoderPass {
     try products.run(block.qkv, compute: compute, rows: rows, src: normed, dst: qkv)
     if !block.qkvBias.isEmpty { braid_add_bias_f32(qkv, block.qkvBias, rows, c.qkvWidth) }
     try attention.attend(
-      AttentionBlock(layer: layer, firstRow: first, rows: rows, qkv: qkv, out: keysOnly ? nil : attended))
+      AttentionBlock(layer: layer, firstRow: first, rows: rows, qkv: qkv, out: keysOnly ? nil : attended)
+    )
     if keysOnly { return }
     try products.run(block.output, compute: compute, rows: rows, src: attended, dst: x, accumulate: true)
     norm(x, block.feedForwardNorm, rows: rows)
@@ -133,12 +146,18 @@ package final class DecoderPass {
     try products.run(block.gateUp, compute: compute, rows: rows, src: normed, dst: gateUp, bf16Out: bf16)
     if bf16 {
       braid_silu_mul_bf16(
-        gateUp.assumingMemoryBound(to: UInt16.self), activated.assumingMemoryBound(to: UInt16.self), rows,
-        c.feedForward)
+        gateUp.assumingMemoryBound(to: UInt16.self),
+        activated.assumingMemoryBound(to: UInt16.self),
+        rows,
+        c.feedForward
+      )
     } else {
       braid_silu_mul_f32(
-        gateUp.assumingMemoryBound(to: Float.self), activated.assumingMemoryBound(to: Float.self), rows,
-        c.feedForward)
+        gateUp.assumingMemoryBound(to: Float.self),
+        activated.assumingMemoryBound(to: Float.self),
+        rows,
+        c.feedForward
+      )
     }
     try products.run(block.down, compute: compute, rows: rows, src: activated, dst: x, accumulate: true)
   }
@@ -147,10 +166,22 @@ package final class DecoderPass {
     let c = model.configuration
     if model.compute == .bf16 {
       braid_rmsnorm_bf16(
-        x, weight, normed.assumingMemoryBound(to: UInt16.self), rows, c.embedding, c.normEpsilon)
+        x,
+        weight,
+        normed.assumingMemoryBound(to: UInt16.self),
+        rows,
+        c.embedding,
+        c.normEpsilon
+      )
     } else {
       braid_rmsnorm_f32(
-        x, weight, normed.assumingMemoryBound(to: Float.self), rows, c.embedding, c.normEpsilon)
+        x,
+        weight,
+        normed.assumingMemoryBound(to: Float.self),
+        rows,
+        c.embedding,
+        c.normEpsilon
+      )
     }
   }
 

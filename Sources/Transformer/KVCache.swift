@@ -11,7 +11,8 @@ public enum KVType: String, Sendable, Hashable {
 
 /// The sizes of one run of keys and values: `[layer][K then V][kvHead][token][headDimension]`, little-endian.
 ///
-/// A layer is one contiguous range of bytes, so that a cache becomes final front to back while the layers are computed.
+/// A layer is one contiguous range of bytes, so that a cache becomes final front to back while the layers are
+/// computed.
 public struct KVShape: Sendable, Hashable {
   /// Decoder blocks.
   public var layers: Int
@@ -36,8 +37,12 @@ public struct KVShape: Sendable, Hashable {
   /// The shape of `tokens` tokens of a model.
   public init(_ configuration: ModelConfiguration, tokens: Int, type: KVType) {
     self.init(
-      layers: configuration.layers, kvHeads: configuration.kvHeads, headDimension: configuration.headDimension,
-      tokens: tokens, type: type)
+      layers: configuration.layers,
+      kvHeads: configuration.kvHeads,
+      headDimension: configuration.headDimension,
+      tokens: tokens,
+      type: type
+    )
   }
 
   /// Bytes of one layer's keys and values.
@@ -63,7 +68,9 @@ public struct KVCache: Sendable {
   public init(shape: KVShape, storage: AlignedBuffer) throws(ModelError) {
     guard storage.byteCount >= shape.byteCount else {
       throw ModelError(
-        .badInput, "a KV cache of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(storage.byteCount)")
+        .badInput,
+        "a KV cache of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(storage.byteCount)"
+      )
     }
     self.shape = shape
     self.storage = storage

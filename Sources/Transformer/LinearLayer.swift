@@ -12,7 +12,8 @@ package final class LinearLayer: @unchecked Sendable {
   let weights: OpaquePointer
 
   /// Packs the rows `[outputs][inputs]`.
-  package init(rows: UnsafePointer<Float>, inputs: Int, outputs: Int, compute: ComputeType) throws(ModelError) {
+  package init(rows: UnsafePointer<Float>, inputs: Int, outputs: Int, compute: ComputeType) throws(ModelError)
+  {
     var created: OpaquePointer?
     try check(braid_weights_create(Int64(inputs), Int64(outputs), compute.library, &created))
     guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
@@ -33,7 +34,10 @@ package final class LinearLayer: @unchecked Sendable {
 }
 
 private func kernelError(_ status: Int32) -> ModelError {
-  ModelError(.kernel, "the matrix library (oneDNN \(onednnVersion)) failed: \(String(cString: braid_onednn_error(status)))")
+  ModelError(
+    .kernel,
+    "the matrix library (oneDNN \(onednnVersion)) failed: \(String(cString: braid_onednn_error(status)))"
+  )
 }
 
 private func check(_ status: Int32) throws(ModelError) {
@@ -69,11 +73,21 @@ package final class ProductCache {
   ///   - src: `[rows][inputs]` in the compute type.
   ///   - dst: `[rows][outputs]`, f32 unless `bf16Out`.
   package func run(
-    _ layer: LinearLayer, compute: ComputeType, rows: Int, src: UnsafeRawPointer, dst: UnsafeMutableRawPointer,
-    bf16Out: Bool = false, accumulate: Bool = false
+    _ layer: LinearLayer,
+    compute: ComputeType,
+    rows: Int,
+    src: UnsafeRawPointer,
+    dst: UnsafeMutableRawPointer,
+    bf16Out: Bool = false,
+    accumulate: Bool = false
   ) throws(ModelError) {
     let key = Key(
-      inputs: layer.inputs, outputs: layer.outputs, rows: rows, bf16Out: bf16Out, accumulate: accumulate)
+      inputs: layer.inputs,
+      outputs: layer.outputs,
+      rows: rows,
+      bf16Out: bf16Out,
+      accumulate: accumulate
+    )
     let product: OpaquePointer
     if let known = products[key] {
       product = known

@@ -1,6 +1,7 @@
 public import GGUF
 
-/// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor; shared read-only by all lanes of a process.
+/// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor; shared
+/// read-only by all lanes of a process.
 public final class Model: Sendable {
   /// The model's numbers.
   public let configuration: ModelConfiguration
@@ -19,7 +20,8 @@ public final class Model: Sendable {
   /// - Parameters:
   ///   - file: The opened file.
   ///   - compute: The precision of products.
-  ///   - withHead: Whether logits will be asked for; encoding needs none, and the head of a small model is a fifth of its weights.
+  ///   - withHead: Whether logits will be asked for; encoding needs none, and the head of a small model is a
+  ///     fifth of its weights.
   ///   - threads: How many threads share the work of dequantising and packing.
   /// - Throws: ``ModelError`` when the file is not a model this program runs.
   public init(file: GGUFFile, compute: ComputeType, withHead: Bool, threads: Int) throws(ModelError) {
@@ -29,7 +31,10 @@ public final class Model: Sendable {
     self.compute = compute
     self.file = file
     embeddings = try WeightLoader.tensor(
-      file, "token_embd.weight", [configuration.embedding, configuration.vocabulary])
+      file,
+      "token_embd.weight",
+      [configuration.embedding, configuration.vocabulary]
+    )
     outputNorm = try WeightLoader.vector(file, "output_norm.weight", configuration.embedding)
     let parts = try loader.blocks(withHead: withHead, threads: threads)
     head = parts.head
@@ -47,7 +52,9 @@ public final class Model: Sendable {
   /// Writes the embedding of each token, `[tokens][embedding]` in f32.
   ///
   /// - Throws: ``ModelError`` for a token outside the vocabulary.
-  package func embed(_ tokens: some Collection<Int32>, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+  package func embed(_ tokens: some Collection<Int32>, into out: UnsafeMutablePointer<Float>)
+    throws(ModelError)
+  {
     let width = configuration.embedding
     var row = out
     for token in tokens {
@@ -56,7 +63,9 @@ public final class Model: Sendable {
       }
       do {
         try embeddings.dequantise(
-          into: UnsafeMutableBufferPointer(start: row, count: width), rows: Int(token)..<Int(token) + 1)
+          into: UnsafeMutableBufferPointer(start: row, count: width),
+          rows: Int(token)..<Int(token) + 1
+        )
       } catch {
         throw ModelError(.malformed, "\(error)")
       }

@@ -1,4 +1,5 @@
-/// The numbers that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention, gated feed-forward.
+/// The numbers that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention,
+/// gated feed-forward.
 public struct ModelConfiguration: Sendable, Hashable {
   /// The architecture's name in the model file, "llama" or "qwen2".
   public var architecture: String
@@ -27,8 +28,18 @@ public struct ModelConfiguration: Sendable, Hashable {
 
   /// Makes a configuration out of its parts.
   public init(
-    architecture: String, name: String, layers: Int, embedding: Int, feedForward: Int, heads: Int, kvHeads: Int,
-    headDimension: Int, vocabulary: Int, contextLength: Int, normEpsilon: Float, rope: RotaryConfiguration
+    architecture: String,
+    name: String,
+    layers: Int,
+    embedding: Int,
+    feedForward: Int,
+    heads: Int,
+    kvHeads: Int,
+    headDimension: Int,
+    vocabulary: Int,
+    contextLength: Int,
+    normEpsilon: Float,
+    rope: RotaryConfiguration
   ) {
     self.architecture = architecture
     self.name = name
@@ -53,7 +64,8 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// Width of a row of queries, keys and values side by side.
   public var qkvWidth: Int { queryWidth + 2 * kvWidth }
 
-  /// Arithmetic of encoding, in floating-point operations: every product counted once, attention over the causal half.
+  /// Arithmetic of encoding, in floating-point operations: every product counted once, attention over the
+  /// causal half.
   ///
   /// The last layer stops after its keys and values.
   ///
@@ -65,6 +77,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     let rest = Double(queryWidth * embedding + 3 * embedding * feedForward)
     let seen = Double(tokens) * (Double(prefix) + Double(tokens + 1) / 2)
     let attention = 2 * seen * Double(queryWidth)
-    return 2 * (Double(layers) * Double(tokens) * qkv + Double(layers - 1) * (Double(tokens) * rest + attention))
+    return 2
+      * (Double(layers) * Double(tokens) * qkv + Double(layers - 1) * (Double(tokens) * rest + attention))
   }
 }

@@ -20,7 +20,8 @@ public struct RotaryConfiguration: Sendable, Hashable {
   public var dimension: Int
   /// Which values are rotated together.
   public var pairing: Pairing
-  /// Divisors of the frequencies, `dimension / 2` of them, or empty for none. Llama 3 stretches its context with them.
+  /// Divisors of the frequencies, `dimension / 2` of them, or empty for none. Llama 3 stretches its context
+  /// with them.
   public var factors: [Float]
 
   /// Makes settings out of their parts.
@@ -34,7 +35,8 @@ public struct RotaryConfiguration: Sendable, Hashable {
   /// Whether the pairing is the interleaved one, as the kernels ask it.
   package var isInterleaved: Int32 { pairing == .interleaved ? 1 : 0 }
 
-  /// Radians per position of each pair: base^(-2i/dimension), divided by its factor (RoFormer, arXiv 2104.09864).
+  /// Radians per position of each pair: base^(-2i/dimension), divided by its factor (RoFormer, arXiv
+  /// 2104.09864).
   public var frequencies: [Double] {
     (0..<dimension / 2).map { i in
       pow(base, -2 * Double(i) / Double(dimension)) / (factors.isEmpty ? 1 : Double(factors[i]))
@@ -44,7 +46,8 @@ public struct RotaryConfiguration: Sendable, Hashable {
 
 /// Cosines and sines of a run of positions, laid out as the rotation kernels read them.
 ///
-/// Row r holds `dimension` cosines and as many sines for position `positions[r]`, with the sign of the rotation folded into the sine.
+/// Row r holds `dimension` cosines and as many sines for position `positions[r]`, with the sign of the
+/// rotation folded into the sine.
 public struct RotaryTable: Sendable {
   /// Values per row.
   public let dimension: Int

@@ -17,7 +17,8 @@ struct WeightLoader: Sendable {
     guard tensor.dimensions == dimensions else {
       throw ModelError(
         .malformed,
-        "tensor \(name) has dimensions \(tensor.dimensions), where the model's numbers ask for \(dimensions)")
+        "tensor \(name) has dimensions \(tensor.dimensions), where the model's numbers ask for \(dimensions)"
+      )
     }
     return tensor
   }
@@ -37,7 +38,8 @@ struct WeightLoader: Sendable {
   }
 
   private static func dequantise(
-    _ tensor: GGUFTensor, into buffer: UnsafeMutableBufferPointer<Float>
+    _ tensor: GGUFTensor,
+    into buffer: UnsafeMutableBufferPointer<Float>
   ) -> ModelError? {
     do {
       try tensor.dequantise(into: buffer, rows: 0..<buffer.count / max(1, tensor.dimensions[0]))
@@ -48,13 +50,17 @@ struct WeightLoader: Sendable {
   }
 
   /// Packs several tensors with equal rows as one layer, their outputs side by side.
-  private func linear(_ parts: [(String, Int)], inputs: Int, scratch: AlignedBuffer) throws(ModelError) -> LinearLayer {
+  private func linear(_ parts: [(String, Int)], inputs: Int, scratch: AlignedBuffer) throws(ModelError)
+    -> LinearLayer
+  {
     let all = scratch.elements(of: Float.self)
     var done = 0
     for (name, outputs) in parts {
       let tensor = try Self.tensor(file, name, [inputs, outputs])
       let count = inputs * outputs
-      if let failure = Self.dequantise(tensor, into: .init(rebasing: all[done..<done + count])) { throw failure }
+      if let failure = Self.dequantise(tensor, into: .init(rebasing: all[done..<done + count])) {
+        throw failure
+      }
       done += count
     }
     let start = scratch.base.assumingMemoryBound(to: Float.self)
@@ -76,14 +82,24 @@ struct WeightLoader: Sendable {
         [
           (prefix + "attn_q.weight", c.queryWidth), (prefix + "attn_k.weight", c.kvWidth),
           (prefix + "attn_v.weight", c.kvWidth),
-        ], inputs: c.embedding, scratch: scratch),
+        ],
+        inputs: c.embedding,
+        scratch: scratch
+      ),
       qkvBias: bias,
-      output: try linear([(prefix + "attn_output.weight", c.embedding)], inputs: c.queryWidth, scratch: scratch),
+      output: try linear(
+        [(prefix + "attn_output.weight", c.embedding)],
+        inputs: c.queryWidth,
+        scratch: scratch
+      ),
       feedForwardNorm: try vector(prefix + "ffn_norm.weight", c.embedding),
       gateUp: try linear(
         [(prefix + "ffn_gate.weight", c.feedForward), (prefix + "ffn_up.weight", c.feedForward)],
-        inputs: c.embedding, scratch: scratch),
-      down: try linear([(prefix + "ffn_down.weight", c.embedding)], inputs: c.feedForward, scratch: scratch))
+        inputs: c.embedding,
+        scratch: scratch
+      ),
+      down: try linear([(prefix + "ffn_down.weight", c.embedding)], inputs: c.feedForward, scratch: scratch)
+    )
   }
 
   private func headLayer(scratch: AlignedBuffer) throws(ModelError) -> LinearLayer {
@@ -100,7 +116,8 @@ struct WeightLoader: Sendable {
   }
 
   /// All blocks, and the head if asked for, made by `threads` threads that each take the next one.
-  func blocks(withHead: Bool, threads: Int) throws(ModelError) -> (blocks: [DecoderBlock], head: LinearLayer?) {
+  func blocks(withHead: Bool, threads: Int) throws(ModelError) -> (blocks: [DecoderBlock], head: LinearLayer?)
+  {
     let c = configuration
     let progress = Mutex(Progress())
     let widest = max(c.qkvWidth * c.embedding, 2 * c.feedForward * c.embedding, c.queryWidth * c.embedding)

@@ -48,7 +48,10 @@ func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordin
   try checkReach(of: setup.listen, insecure: setup.insecure)
   let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
   var configuration = CoordinatorConfiguration(
-    listen: setup.listen, threads: availableCores(), documentBytes: physicalMemory() / 2)
+    listen: setup.listen,
+    threads: availableCores(),
+    documentBytes: physicalMemory() / 2
+  )
   configuration.workerToken = setup.token
   return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: setup.logger)
 }
@@ -58,18 +61,27 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
   let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
   let model = loaded.model
   var configuration = WorkerConfiguration(
-    coordinator: setup.coordinator, lanes: setup.lanes, identity: loaded.identity,
-    compute: model.compute == .bf16 ? .bf16 : .f32, name: setup.name)
+    coordinator: setup.coordinator,
+    lanes: setup.lanes,
+    identity: loaded.identity,
+    compute: model.compute == .bf16 ? .bf16 : .f32,
+    name: setup.name
+  )
   configuration.workerToken = setup.token ?? ""
   configuration.staysAfterDrain = setup.staysAfterDrain
-  return try WorkerService(configuration: configuration, logger: setup.logger) { _ in try ModelLaneEncoder(model: model) }
+  return try WorkerService(configuration: configuration, logger: setup.logger) { _ in
+    try ModelLaneEncoder(model: model)
+  }
 }
 
 private func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {
   do {
     return try await LoadedModel.load(
-      path: path, compute: Transformer.ComputeType(name: compute.rawValue), withHead: withHead,
-      threads: availableCores())
+      path: path,
+      compute: Transformer.ComputeType(name: compute.rawValue),
+      withHead: withHead,
+      threads: availableCores()
+    )
   } catch {
     throw CommandFailure(.badInput, "\(path): \(error)")
   }
@@ -82,13 +94,26 @@ func modelInfo(path: String) throws -> ModelInfo {
     let c = try ModelConfiguration(file)
     let tokenizer = try TokenizerConfiguration(file)
     return ModelInfo(
-      file: path, fileBytes: file.byteCount, sha256: hexDigest(of: file), name: c.name, architecture: c.architecture,
-      parameters: file.tensors.reduce(0) { $0 + $1.elementCount }, layers: c.layers, embeddingLength: c.embedding,
-      feedForwardLength: c.feedForward, heads: c.heads, kvHeads: c.kvHeads, headDimension: c.headDimension,
-      contextTokens: c.contextLength, ropeBase: c.rope.base, vocabulary: c.vocabulary,
-      tokenizer: tokenizer.preTokenizer, chatTemplate: tokenizer.chatTemplate != nil,
+      file: path,
+      fileBytes: file.byteCount,
+      sha256: hexDigest(of: file),
+      name: c.name,
+      architecture: c.architecture,
+      parameters: file.tensors.reduce(0) { $0 + $1.elementCount },
+      layers: c.layers,
+      embeddingLength: c.embedding,
+      feedForwardLength: c.feedForward,
+      heads: c.heads,
+      kvHeads: c.kvHeads,
+      headDimension: c.headDimension,
+      contextTokens: c.contextLength,
+      ropeBase: c.rope.base,
+      vocabulary: c.vocabulary,
+      tokenizer: tokenizer.preTokenizer,
+      chatTemplate: tokenizer.chatTemplate != nil,
       tensorTypes: Dictionary(file.tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
-      kvBytesPerToken: KVShape(c, tokens: 1, type: .bf16).byteCount)
+      kvBytesPerToken: KVShape(c, tokens: 1, type: .bf16).byteCount
+    )
   } catch {
     throw CommandFailure(.badInput, "\(path): \(error)")
   }
@@ -105,11 +130,14 @@ func validatePolicy(_ text: String) throws(CommandFailure) {
 
 /// Refuses an address that other machines can reach, unless that was asked for: the wire is not encrypted.
 private func checkReach(of address: String, insecure: Bool) throws(CommandFailure) {
-  let host = address.split(separator: "/").last.map { $0.split(separator: ":").dropLast().joined(separator: ":") } ?? ""
+  let host =
+    address.split(separator: "/").last.map { $0.split(separator: ":").dropLast().joined(separator: ":") }
+    ?? ""
   let isLocal = host.hasPrefix("127.") || host == "localhost" || host == "[::1]"
   guard isLocal || insecure else {
     throw CommandFailure(
       .usage,
-      "\(address) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone")
+      "\(address) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone"
+    )
   }
 }

@@ -3,7 +3,8 @@ internal import CommandLineSupport
 internal import Glibc
 internal import Synchronization
 
-/// Standard output for results, standard error for everything else, with one line at the bottom that is redrawn.
+/// Standard output for results, standard error for everything else, with one line at the bottom that is
+/// redrawn.
 final class Console: Sendable {
   /// How much is said on standard error.
   enum Verbosity: Int, Comparable, Sendable {

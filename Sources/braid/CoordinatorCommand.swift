@@ -67,7 +67,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
 }
 
 extension CoordinatorCommand {
-  /// Refuses an address for workers that other machines can reach without encryption, unless it was asked for.
+  /// Refuses an address for workers that other machines can reach without encryption, unless it was asked
+  /// for.
   ///
   /// - Throws: ``CommandFailure`` with status `usage`, also for an address that cannot be read.
   private func validateListen(_ text: String) throws {

@@ -6,7 +6,8 @@ internal import Glibc
 enum EntryPoint {
   static func main() async {
     restartWithQuietThreads()
-    // A reader that has gone shows as a failed write, which is handled; the default would skip all cleaning up.
+    // A reader that has gone shows as a failed write, which is handled; the default would skip all cleaning
+    // up.
     signal(SIGPIPE, SIG_IGN)
     let status: CommandExit
     do {

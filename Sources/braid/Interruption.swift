@@ -4,8 +4,8 @@ internal import UnixSignals
 
 /// Runs a body until it ends or SIGINT or SIGTERM arrives.
 ///
-/// After a signal the body is asked to stop and is waited for. A second signal, or ten seconds, end the process at
-/// once; what it started ends with it.
+/// After a signal the body is asked to stop and is waited for. A second signal, or ten seconds, end the
+/// process at once; what it started ends with it.
 ///
 /// - Parameters:
 ///   - stop: Asks the body to stop; by default it is cancelled.

@@ -6,8 +6,9 @@ internal import SystemPackage
 
 /// Worker processes of this executable that live as long as this process.
 ///
-/// Each reads a pipe from here until it ends, so that it ends even when this process is killed. Each is the leader of
-/// its own process group, so that Ctrl-C reaches this process alone, which then stops them in order.
+/// Each reads a pipe from here until it ends, so that it ends even when this process is killed. Each is the
+/// leader of its own process group, so that Ctrl-C reaches this process alone, which then stops them in
+/// order.
 final class LocalWorkers: Service {
   private let count: Int
   private let arguments: [String]

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 func exponential(_ x: Double) -> Double { exp(x) }
 func logarithm(_ x: Double) -> Double { log(x) }

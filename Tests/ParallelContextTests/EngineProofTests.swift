@@ -1,9 +1,9 @@
-import Foundation
-import GGUF
-import Memory
-import ParallelContext
-import Testing
-import Transformer
+internal import Foundation
+internal import GGUF
+internal import Memory
+internal import ParallelContext
+internal import Testing
+internal import Transformer
 
 /// The proofs of correctness that need the real model, in f32 so that only rounding is left.
 @Suite(.serialized) struct EngineProofTests {
@@ -23,7 +23,10 @@ import Transformer
   }
 
   private func encode(
-    _ model: Model, sink: [Int32], chunks: [[Int32]], type: KVType = .f32
+    _ model: Model,
+    sink: [Int32],
+    chunks: [[Int32]],
+    type: KVType = .f32
   ) throws -> MergedContext {
     setComputeThreads(1)
     let encoder = try ChunkEncoder(model: model, kvType: type, tokens: 256)
@@ -39,17 +42,28 @@ import Transformer
     }
     // Chunks of equal length, so that the plan cuts where the chunks end.
     let plan = try ContextPlan(
-      boundaries: boundaries, chunkTokens: chunks[0].count, sinkTokens: sink,
-      contextLength: model.configuration.contextLength)
+      boundaries: boundaries,
+      chunkTokens: chunks[0].count,
+      sinkTokens: sink,
+      contextLength: model.configuration.contextLength
+    )
     return try MergedContext(plan: plan, sink: sinkCache, chunks: caches)
   }
 
   private func logits(
-    _ model: Model, _ context: MergedContext, _ tail: [Int32], _ policy: String, threads: Int = 2
+    _ model: Model,
+    _ context: MergedContext,
+    _ tail: [Int32],
+    _ policy: String,
+    threads: Int = 2
   ) throws -> [Float] {
     let engine = QueryEngine(model: model, threads: threads)
     let session = try engine.session(
-      Array(tail.dropLast()), policy: try AttentionPolicy(parsing: policy), extra: 1, over: context)
+      Array(tail.dropLast()),
+      policy: try AttentionPolicy(parsing: policy),
+      extra: 1,
+      over: context
+    )
     // The last token goes through by itself, as in decoding.
     try session.append(Array(tail.dropLast()))
     try session.append(Array(tail.suffix(1)))
@@ -58,7 +72,9 @@ import Transformer
     return result
   }
 
-  private func difference(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).map { abs($0 - $1) }.max() ?? .infinity }
+  private func difference(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).map { abs($0 - $1) }.max() ?? .infinity
+  }
 
   @Test func oneContiguousChunkIsThePlainForwardPass() throws {
     let model = try Self.model.get()
@@ -102,8 +118,18 @@ import Transformer
       let b = try logits(model, encode(model, sink: sink, chunks: permuted), tail, policy)
       #expect(difference(a, b) < 1e-3)
     }
-    let a = try logits(model, encode(model, sink: sink, chunks: chunks), tail, "placement=contiguous,select=none")
-    let b = try logits(model, encode(model, sink: sink, chunks: permuted), tail, "placement=contiguous,select=none")
+    let a = try logits(
+      model,
+      encode(model, sink: sink, chunks: chunks),
+      tail,
+      "placement=contiguous,select=none"
+    )
+    let b = try logits(
+      model,
+      encode(model, sink: sink, chunks: permuted),
+      tail,
+      "placement=contiguous,select=none"
+    )
     #expect(difference(a, b) > 1e-2)
   }
 
@@ -131,7 +157,8 @@ import Transformer
     let context = try encode(model, sink: tokens(9, seed: 4), chunks: [tokens(60, seed: 5)])
     #expect(throws: ContextError.self) {
       try QueryEngine(model: model, threads: 1).answer(
-        .init(tokens: tokens(model.configuration.contextLength, seed: 1)), over: context
+        .init(tokens: tokens(model.configuration.contextLength, seed: 1)),
+        over: context
       ) { _ in true }
     }
   }

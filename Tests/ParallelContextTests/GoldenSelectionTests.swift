@@ -1,6 +1,6 @@
-import Foundation
-import ParallelContext
-import Testing
+internal import Foundation
+internal import ParallelContext
+internal import Testing
 
 /// Partials, scores, selection and entropy against dense NumPy; see scripts/golden/selection.py.
 @Suite struct GoldenSelectionTests {
@@ -28,8 +28,13 @@ import Testing
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/selection.json")
     let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
     let fixture = SegmentFixture(
-      group: golden.heads, tokens: golden.queries, queries: golden.query.flatMap { $0 }, keys: golden.keys,
-      values: golden.values, causalTail: true)
+      group: golden.heads,
+      tokens: golden.queries,
+      queries: golden.query.flatMap { $0 },
+      keys: golden.keys,
+      values: golden.values,
+      causalTail: true
+    )
     let store = try fixture.store()
     let merge = SegmentMerge(store: store, chunks: 1..<golden.segments.count - 1)
     var reduction = ScoreReduction(chunks: golden.segments.count - 2)
@@ -45,10 +50,21 @@ import Testing
         reduction.add(scores)
         let own = try #require(golden.exact["none"])
         expect(
-          merge, row, merge.attended(count: 2, scores: scores), own.selected[token][head], own.output[token][head],
-          own.entropy[token][head])
+          merge,
+          row,
+          merge.attended(count: 2, scores: scores),
+          own.selected[token][head],
+          own.output[token][head],
+          own.entropy[token][head]
+        )
         expect(
-          merge, row, nil, [0, 1, 2, 3], golden.dense.output[token][head], golden.dense.entropy[token][head])
+          merge,
+          row,
+          nil,
+          [0, 1, 2, 3],
+          golden.dense.output[token][head],
+          golden.dense.entropy[token][head]
+        )
       }
     }
     for (a, b) in zip(reduction.scores, golden.layer_scores) { #expect(abs(Double(a) - b) < 1e-5) }
@@ -57,14 +73,24 @@ import Testing
     for token in 0..<golden.queries {
       for head in 0..<golden.heads {
         expect(
-          merge, token * golden.heads + head, attended, layer.selected[token][head], layer.output[token][head],
-          layer.entropy[token][head])
+          merge,
+          token * golden.heads + head,
+          attended,
+          layer.selected[token][head],
+          layer.output[token][head],
+          layer.entropy[token][head]
+        )
       }
     }
   }
 
   private func expect(
-    _ merge: SegmentMerge, _ row: Int, _ attended: [Bool]?, _ selected: [Int], _ output: [Double], _ entropy: Double
+    _ merge: SegmentMerge,
+    _ row: Int,
+    _ attended: [Bool]?,
+    _ selected: [Int],
+    _ output: [Double],
+    _ entropy: Double
   ) {
     if let attended { #expect(merge.chunks.filter { attended[$0] }.map { $0 - 1 } == selected.sorted()) }
     var result = [Float](repeating: 0, count: output.count)

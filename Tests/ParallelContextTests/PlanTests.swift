@@ -1,5 +1,5 @@
-import ParallelContext
-import Testing
+internal import ParallelContext
+internal import Testing
 
 @Suite struct PlanTests {
   private func plan(_ boundaries: [UInt8], _ size: Int, context: Int = 8192) throws -> ContextPlan {
@@ -87,8 +87,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "bset", "select=exact:0", "select=exact:x", "select=some", "reduce=all", "placement=left", "placement=capped:1",
-    "placement=capped:1,2,3", "placement=capped:-1,5", "colour=red", "temperature=0", "scale=nan", "select=exact:2,,",
+    "", "bset", "select=exact:0", "select=exact:x", "select=some", "reduce=all", "placement=left",
+    "placement=capped:1",
+    "placement=capped:1,2,3", "placement=capped:-1,5", "colour=red", "temperature=0", "scale=nan",
+    "select=exact:2,,",
   ])
   func badPartsAreNamed(_ text: String) {
     #expect(throws: ContextError.self) { try AttentionPolicy(parsing: text) }

@@ -1,8 +1,9 @@
-import Memory
-import ParallelContext
-import Transformer
+internal import Memory
+internal import ParallelContext
+internal import Transformer
 
-/// Random queries over random segments of one key and value head, filled through the production kernels, with the dense answer beside it.
+/// Random queries over random segments of one key and value head, filled through the production kernels, with
+/// the dense answer beside it.
 struct SegmentFixture {
   /// A small deterministic generator, so that a failure repeats.
   struct Generator: RandomNumberGenerator {
@@ -30,16 +31,30 @@ struct SegmentFixture {
       (0..<dimension).map { _ in Float.random(in: -scale...scale, using: &generator) }
     }
     return SegmentFixture(
-      group: group, tokens: tokens, queries: (0..<tokens * group).map { _ in vector(2) },
-      keys: lengths.map { (0..<$0).map { _ in vector(2) } }, values: lengths.map { (0..<$0).map { _ in vector(1) } },
-      causalTail: true)
+      group: group,
+      tokens: tokens,
+      queries: (0..<tokens * group).map { _ in vector(2) },
+      keys: lengths.map { (0..<$0).map { _ in vector(2) } },
+      values: lengths.map { (0..<$0).map { _ in vector(1) } },
+      causalTail: true
+    )
   }
 
   private static var configuration: ModelConfiguration {
     ModelConfiguration(
-      architecture: "llama", name: "fixture", layers: 1, embedding: 64, feedForward: 64, heads: 1, kvHeads: 1,
-      headDimension: dimension, vocabulary: 1, contextLength: 1 << 20, normEpsilon: 1e-5,
-      rope: RotaryConfiguration(base: 10000, dimension: dimension, pairing: .halves))
+      architecture: "llama",
+      name: "fixture",
+      layers: 1,
+      embedding: 64,
+      feedForward: 64,
+      heads: 1,
+      kvHeads: 1,
+      headDimension: dimension,
+      vocabulary: 1,
+      contextLength: 1 << 20,
+      normEpsilon: 1e-5,
+      rope: RotaryConfiguration(base: 10000, dimension: dimension, pairing: .halves)
+    )
   }
 
   private func visible(_ segment: Int, _ row: Int) -> Int {
@@ -60,7 +75,12 @@ struct SegmentFixture {
     }
     for segment in keys.indices {
       let shape = KVShape(
-        layers: 1, kvHeads: 1, headDimension: Self.dimension, tokens: keys[segment].count, type: .f32)
+        layers: 1,
+        kvHeads: 1,
+        headDimension: Self.dimension,
+        tokens: keys[segment].count,
+        type: .f32
+      )
       let cache = try KVCache(shape: shape)
       let flat = cache.storage.elements(of: Float.self)
       for (i, x) in (keys[segment] + values[segment]).joined().enumerated() { flat[i] = x }
@@ -68,8 +88,15 @@ struct SegmentFixture {
       softmax.reset(rows: rows, headDimension: Self.dimension)
       let tail = causalTail && segment == keys.count - 1
       state.attend(
-        cache, layer: 0, head: 0, rows: rows, keys: keys[segment].count, visible: tail ? 1 : nil, kernel: .f32,
-        into: softmax)
+        cache,
+        layer: 0,
+        head: 0,
+        rows: rows,
+        keys: keys[segment].count,
+        visible: tail ? 1 : nil,
+        kernel: .f32,
+        into: softmax
+      )
     }
     return store
   }

@@ -1,5 +1,5 @@
-import ParallelContext
-import Testing
+internal import ParallelContext
+internal import Testing
 
 /// Merging and selection by partials against dense arithmetic in double precision.
 @Suite struct SegmentMergeTests {
@@ -8,7 +8,9 @@ import Testing
     (4, [0, 7, 9, 5, 70, 1, 12], 12, 2), (5, [3, 1024, 700, 1], 1, 3),
   ]
 
-  private func merged(_ merge: SegmentMerge, _ row: Int, _ attended: [Bool]?) -> (output: [Float], entropy: Float) {
+  private func merged(_ merge: SegmentMerge, _ row: Int, _ attended: [Bool]?) -> (
+    output: [Float], entropy: Float
+  ) {
     var output = [Float](repeating: 0, count: SegmentFixture.dimension)
     let entropy = output.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.map { merge.merge(head: 0, row: row, attended: attended, into: $0) } ?? .nan

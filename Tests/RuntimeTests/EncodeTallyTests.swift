@@ -1,7 +1,7 @@
-import APITypes
-import Coordinator
-import Runtime
-import Testing
+internal import APITypes
+internal import Coordinator
+internal import Runtime
+internal import Testing
 
 @Suite struct EncodeTallyTests {
   private func report(_ worker: String, compute: Double, wire: Double) -> ChunkReport {

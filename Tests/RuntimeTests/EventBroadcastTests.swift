@@ -1,10 +1,12 @@
-import APITypes
-import Runtime
-import Testing
+internal import APITypes
+internal import Runtime
+internal import Testing
 
 @Suite struct EventBroadcastTests {
   private func progress(_ chunks: Int) -> DocumentEvent {
-    .progress(EncodeProgress(chunksDone: chunks, chunks: 9, tokensDone: 0, tokens: 9, tokensPerSecond: 0, workers: 1))
+    .progress(
+      EncodeProgress(chunksDone: chunks, chunks: 9, tokensDone: 0, tokens: 9, tokensPerSecond: 0, workers: 1)
+    )
   }
 
   private func all(_ stream: AsyncStream<DocumentEvent>) async -> [DocumentEvent] {

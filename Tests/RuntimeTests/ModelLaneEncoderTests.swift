@@ -1,11 +1,11 @@
-import Foundation
-import GGUF
-import Memory
-import ParallelContext
-import Runtime
-import Testing
-import Transformer
-import Worker
+internal import Foundation
+internal import GGUF
+internal import Memory
+internal import ParallelContext
+internal import Runtime
+internal import Testing
+internal import Transformer
+internal import Worker
 
 /// A lane's encoder against the chunk encoder it stands on, with the real model.
 @Suite(.serialized) struct ModelLaneEncoderTests {
@@ -29,10 +29,18 @@ import Worker
     let lane = try ModelLaneEncoder(model: model)
     let buffer = try AlignedBuffer(byteCount: shape.byteCount)
     let assignment = ChunkAssignment(
-      sinkTokens: sink, tokens: tokens, positionBase: sink.count, kvByteCount: shape.byteCount)
+      sinkTokens: sink,
+      tokens: tokens,
+      positionBase: sink.count,
+      kvByteCount: shape.byteCount
+    )
     var marks: [Int] = []
     let report = try lane.encode(
-      assignment, into: buffer.mutableBytes, ready: { marks.append($0) }, isCancelled: { false })
+      assignment,
+      into: buffer.mutableBytes,
+      ready: { marks.append($0) },
+      isCancelled: { false }
+    )
     #expect(Array(buffer.bytes) == Array(expected.storage.bytes))
     #expect(marks == (1...shape.layers).map { $0 * shape.layerByteCount })
     #expect(report.computeSeconds > 0)
@@ -47,8 +55,16 @@ import Worker
     var layers = 0
     #expect(throws: CancellationError.self) {
       try lane.encode(
-        ChunkAssignment(sinkTokens: sink, tokens: tokens, positionBase: sink.count, kvByteCount: shape.byteCount),
-        into: buffer.mutableBytes, ready: { _ in layers += 1 }, isCancelled: { layers == 3 })
+        ChunkAssignment(
+          sinkTokens: sink,
+          tokens: tokens,
+          positionBase: sink.count,
+          kvByteCount: shape.byteCount
+        ),
+        into: buffer.mutableBytes,
+        ready: { _ in layers += 1 },
+        isCancelled: { layers == 3 }
+      )
     }
     #expect(layers == 3)
   }
@@ -57,11 +73,16 @@ import Worker
     let model = try model()
     let lane = try ModelLaneEncoder(model: model)
     let buffer = try AlignedBuffer(byteCount: 64)
-    for (base, bytes) in [(sink.count, 64), (0, KVShape(model.configuration, tokens: 150, type: .bf16).byteCount)] {
+    for (base, bytes) in [
+      (sink.count, 64), (0, KVShape(model.configuration, tokens: 150, type: .bf16).byteCount),
+    ] {
       #expect(throws: ModelError.self) {
         try lane.encode(
           ChunkAssignment(sinkTokens: sink, tokens: tokens, positionBase: base, kvByteCount: bytes),
-          into: buffer.mutableBytes, ready: { _ in }, isCancelled: { false })
+          into: buffer.mutableBytes,
+          ready: { _ in },
+          isCancelled: { false }
+        )
       }
     }
   }

@@ -1,7 +1,7 @@
-import Foundation
-import GGUF
-import Testing
-import Transformer
+internal import Foundation
+internal import GGUF
+internal import Testing
+internal import Transformer
 
 /// The reference's logits, written by scripts/golden/logits.py.
 struct GoldenLogits: Decodable {

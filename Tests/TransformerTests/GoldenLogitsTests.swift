@@ -1,11 +1,14 @@
-import Foundation
-import Testing
-import Transformer
+internal import Foundation
+internal import Testing
+internal import Transformer
 
 /// The plain forward pass against Hugging Face transformers on the same dequantised weights.
 @Suite(.serialized) struct GoldenLogitsTests {
   private func run(
-    _ model: Model, _ golden: GoldenLogits, kvType: KVType, each: (Int, [Float]) -> Void
+    _ model: Model,
+    _ golden: GoldenLogits,
+    kvType: KVType,
+    each: (Int, [Float]) -> Void
   ) throws {
     setComputeThreads(1)
     let session = try CausalSession(model: model, capacity: golden.tokens.count, kvType: kvType)
@@ -29,8 +32,12 @@ import Transformer
     var nll: Float = 0
     try run(model, golden, kvType: .f32) { row, logits in
       let position = golden.positions[row]
-      for (id, value) in zip(golden.sample_ids, position.sample) { worst = max(worst, abs(logits[id] - value)) }
-      for (id, value) in zip(position.top_ids, position.top_logits) { worst = max(worst, abs(logits[id] - value)) }
+      for (id, value) in zip(golden.sample_ids, position.sample) {
+        worst = max(worst, abs(logits[id] - value))
+      }
+      for (id, value) in zip(position.top_ids, position.top_logits) {
+        worst = max(worst, abs(logits[id] - value))
+      }
       let total = logSumExp(logits)
       worst = max(worst, abs(total - position.log_sum_exp))
       if row + 1 < golden.tokens.count {
@@ -68,7 +75,10 @@ import Transformer
     let model = try TestModel.load(.f32)
     setComputeThreads(1)
     let session = try CausalSession(
-      model: model, capacity: golden.greedy.prompt.count + golden.greedy.continuation.count, kvType: .f32)
+      model: model,
+      capacity: golden.greedy.prompt.count + golden.greedy.continuation.count,
+      kvType: .f32
+    )
     try session.append(golden.greedy.prompt)
     var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
     for expected in golden.greedy.continuation {

@@ -1,13 +1,23 @@
-import Foundation
-import Testing
-import Transformer
+internal import Foundation
+internal import Testing
+internal import Transformer
 
 @Suite struct RotaryTests {
   private static func configuration(_ pairing: RotaryConfiguration.Pairing) -> ModelConfiguration {
     ModelConfiguration(
-      architecture: "llama", name: "rotary", layers: 1, embedding: 64, feedForward: 64, heads: 1, kvHeads: 1,
-      headDimension: 64, vocabulary: 1, contextLength: 1 << 20, normEpsilon: 1e-5,
-      rope: RotaryConfiguration(base: 100_000, dimension: 64, pairing: pairing))
+      architecture: "llama",
+      name: "rotary",
+      layers: 1,
+      embedding: 64,
+      feedForward: 64,
+      heads: 1,
+      kvHeads: 1,
+      headDimension: 64,
+      vocabulary: 1,
+      contextLength: 1 << 20,
+      normEpsilon: 1e-5,
+      rope: RotaryConfiguration(base: 100_000, dimension: 64, pairing: pairing)
+    )
   }
 
   /// A vector rotated to a position by the production kernel, without the attention scale.
@@ -17,8 +27,14 @@ import Transformer
     out.withUnsafeMutableBytes { bytes in
       guard let base = bytes.baseAddress else { return }
       AttentionKernel.f32.rotateQueries(
-        x, head: 0, tokens: 1, table: RotaryTable(c.rope, first: position, count: 1), tableRow: 0, configuration: c,
-        out: base)
+        x,
+        head: 0,
+        tokens: 1,
+        table: RotaryTable(c.rope, first: position, count: 1),
+        tableRow: 0,
+        configuration: c,
+        out: base
+      )
     }
     return out.map { $0 * 8 }
   }
@@ -55,7 +71,9 @@ import Transformer
     // A chunk stored from base b that shall appear at a: the query goes to position - (a - b), the key stays.
     let (query, base, place, key) = (9000, 32, 7000, 17)
     let moved = dot(
-      rotated(vector, to: query - (place - base), pairing), rotated(other, to: base + key, pairing))
+      rotated(vector, to: query - (place - base), pairing),
+      rotated(other, to: base + key, pairing)
+    )
     let expected = dot(rotated(vector, to: query, pairing), rotated(other, to: place + key, pairing))
     #expect(abs(moved - expected) < 1e-3)
   }

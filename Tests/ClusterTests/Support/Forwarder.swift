@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// A relay between a worker and a coordinator on loopback, whose connections a test can cut or stop.
 ///
-/// Both ends see a peer that hangs up, as with a broken network or a killed process; and the coordinator behind it can be
-/// exchanged for another.
+/// Both ends see a peer that hangs up, as with a broken network or a killed process; and the coordinator
+/// behind it can be exchanged for another.
 final class Forwarder: Sendable {
   /// A socket call that failed.
   struct Failure: Error, CustomStringConvertible {
@@ -30,7 +30,8 @@ final class Forwarder: Sendable {
   ///
   /// - Parameters:
   ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`.
-  ///   - flippedByte: The number of a byte, counted from the start of the first connection towards the target, that arrives changed.
+  ///   - flippedByte: The number of a byte, counted from the start of the first connection towards the
+  ///     target, that arrives changed.
   /// - Throws: ``Failure`` when there is no port.
   init(to target: String, flippingByte flippedByte: Int? = nil) throws {
     self.flippedByte = Mutex(flippedByte)

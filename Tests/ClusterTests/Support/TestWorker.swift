@@ -4,7 +4,8 @@ internal import Synchronization
 internal import Wire
 internal import Worker
 
-/// The real worker with an encoder that is no model: it writes the bytes that ``TestHub/kv(of:)`` expects, layer by layer.
+/// The real worker with an encoder that is no model: it writes the bytes that ``TestHub/kv(of:)`` expects,
+/// layer by layer.
 enum TestWorker {
   /// What a test decides about encoders while they run.
   final class Pace: Sendable {
