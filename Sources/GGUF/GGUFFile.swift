@@ -42,6 +42,7 @@ public final class GGUFFile: Sendable {
   ///
   /// - Parameter body: Uses the bytes, which are valid for the call only.
   /// - Returns: What `body` returns.
+  /// - Throws: What the body throws.
   public func withFileBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

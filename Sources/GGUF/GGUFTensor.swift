@@ -22,6 +22,7 @@ public struct GGUFTensor: Sendable {
   ///
   /// - Parameter body: Uses the bytes, which are valid for the call only and have no alignment to rely on.
   /// - Returns: What `body` returns.
+  /// - Throws: What the body throws.
   public func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

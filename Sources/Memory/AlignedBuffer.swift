@@ -63,7 +63,9 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   /// Takes memory into use that someone else made and frees, later than this object's last use.
   ///
-  /// - Parameter memory: The block; its first byte is aligned to ``alignment``.
+  /// - Parameters:
+  ///   - memory: The block; its first byte is aligned to ``alignment``.
+  ///   - byteCount: Its size in bytes.
   public init(lent memory: UnsafeMutableRawPointer, byteCount: Int) {
     base = memory
     self.byteCount = byteCount

@@ -57,8 +57,12 @@ package final class PartialStore {
 
   /// The running softmax of one segment and head, to be filled by a kernel.
   ///
-  /// - Parameter withValues: Whether values are attended too; without, everything about the logits is known
-  ///   and the output is not.
+  /// - Parameters:
+  ///   - segment: The segment.
+  ///   - head: The key and value head.
+  ///   - withValues: Whether values are attended too; without, everything about the logits is known
+  ///     and the output is not.
+  /// - Returns: The state, not yet reset.
   package func softmax(segment: Int, head: Int, withValues: Bool = true) -> SoftmaxState {
     let at = index(segment, head, 0)
     return SoftmaxState(

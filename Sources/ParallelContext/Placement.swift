@@ -37,6 +37,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   ///   - sink: Tokens of the sink.
   ///   - tail: Tokens of question and answer together.
   ///   - contextLength: The length for which the model was trained.
+  /// - Returns: A placement that is not ``automatic``.
   public func resolved(tokens: Int, sink: Int, tail: Int, contextLength: Int) -> Placement {
     guard self == .automatic else { return self }
     if sink + tokens + tail <= contextLength { return .contiguous }

@@ -104,6 +104,7 @@ public struct QueryEngine: Sendable {
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
   /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing
   ///   fails.
+  /// - Returns: What the answer cost and looked like.
   public func answer(
     _ query: Query,
     over context: MergedContext,
@@ -139,7 +140,11 @@ public struct QueryEngine: Sendable {
   ///
   /// - Parameters:
   ///   - question: The first tokens that will be appended; a two-pass selection is made for them.
+  ///   - policy: How the context is read.
   ///   - extra: How many tokens may follow them.
+  ///   - context: The context.
+  /// - Returns: The empty tail.
+  /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory cannot be had.
   package func session(
     _ question: [Int32],
     policy: AttentionPolicy,

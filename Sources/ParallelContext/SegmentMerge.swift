@@ -30,7 +30,11 @@ package struct SegmentMerge {
   /// It is the segment's log-sum-exp. Under APE the chunks keep their shares among each other, and their
   /// joint log-mass l becomes scale T l.
   ///
-  /// - Parameter attended: Which segments are attended, nil for all.
+  /// - Parameters:
+  ///   - head: The key and value head.
+  ///   - row: The row.
+  ///   - attended: Which segments are attended, nil for all.
+  /// - Returns: A log-mass per segment.
   package func masses(head: Int, row: Int, attended: [Bool]? = nil) -> [Float] {
     var result = [Float](repeating: -.infinity, count: store.segments)
     for segment in 0..<store.segments where attended?[segment] ?? true {

@@ -28,8 +28,14 @@ package final class SegmentedAttention: AttentionOperator {
   /// Prepares the attention of one query.
   ///
   /// - Parameters:
+  ///   - model: The weights.
+  ///   - context: The context.
+  ///   - tail: Where the keys and values of question and answer go.
+  ///   - positions: Where chunks and tail appear to stand.
+  ///   - policy: Which chunks are attended, and how.
   ///   - blockRows: The most tokens of a block.
   ///   - threads: Working memory, one per thread that shall take part.
+  /// - Throws: ``ModelError`` when memory cannot be had.
   package init(
     model: Model,
     context: MergedContext,

@@ -65,7 +65,10 @@ package struct EncodeTally: Sendable {
   /// The figures of the finished document.
   ///
   /// - Parameters:
+  ///   - now: When the document was finished.
+  ///   - mergeSeconds: What merging took.
   ///   - lanes: Each worker's lanes, by its id; a worker's time is divided among them.
+  /// - Returns: The summary.
   package func summary(at now: Double, mergeSeconds: Double, lanes: [String: Int]) -> EncodeSummary {
     func perLane(_ id: String, _ seconds: Double) -> Double { seconds / Double(max(1, lanes[id] ?? 1)) }
     let compute = order.map { perLane($0, shares[$0]?.computeSeconds ?? 0) }

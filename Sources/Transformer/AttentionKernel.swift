@@ -15,7 +15,10 @@ package enum AttentionKernel: Sendable {
   /// - Parameters:
   ///   - qkv: The block's first row, before rotation.
   ///   - head: The key and value head whose group this is.
+  ///   - tokens: How many tokens the block has.
+  ///   - table: The rotations.
   ///   - tableRow: The table's row for the first token.
+  ///   - c: The model's numbers.
   ///   - temperature: What the logits are divided by, 1 for none.
   ///   - out: `[tokens][group][headDimension]` in this kernel's type.
   package func rotateQueries(

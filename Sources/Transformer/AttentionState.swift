@@ -81,10 +81,14 @@ package final class AttentionState {
   /// Attends the queries to the keys of one layer and head of a cache.
   ///
   /// - Parameters:
+  ///   - cache: The keys and values.
+  ///   - layer: The layer.
+  ///   - head: The key and value head.
   ///   - rows: Rows of queries, `tokens x group`.
   ///   - keys: How many of the cache's tokens to attend.
   ///   - visible: For causal attention, how many of them the first token sees; each further token sees one
   ///     more.
+  ///   - kernel: What computes it.
   ///   - softmax: The running softmax that they are added to.
   package func attend(
     _ cache: KVCache,

@@ -84,8 +84,11 @@ extension KVCache {
   /// Stores a block's keys, rotated to the positions of a table, and its values.
   ///
   /// - Parameters:
+  ///   - block: The block.
   ///   - token: The cache's token at which the block begins.
+  ///   - table: The rotations.
   ///   - tableRow: The table's row for the block's first token.
+  ///   - c: The model's numbers.
   package func store(
     _ block: AttentionBlock,
     at token: Int,

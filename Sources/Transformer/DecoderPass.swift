@@ -49,6 +49,7 @@ package final class DecoderPass {
   /// Reserves the memory of a pass.
   ///
   /// - Parameters:
+  ///   - model: The weights.
   ///   - capacity: The most rows of one run.
   ///   - blockRows: The most rows that go through a layer together.
   ///   - oddBlocks: Whether a last block stays whole whatever its size. An encoder meets many sizes and
@@ -91,6 +92,7 @@ package final class DecoderPass {
   ///   - attention: Stores keys and values and attends.
   ///   - encodeOnly: Whether to stop after the last layer's keys and values, when no hidden state is wanted.
   ///   - afterLayer: Called when a layer is done; may throw to end the run.
+  /// - Throws: ``ModelError`` for tokens that do not fit, or what `afterLayer` throws.
   package func run(
     _ tokens: some Collection<Int32>,
     attention: some AttentionOperator,
@@ -190,6 +192,7 @@ package final class DecoderPass {
   /// - Parameters:
   ///   - row: The row.
   ///   - out: `vocabulary` values.
+  /// - Throws: ``ModelError`` when the model has no head or the row is not there.
   package func logits(row: Int, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
     let c = model.configuration
     guard let head = model.head else {

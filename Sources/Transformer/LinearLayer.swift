@@ -70,8 +70,14 @@ package final class ProductCache {
   /// dst = src x weights for `rows` rows, or dst += when `accumulate`.
   ///
   /// - Parameters:
+  ///   - layer: The weights.
+  ///   - compute: The precision.
+  ///   - rows: How many rows go through.
   ///   - src: `[rows][inputs]` in the compute type.
   ///   - dst: `[rows][outputs]`, f32 unless `bf16Out`.
+  ///   - bf16Out: Whether `dst` is bf16.
+  ///   - accumulate: Whether the product is added to what `dst` holds.
+  /// - Throws: ``ModelError`` when the matrix library refuses.
   package func run(
     _ layer: LinearLayer,
     compute: ComputeType,

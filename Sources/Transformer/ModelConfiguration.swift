@@ -72,6 +72,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// - Parameters:
   ///   - tokens: Tokens encoded.
   ///   - prefix: Tokens before them that they attend to.
+  /// - Returns: The number of operations.
   public func encodeOperations(tokens: Int, prefix: Int) -> Double {
     let qkv = Double(embedding * qkvWidth)
     let rest = Double(queryWidth * embedding + 3 * embedding * feedForward)
