@@ -79,7 +79,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Reads a preset's name or a list of parts, such as
-  /// `placement=capped:4096,1536,select=exact:2,reduce=head+token`.
+  /// `placement=capped:4096,1024,select=exact:2,reduce=head+token`.
   ///
   /// Parts that are not named keep the value they have in ``best``.
   ///
@@ -118,7 +118,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Splits at commas; a piece without "=" continues the value before it, as in `capped:4096,1536`.
+  /// Splits at commas; a piece without "=" continues the value before it, as in `capped:4096,1024`.
   private static func parts(_ text: String) throws(ContextError) -> [(String, String)] {
     var result: [(String, String)] = []
     for piece in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -42,7 +42,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     guard self == .automatic else { return self }
     if sink + tokens + tail <= contextLength { return .contiguous }
     let room = max(1, contextLength - sink - tail)
-    return .capped(near: min(4096, room), far: min(1536, room))
+    return .capped(near: min(4096, room), far: min(1024, room))
   }
 
   /// The positions of chunks of the given lengths, all stored behind `sink` tokens.
