@@ -1,11 +1,5 @@
 public import Transformer
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// Answers queries over merged contexts, on the threads given to it. It holds no memory of its own: every
 /// answer reserves what it needs.
 public struct QueryEngine: Sendable {
@@ -110,7 +104,7 @@ public struct QueryEngine: Sendable {
     over context: MergedContext,
     onToken: (Int32) throws -> Bool
   ) throws -> Report {
-    let began = seconds()
+    let began = monotonicSeconds()
     let session = try session(query.tokens, policy: query.policy, extra: query.maximumTokens, over: context)
     var sampler = TokenSampler(temperature: query.temperature, seed: query.seed)
     var report = Report(statistics: session.statistics)
@@ -122,16 +116,18 @@ public struct QueryEngine: Sendable {
       let token = sampler.choose(logits)
       if query.stopTokens.contains(token) {
         report.stopped = true
-        if report.tokens == 0 { firstAt = seconds() }
+        if report.tokens == 0 { firstAt = monotonicSeconds() }
         break
       }
       report.tokens += 1
-      if report.tokens == 1 { firstAt = seconds() }
+      if report.tokens == 1 { firstAt = monotonicSeconds() }
       guard try onToken(token), report.tokens < query.maximumTokens, session.remaining > 0 else { break }
       try session.append([token])
     }
     report.timeToFirstToken = firstAt - began
-    if report.tokens > 1 { report.secondsPerToken = (seconds() - firstAt) / Double(report.tokens - 1) }
+    if report.tokens > 1 {
+      report.secondsPerToken = (monotonicSeconds() - firstAt) / Double(report.tokens - 1)
+    }
     report.statistics = session.statistics
     return report
   }
@@ -160,11 +156,4 @@ public struct QueryEngine: Sendable {
       context: context
     )
   }
-}
-
-/// Seconds of a clock that only goes forward.
-func seconds() -> Double {
-  var now = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &now)
-  return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
 }

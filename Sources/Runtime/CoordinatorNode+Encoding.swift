@@ -85,9 +85,9 @@ extension CoordinatorNode {
   }
 
   private func finish(_ id: String, plan: ContextPlan, sink: KVCache?, caches: [KVCache]) throws {
-    let began = seconds()
+    let began = monotonicSeconds()
     let context = try MergedContext(plan: plan, sink: sink, chunks: caches)
-    let now = seconds()
+    let now = monotonicSeconds()
     let lanes = Dictionary(hub.workers().map { ($0.id, $0.lanes) }, uniquingKeysWith: { first, _ in first })
     entries[id]?.context = context
     entries[id]?.status.state = .ready
@@ -113,7 +113,7 @@ extension CoordinatorNode {
     guard var entry = entries[id] else { return }
     change(&entry)
     let workers = hub.workers().count { $0.state == .connected }
-    entry.broadcast.send(.progress(entry.tally.progress(at: seconds(), workers: workers)))
+    entry.broadcast.send(.progress(entry.tally.progress(at: monotonicSeconds(), workers: workers)))
     entries[id] = entry
   }
 

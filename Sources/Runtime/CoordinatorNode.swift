@@ -18,7 +18,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   nonisolated let hub: WorkerHub
   nonisolated let compute: ComputeThread
   nonisolated let logger: Logger
-  private let started = seconds()
+  private let started = monotonicSeconds()
   var entries: [String: DocumentEntry] = [:]
   private var order: [String] = []
   var sinks: [[Int32]: EncodedSink] = [:]
@@ -54,7 +54,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   }
 
   public func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
-    let began = seconds()
+    let began = monotonicSeconds()
     let prepared = try await prepare(submission, bytes: bytes)
     // Looked at after the last suspension, so that two documents at once cannot both take the same room.
     let held = entries.values.reduce(0) { $0 + $1.byteCount }
@@ -116,7 +116,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
       version: braidVersion,
       model: loaded.model.configuration.name,
       modelSHA256: loaded.identity.modelSha256,
-      uptimeSeconds: seconds() - started,
+      uptimeSeconds: monotonicSeconds() - started,
       controlAddress: controlAddress,
       workers: connected.count,
       lanes: connected.reduce(0) { $0 + $1.lanes },

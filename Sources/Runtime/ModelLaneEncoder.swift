@@ -3,12 +3,6 @@ internal import ParallelContext
 public import Transformer
 public import Worker
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// The encoder of one lane: a real model behind the worker's protocol.
 public final class ModelLaneEncoder: LaneEncoder {
   private let model: Model
@@ -35,7 +29,7 @@ public final class ModelLaneEncoder: LaneEncoder {
     ready: (Int) -> Void,
     isCancelled: () -> Bool
   ) throws -> EncodeReport {
-    let began = seconds()
+    let began = monotonicSeconds()
     // The number of threads is a setting of the thread that computes, which is the lane's.
     setComputeThreads(1)
     if sink.tokens != assignment.sinkTokens {
@@ -70,13 +64,6 @@ public final class ModelLaneEncoder: LaneEncoder {
     } catch {
       throw wasCancelled ? CancellationError() : error
     }
-    return EncodeReport(computeSeconds: seconds() - began, sinkDigest: sink.digest)
+    return EncodeReport(computeSeconds: monotonicSeconds() - began, sinkDigest: sink.digest)
   }
-}
-
-/// Seconds of a clock that only goes forward.
-func seconds() -> Double {
-  var now = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &now)
-  return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
 }
