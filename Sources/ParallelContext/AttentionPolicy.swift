@@ -35,18 +35,22 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public var temperature: Double
   /// The factor of the chunks' joint log-mass (APE); 1 for none.
   public var scale: Double
+  /// The part of its own entropy that a chunk away from its true distance loses of its log-mass; 0 for none.
+  public var damping: Double
 
   /// Makes a policy out of its parts.
   public init(
     placement: Placement = .automatic,
     selection: Selection = .exact(count: 2, reduction: .none),
     temperature: Double = 1,
-    scale: Double = 1
+    scale: Double = 1,
+    damping: Double = 0
   ) {
     self.placement = placement
     self.selection = selection
     self.temperature = temperature
     self.scale = scale
+    self.damping = damping
   }
 
   /// The default: true positions while they fit, two chunks for every head and token.
@@ -75,7 +79,8 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// The form that ``init(parsing:)`` reads.
   public var description: String {
     let ape = temperature == 1 && scale == 1 ? "" : ",temperature=\(temperature),scale=\(scale)"
-    return "placement=\(placement),select=\(selection)\(ape)"
+    let damp = damping == 0 ? "" : ",damp=\(damping)"
+    return "placement=\(placement),select=\(selection)\(ape)\(damp)"
   }
 
   /// Reads a preset's name or a list of parts, such as
@@ -103,10 +108,15 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
         }
         reduction = known
       case "temperature": temperature = try Self.factor(key, value)
+      case "damp":
+        guard let value = Double(value), value >= 0, value <= 10 else {
+          throw ContextError("policy: damp=\(value) is not possible; allowed are numbers from 0 to 10")
+        }
+        damping = value
       case "scale": scale = try Self.factor(key, value)
       default:
         throw ContextError(
-          "policy: \(key) is not known; allowed are placement, select, reduce, temperature, scale, or one of the presets "
+          "policy: \(key) is not known; allowed are placement, select, reduce, temperature, scale, damp, or one of the presets "
             + Self.presets.map(\.name).joined(separator: ", ")
         )
       }

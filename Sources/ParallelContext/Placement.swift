@@ -26,6 +26,8 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   public struct Positions: Sendable, Hashable {
     /// The position at which each chunk's first token appears to stand.
     public let chunks: [Int]
+    /// The chunks that do not stand at their true distance from the tail.
+    public let isFar: [Bool]
     /// The position of the tail's first token.
     public let tail: Int
   }
@@ -50,7 +52,11 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     let total = lengths.reduce(0, +)
     switch self {
     case .shared:
-      return Positions(chunks: lengths.map { _ in sink }, tail: sink + (lengths.max() ?? 0))
+      return Positions(
+        chunks: lengths.map { _ in sink },
+        isFar: lengths.indices.map { $0 < lengths.count - 1 },
+        tail: sink + (lengths.max() ?? 0)
+      )
     case .contiguous, .automatic:
       return capped(sink: sink, lengths: lengths, near: total, far: total)
     case .capped(let near, let far):
@@ -62,10 +68,12 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     let tail = sink + max(near, far)
     var distance = lengths.reduce(0, +)
     var starts: [Int] = []
+    var isFar: [Bool] = []
     for length in lengths {
-      starts.append(tail - (distance <= near ? distance : far))
+      isFar.append(distance > near)
+      starts.append(tail - (distance > near ? far : distance))
       distance -= length
     }
-    return Positions(chunks: starts, tail: tail)
+    return Positions(chunks: starts, isFar: isFar, tail: tail)
   }
 }

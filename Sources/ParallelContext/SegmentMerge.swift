@@ -17,17 +17,40 @@ package struct SegmentMerge {
   package let temperature: Float
   /// The factor of the chunks' joint log-mass (APE); 1 for none.
   package let scale: Float
+  /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
+  package let damping: Float
+  private let isFar: [Bool]
 
-  package init(store: PartialStore, chunks: Range<Int>, temperature: Float = 1, scale: Float = 1) {
+  /// Describes how partials are merged.
+  ///
+  /// - Parameters:
+  ///   - store: The partials.
+  ///   - chunks: The segments that are chunks of the document.
+  ///   - temperature: What the logits of chunks were divided by.
+  ///   - scale: The factor of the chunks' joint log-mass.
+  ///   - damping: The part of its own entropy that a far chunk loses of its log-mass.
+  ///   - isFar: For each chunk, whether it is a far one.
+  package init(
+    store: PartialStore,
+    chunks: Range<Int>,
+    temperature: Float = 1,
+    scale: Float = 1,
+    damping: Float = 0,
+    isFar: [Bool] = []
+  ) {
     self.store = store
     self.chunks = chunks
     self.temperature = temperature
     self.scale = scale
+    self.damping = damping
+    self.isFar = isFar.count == chunks.count ? isFar : chunks.map { _ in false }
   }
 
   /// The log-mass of each attended segment for a row, minus infinity for the others.
   ///
-  /// It is the segment's log-sum-exp. Under APE the chunks keep their shares among each other, and their
+  /// It is the segment's log-sum-exp. Damping takes `damping` times the entropy of the attention inside a far
+  /// chunk from it: attention spread thinly over a far chunk is the harm that encoding in parallel does, a
+  /// sharp match is its use. Under APE the chunks keep their shares among each other, and their
   /// joint log-mass l becomes scale T l.
   ///
   /// - Parameters:
@@ -39,6 +62,12 @@ package struct SegmentMerge {
     var result = [Float](repeating: -.infinity, count: store.segments)
     for segment in 0..<store.segments where attended?[segment] ?? true {
       result[segment] = store.logMass(segment: segment, head: head, row: row)
+    }
+    if damping != 0 {
+      for (index, chunk) in chunks.enumerated() where isFar[index] && result[chunk] > -.infinity {
+        let entropy = result[chunk] - store.meanLogit(segment: chunk, head: head, row: row)
+        result[chunk] -= damping * entropy
+      }
     }
     if temperature != 1 || scale != 1 {
       let joint = Self.logSumExp(result[chunks])

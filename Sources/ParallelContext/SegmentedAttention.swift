@@ -64,7 +64,9 @@ package final class SegmentedAttention: AttentionOperator {
       store: store,
       chunks: first..<first + context.chunks.count,
       temperature: Float(policy.temperature),
-      scale: Float(policy.scale)
+      scale: Float(policy.scale),
+      damping: Float(policy.damping),
+      isFar: positions.isFar
     )
     kernel = AttentionKernel(compute: model.compute, cache: tail.shape.type)
     statistics = QueryStatistics(chunks: context.chunks.count)
