@@ -53,8 +53,11 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     self.damping = damping
   }
 
-  /// The default: true positions while they fit, two chunks for every head and token.
-  public static let best = AttentionPolicy()
+  /// The default: true positions while they fit, two chunks for every head and token, far chunks damped.
+  ///
+  /// Of no damping, 0.3, 0.5 and 0.7, 0.3 gave the most fluent answers at 16,000 to 75,000 tokens and lost no
+  /// number that was hidden in the text and found without it.
+  public static let best = AttentionPolicy(damping: 0.3)
   /// The layout of arXiv 2412.16545 without selection.
   public static let sink = AttentionPolicy(placement: .shared, selection: .none)
   /// The layout of arXiv 2412.16545 with its selection.

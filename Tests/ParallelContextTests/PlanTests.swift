@@ -55,6 +55,7 @@ internal import Testing
   @Test func contiguous() {
     let positions = Placement.contiguous.positions(sink: 32, lengths: lengths)
     #expect(positions.chunks == [32, 1032, 1932, 2932])
+    #expect(positions.isFar == [false, false, false, false])
     #expect(positions.tail == 3432)
   }
 
@@ -62,6 +63,7 @@ internal import Testing
     let positions = Placement.capped(near: 1600, far: 700).positions(sink: 32, lengths: lengths)
     #expect(positions.tail == 1632)
     #expect(positions.chunks == [932, 932, 132, 1132])
+    #expect(positions.isFar == [true, true, false, false])
   }
 
   @Test func automaticIsContiguousWhileItFits() {
@@ -89,7 +91,7 @@ internal import Testing
   @Test(arguments: [
     "", "bset", "select=exact:0", "select=exact:x", "select=some", "reduce=all", "placement=left",
     "placement=capped:1",
-    "placement=capped:1,2,3", "placement=capped:-1,5", "colour=red", "temperature=0", "scale=nan",
+    "placement=capped:1,2,3", "placement=capped:-1,5", "colour=red", "temperature=0", "damp=-1", "scale=nan",
     "select=exact:2,,",
   ])
   func badPartsAreNamed(_ text: String) {

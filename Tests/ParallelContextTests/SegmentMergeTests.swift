@@ -94,4 +94,21 @@ internal import Testing
       expectClose(merged(merge, row, nil).output, expected, 1e-5)
     }
   }
+
+  @Test func dampingTakesAShareOfTheEntropyOfFarChunksAlone() throws {
+    let fixture = SegmentFixture.random(seed: 12, lengths: [4, 60, 30, 5], tokens: 5, group: 1)
+    let store = try fixture.store()
+    let merge = SegmentMerge(store: store, chunks: 1..<3, damping: 0.5, isFar: [true, false])
+    let none = SegmentMerge(store: store, chunks: 1..<3, damping: 0, isFar: [true, true])
+    for row in 0..<5 {
+      let plain = SegmentMerge(store: store, chunks: 1..<3).masses(head: 0, row: row)
+      let damped = merge.masses(head: 0, row: row)
+      let logits = fixture.logits(1, row)
+      let total = logarithm(logits.reduce(0) { $0 + exponential($1) })
+      let entropy = logits.reduce(0) { $0 - exponential($1 - total) * ($1 - total) }
+      #expect(abs(Double(plain[1] - damped[1]) - 0.5 * entropy) < 1e-4)
+      #expect([0, 2, 3].allSatisfy { damped[$0] == plain[$0] })
+      #expect(none.masses(head: 0, row: row) == plain)
+    }
+  }
 }
