@@ -35,7 +35,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public var temperature: Double
   /// The factor of the chunks' joint log-mass (APE); 1 for none.
   public var scale: Double
-  /// The part of its own entropy that a chunk away from its true distance loses of its log-mass; 0 for none.
+  /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
   public var damping: Double
 
   /// Makes a policy out of its parts.

@@ -26,7 +26,8 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   public struct Positions: Sendable, Hashable {
     /// The position at which each chunk's first token appears to stand.
     public let chunks: [Int]
-    /// The chunks that do not stand at their true distance from the tail.
+    /// The chunks that a cap has moved nearer to the tail than they are. Where all chunks stand in one place,
+    /// none is farther than another.
     public let isFar: [Bool]
     /// The position of the tail's first token.
     public let tail: Int
@@ -54,7 +55,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     case .shared:
       return Positions(
         chunks: lengths.map { _ in sink },
-        isFar: lengths.indices.map { $0 < lengths.count - 1 },
+        isFar: lengths.map { _ in false },
         tail: sink + (lengths.max() ?? 0)
       )
     case .contiguous, .automatic:

@@ -49,6 +49,7 @@ internal import Testing
   @Test func shared() {
     let positions = Placement.shared.positions(sink: 32, lengths: lengths)
     #expect(positions.chunks == [32, 32, 32, 32])
+    #expect(positions.isFar == [false, false, false, false])
     #expect(positions.tail == 1032)
   }
 
