@@ -82,8 +82,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// The form that ``init(parsing:)`` reads.
   public var description: String {
     let ape = temperature == 1 && scale == 1 ? "" : ",temperature=\(temperature),scale=\(scale)"
-    let damp = damping == 0 ? "" : ",damp=\(damping)"
-    return "placement=\(placement),select=\(selection)\(ape)\(damp)"
+    return "placement=\(placement),select=\(selection),damp=\(damping)\(ape)"
   }
 
   /// Reads a preset's name or a list of parts, such as
