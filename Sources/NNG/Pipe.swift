@@ -54,7 +54,9 @@ final class PipeRegistry: Sendable {
   /// socket is closed.
   func attach(to socket: nng_socket) throws(NNGError) {
     let retained = Unmanaged.passRetained(self).toOpaque()
-    for event in [NNG_PIPE_EV_ADD_POST, NNG_PIPE_EV_REM_POST] {
+    // Not ADD_POST: that callback runs beside the connection's first message, which then seems to come from
+    // nowhere. ADD_PRE is over before a message can be read.
+    for event in [NNG_PIPE_EV_ADD_PRE, NNG_PIPE_EV_REM_POST] {
       let result = nng_pipe_notify(
         socket,
         event,
@@ -63,7 +65,7 @@ final class PipeRegistry: Sendable {
           let registry = Unmanaged<PipeRegistry>.fromOpaque(argument).takeUnretainedValue()
           let id = nng_pipe_id(pipe)
           guard id > 0 else { return }
-          registry.note(PipeID(rawValue: UInt32(id)), added: event == NNG_PIPE_EV_ADD_POST)
+          registry.note(PipeID(rawValue: UInt32(id)), added: event == NNG_PIPE_EV_ADD_PRE)
         },
         retained
       )

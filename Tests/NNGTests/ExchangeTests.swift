@@ -34,6 +34,22 @@ struct ExchangeTests {
     }
   }
 
+  @Test func aConnectionIsKnownBeforeItsFirstRequest() async throws {
+    let server = try EchoServer()
+    let tell: @Sendable (IncomingRequest) async throws -> Void = { request in
+      let isKnown = server.socket.pipes.contains(request.pipe)
+      try await request.reply(try NNGMessage(copying: [isKnown ? 1 : 0]))
+    }
+    try await server.serving(answer: tell) { server in
+      for _ in 0..<300 {
+        let client = try RequestSocket(dialing: server.address)
+        let reply = try await client.request(try NNGMessage(copying: [1]), timeout: .seconds(5))
+        #expect(reply.array == [1])
+        #expect(await client.closeWhenQuiet(within: .seconds(5)))
+      }
+    }
+  }
+
   @Test func manyRequestsAreUnderWayAtOnce() async throws {
     try await EchoServer().serving { server in
       let client = try RequestSocket(dialing: server.address)
