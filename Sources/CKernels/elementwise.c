@@ -117,16 +117,6 @@ void braid_add_bias_f32(float *x, const float *bias, size_t rows, size_t dim) {
 }
 
 BRAID_CLONES
-void braid_f32_to_bf16(const float *x, uint16_t *out, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] = braid_to_bf16(x[i]);
-}
-
-BRAID_CLONES
-void braid_bf16_to_f32(const uint16_t *x, float *out, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] = braid_from_bf16(x[i]);
-}
-
-BRAID_CLONES
 size_t braid_argmax_f32(const float *x, size_t count) {
   if (count == 0) return 0;
   float best = x[0];
@@ -134,14 +124,4 @@ size_t braid_argmax_f32(const float *x, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (x[i] == best) return i;
   return 0;
-}
-
-BRAID_CLONES
-float braid_logsumexp_f32(const float *x, size_t count) {
-  if (count == 0) return -INFINITY;
-  float best = x[0];
-  for (size_t i = 1; i < count; i++) best = x[i] > best ? x[i] : best;
-  double sum = 0;
-  for (size_t i = 0; i < count; i++) sum += (double)braid_exp(x[i] - best);
-  return best + (float)log(sum);
 }

@@ -259,13 +259,6 @@ done:
 
 size_t braid_product_scratch(const braid_product *product) { return product->scratch_bytes; }
 
-const char *braid_product_implementation(const braid_product *product) {
-  const char *name = NULL;
-  if (dnnl_primitive_desc_query(product->description, dnnl_query_impl_info_str, 0, (void *)&name) != dnnl_success)
-    return "unknown";
-  return name ? name : "unknown";
-}
-
 int braid_product_run(braid_product *p, const braid_weights *weights, const void *src, void *dst, void *scratch) {
   dnnl_status_t status;
   TRY(dnnl_memory_set_data_handle(p->src, (void *)src));

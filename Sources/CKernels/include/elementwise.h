@@ -40,14 +40,7 @@ void braid_silu_mul_bf16(const uint16_t *gate_up, uint16_t *out, size_t rows, si
 /// x[r][i] += bias[i].
 void braid_add_bias_f32(float *x, const float *bias, size_t rows, size_t dim);
 
-/// Conversions of whole arrays.
-void braid_f32_to_bf16(const float *x, uint16_t *out, size_t count);
-void braid_bf16_to_f32(const uint16_t *x, float *out, size_t count);
-
 /// The index of the largest of `count` values, the first of equals; 0 when count is 0.
 size_t braid_argmax_f32(const float *x, size_t count);
-
-/// log(sum(exp(x))) of `count` values, shifted by the maximum.
-float braid_logsumexp_f32(const float *x, size_t count);
 
 #endif

@@ -46,9 +46,6 @@ int braid_product_create(const braid_weights *shape, int64_t rows, braid_type ds
 /// The bytes of scratch that a run needs, 64-byte aligned.
 size_t braid_product_scratch(const braid_product *product);
 
-/// The name of the implementation that oneDNN chose.
-const char *braid_product_implementation(const braid_product *product);
-
 /// Runs the product with any weights of the shape and type it was prepared for.
 int braid_product_run(braid_product *product, const braid_weights *weights, const void *src, void *dst, void *scratch);
 
