@@ -184,8 +184,6 @@ done:
   return status;
 }
 
-size_t braid_weights_bytes(const braid_weights *weights) { return weights->bytes; }
-
 int braid_weights_pack(braid_weights *w, const float *rows) {
   dnnl_status_t status;
   layout plain = NULL;

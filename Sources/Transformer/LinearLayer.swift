@@ -28,9 +28,6 @@ package final class LinearLayer: @unchecked Sendable {
   }
 
   deinit { braid_weights_destroy(weights) }
-
-  /// Bytes of packed weights.
-  package var byteCount: Int { braid_weights_bytes(weights) }
 }
 
 private func kernelError(_ status: Int32) -> ModelError {

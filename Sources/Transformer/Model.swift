@@ -41,14 +41,6 @@ public final class Model: Sendable {
     blocks = parts.blocks
   }
 
-  /// Bytes of packed weights.
-  public var weightByteCount: Int {
-    (head?.byteCount ?? 0)
-      + blocks.reduce(0) { sum, block in
-        sum + block.qkv.byteCount + block.output.byteCount + block.gateUp.byteCount + block.down.byteCount
-      }
-  }
-
   /// Writes the embedding of each token, `[tokens][embedding]` in f32.
   ///
   /// - Throws: ``ModelError`` for a token outside the vocabulary.

@@ -63,22 +63,4 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var kvWidth: Int { kvHeads * headDimension }
   /// Width of a row of queries, keys and values side by side.
   public var qkvWidth: Int { queryWidth + 2 * kvWidth }
-
-  /// Arithmetic of encoding, in floating-point operations: every product counted once, attention over the
-  /// causal half.
-  ///
-  /// The last layer stops after its keys and values.
-  ///
-  /// - Parameters:
-  ///   - tokens: Tokens encoded.
-  ///   - prefix: Tokens before them that they attend to.
-  /// - Returns: The number of operations.
-  public func encodeOperations(tokens: Int, prefix: Int) -> Double {
-    let qkv = Double(embedding * qkvWidth)
-    let rest = Double(queryWidth * embedding + 3 * embedding * feedForward)
-    let seen = Double(tokens) * (Double(prefix) + Double(tokens + 1) / 2)
-    let attention = 2 * seen * Double(queryWidth)
-    return 2
-      * (Double(layers) * Double(tokens) * qkv + Double(layers - 1) * (Double(tokens) * rest + attention))
-  }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 /// Starts this program anew with the OpenMP settings that suit it, unless the environment has its own.
 ///
 /// OpenMP's threads by default spin for a while when a product is done, on cores which the next attention
-/// step needs: answers come a quarter slower that way. The setting is read from the environment before
+/// step needs: answers come slower that way. The setting is read from the environment before
 /// `main`, so it has to be there when the program is loaded.
 func restartWithQuietThreads() {
   guard getenv("OMP_WAIT_POLICY") == nil else { return }

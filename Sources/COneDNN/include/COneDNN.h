@@ -34,9 +34,6 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
 /// Packs the rows [outputs][inputs], as model files store them.
 int braid_weights_pack(braid_weights *weights, const float *rows);
 
-/// The bytes that the packed weights occupy.
-size_t braid_weights_bytes(const braid_weights *weights);
-
 void braid_weights_destroy(braid_weights *weights);
 
 /// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`. src has the type of the weights, dst has `dst_type`.
