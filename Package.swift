@@ -128,7 +128,8 @@ let package = Package(
       swiftSettings: settings
     ),
 
-    // Tests, one target for each of the above.
+    // Tests, one target for each of the above, and what they share.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(name: "GGUFTests", dependencies: ["GGUF"], exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
@@ -166,7 +167,8 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "Transformer", "Worker",
+        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "TestSupport",
+        "Tokenizers", "Transformer", "Worker",
       ],
       swiftSettings: settings
     ),

@@ -1,5 +1,6 @@
 #include "attention_shared.h"
 #include "scalar.h"
+#include "ticks.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -87,16 +88,15 @@ INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t 
   }
 }
 
-INLINE __m512 exp512(__m512 x) {
-  x = _mm512_max_ps(x, _mm512_set1_ps(-87.0f));
-  __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 0x08);
-  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.69314718f), x);
-  __m512 p = _mm512_set1_ps(1.0f / 120.0f);
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f / 24.0f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f / 6.0f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f));
+/// 2^x, relative error below 4e-6, 0 far below; x at most 127. The polynomial is the minimax one of degree 4 for 2^r on [-1/2, 1/2].
+INLINE __m512 exp2_of(__m512 x) {
+  __m512 n = _mm512_roundscale_ps(x, 0x08);
+  __m512 r = _mm512_sub_ps(x, n);
+  __m512 p = _mm512_set1_ps(0.0095701022f);
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.0559178591f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.2402474433f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.6931217909f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.9999992847f));
   return _mm512_scalef_ps(p, n);
 }
 
@@ -148,40 +148,44 @@ INLINE void values_of(const int rows, const uint16_t *weights, int32_t pairs, co
 
 /// The running softmax of one row over one block: weights out, state updated. Returns the factor for what was summed before.
 INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen, int32_t padded, uint16_t *weights) {
+  int32_t full = seen / 16 * 16, covered = (seen + 15) / 16 * 16, paired = (seen + 31) / 32 * 32;
+  for (int32_t j = paired; j < padded; j += 32) _mm512_store_si512((void *)(weights + j), _mm512_setzero_si512());
+  if (seen == 0) return 1.0f;
+  // A logit of `lowest` has the weight 0, whatever the largest is.
   const __m512 lowest = _mm512_set1_ps(-1e30f);
-  __m512 high = lowest;
-  int32_t full = seen / 16 * 16;
-  for (int32_t j = 0; j < full; j += 16) high = _mm512_max_ps(high, _mm512_load_ps(s + j));
-  if (full < padded) {
+  __m512 high[2] = {lowest, lowest};
+  int32_t j = 0;
+  for (; j + 32 <= full; j += 32) {
+    high[0] = _mm512_max_ps(high[0], _mm512_load_ps(s + j));
+    high[1] = _mm512_max_ps(high[1], _mm512_load_ps(s + j + 16));
+  }
+  if (j < full) high[0] = _mm512_max_ps(high[0], _mm512_load_ps(s + j));
+  if (full < covered) {
     __mmask16 part = (__mmask16)((1u << (seen - full)) - 1);
     __m512 x = _mm512_mask_blend_ps(part, lowest, _mm512_load_ps(s + full));
     _mm512_store_ps(s + full, x);
-    high = _mm512_max_ps(high, x);
-    for (int32_t j = full + 16; j < padded; j += 16) _mm512_store_ps(s + j, lowest);
+    high[1] = _mm512_max_ps(high[1], x);
   }
-  float before = a->m[row], now = _mm512_reduce_max_ps(high);
+  if (covered < paired) _mm512_store_ps(s + covered, lowest);
+  float before = a->m[row], now = _mm512_reduce_max_ps(_mm512_max_ps(high[0], high[1]));
   now = now > before ? now : before;
-  __m512 shift = _mm512_set1_ps(now), sum = _mm512_setzero_ps(), weighted = sum;
-  int32_t covered = (seen + 15) / 16 * 16;
-  for (int32_t j = 0; j < padded; j += 32) {
+  const float log2e = 1.44269504f;
+  const __m512 rate = _mm512_set1_ps(log2e), shift = _mm512_set1_ps(now * log2e);
+  __m512 sum[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()}, weighted[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+  for (j = 0; j < paired; j += 32) {
     __m512 w[2];
     for (int i = 0; i < 2; i++) {
-      int32_t at = j + i * 16;
-      if (at >= covered) {
-        w[i] = _mm512_setzero_ps();
-        continue;
-      }
-      __m512 x = _mm512_load_ps(s + at);
-      w[i] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, lowest, _CMP_GT_OQ), exp512(_mm512_sub_ps(x, shift)));
-      sum = _mm512_add_ps(sum, w[i]);
-      if (a->e) weighted = _mm512_fmadd_ps(w[i], x, weighted);
+      __m512 x = _mm512_load_ps(s + j + i * 16);
+      w[i] = exp2_of(_mm512_fmsub_ps(x, rate, shift));
+      sum[i] = _mm512_add_ps(sum[i], w[i]);
+      if (a->e) weighted[i] = _mm512_fmadd_ps(w[i], x, weighted[i]);
     }
     if (a->o) _mm512_store_si512((void *)(weights + j), (__m512i)_mm512_cvtne2ps_pbh(w[1], w[0]));
   }
   float factor = before < -1e29f ? 0.0f : braid_exp(before - now);
   a->m[row] = now;
-  a->l[row] = a->l[row] * factor + _mm512_reduce_add_ps(sum);
-  if (a->e) a->e[row] = a->e[row] * factor + _mm512_reduce_add_ps(weighted);
+  a->l[row] = a->l[row] * factor + _mm512_reduce_add_ps(_mm512_add_ps(sum[0], sum[1]));
+  if (a->e) a->e[row] = a->e[row] * factor + _mm512_reduce_add_ps(_mm512_add_ps(weighted[0], weighted[1]));
   if (a->top) {
     float *top = a->top + (size_t)row * BRAID_TOP;
     for (int32_t j = 0; j < covered; j += 16) {
@@ -196,44 +200,61 @@ INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen
   return factor;
 }
 
-/// One tile of `rows` (a constant) rows over one packed block of `count` keys.
-INLINE void attend_tile(const int rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
-                        int32_t count) {
+/// One tile of `rows` rows over one packed block of `count` keys. `rows` and `timed` are constants.
+INLINE void attend_tile(const int rows, const int timed, const braid_attention *a, const buffers *b, int32_t row,
+                        int32_t first, int32_t count) {
   int32_t dim = a->head_dim, pairs = dim / 2;
   int32_t most = seen_by(a, row + rows - 1, first, count);
   if (most == 0) return;
   int32_t padded = (most + STRIP - 1) / STRIP * STRIP;
+  uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const uint32_t *q = (const uint32_t *)a->q + (size_t)row * pairs;
   for (int32_t strip = 0; strip < padded; strip += STRIP)
     logits_of(rows, q, pairs, b->keys + (size_t)strip * pairs, b->logits + strip);
+  if (timed) logits_done = braid_ticks();
   float rescale[TILE];
   for (int r = 0; r < rows; r++) {
     int32_t seen = seen_by(a, row + r, first, count);
     rescale[r] = weigh(a, row + r, b->logits + r * BLOCK, seen, padded, b->weights + r * BLOCK);
   }
-  if (!a->o) return;
-  for (int32_t channel = 0; channel < dim; channel += 64)
-    values_of(rows, b->weights, (most + 1) / 2, b->values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
+  if (timed) weights_done = braid_ticks();
+  if (a->o) {
+    float *o = a->o + (size_t)row * dim;
+    for (int32_t channel = 0; channel < dim; channel += 64)
+      values_of(rows, b->weights, (most + 1) / 2, b->values + channel, dim, rescale, o + channel);
+  }
+  if (timed) {
+    a->ticks->qk += logits_done - began;
+    a->ticks->softmax += weights_done - logits_done;
+    a->ticks->pv += braid_ticks() - weights_done;
+  }
 }
 
-TARGET void braid_attend_bf16(const braid_attention *a) {
+INLINE void attend(const int timed, const braid_attention *a) {
   buffers b = buffers_of(a);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = 0; first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
+    uint64_t began = timed ? braid_ticks() : 0;
     pack_keys((const uint16_t *)a->k + (size_t)first * a->head_dim, count, a->head_dim, b.keys);
     if (a->o) pack_values((const uint16_t *)a->v + (size_t)first * a->head_dim, count, a->head_dim, b.values);
+    if (timed) a->ticks->pack += braid_ticks() - began;
     int32_t row = 0;
-    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, a, &b, row, first, count);
+    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, timed, a, &b, row, first, count);
     switch (a->rows - row) {
-    case 5: attend_tile(5, a, &b, row, first, count); break;
-    case 4: attend_tile(4, a, &b, row, first, count); break;
-    case 3: attend_tile(3, a, &b, row, first, count); break;
-    case 2: attend_tile(2, a, &b, row, first, count); break;
-    case 1: attend_tile(1, a, &b, row, first, count); break;
+    case 5: attend_tile(5, timed, a, &b, row, first, count); break;
+    case 4: attend_tile(4, timed, a, &b, row, first, count); break;
+    case 3: attend_tile(3, timed, a, &b, row, first, count); break;
+    case 2: attend_tile(2, timed, a, &b, row, first, count); break;
+    case 1: attend_tile(1, timed, a, &b, row, first, count); break;
     default: break;
     }
   }
+}
+
+TARGET void braid_attend_bf16(const braid_attention *a) {
+  if (a->ticks) attend(1, a);
+  else attend(0, a);
 }
 
 int braid_attention_has_bf16(void) {

@@ -1,17 +1,5 @@
 #include "elementwise.h"
-#include "scalar.h"
-#include <math.h>
-
-BRAID_INLINE float inverse_rms(const float *x, size_t dim, float epsilon) {
-  float lanes[16] = {0};
-  size_t i = 0;
-  for (; i + 16 <= dim; i += 16)
-    for (size_t j = 0; j < 16; j++) lanes[j] += x[i + j] * x[i + j];
-  float sum = 0;
-  for (; i < dim; i++) sum += x[i] * x[i];
-  for (size_t j = 0; j < 16; j++) sum += lanes[j];
-  return 1.0f / sqrtf(sum / (float)dim + epsilon);
-}
+#include "elementwise_shared.h"
 
 BRAID_CLONES
 void braid_rmsnorm_f32(const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon) {
@@ -86,8 +74,6 @@ void braid_scatter_bf16(const float *x, size_t x_stride, uint16_t *out, size_t o
       for (size_t i = 0; i < dim; i++)
         out[r * out_row + h * out_head + i] = braid_to_bf16(x[r * x_stride + h * dim + i]);
 }
-
-BRAID_INLINE float silu(float x) { return x / (1.0f + braid_exp(-x)); }
 
 BRAID_CLONES
 void braid_silu_mul_f32(const float *gate_up, float *out, size_t rows, size_t width) {

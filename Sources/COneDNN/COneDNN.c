@@ -31,7 +31,17 @@ static dnnl_status_t ready(void) {
   return engine_status;
 }
 
-static dnnl_data_type_t type_of(braid_type type) { return type == BRAID_BF16 ? dnnl_bf16 : dnnl_f32; }
+static dnnl_data_type_t type_of(braid_type type) {
+  switch (type) {
+  case BRAID_BF16: return dnnl_bf16;
+  case BRAID_S8: return dnnl_s8;
+  case BRAID_S32: return dnnl_s32;
+  default: return dnnl_f32;
+  }
+}
+
+// The type that a product of this type of weights has anyway.
+static braid_type sum_type(braid_type type) { return type == BRAID_S8 ? BRAID_S32 : BRAID_F32; }
 
 // Layouts.
 
@@ -117,12 +127,16 @@ const char *braid_onednn_error(int status) {
   }
 }
 
-int braid_onednn_has_bf16(void) {
+static int has(dnnl_cpu_isa_t features) {
   if (ready() != dnnl_success) return 0;
   // ISA values are bit sets in 3.x and ordered sets in 2.x; in both the features of a set are its bits.
-  unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), wanted = (unsigned)dnnl_cpu_isa_avx512_core_bf16;
+  unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), wanted = (unsigned)features;
   return (isa & wanted) == wanted;
 }
+
+int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
+
+int braid_onednn_has_int8(void) { return has(dnnl_cpu_isa_avx512_core_vnni); }
 
 void braid_onednn_set_threads(int count) {
   // oneDNN runs on OpenMP, whose thread count is a setting of each thread. The symbol is looked up, so that a build on another
@@ -135,7 +149,6 @@ struct braid_weights {
   int64_t inputs, outputs;
   braid_type type;
   layout packed;
-  void *data;
   size_t bytes;
   dnnl_memory_t memory;
 };
@@ -144,7 +157,6 @@ void braid_weights_destroy(braid_weights *w) {
   if (!w) return;
   if (w->memory) dnnl_memory_destroy(w->memory);
   layout_destroy(w->packed);
-  free(w->data);
   free(w);
 }
 
@@ -163,17 +175,12 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   // The layout is the one that suits a full block of rows; products of fewer rows are asked to take it as it is.
   TRY(layout_create(&src, 256, inputs, type_of(type), dnnl_ab));
   TRY(layout_create(&any, inputs, outputs, type_of(type), dnnl_format_tag_any));
-  TRY(layout_create(&dst, 256, outputs, dnnl_f32, dnnl_ab));
+  TRY(layout_create(&dst, 256, outputs, type_of(sum_type(type)), dnnl_ab));
   TRY(product_description(&description, src, any, dst, 0));
   borrowed_layout chosen = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
   TRY(layout_copy(&w->packed, chosen));
   w->bytes = dnnl_memory_desc_get_size(w->packed);
-  if (posix_memalign(&w->data, 64, w->bytes) != 0) {
-    w->data = NULL;
-    status = dnnl_out_of_memory;
-    goto done;
-  }
-  TRY(dnnl_memory_create(&w->memory, w->packed, engine, w->data));
+  TRY(dnnl_memory_create(&w->memory, w->packed, engine, DNNL_MEMORY_NONE));
 done:
   if (description) dnnl_primitive_desc_destroy(description);
   layout_destroy(src);
@@ -184,7 +191,9 @@ done:
   return status;
 }
 
-int braid_weights_pack(braid_weights *w, const float *rows) {
+size_t braid_weights_bytes(const braid_weights *w) { return w->bytes; }
+
+int braid_weights_pack(braid_weights *w, const void *rows, void *memory) {
   dnnl_status_t status;
   layout plain = NULL;
   dnnl_primitive_desc_t description = NULL;
@@ -192,7 +201,8 @@ int braid_weights_pack(braid_weights *w, const float *rows) {
   dnnl_memory_t source = NULL;
   dnnl_stream_t stream = NULL;
   TRY(ready());
-  TRY(layout_create(&plain, w->inputs, w->outputs, dnnl_f32, dnnl_ba));
+  TRY(dnnl_memory_set_data_handle(w->memory, memory));
+  TRY(layout_create(&plain, w->inputs, w->outputs, w->type == BRAID_S8 ? dnnl_s8 : dnnl_f32, dnnl_ba));
   TRY(dnnl_memory_create(&source, plain, engine, (void *)rows));
   TRY(dnnl_reorder_primitive_desc_create(&description, plain, engine, w->packed, engine, NULL));
   TRY(dnnl_primitive_create(&reorder, description));

@@ -6,6 +6,10 @@ public final class ChunkEncoder {
   private let kvType: KVType
   private let state: AttentionState
   private var pass: DecoderPass
+  /// Where the time of encoding goes, when somebody wants to know.
+  package var clock: StageClock? {
+    didSet { pass.clock = clock }
+  }
   private var table: (first: Int, count: Int, values: RotaryTable)
 
   /// Reserves an encoder's memory.
@@ -61,7 +65,10 @@ public final class ChunkEncoder {
         "\(first) and \(tokens.count) tokens do not fit the model's context of \(c.contextLength)"
       )
     }
-    if pass.capacity < tokens.count { pass = try DecoderPass(model: model, capacity: tokens.count) }
+    if pass.capacity < tokens.count {
+      pass = try DecoderPass(model: model, capacity: tokens.count)
+      pass.clock = clock
+    }
     if table.first != first || table.count < tokens.count {
       table = (first, tokens.count, RotaryTable(c.rope, first: first, count: tokens.count))
     }

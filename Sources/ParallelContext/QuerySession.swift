@@ -77,10 +77,11 @@ package final class QuerySession {
 
   /// The logits after the last token, or after an earlier row of the last run.
   package func logits(row: Int? = nil, into out: inout [Float]) throws {
+    let row = row ?? lastRow
     var failure: ModelError?
     out.withUnsafeMutableBufferPointer { buffer in
       do throws(ModelError) {
-        try pass.logits(row: row ?? lastRow, into: buffer)
+        try pass.logits(rows: row..<row + 1, into: buffer)
       } catch {
         failure = error
       }

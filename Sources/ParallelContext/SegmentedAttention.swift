@@ -68,7 +68,7 @@ package final class SegmentedAttention: AttentionOperator {
       damping: Float(policy.damping),
       isFar: positions.isFar
     )
-    kernel = AttentionKernel(compute: model.compute, cache: tail.shape.type)
+    kernel = AttentionKernel(activations: model.compute.activations, cache: tail.shape.type)
     statistics = QueryStatistics(chunks: context.chunks.count)
     if case .exact(_, .twoPass) = policy.selection { gathered = ScoreReduction(chunks: context.chunks.count) }
   }
@@ -257,7 +257,7 @@ package final class SegmentedAttention: AttentionOperator {
     return .shared(merge.attended(count: count, scores: reduced.scores))
   }
 
-  /// Merges every row and writes it in the compute type.
+  /// Merges every row and writes it in the type of activations.
   private func finish(rows: Int, choice: Choice, out: UnsafeMutableRawPointer) {
     let c = model.configuration
     var found = [QueryStatistics](repeating: QueryStatistics(chunks: context.chunks.count), count: c.kvHeads)
@@ -276,7 +276,13 @@ package final class SegmentedAttention: AttentionOperator {
           found[head].add(entropy: entropy, attended: attended.map { $0[merge.chunks] })
           state.softmax.sum[row] = 1
         }
-        state.finish(rows: rows, head: head, into: out, compute: model.compute, configuration: c)
+        state.finish(
+          rows: rows,
+          head: head,
+          into: out,
+          activations: model.compute.activations,
+          configuration: c
+        )
       }
     }
     for statistics in found { self.statistics.add(statistics) }

@@ -5,9 +5,9 @@ package enum AttentionKernel: Sendable {
   case bf16
   case f32
 
-  /// The kernel for caches of a type under a compute type.
-  package init(compute: ComputeType, cache: KVType) {
-    self = compute == .bf16 && cache == .bf16 && braid_attention_has_bf16() != 0 ? .bf16 : .f32
+  /// The kernel for caches of a type under a type of activations.
+  package init(activations: ElementType, cache: KVType) {
+    self = activations == .bf16 && cache == .bf16 && braid_attention_has_bf16() != 0 ? .bf16 : .f32
   }
 
   /// Rotates one group's queries of a block to the positions of a table, scaled by 1/sqrt(headDimension).

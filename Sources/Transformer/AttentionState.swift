@@ -49,7 +49,7 @@ package final class AttentionState {
   package let queries: UnsafeMutableRawPointer
   /// The attended values of ``softmax``, `[rows][headDimension]`.
   package let output: UnsafeMutablePointer<Float>
-  /// A softmax for whoever needs it only until ``finish(rows:head:into:compute:configuration:)``.
+  /// A softmax for whoever needs it only until ``finish(rows:head:into:activations:configuration:)``.
   package let softmax: SoftmaxState
   private let scratch: UnsafeMutableRawPointer
   private let storage: [AlignedBuffer]
@@ -90,6 +90,7 @@ package final class AttentionState {
   ///     more.
   ///   - kernel: What computes it.
   ///   - softmax: The running softmax that they are added to.
+  ///   - clock: Where the time goes, when somebody wants to know.
   package func attend(
     _ cache: KVCache,
     layer: Int,
@@ -98,7 +99,8 @@ package final class AttentionState {
     keys: Int,
     visible: Int?,
     kernel: AttentionKernel,
-    into softmax: SoftmaxState
+    into softmax: SoftmaxState,
+    clock: StageClock? = nil
   ) {
     var call = braid_attention(
       q: queries,
@@ -116,6 +118,7 @@ package final class AttentionState {
       o: softmax.output,
       e: softmax.energy,
       top: softmax.top,
+      ticks: clock?.kernel,
       scratch: scratch
     )
     switch kernel {
@@ -126,16 +129,16 @@ package final class AttentionState {
 }
 
 extension AttentionState {
-  /// Writes the attended values of one group into the rows of all heads, in the compute type.
+  /// Writes the attended values of one group into the rows of all heads, in the type of activations.
   package func finish(
     rows: Int,
     head: Int,
     into out: UnsafeMutableRawPointer,
-    compute: ComputeType,
+    activations: ElementType,
     configuration c: ModelConfiguration
   ) {
     let column = head * c.group * c.headDimension
-    if compute == .bf16 {
+    if activations == .bf16 {
       braid_attention_finish_bf16(
         output,
         softmax.sum,

@@ -12,7 +12,7 @@ package struct CausalAttention: AttentionOperator {
   package let table: RotaryTable
   package let state: AttentionState
   package let configuration: ModelConfiguration
-  package let compute: ComputeType
+  package let activations: ElementType
 
   package init(
     prefix: KVCache?,
@@ -28,7 +28,7 @@ package struct CausalAttention: AttentionOperator {
     self.table = table
     self.state = state
     configuration = model.configuration
-    compute = model.compute
+    activations = model.compute.activations
   }
 
   package func attend(_ block: AttentionBlock) throws(ModelError) {
@@ -38,8 +38,11 @@ package struct CausalAttention: AttentionOperator {
       throw ModelError(.badInput, "a cache of \(cache.shape.tokens) tokens is full")
     }
     cache.store(block, at: first, table: table, tableRow: first, configuration: c)
-    guard let out = block.out else { return }
-    let kernel = AttentionKernel(compute: compute, cache: cache.shape.type)
+    guard let out = block.out else {
+      block.clock?.lap(.rope)
+      return
+    }
+    let kernel = AttentionKernel(activations: activations, cache: cache.shape.type)
     let rows = block.rows * c.group
     let softmax = state.softmax
     for head in 0..<c.kvHeads {
@@ -52,6 +55,7 @@ package struct CausalAttention: AttentionOperator {
         configuration: c,
         out: state.queries
       )
+      block.clock?.lap(.rope)
       softmax.reset(rows: rows, headDimension: c.headDimension)
       if let prefix {
         state.attend(
@@ -62,7 +66,8 @@ package struct CausalAttention: AttentionOperator {
           keys: prefix.shape.tokens,
           visible: nil,
           kernel: kernel,
-          into: softmax
+          into: softmax,
+          clock: block.clock
         )
       }
       state.attend(
@@ -73,9 +78,12 @@ package struct CausalAttention: AttentionOperator {
         keys: first + block.rows,
         visible: first + 1,
         kernel: kernel,
-        into: softmax
+        into: softmax,
+        clock: block.clock
       )
-      state.finish(rows: rows, head: head, into: out, compute: compute, configuration: c)
+      block.clock?.lap(.memory)
+      state.finish(rows: rows, head: head, into: out, activations: activations, configuration: c)
+      block.clock?.lap(.memory)
     }
   }
 }

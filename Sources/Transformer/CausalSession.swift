@@ -49,6 +49,17 @@ public final class CausalSession {
   ///   - out: `vocabulary` values.
   /// - Throws: ``ModelError`` when the model has no head.
   public func logits(row: Int? = nil, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
-    try pass.logits(row: row ?? max(0, lastRows - 1), into: out)
+    let row = row ?? max(0, lastRows - 1)
+    try pass.logits(rows: row..<row + 1, into: out)
+  }
+
+  /// Reads the logits after several tokens of the last run.
+  ///
+  /// - Parameters:
+  ///   - rows: The tokens' places in the last run, at most ``DecoderPass/blockRows`` of them.
+  ///   - out: `[rows][vocabulary]` values.
+  /// - Throws: ``ModelError`` when the model has no head or the rows are not there.
+  package func logits(rows: Range<Int>, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
+    try pass.logits(rows: rows, into: out)
   }
 }

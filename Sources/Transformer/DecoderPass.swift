@@ -11,9 +11,11 @@ package struct AttentionBlock {
   package let rows: Int
   /// Queries, keys and values before rotation, `[rows][qkvWidth]`.
   package let qkv: UnsafePointer<Float>
-  /// Where the attended values go, `[rows][queryWidth]` in the compute type; nil when only keys and values
-  /// are wanted.
+  /// Where the attended values go, `[rows][queryWidth]` in the type of activations; nil when only keys
+  /// and values are wanted.
   package let out: UnsafeMutableRawPointer?
+  /// Where the time goes, when somebody wants to know.
+  let clock: StageClock?
 }
 
 /// What a decoder pass asks of attention: store the block's keys and values, attend its queries.
@@ -37,13 +39,15 @@ package final class DecoderPass {
   private let oddBlocks: Bool
   /// The most rows of one run.
   package let capacity: Int
+  /// Where the time goes, when somebody wants to know; it costs a few reads of a counter per block.
+  package var clock: StageClock?
   private let products: ProductCache
   private let residual: UnsafeMutablePointer<Float>
-  private let normed: UnsafeMutableRawPointer
   private let qkv: UnsafeMutablePointer<Float>
   private let attended: UnsafeMutableRawPointer
   private let gateUp: UnsafeMutableRawPointer
-  private let activated: UnsafeMutableRawPointer
+  private let input: LayerInput
+  private let sums: UnsafeMutablePointer<Int32>
   private let storage: [AlignedBuffer]
 
   /// Reserves the memory of a pass.
@@ -66,7 +70,8 @@ package final class DecoderPass {
     let block = min(blockRows, max(1, capacity))
     self.blockRows = block
     self.oddBlocks = oddBlocks
-    let item = model.compute.activationBytes
+    let item = model.compute.activations.byteCount
+    let quantised = model.compute.weights == .int8
     var buffers: [AlignedBuffer] = []
     func room(_ bytes: Int) throws(ModelError) -> UnsafeMutableRawPointer {
       let buffer = try AlignedBuffer.allocated(bytes)
@@ -77,11 +82,13 @@ package final class DecoderPass {
     self.capacity = max(1, capacity)
     products = try ProductCache()
     residual = try room(self.capacity * c.embedding * 4).assumingMemoryBound(to: Float.self)
-    normed = try room(block * c.embedding * item)
     qkv = try room(block * c.qkvWidth * 4).assumingMemoryBound(to: Float.self)
     attended = try room(block * c.queryWidth * item)
     gateUp = try room(block * 2 * c.feedForward * item)
-    activated = try room(block * c.feedForward * item)
+    let widest = max(c.embedding, c.queryWidth, c.feedForward)
+    input = try LayerInput(rows: block, width: widest, activations: model.compute.activations)
+    let sumCount = quantised ? block * max(c.qkvWidth, 2 * c.feedForward, c.embedding) : 0
+    sums = try room(sumCount * 4).assumingMemoryBound(to: Int32.self)
     storage = buffers
   }
 
@@ -103,7 +110,9 @@ package final class DecoderPass {
     guard rows <= capacity else {
       throw ModelError(.badInput, "\(rows) tokens do not fit a pass of \(capacity)")
     }
+    clock?.begin()
     try model.embed(tokens, into: residual)
+    clock?.lap(.memory)
     for layer in 0..<model.blocks.count {
       let keysOnly = encodeOnly && layer == model.blocks.count - 1
       var first = 0
@@ -133,75 +142,105 @@ package final class DecoderPass {
   ) throws(ModelError) {
     let c = model.configuration
     let block = model.blocks[layer]
-    let compute = model.compute
     let x = residual + first * c.embedding
-    norm(x, block.attentionNorm, rows: rows)
-    try products.run(block.qkv, compute: compute, rows: rows, src: normed, dst: qkv)
+    norm(x, block.attentionNorm, rows: rows, for: block.qkv)
+    try apply(block.qkv, to: input.base, rows: rows, out: qkv, accumulate: false)
     if !block.qkvBias.isEmpty { braid_add_bias_f32(qkv, block.qkvBias, rows, c.qkvWidth) }
+    clock?.lap(.memory)
     try attention.attend(
-      AttentionBlock(layer: layer, firstRow: first, rows: rows, qkv: qkv, out: keysOnly ? nil : attended)
+      AttentionBlock(
+        layer: layer,
+        firstRow: first,
+        rows: rows,
+        qkv: qkv,
+        out: keysOnly ? nil : attended,
+        clock: clock
+      )
     )
+    clock?.lap(.memory)
     if keysOnly { return }
-    try products.run(block.output, compute: compute, rows: rows, src: attended, dst: x, accumulate: true)
-    norm(x, block.feedForwardNorm, rows: rows)
-    let bf16 = compute == .bf16
-    try products.run(block.gateUp, compute: compute, rows: rows, src: normed, dst: gateUp, bf16Out: bf16)
-    if bf16 {
-      braid_silu_mul_bf16(
-        gateUp.assumingMemoryBound(to: UInt16.self),
-        activated.assumingMemoryBound(to: UInt16.self),
-        rows,
-        c.feedForward
-      )
+    if block.output.element == .int8 {
+      input.quantise(attended, rows: rows, width: c.queryWidth)
+      clock?.lap(.quantisation)
+      try apply(block.output, to: input.base, rows: rows, out: x, accumulate: true)
     } else {
-      braid_silu_mul_f32(
-        gateUp.assumingMemoryBound(to: Float.self),
-        activated.assumingMemoryBound(to: Float.self),
-        rows,
-        c.feedForward
-      )
+      try apply(block.output, to: attended, rows: rows, out: x, accumulate: true)
     }
-    try products.run(block.down, compute: compute, rows: rows, src: activated, dst: x, accumulate: true)
+    norm(x, block.feedForwardNorm, rows: rows, for: block.gateUp)
+    try activate(block, rows: rows)
+    try apply(block.down, to: input.base, rows: rows, out: x, accumulate: true)
   }
 
-  private func norm(_ x: UnsafePointer<Float>, _ weight: [Float], rows: Int) {
-    let c = model.configuration
-    if model.compute == .bf16 {
-      braid_rmsnorm_bf16(
-        x,
-        weight,
-        normed.assumingMemoryBound(to: UInt16.self),
-        rows,
-        c.embedding,
-        c.normEpsilon
-      )
-    } else {
-      braid_rmsnorm_f32(
-        x,
-        weight,
-        normed.assumingMemoryBound(to: Float.self),
-        rows,
-        c.embedding,
-        c.normEpsilon
-      )
-    }
-  }
-
-  /// The logits after one row of the last run.
+  /// out = rows x weights, or out += it.
   ///
   /// - Parameters:
-  ///   - row: The row.
-  ///   - out: `vocabulary` values.
-  /// - Throws: ``ModelError`` when the model has no head or the row is not there.
-  package func logits(row: Int, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
+  ///   - layer: The weights.
+  ///   - rows: `[count][inputs]` in the layer's type.
+  ///   - count: How many rows.
+  ///   - out: `[count][outputs]`.
+  ///   - accumulate: Whether the product is added.
+  /// - Throws: ``ModelError`` when the matrix library refuses.
+  private func apply(
+    _ layer: LinearLayer,
+    to rows: UnsafeRawPointer,
+    rows count: Int,
+    out: UnsafeMutablePointer<Float>,
+    accumulate: Bool
+  ) throws(ModelError) {
+    guard layer.element == .int8 else {
+      try products.run(layer, rows: count, src: rows, dst: out, accumulate: accumulate)
+      clock?.lap(.linear)
+      return
+    }
+    try products.run(layer, rows: count, src: rows, dst: sums)
+    clock?.lap(.linear)
+    let flag: Int32 = accumulate ? 1 : 0
+    braid_dequantise_sums(sums, input.scales, layer.columnScales, out, count, layer.outputs, flag)
+    clock?.lap(.quantisation)
+  }
+
+  /// Gate, up and activation: from the normed rows in ``input`` to the rows of `down`, in ``input`` too.
+  private func activate(_ block: DecoderBlock, rows: Int) throws(ModelError) {
+    let width = model.configuration.feedForward
+    let bf16 = model.compute.activations == .bf16
+    guard block.gateUp.element != .int8 else {
+      try products.run(block.gateUp, rows: rows, src: input.base, dst: sums)
+      clock?.lap(.linear)
+      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width, for: block.down)
+      clock?.lap(.activation)
+      return
+    }
+    try products.run(block.gateUp, rows: rows, src: input.base, dst: gateUp, bf16Out: bf16)
+    clock?.lap(.linear)
+    input.activate(gateUp, rows: rows, width: width)
+    clock?.lap(.activation)
+  }
+
+  private func norm(_ x: UnsafePointer<Float>, _ weight: [Float], rows: Int, for layer: LinearLayer) {
+    let c = model.configuration
+    input.norm(x, weight, rows: rows, width: c.embedding, epsilon: c.normEpsilon, element: layer.element)
+    clock?.lap(.norms)
+  }
+
+  /// The logits after some rows of the last run.
+  ///
+  /// - Parameters:
+  ///   - range: The rows, at most ``blockRows`` of them.
+  ///   - out: `[rows][vocabulary]` values.
+  /// - Throws: ``ModelError`` when the model has no head or the rows are not there.
+  package func logits(rows range: Range<Int>, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError)
+  {
     let c = model.configuration
     guard let head = model.head else {
       throw ModelError(.badInput, "this model was loaded for encoding, without its head")
     }
-    guard row >= 0, row < capacity, out.count >= c.vocabulary, let start = out.baseAddress else {
-      throw ModelError(.badInput, "row \(row) of \(capacity) has no logits")
+    let count = range.count
+    guard range.lowerBound >= 0, range.upperBound <= capacity, (1...blockRows).contains(count),
+      out.count / c.vocabulary >= count, let start = out.baseAddress
+    else {
+      throw ModelError(.badInput, "rows \(range) of \(capacity) have no logits")
     }
-    norm(residual + row * c.embedding, model.outputNorm, rows: 1)
-    try products.run(head, compute: model.compute, rows: 1, src: normed, dst: start)
+    norm(residual + range.lowerBound * c.embedding, model.outputNorm, rows: count, for: head)
+    try products.run(head, rows: count, src: input.base, dst: start)
   }
 }

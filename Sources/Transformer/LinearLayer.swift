@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 internal import Memory
 
@@ -9,35 +10,67 @@ package final class LinearLayer: @unchecked Sendable {
   package let inputs: Int
   /// Width of a row that comes out.
   package let outputs: Int
+  /// The type of the weights, and of a row that goes in.
+  package let element: ElementType
+  /// What the sums of each output are multiplied by, for int8 weights; else empty.
+  package let columnScales: [Float]
   let weights: OpaquePointer
+  private let memory: AlignedBuffer
 
   /// Packs the rows `[outputs][inputs]`.
-  package init(rows: UnsafePointer<Float>, inputs: Int, outputs: Int, compute: ComputeType) throws(ModelError)
-  {
+  ///
+  /// - Parameters:
+  ///   - rows: The weights in f32.
+  ///   - inputs: The width of a row.
+  ///   - outputs: The number of rows.
+  ///   - element: The type to keep them in.
+  ///   - memory: Where the packed weights go.
+  /// - Throws: ``ModelError`` when the matrix library refuses or memory cannot be had.
+  package init(
+    rows: UnsafePointer<Float>,
+    inputs: Int,
+    outputs: Int,
+    element: ElementType,
+    memory: WeightMemory
+  ) throws(ModelError) {
     var created: OpaquePointer?
-    try check(braid_weights_create(Int64(inputs), Int64(outputs), compute.library, &created))
+    try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &created))
     guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
-    let status = braid_weights_pack(created, rows)
-    guard status == 0 else {
+    do throws(ModelError) {
+      let room = try memory.take(braid_weights_bytes(created))
+      if element == .int8 {
+        let quantised = try AlignedBuffer.allocated(inputs * outputs)
+        var scales = [Float](repeating: 0, count: outputs)
+        let start = quantised.base.assumingMemoryBound(to: Int8.self)
+        braid_quantise_f32(rows, start, &scales, outputs, inputs)
+        try check(braid_weights_pack(created, start, room.start))
+        columnScales = scales
+      } else {
+        try check(braid_weights_pack(created, rows, room.start))
+        columnScales = []
+      }
+      self.memory = room.owner
+    } catch {
       braid_weights_destroy(created)
-      throw kernelError(status)
+      throw error
     }
     self.inputs = inputs
     self.outputs = outputs
+    self.element = element
     self.weights = created
   }
 
   deinit { braid_weights_destroy(weights) }
 }
 
-private func kernelError(_ status: Int32) -> ModelError {
+func kernelError(_ status: Int32) -> ModelError {
   ModelError(
     .kernel,
     "the matrix library (oneDNN \(onednnVersion)) failed: \(String(cString: braid_onednn_error(status)))"
   )
 }
 
-private func check(_ status: Int32) throws(ModelError) {
+func check(_ status: Int32) throws(ModelError) {
   if status != 0 { throw kernelError(status) }
 }
 
@@ -46,64 +79,3 @@ package var onednnVersion: String { String(cString: braid_onednn_version()) }
 
 /// Sets how many threads the matrix products of the calling thread use.
 public func setComputeThreads(_ count: Int) { braid_onednn_set_threads(Int32(clamping: max(1, count))) }
-
-/// The matrix products that one lane runs, prepared on first use for each shape and number of rows.
-package final class ProductCache {
-  private struct Key: Hashable {
-    var inputs: Int
-    var outputs: Int
-    var rows: Int
-    var bf16Out: Bool
-    var accumulate: Bool
-  }
-
-  private var products: [Key: OpaquePointer] = [:]
-  private var scratch: AlignedBuffer
-
-  package init() throws(ModelError) { scratch = try .allocated(1 << 16) }
-
-  deinit { for product in products.values { braid_product_destroy(product) } }
-
-  /// dst = src x weights for `rows` rows, or dst += when `accumulate`.
-  ///
-  /// - Parameters:
-  ///   - layer: The weights.
-  ///   - compute: The precision.
-  ///   - rows: How many rows go through.
-  ///   - src: `[rows][inputs]` in the compute type.
-  ///   - dst: `[rows][outputs]`, f32 unless `bf16Out`.
-  ///   - bf16Out: Whether `dst` is bf16.
-  ///   - accumulate: Whether the product is added to what `dst` holds.
-  /// - Throws: ``ModelError`` when the matrix library refuses.
-  package func run(
-    _ layer: LinearLayer,
-    compute: ComputeType,
-    rows: Int,
-    src: UnsafeRawPointer,
-    dst: UnsafeMutableRawPointer,
-    bf16Out: Bool = false,
-    accumulate: Bool = false
-  ) throws(ModelError) {
-    let key = Key(
-      inputs: layer.inputs,
-      outputs: layer.outputs,
-      rows: rows,
-      bf16Out: bf16Out,
-      accumulate: accumulate
-    )
-    let product: OpaquePointer
-    if let known = products[key] {
-      product = known
-    } else {
-      var created: OpaquePointer?
-      let type = bf16Out ? BRAID_BF16 : BRAID_F32
-      try check(braid_product_create(layer.weights, Int64(rows), type, accumulate ? 1 : 0, &created))
-      guard let created else { throw ModelError(.kernel, "the matrix library made no product") }
-      products[key] = created
-      product = created
-      let needed = braid_product_scratch(created)
-      if needed > scratch.byteCount { scratch = try .allocated(needed) }
-    }
-    try check(braid_product_run(product, layer.weights, src, dst, scratch.base))
-  }
-}

@@ -25,6 +25,7 @@ public final class Model: Sendable {
   ///   - threads: How many threads share the work of dequantising and packing.
   /// - Throws: ``ModelError`` when the file is not a model this program runs.
   public init(file: GGUFFile, compute: ComputeType, withHead: Bool, threads: Int) throws(ModelError) {
+    try compute.check()
     let configuration = try ModelConfiguration(file)
     let loader = WeightLoader(file: file, configuration: configuration, compute: compute)
     self.configuration = configuration

@@ -8,6 +8,13 @@ struct WeightLoader: Sendable {
   let file: GGUFFile
   let configuration: ModelConfiguration
   let compute: ComputeType
+  private let memory = WeightMemory()
+
+  init(file: GGUFFile, configuration: ModelConfiguration, compute: ComputeType) {
+    self.file = file
+    self.configuration = configuration
+    self.compute = compute
+  }
 
   /// The tensor of this name with rows of `inputs` values, `outputs` rows.
   static func tensor(_ file: GGUFFile, _ name: String, _ dimensions: [Int]) throws(ModelError) -> GGUFTensor {
@@ -50,9 +57,12 @@ struct WeightLoader: Sendable {
   }
 
   /// Packs several tensors with equal rows as one layer, their outputs side by side.
-  private func linear(_ parts: [(String, Int)], inputs: Int, scratch: AlignedBuffer) throws(ModelError)
-    -> LinearLayer
-  {
+  private func linear(
+    _ parts: [(String, Int)],
+    inputs: Int,
+    element: ElementType? = nil,
+    scratch: AlignedBuffer
+  ) throws(ModelError) -> LinearLayer {
     let all = scratch.elements(of: Float.self)
     var done = 0
     for (name, outputs) in parts {
@@ -64,7 +74,13 @@ struct WeightLoader: Sendable {
       done += count
     }
     let start = scratch.base.assumingMemoryBound(to: Float.self)
-    return try LinearLayer(rows: start, inputs: inputs, outputs: done / inputs, compute: compute)
+    return try LinearLayer(
+      rows: start,
+      inputs: inputs,
+      outputs: done / inputs,
+      element: element ?? compute.weights,
+      memory: memory
+    )
   }
 
   private func block(_ index: Int, scratch: AlignedBuffer) throws(ModelError) -> DecoderBlock {
@@ -105,7 +121,13 @@ struct WeightLoader: Sendable {
   private func headLayer(scratch: AlignedBuffer) throws(ModelError) -> LinearLayer {
     // A model without an output matrix of its own uses the embedding for it.
     let name = file.tensor(named: "output.weight") == nil ? "token_embd.weight" : "output.weight"
-    return try linear([(name, configuration.vocabulary)], inputs: configuration.embedding, scratch: scratch)
+    // Rounding here would go straight into the logits, and encoding never runs the head.
+    return try linear(
+      [(name, configuration.vocabulary)],
+      inputs: configuration.embedding,
+      element: compute.activations,
+      scratch: scratch
+    )
   }
 
   private struct Progress {

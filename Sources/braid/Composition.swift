@@ -64,7 +64,7 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     coordinator: setup.coordinator,
     lanes: setup.lanes,
     identity: loaded.identity,
-    compute: model.compute == .bf16 ? .bf16 : .f32,
+    compute: model.compute == .int8 ? .int8 : model.compute == .bf16 ? .bf16 : .f32,
     name: setup.name
   )
   configuration.workerToken = setup.token ?? ""

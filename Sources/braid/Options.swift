@@ -47,11 +47,11 @@ struct ModelOptions: ParsableArguments {
 
 /// The precision of the computation.
 enum Compute: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case auto, bf16, f32
+  case auto, bf16, int8, f32
 }
 
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "The compute precision: bf16, f32, or auto to choose by the CPU.")
+  @Option(help: "The compute precision: bf16, int8, f32, or auto for bf16 or f32 by the CPU.")
   var compute: Compute?
 
   /// The flag, or the environment, or `auto`.
@@ -59,7 +59,7 @@ struct ComputeOptions: ParsableArguments {
     if let compute { return compute }
     guard let text = Settings.current["BRAID_COMPUTE"] else { return .auto }
     guard let value = Compute(rawValue: text) else {
-      throw CommandFailure(.usage, "BRAID_COMPUTE is \"\(text)\": it must be auto, bf16 or f32.")
+      throw CommandFailure(.usage, "BRAID_COMPUTE is \"\(text)\": it must be auto, bf16, int8 or f32.")
     }
     return value
   }

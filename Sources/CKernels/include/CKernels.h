@@ -6,6 +6,8 @@
 #include "dequantise.h"
 #include "elementwise.h"
 #include "partials.h"
+#include "quantise.h"
 #include "thread_placement.h"
+#include "ticks.h"
 
 #endif

@@ -7,6 +7,14 @@
 /// How many of the largest logits of a segment are kept for the exact selection rule.
 #define BRAID_TOP 5
 
+/// Where the time of attention goes, in braid_ticks().
+typedef struct {
+  uint64_t pack;    ///< bringing keys and values into the order of the products
+  uint64_t qk;      ///< logits
+  uint64_t softmax; ///< weights and their sums
+  uint64_t pv;      ///< weighted values
+} braid_attention_ticks;
+
 /// Attention of a block of queries over one run of keys, added to a running softmax.
 ///
 /// A query block has `rows` rows: `group` query heads share one key and value head, and row r is query token r / group. The running
@@ -28,6 +36,7 @@ typedef struct {
   float *o;             ///< [rows][head_dim], or NULL when only the logits matter: then no value is read
   float *e;             ///< [rows] or NULL
   float *top;           ///< [rows][BRAID_TOP] or NULL
+  braid_attention_ticks *ticks; ///< what is added to while measuring, or NULL
   void *scratch;        ///< braid_attention_scratch(head_dim) bytes, 64-byte aligned, of this thread alone
 } braid_attention;
 

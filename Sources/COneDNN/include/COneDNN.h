@@ -8,7 +8,7 @@
 ///
 /// All functions that can fail return 0 for success or oneDNN's status code, for which braid_onednn_error() has words.
 
-typedef enum { BRAID_F32 = 0, BRAID_BF16 = 1 } braid_type;
+typedef enum { BRAID_F32 = 0, BRAID_BF16 = 1, BRAID_S8 = 2, BRAID_S32 = 3 } braid_type;
 
 /// Weights of one linear layer, packed once for the processor and shared read-only by every thread.
 typedef struct braid_weights braid_weights;
@@ -25,18 +25,27 @@ const char *braid_onednn_error(int status);
 /// Whether this processor multiplies bf16 natively, ONEDNN_MAX_CPU_ISA heeded.
 int braid_onednn_has_bf16(void);
 
+/// Whether this processor multiplies int8 natively into 32-bit sums (VNNI), ONEDNN_MAX_CPU_ISA heeded. Without it oneDNN's int8 products may
+/// saturate at 16 bits.
+int braid_onednn_has_int8(void);
+
 /// Sets how many threads products that the calling thread creates and runs will use.
 void braid_onednn_set_threads(int count);
 
-/// Makes room for a layer of `inputs` x `outputs` weights of type `type`.
+/// Lays out `inputs` x `outputs` weights of type f32, bf16 or s8.
 int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out);
 
-/// Packs the rows [outputs][inputs], as model files store them.
-int braid_weights_pack(braid_weights *weights, const float *rows);
+/// The bytes that the packed weights take.
+size_t braid_weights_bytes(const braid_weights *weights);
+
+/// Packs the rows [outputs][inputs], as model files store them: s8 for weights of type s8, else f32. The packed weights go to `memory`, 64-byte
+/// aligned, which stays the caller's and must outlive the weights.
+int braid_weights_pack(braid_weights *weights, const void *rows, void *memory);
 
 void braid_weights_destroy(braid_weights *weights);
 
-/// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`. src has the type of the weights, dst has `dst_type`.
+/// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`. src has the type of the weights, dst has
+/// `dst_type`: f32 or bf16, or s32 for weights of type s8.
 int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate,
                          braid_product **out);
 

@@ -1,0 +1,34 @@
+#ifndef BRAID_QUANTISE_H
+#define BRAID_QUANTISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// The steps around integer matrix products.
+///
+/// Row r of a matrix is held as int8 values q and one scale: x[r][i] = q[r][i] * scale[r], the scale being the row's largest magnitude / 127. A
+/// product of such rows with such weights is, for output n, sum[r][n] * row_scale[r] * column_scale[n], the sums being 32-bit integers. A row of
+/// zeros has the scale 0.
+
+/// int8 rows and their scales out of f32 or bf16 rows of `dim` values.
+void braid_quantise_f32(const float *x, int8_t *out, float *scales, size_t rows, size_t dim);
+void braid_quantise_bf16(const uint16_t *x, int8_t *out, float *scales, size_t rows, size_t dim);
+
+/// braid_rmsnorm_f32 followed by braid_quantise_f32; `room` has space for `dim` values.
+void braid_rmsnorm_s8(const float *x, const float *weight, int8_t *out, float *scales, size_t rows, size_t dim,
+                      float epsilon, float *room);
+
+/// out = the product that the sums stand for, or out += it when `accumulate`.
+void braid_dequantise_sums(const int32_t *sums, const float *row_scales, const float *column_scales, float *out,
+                           size_t rows, size_t dim, int accumulate);
+
+/// braid_silu_mul over sums of gate and up side by side: rows of 2 * width. The result is quantised again, or written as bf16 or f32.
+/// `room` has space for `width` values.
+void braid_silu_mul_sums_s8(const int32_t *sums, const float *row_scales, const float *column_scales, int8_t *out,
+                            float *out_scales, size_t rows, size_t width, float *room);
+void braid_silu_mul_sums_bf16(const int32_t *sums, const float *row_scales, const float *column_scales, uint16_t *out,
+                              size_t rows, size_t width);
+void braid_silu_mul_sums_f32(const int32_t *sums, const float *row_scales, const float *column_scales, float *out,
+                             size_t rows, size_t width);
+
+#endif

@@ -1,0 +1,102 @@
+#include "quantise.h"
+#include "elementwise_shared.h"
+
+/// Rounds to the nearest integer, which must lie well within 2^22: the low bits of x + 1.5 * 2^23 hold it.
+BRAID_INLINE int8_t to_s8(float x) { return (int8_t)braid_bits(x + 12582912.0f); }
+
+/// Quantises one row of values that `get` yields.
+#define QUANTISE_ROW(GET)                                                                                              \
+  float largest[16] = {0};                                                                                             \
+  size_t i = 0;                                                                                                        \
+  for (; i + 16 <= dim; i += 16)                                                                                       \
+    for (size_t j = 0; j < 16; j++) {                                                                                  \
+      float magnitude = __builtin_fabsf(GET(i + j));                                                                   \
+      largest[j] = magnitude > largest[j] ? magnitude : largest[j];                                                    \
+    }                                                                                                                  \
+  for (; i < dim; i++) {                                                                                               \
+    float magnitude = __builtin_fabsf(GET(i));                                                                         \
+    largest[0] = magnitude > largest[0] ? magnitude : largest[0];                                                      \
+  }                                                                                                                    \
+  float most = 0;                                                                                                      \
+  for (size_t j = 0; j < 16; j++) most = largest[j] > most ? largest[j] : most;                                        \
+  float inverse = most > 0 ? 127.0f / most : 0.0f;                                                                     \
+  for (i = 0; i < dim; i++) to[i] = to_s8(GET(i) * inverse);                                                           \
+  return most * (1.0f / 127.0f);
+
+#define VALUE_F32(i) x[i]
+#define VALUE_BF16(i) braid_from_bf16(x[i])
+
+BRAID_INLINE float quantise_row_f32(const float *restrict x, int8_t *restrict to, size_t dim) { QUANTISE_ROW(VALUE_F32) }
+
+BRAID_INLINE float quantise_row_bf16(const uint16_t *restrict x, int8_t *restrict to, size_t dim) {
+  QUANTISE_ROW(VALUE_BF16)
+}
+
+BRAID_CLONES
+void braid_quantise_f32(const float *x, int8_t *out, float *scales, size_t rows, size_t dim) {
+  for (size_t r = 0; r < rows; r++) scales[r] = quantise_row_f32(x + r * dim, out + r * dim, dim);
+}
+
+BRAID_CLONES
+void braid_quantise_bf16(const uint16_t *x, int8_t *out, float *scales, size_t rows, size_t dim) {
+  for (size_t r = 0; r < rows; r++) scales[r] = quantise_row_bf16(x + r * dim, out + r * dim, dim);
+}
+
+BRAID_CLONES
+void braid_rmsnorm_s8(const float *x, const float *weight, int8_t *out, float *scales, size_t rows, size_t dim,
+                      float epsilon, float *restrict room) {
+  for (size_t r = 0; r < rows; r++, x += dim) {
+    float scale = inverse_rms(x, dim, epsilon);
+    for (size_t i = 0; i < dim; i++) room[i] = x[i] * scale * weight[i];
+    scales[r] = quantise_row_f32(room, out + r * dim, dim);
+  }
+}
+
+BRAID_CLONES
+void braid_dequantise_sums(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
+                           float *out, size_t rows, size_t dim, int accumulate) {
+  for (size_t r = 0; r < rows; r++) {
+    const int32_t *restrict from = sums + r * dim;
+    float *restrict to = out + r * dim;
+    float scale = row_scales[r];
+    if (accumulate)
+      for (size_t i = 0; i < dim; i++) to[i] += (float)from[i] * (scale * column_scales[i]);
+    else
+      for (size_t i = 0; i < dim; i++) to[i] = (float)from[i] * (scale * column_scales[i]);
+  }
+}
+
+#define SILU_SUMS_ROW(STORE)                                                                                           \
+  const int32_t *restrict gate = sums + r * 2 * width;                                                                 \
+  const int32_t *restrict up = gate + width;                                                                           \
+  float scale = row_scales[r];                                                                                         \
+  for (size_t i = 0; i < width; i++)                                                                                   \
+    to[i] = STORE(silu((float)gate[i] * (scale * column_scales[i])) *                                                  \
+                  ((float)up[i] * (scale * column_scales[width + i])));
+
+BRAID_CLONES
+void braid_silu_mul_sums_s8(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
+                            int8_t *out, float *out_scales, size_t rows, size_t width, float *restrict to) {
+  for (size_t r = 0; r < rows; r++) {
+    SILU_SUMS_ROW((float))
+    out_scales[r] = quantise_row_f32(to, out + r * width, width);
+  }
+}
+
+BRAID_CLONES
+void braid_silu_mul_sums_bf16(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
+                              uint16_t *out, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) {
+    uint16_t *restrict to = out + r * width;
+    SILU_SUMS_ROW(braid_to_bf16)
+  }
+}
+
+BRAID_CLONES
+void braid_silu_mul_sums_f32(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
+                             float *out, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) {
+    float *restrict to = out + r * width;
+    SILU_SUMS_ROW((float))
+  }
+}

@@ -1,0 +1,96 @@
+internal import CKernels
+internal import Memory
+
+/// The rows that go into the next linear layer, in that layer's type, with a scale for each row when that is
+/// int8.
+struct LayerInput {
+  /// `[rows][width]` of the layer at hand.
+  let base: UnsafeMutableRawPointer
+  /// `[rows]`, for int8.
+  let scales: UnsafeMutablePointer<Float>
+  private let other: UnsafeMutablePointer<Float>
+  private let room: UnsafeMutablePointer<Float>
+  private let activations: ElementType
+  private let storage: [AlignedBuffer]
+
+  /// Reserves room for `rows` rows of at most `width` values.
+  init(rows: Int, width: Int, activations: ElementType) throws(ModelError) {
+    self.activations = activations
+    let values = try AlignedBuffer.allocated(rows * width * activations.byteCount)
+    let scales = try AlignedBuffer.allocated(2 * rows * 4)
+    let room = try AlignedBuffer.allocated(width * 4)
+    base = values.base
+    self.scales = scales.base.assumingMemoryBound(to: Float.self)
+    other = self.scales + rows
+    self.room = room.base.assumingMemoryBound(to: Float.self)
+    storage = [values, scales, room]
+  }
+
+  private var bf16: UnsafeMutablePointer<UInt16> { base.assumingMemoryBound(to: UInt16.self) }
+  private var f32: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
+  private var int8: UnsafeMutablePointer<Int8> { base.assumingMemoryBound(to: Int8.self) }
+
+  /// RMSNorm of rows of the residual stream.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows][width]`.
+  ///   - weight: `[width]`.
+  ///   - rows: How many.
+  ///   - width: Their width.
+  ///   - epsilon: The term under the root.
+  ///   - element: The type of the layer that reads them.
+  func norm(
+    _ x: UnsafePointer<Float>,
+    _ weight: [Float],
+    rows: Int,
+    width: Int,
+    epsilon: Float,
+    element: ElementType
+  ) {
+    switch element {
+    case .f32: braid_rmsnorm_f32(x, weight, f32, rows, width, epsilon)
+    case .bf16: braid_rmsnorm_bf16(x, weight, bf16, rows, width, epsilon)
+    case .int8: braid_rmsnorm_s8(x, weight, int8, scales, rows, width, epsilon, room)
+    }
+  }
+
+  /// Quantises rows of the type of activations.
+  func quantise(_ x: UnsafeRawPointer, rows: Int, width: Int) {
+    switch activations {
+    case .bf16: braid_quantise_bf16(x.assumingMemoryBound(to: UInt16.self), int8, scales, rows, width)
+    case .f32, .int8: braid_quantise_f32(x.assumingMemoryBound(to: Float.self), int8, scales, rows, width)
+    }
+  }
+
+  /// SiLU(gate) * up of `[rows][2 * width]` values of the type of activations.
+  func activate(_ gateUp: UnsafeRawPointer, rows: Int, width: Int) {
+    switch activations {
+    case .bf16: braid_silu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
+    case .f32, .int8: braid_silu_mul_f32(gateUp.assumingMemoryBound(to: Float.self), f32, rows, width)
+    }
+  }
+
+  /// SiLU(gate) * up of the sums of an int8 layer whose input these rows were.
+  ///
+  /// - Parameters:
+  ///   - sums: `[rows][2 * width]`.
+  ///   - columns: The layer's column scales.
+  ///   - rows: How many rows.
+  ///   - width: Values of a row that comes out.
+  ///   - layer: The layer that reads them.
+  func activate(
+    _ sums: UnsafePointer<Int32>,
+    _ columns: [Float],
+    rows: Int,
+    width: Int,
+    for layer: LinearLayer
+  ) {
+    switch layer.element {
+    case .f32: braid_silu_mul_sums_f32(sums, scales, columns, f32, rows, width)
+    case .bf16: braid_silu_mul_sums_bf16(sums, scales, columns, bf16, rows, width)
+    case .int8:
+      braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
+      scales.update(from: other, count: rows)
+    }
+  }
+}

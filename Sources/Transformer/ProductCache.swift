@@ -1,0 +1,63 @@
+internal import COneDNN
+internal import Memory
+
+/// The matrix products that one lane runs, prepared on first use for each shape and number of rows.
+package final class ProductCache {
+  private struct Key: Hashable {
+    var inputs: Int
+    var outputs: Int
+    var rows: Int
+    var element: ElementType
+    var bf16Out: Bool
+    var accumulate: Bool
+  }
+
+  private var products: [Key: OpaquePointer] = [:]
+  private var scratch: AlignedBuffer
+
+  package init() throws(ModelError) { scratch = try .allocated(1 << 16) }
+
+  deinit { for product in products.values { braid_product_destroy(product) } }
+
+  /// dst = src x weights for `rows` rows, or dst += when `accumulate`.
+  ///
+  /// - Parameters:
+  ///   - layer: The weights.
+  ///   - rows: How many rows go through.
+  ///   - src: `[rows][inputs]` in the layer's type.
+  ///   - dst: `[rows][outputs]`: 32-bit integers for a layer in int8, else f32 unless `bf16Out`.
+  ///   - bf16Out: Whether `dst` is bf16.
+  ///   - accumulate: Whether the product is added to what `dst` holds.
+  /// - Throws: ``ModelError`` when the matrix library refuses.
+  package func run(
+    _ layer: LinearLayer,
+    rows: Int,
+    src: UnsafeRawPointer,
+    dst: UnsafeMutableRawPointer,
+    bf16Out: Bool = false,
+    accumulate: Bool = false
+  ) throws(ModelError) {
+    let key = Key(
+      inputs: layer.inputs,
+      outputs: layer.outputs,
+      rows: rows,
+      element: layer.element,
+      bf16Out: bf16Out,
+      accumulate: accumulate
+    )
+    let product: OpaquePointer
+    if let known = products[key] {
+      product = known
+    } else {
+      var created: OpaquePointer?
+      let type = layer.element == .int8 ? BRAID_S32 : bf16Out ? BRAID_BF16 : BRAID_F32
+      try check(braid_product_create(layer.weights, Int64(rows), type, accumulate ? 1 : 0, &created))
+      guard let created else { throw ModelError(.kernel, "the matrix library made no product") }
+      products[key] = created
+      product = created
+      let needed = braid_product_scratch(created)
+      if needed > scratch.byteCount { scratch = try .allocated(needed) }
+    }
+    try check(braid_product_run(product, layer.weights, src, dst, scratch.base))
+  }
+}

@@ -1,0 +1,37 @@
+internal import Memory
+internal import Synchronization
+
+/// Memory for packed weights, handed out in pieces of large blocks: these come in huge pages, and a matrix
+/// product that walks through megabytes of weights then waits for few address translations.
+package final class WeightMemory: Sendable {
+  private struct State {
+    var block: AlignedBuffer?
+    var used = 0
+  }
+
+  private static let blockBytes = 32 << 20
+  private let state = Mutex(State())
+
+  /// Nothing is reserved before it is asked for.
+  package init() {}
+
+  /// Room for `byteCount` bytes, aligned to ``AlignedBuffer/alignment``.
+  ///
+  /// - Parameter byteCount: The size.
+  /// - Returns: A block that holds the room, and where in it the room begins.
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  func take(_ byteCount: Int) throws(ModelError) -> (owner: AlignedBuffer, start: UnsafeMutableRawPointer) {
+    let unit = AlignedBuffer.alignment
+    let rounded = (byteCount + unit - 1) / unit * unit
+    return try state.withLock { (state) throws(ModelError) in
+      if let block = state.block, block.byteCount - state.used >= rounded {
+        defer { state.used += rounded }
+        return (block, block.base + state.used)
+      }
+      let block = try AlignedBuffer.allocated(max(rounded, Self.blockBytes))
+      state.block = block
+      state.used = rounded
+      return (block, block.base)
+    }
+  }
+}
