@@ -37,19 +37,20 @@ package final class LinearLayer: @unchecked Sendable {
     try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &created))
     guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
     do throws(ModelError) {
-      let room = try memory.take(braid_weights_bytes(created))
+      let place = try memory.take(braid_weights_bytes(created))
       if element == .int8 {
         let quantised = try AlignedBuffer.allocated(inputs * outputs)
         var scales = [Float](repeating: 0, count: outputs)
+        var room = [Float](repeating: 0, count: inputs)
         let start = quantised.base.assumingMemoryBound(to: Int8.self)
-        braid_quantise_f32(rows, start, &scales, outputs, inputs)
-        try check(braid_weights_pack(created, start, room.start))
+        braid_quantise_weights(rows, start, &scales, outputs, inputs, &room)
+        try check(braid_weights_pack(created, start, place.start))
         columnScales = scales
       } else {
-        try check(braid_weights_pack(created, rows, room.start))
+        try check(braid_weights_pack(created, rows, place.start))
         columnScales = []
       }
-      self.memory = room.owner
+      self.memory = place.owner
     } catch {
       braid_weights_destroy(created)
       throw error

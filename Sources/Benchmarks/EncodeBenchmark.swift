@@ -1,0 +1,131 @@
+internal import ParallelContext
+package import Transformer
+
+/// Encodes a document on this machine's lanes alone, without a coordinator, again and again, and measures the
+/// matrix library before and after each time.
+package actor EncodeBenchmark {
+  private let model: Model
+  private let sink: [Int32]
+  private let chunks: [[Int32]]
+  private let lanes: [BenchmarkLane]
+  private var repetitions: [Repetition] = []
+
+  private struct Repetition {
+    var seconds: Double
+    var peak: GEMMPeak
+  }
+
+  /// Makes the lanes; everything that a repetition needs is reserved here.
+  ///
+  /// - Parameters:
+  ///   - model: The weights.
+  ///   - tokens: The document.
+  ///   - chunkTokens: Tokens of a chunk; the last one may have fewer.
+  ///   - sink: The tokens before every chunk.
+  ///   - lanes: Chunks encoded at a time, each on a processor of its own as far as there are any.
+  /// - Throws: ``ModelError`` for sizes that the model does not have, and when memory or a thread cannot be
+  ///   had.
+  package init(model: Model, tokens: [Int32], chunkTokens: Int, sink: [Int32], lanes: Int) async throws {
+    let context = model.configuration.contextLength
+    guard chunkTokens >= 1, sink.count + chunkTokens <= context else {
+      throw ModelError(
+        .badInput,
+        "a chunk of \(chunkTokens) tokens behind a sink of \(sink.count) does not fit the model's \(context)"
+      )
+    }
+    self.model = model
+    self.sink = sink
+    chunks = stride(from: 0, to: tokens.count, by: chunkTokens).map {
+      Array(tokens[$0..<min($0 + chunkTokens, tokens.count)])
+    }
+    let width = model.configuration.embedding
+    var reference: [LinearLayer] = []
+    if model.compute.weights != model.compute.activations {
+      let rows = [Float](repeating: 0.01, count: width * width)
+      reference = [
+        try LinearLayer(
+          rows: rows,
+          inputs: width,
+          outputs: width,
+          element: model.compute.activations,
+          memory: WeightMemory()
+        )
+      ]
+    }
+    self.lanes = try (0..<max(1, lanes)).map {
+      try BenchmarkLane(index: $0, model: model, chunkTokens: chunkTokens, reference: reference)
+    }
+    for lane in self.lanes { try await lane.prepare(sink: sink, chunkTokens: chunkTokens) }
+  }
+
+  deinit { for lane in lanes { lane.stop() } }
+
+  /// Encodes the document once.
+  ///
+  /// - Parameter isWarmUp: Whether the result is thrown away.
+  /// - Throws: What encoding throws.
+  package func repeatOnce(isWarmUp: Bool = false) async throws {
+    let before = try await peak()
+    let queue = ChunkQueue(chunks)
+    let began = monotonicSeconds()
+    try await onAllLanes { try await $0.encode(queue) }
+    let seconds = monotonicSeconds() - began
+    let after = try await peak()
+    if !isWarmUp { repetitions.append(Repetition(seconds: seconds, peak: .mean([before, after]))) }
+  }
+
+  /// What the repetitions showed; encodes once more for the stages.
+  ///
+  /// - Returns: The report.
+  /// - Throws: What encoding throws.
+  package func report() async throws -> EncodeBenchmarkReport {
+    let stages = try await stages()
+    let roofline = EncodeRoofline(model: model, chunks: chunks.map(\.count), sink: sink.count)
+    let tokens = chunks.reduce(0) { $0 + $1.count }
+    let seconds = median(repetitions.map(\.seconds))
+    let utilizations = repetitions.map { roofline.seconds(at: $0.peak) / (Double(lanes.count) * $0.seconds) }
+    return EncodeBenchmarkReport(
+      tokens: tokens,
+      chunkTokens: chunks.first?.count ?? 0,
+      sinkTokens: sink.count,
+      chunks: chunks.count,
+      lanes: lanes.count,
+      compute: model.compute.name,
+      repetitions: repetitions.count,
+      seconds: seconds,
+      secondsFastest: repetitions.map(\.seconds).min() ?? 0,
+      secondsSlowest: repetitions.map(\.seconds).max() ?? 0,
+      tokensPerSecond: Double(tokens) / seconds,
+      gflops: roofline.operations / seconds * 1e-9,
+      gemmPeakGflops: median(repetitions.map { roofline.linearRate($0.peak) }),
+      flopsUtilization: median(utilizations),
+      stages: stages.map { .init(stage: "\($0.stage)", share: $0.share) },
+      onednn: onednnVersion
+    )
+  }
+
+  private func peak() async throws -> GEMMPeak {
+    .mean(try await onAllLanes { try await $0.peak(seconds: 0.05) })
+  }
+
+  private func stages() async throws -> [(stage: Stage, share: Double)] {
+    // Two chunks a lane are enough for shares.
+    let queue = ChunkQueue(Array(chunks.prefix(2 * lanes.count)))
+    let all = try await onAllLanes { try await $0.stages(queue) }
+    return Stage.allCases.enumerated().map { index, stage in
+      (stage, all.reduce(0) { $0 + $1[index].share } / Double(all.count))
+    }
+  }
+
+  @discardableResult
+  private func onAllLanes<Value: Sendable>(
+    _ body: @escaping @Sendable (BenchmarkLane) async throws -> Value
+  ) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+      for lane in lanes { group.addTask { try await body(lane) } }
+      var values: [Value] = []
+      for try await value in group { values.append(value) }
+      return values
+    }
+  }
+}

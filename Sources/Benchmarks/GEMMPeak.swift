@@ -1,0 +1,82 @@
+internal import Memory
+internal import ParallelContext
+package import Transformer
+
+/// The speed of the matrix library alone on a model's shapes: the limit that encoding is held against.
+package struct GEMMPeak: Sendable, Equatable {
+  /// One shape of product.
+  package struct Shape: Sendable, Hashable {
+    /// Width of a row that goes in.
+    package var inputs: Int
+    /// Width of a row that comes out.
+    package var outputs: Int
+    /// The type of the weights.
+    package var element: ElementType
+  }
+
+  /// Billions of operations a second on one core, by shape.
+  package var rates: [Shape: Double]
+
+  /// Takes rates as they are.
+  package init(rates: [Shape: Double]) { self.rates = rates }
+
+  /// Measures every shape of linear layer that a model has, in the calling thread.
+  ///
+  /// The weights of one layer are used over and over, so that they are as near as they can be; of several
+  /// numbers of rows the fastest counts, and of several runs of each the median.
+  ///
+  /// - Parameters:
+  ///   - layers: The layers, at least one of each shape.
+  ///   - seconds: About how long each shape is run.
+  /// - Returns: The rates.
+  /// - Throws: ``ModelError`` when the matrix library refuses.
+  package static func measured(on layers: [LinearLayer], seconds: Double) throws(ModelError) -> GEMMPeak {
+    let products = try ProductCache()
+    var rates: [Shape: Double] = [:]
+    for layer in layers {
+      let shape = Shape(inputs: layer.inputs, outputs: layer.outputs, element: layer.element)
+      guard rates[shape] == nil else { continue }
+      let most = rowCounts.max() ?? 1
+      let source = try AlignedBuffer.allocated(most * layer.inputs * layer.element.byteCount)
+      // A small value in every type: 0x3c3c is 0.011 in bf16 and in the upper half of an f32.
+      for index in 0..<source.byteCount { source.mutableBytes[index] = 0x3c }
+      let result = try AlignedBuffer.allocated(most * layer.outputs * 4)
+      var best = 0.0
+      for rows in rowCounts {
+        let operations = 2 * Double(rows) * Double(layer.inputs) * Double(layer.outputs)
+        func run() throws(ModelError) -> Double {
+          let began = monotonicSeconds()
+          try products.run(layer, rows: rows, src: source.base, dst: result.base)
+          return monotonicSeconds() - began
+        }
+        _ = try run()
+        let share = seconds / Double(rowCounts.count)
+        let end = monotonicSeconds() + share
+        var samples: [Double] = []
+        while samples.count < 5 || monotonicSeconds() < end { samples.append(try run()) }
+        best = max(best, operations / median(samples) * 1e-9)
+      }
+      rates[shape] = best
+    }
+    return GEMMPeak(rates: rates)
+  }
+
+  private static let rowCounts = [DecoderPass.blockRows, 2 * DecoderPass.blockRows]
+
+  /// The mean of the peaks of several lanes that ran at the same time.
+  package static func mean(_ peaks: [GEMMPeak]) -> GEMMPeak {
+    var rates: [Shape: Double] = [:]
+    for peak in peaks {
+      for (shape, rate) in peak.rates { rates[shape, default: 0] += rate / Double(peaks.count) }
+    }
+    return GEMMPeak(rates: rates)
+  }
+}
+
+/// The median of some samples; 0 for none.
+package func median(_ samples: [Double]) -> Double {
+  guard !samples.isEmpty else { return 0 }
+  let sorted = samples.sorted()
+  let middle = sorted.count / 2
+  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
