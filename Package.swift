@@ -117,11 +117,16 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "CommandLineSupport", dependencies: ["APITypes"], swiftSettings: settings),
+    .target(
+      name: "Benchmarks",
+      dependencies: ["CommandLineSupport", "Coordinator", "Memory", "Wire", "Worker", log, protobuf],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "CommandLineSupport", "GGUF", "HTTPAPI", "HTTPClient", "NNG", "ParallelContext",
-        "Runtime",
+        "APITypes", "Benchmarks", "CommandLineSupport", "GGUF", "HTTPAPI", "HTTPClient", "NNG",
+        "ParallelContext", "Runtime",
         "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
         system, product("UnixSignals", "swift-service-lifecycle"),
       ],
@@ -185,6 +190,7 @@ let package = Package(
       dependencies: ["APITypes", "CommandLineSupport"],
       swiftSettings: settings
     ),
+    .testTarget(name: "BenchmarksTests", dependencies: ["APITypes", "Benchmarks"], swiftSettings: settings),
     .testTarget(
       name: "ProcessTests",
       dependencies: ["APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system],

@@ -67,6 +67,9 @@ public struct HubConfiguration: Sendable {
   /// The address of the bulk port, given that of the control port.
   func bulkAddress(besides bound: String) -> String {
     if let bulkListen { return bulkListen }
+    if WireProtocol.localSchemes.contains(where: bound.hasPrefix) {
+      return bound + WireProtocol.localBulkSuffix
+    }
     guard let port = Self.port(of: bound), let colon = bound.lastIndex(of: ":") else { return bound }
     // A free control port was asked for: the one after it may be taken.
     let next = Self.port(of: listen) == 0 || port == UInt16.max ? 0 : port + 1

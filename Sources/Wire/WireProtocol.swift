@@ -27,6 +27,12 @@ public enum WireProtocol {
   /// The most bytes of one chunk's KV cache.
   public static let maximumChunkBytes = 64 << 30
 
+  /// How addresses begin that have a name instead of a port.
+  public static let localSchemes = ["abstract://", "inproc://"]
+
+  /// What the bulk socket's address has behind the control socket's where there are no ports.
+  public static let localBulkSuffix = ".bulk"
+
   /// Finds the size of frames that suits two sides.
   ///
   /// - Parameters:

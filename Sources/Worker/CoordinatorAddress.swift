@@ -1,14 +1,32 @@
+internal import Wire
+
 /// The address of a coordinator's control socket, from which that of its bulk socket follows.
 package struct CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
-  /// Everything before the port, with the colon: `tcp://host:`.
-  private let prefix: String
-  /// The port of the control socket.
-  package let port: UInt16
+  private enum Kind: Hashable, Sendable {
+    /// Everything before the port, with the colon: `tcp://host:`.
+    case network(prefix: String)
+    /// A name that only this machine or this process knows.
+    case local
+  }
 
-  /// Reads an address like `tcp://host:7700`, `tls+tcp://host:7700` or `tcp://[::1]:7700`.
+  private let kind: Kind
+  /// The port of the control socket; 0 where addresses have none.
+  package let port: UInt16
+  /// The address as NNG takes it.
+  package let description: String
+
+  /// Reads an address like `tcp://host:7700`, `tls+tcp://host:7700` or `tcp://[::1]:7700`; or a name like
+  /// `abstract://braid` or `inproc://braid`.
   ///
   /// - Throws: ``WorkerError/invalidAddress(_:)``.
   package init(_ text: String) throws(WorkerError) {
+    description = text
+    if let scheme = WireProtocol.localSchemes.first(where: text.hasPrefix) {
+      guard text.utf8.count > scheme.utf8.count else { throw .invalidAddress(text) }
+      kind = .local
+      port = 0
+      return
+    }
     let schemes = ["tcp://", "tcp4://", "tcp6://", "tls+tcp://", "tls+tcp4://", "tls+tcp6://"]
     guard let scheme = schemes.first(where: text.hasPrefix), let colon = text.lastIndex(of: ":") else {
       throw .invalidAddress(text)
@@ -19,13 +37,18 @@ package struct CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
     guard colon >= rest.startIndex, !host.isEmpty, isBare || (host.first == "[" && host.last == "]"),
       let port = UInt16(text[text.index(after: colon)...]), port > 0
     else { throw .invalidAddress(text) }
-    self.prefix = String(text[...colon])
+    self.kind = .network(prefix: String(text[...colon]))
     self.port = port
   }
 
-  /// The address of another port on the same host.
-  package func with(port: UInt16) -> String { prefix + String(port) }
-
-  /// The address as NNG takes it.
-  package var description: String { prefix + String(port) }
+  /// The address of the bulk socket, given the port that the coordinator names; nil for a port that does not
+  /// exist.
+  package func bulk(port: UInt32) -> String? {
+    switch kind {
+    case .local: return description + WireProtocol.localBulkSuffix
+    case .network(let prefix):
+      guard let port = UInt16(exactly: port), port > 0 else { return nil }
+      return prefix + String(port)
+    }
+  }
 }

@@ -133,10 +133,9 @@ public final class WorkerService: Service {
 
   /// The socket for chunks: the current one unless the coordinator has moved to another port.
   private func bulkSocket(port: UInt32, current: RequestSocket?) throws -> RequestSocket {
-    guard let port = UInt16(exactly: port), port > 0 else {
+    guard let address = address.bulk(port: port) else {
       throw WorkerError.refused(reason: "it names port \(port) for chunks, which does not exist")
     }
-    let address = address.with(port: port)
     if let current, current.address == address { return current }
     current?.abandon()
     return try RequestSocket(

@@ -31,6 +31,11 @@ extension ProcessTests {
         (["status", "--coordinator", "tcp://127.0.0.1:7700"], "HTTP"),
         (["coordinator", "--http", "0.0.0.0:0"], "--insecure"),
         (["coordinator", "--listen", "tcp://0.0.0.0:0"], "--insecure"), (["juggle"], "juggle"),
+        (["bench", "wire", "--transport", "pigeon"], "pigeon"),
+        (["bench", "wire", "--bytes", "0"], "--bytes"),
+        (["bench", "wire", "--frame-bytes", "5000"], "--frame-bytes"),
+        (["bench", "wire", "--senders", "0"], "--senders"),
+        (["bench", "wire", "--repetitions", "-1"], "--repetitions"),
       ]
     )
     func usage(_ arguments: [String], _ word: String) async throws {

@@ -1,0 +1,174 @@
+internal import Coordinator
+internal import Logging
+internal import Memory
+internal import Wire
+internal import Worker
+
+/// Measures the way of a chunk's keys and values from a worker to the coordinator, and nothing else.
+///
+/// A hub and workers run as in production, over real sockets; only the encoder is none: its bytes are there
+/// at once. So every frame is read, checksummed, sent, received, checked and stored by the code that does it
+/// for a document. All blocks are touched and filled by an unmeasured first round and used again.
+public struct WireBenchmark: Sendable {
+  /// What connects the two sides.
+  public enum Transport: String, CaseIterable, Sendable {
+    /// TCP over the loopback interface.
+    case tcp
+    /// A socket of the Unix domain.
+    case ipc
+    /// No socket: messages change hands inside the process.
+    case inproc
+  }
+
+  /// What to send, and how.
+  public struct Configuration: Hashable, Sendable {
+    /// What connects the two sides.
+    public var transport = Transport.tcp
+    /// Bytes that each round sends, of all senders together; rounded up to whole tokens of 32 KiB.
+    public var bytes = 512 << 20
+    /// Payload bytes of a frame: a multiple of 4 KiB between 64 KiB and 8 MiB.
+    public var frameBytes = WireProtocol.defaultFrameBytes
+    /// Workers that send at the same time, each over a connection of its own.
+    public var senders = 1
+    /// Rounds that are measured.
+    public var repetitions = 5
+
+    /// Makes the default configuration.
+    public init() {}
+
+    /// What is wrong with the configuration, as the end of a sentence that begins with a flag; nil when
+    /// nothing is.
+    public var problem: String? {
+      guard WireProtocol.agreedFrameBytes(frameBytes, frameBytes) == frameBytes else {
+        let range = WireProtocol.frameBytes
+        return "--frame-bytes is \(frameBytes): it must be a multiple of \(WireProtocol.frameGranularity) "
+          + "from \(range.lowerBound) to \(range.upperBound)."
+      }
+      guard 1...WireBenchmark.maximumBytes ~= bytes else {
+        return "--bytes is \(bytes): it must lie between 1 and \(WireBenchmark.maximumBytes)."
+      }
+      guard 1...64 ~= senders else { return "--senders is \(senders): it must lie between 1 and 64." }
+      guard 1...1000 ~= repetitions else {
+        return "--repetitions is \(repetitions): it must lie between 1 and 1000."
+      }
+      return nil
+    }
+  }
+
+  /// A measurement that could not be made.
+  public struct Failure: Error, Hashable, CustomStringConvertible {
+    /// One sentence for a person.
+    public let description: String
+  }
+
+  static let maximumBytes = 8 << 30
+  private let configuration: Configuration
+
+  /// Prepares a measurement.
+  ///
+  /// - Parameter configuration: What to send, and how.
+  /// - Throws: ``Failure`` when that cannot be.
+  public init(_ configuration: Configuration) throws(Failure) {
+    if let problem = configuration.problem { throw Failure(description: problem) }
+    self.configuration = configuration
+  }
+
+  /// Measures; takes about as long as sending `repetitions + 1` times.
+  ///
+  /// - Returns: The figures.
+  /// - Throws: ``Failure`` when bytes arrive wrong or not at all; errors of hub, worker and sockets;
+  ///   `CancellationError`.
+  public func run() async throws -> WireReport {
+    let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+    let limits = try HardwareLimits.measure(configuration)
+    let address = configuration.transport.address
+    let hub = try WorkerHub(configuration: hubConfiguration(listen: address), logger: logger)
+    return try await withThrowingTaskGroup(of: WireReport?.self) { group in
+      group.addTask {
+        try await hub.run()
+        return nil
+      }
+      for index in 0..<configuration.senders {
+        let worker = try WorkerService(
+          configuration: workerConfiguration(index, coordinator: hub.boundAddress),
+          logger: logger
+        ) { _ in InstantEncoder() }
+        group.addTask {
+          try await worker.run()
+          return nil
+        }
+      }
+      group.addTask { try await measure(hub, limits) }
+      defer { group.cancelAll() }
+      for try await case let report? in group { return report }
+      throw CancellationError()
+    }
+  }
+
+  private func measure(_ hub: WorkerHub, _ limits: HardwareLimits) async throws -> WireReport {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while hub.workers().count(where: { $0.state == .connected }) < configuration.senders {
+      guard ContinuousClock.now < deadline else { throw Failure(description: "no sender came within 20 s") }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    var rounds: [WireReport.Round] = []
+    for index in 0...configuration.repetitions {
+      let round = try await round(index, over: hub)
+      // The first one touches all memory for the first time.
+      if index > 0 { rounds.append(round) }
+    }
+    await hub.shutdown()
+    return WireReport(
+      transport: configuration.transport.rawValue,
+      frameBytes: configuration.frameBytes,
+      senders: configuration.senders,
+      rounds: rounds,
+      limits: limits
+    )
+  }
+
+  private func round(_ index: Int, over hub: WorkerHub) async throws -> WireReport.Round {
+    let job = WirePattern.job(bytes: configuration.bytes, number: index)
+    var blocks = [AlignedBuffer?](repeating: nil, count: job.chunks.count)
+    let start = ContinuousClock.now
+    let startUsage = HardwareLimits.processorSeconds()
+    var end = start
+    for await event in try hub.submit(job) {
+      switch event {
+      case .committed(let chunk, let block, _): blocks[chunk] = block
+      case .finished: end = .now
+      case .failed(let error): throw Failure(description: "the transfer failed: \(error)")
+      default: break
+      }
+    }
+    let usage = HardwareLimits.processorSeconds() - startUsage
+    try Task.checkCancellation()
+    var bytes = 0
+    for (chunk, block) in zip(job.chunks, blocks) {
+      guard let block, WirePattern.isIntact(block.bytes, tokens: chunk) else {
+        throw Failure(description: "the bytes that arrived are not those that were sent")
+      }
+      bytes += block.byteCount
+    }
+    return WireReport.Round(bytes: bytes, seconds: (end - start) / .seconds(1), processorSeconds: usage)
+  }
+
+  private func hubConfiguration(listen: String) -> HubConfiguration {
+    var hub = HubConfiguration(listen: listen, identity: WirePattern.identity)
+    hub.maximumFrameBytes = configuration.frameBytes
+    hub.shutdownGrace = .seconds(2)
+    return hub
+  }
+
+  private func workerConfiguration(_ index: Int, coordinator: String) -> WorkerConfiguration {
+    var worker = WorkerConfiguration(
+      coordinator: coordinator,
+      lanes: 1,
+      identity: WirePattern.identity,
+      compute: .bf16,
+      name: "sender \(index + 1)"
+    )
+    worker.frameBytes = configuration.frameBytes
+    return worker
+  }
+}

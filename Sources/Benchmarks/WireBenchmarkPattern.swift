@@ -1,0 +1,111 @@
+internal import Coordinator
+internal import Glibc
+internal import Wire
+internal import Worker
+
+/// Bytes whose every page tells where it belongs, so that a wrong one is found without a copy of the right
+/// ones.
+enum WirePattern {
+  /// The bytes of one token: 32 KiB, not far from those of small models.
+  static let tokenBytes = 32 << 10
+  /// The tokens of a chunk but the last.
+  static let chunkTokens = 1024
+  private static let pageBytes = 4096
+
+  /// A model that does not exist, of 32 KiB a token.
+  static var identity: ModelIdentity {
+    var identity = ModelIdentity()
+    identity.modelSha256 = String(repeating: "00", count: 32)
+    identity.tokenizerSha256 = String(repeating: "00", count: 32)
+    identity.rope.kind = "none"
+    identity.kvType = .bf16
+    identity.shape = shape
+    return identity
+  }
+
+  private static var shape: KVShape {
+    var shape = KVShape()
+    shape.layers = 32
+    shape.kvHeads = 4
+    shape.headDimension = 64
+    return shape
+  }
+
+  /// A job of at least so many bytes; the first token of each of its chunks is a number of its own.
+  static func job(bytes: Int, number: Int) -> HubJob {
+    let tokens = (bytes + tokenBytes - 1) / tokenBytes
+    let chunks = stride(from: 0, to: tokens, by: chunkTokens).map { first in
+      let seed = Int32(truncatingIfNeeded: (number << 16 | first / chunkTokens) & 0x7FFF_FFFF)
+      return [seed] + [Int32](repeating: 0, count: min(chunkTokens, tokens - first) - 1)
+    }
+    let id = String(UInt128(1) << 126 | UInt128(number), radix: 16)
+    return HubJob(id: id, sinkTokens: [], chunks: chunks, shape: shape)
+  }
+
+  /// Fills a block with bytes that are the same in every chunk.
+  static func fill(_ block: UnsafeMutableRawBufferPointer) {
+    for offset in stride(from: 0, to: block.count, by: 8) {
+      block.storeBytes(of: word(at: offset), toByteOffset: offset, as: UInt64.self)
+    }
+  }
+
+  /// Writes the chunk's number into every page of a filled block.
+  static func stamp(_ block: UnsafeMutableRawBufferPointer, tokens: [Int32]) {
+    for offset in stride(from: 0, to: block.count, by: pageBytes) {
+      block.storeBytes(of: mark(tokens, at: offset), toByteOffset: offset, as: UInt64.self)
+    }
+  }
+
+  /// Whether a block holds what ``fill(_:)`` and ``stamp(_:tokens:)`` have written.
+  static func isIntact(_ block: UnsafeRawBufferPointer, tokens: [Int32]) -> Bool {
+    guard block.count == tokens.count * tokenBytes else { return false }
+    var difference: UInt64 = 0
+    for page in stride(from: 0, to: block.count, by: pageBytes) {
+      difference |= block.load(fromByteOffset: page, as: UInt64.self) ^ mark(tokens, at: page)
+      for offset in stride(from: page + 8, to: page + pageBytes, by: 8) {
+        difference |= block.load(fromByteOffset: offset, as: UInt64.self) ^ word(at: offset)
+      }
+    }
+    return difference == 0
+  }
+
+  private static func word(at offset: Int) -> UInt64 { UInt64(offset) &* 0x9E37_79B9_7F4A_7C15 }
+
+  private static func mark(_ tokens: [Int32], at offset: Int) -> UInt64 {
+    UInt64(UInt32(bitPattern: tokens.first ?? 0)) << 32 | UInt64(truncatingIfNeeded: offset / pageBytes)
+  }
+}
+
+/// An encoder that has its bytes already.
+///
+/// A block is filled when it is seen for the first time; after that only a word in each page changes.
+final class InstantEncoder: LaneEncoder {
+  private var filled: [UnsafeMutableRawPointer: Int] = [:]
+
+  func encode(
+    _ assignment: ChunkAssignment,
+    into destination: UnsafeMutableRawBufferPointer,
+    ready: (Int) -> Void,
+    isCancelled: () -> Bool
+  ) throws -> EncodeReport {
+    if let base = destination.baseAddress, filled[base, default: 0] < destination.count {
+      WirePattern.fill(destination)
+      filled[base] = destination.count
+    }
+    WirePattern.stamp(destination, tokens: assignment.tokens)
+    ready(destination.count)
+    return EncodeReport(computeSeconds: 0, sinkDigest: 0)
+  }
+}
+
+extension WireBenchmark.Transport {
+  /// Where a hub listens: a free port, or a name that no other process of this machine uses.
+  var address: String {
+    switch self {
+    case .tcp: "tcp://127.0.0.1:0"
+    // The abstract namespace leaves no file behind.
+    case .ipc: "abstract://braid-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    case .inproc: "inproc://braid-bench-\(UInt64.random(in: 0 ... .max))"
+    }
+  }
+}

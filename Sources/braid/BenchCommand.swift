@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure parts of braid on this machine.",
+    subcommands: [BenchWireCommand.self]
+  )
+}
