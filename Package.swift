@@ -119,7 +119,11 @@ let package = Package(
     .target(name: "CommandLineSupport", dependencies: ["APITypes"], swiftSettings: settings),
     .target(
       name: "Benchmarks",
-      dependencies: ["CommandLineSupport", "Coordinator", "Memory", "Wire", "Worker", log, protobuf],
+      dependencies: [
+        "CommandLineSupport", "Coordinator", "Memory", "ParallelContext", "Transformer", "Wire", "Worker",
+        log,
+        protobuf,
+      ],
       swiftSettings: settings
     ),
     .executableTarget(
@@ -190,7 +194,11 @@ let package = Package(
       dependencies: ["APITypes", "CommandLineSupport"],
       swiftSettings: settings
     ),
-    .testTarget(name: "BenchmarksTests", dependencies: ["APITypes", "Benchmarks"], swiftSettings: settings),
+    .testTarget(
+      name: "BenchmarksTests",
+      dependencies: ["APITypes", "Benchmarks", "Transformer"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "ProcessTests",
       dependencies: ["APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system],

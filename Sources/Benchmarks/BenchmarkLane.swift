@@ -1,5 +1,5 @@
 internal import Memory
-package import ParallelContext
+internal import ParallelContext
 internal import Synchronization
 package import Transformer
 internal import Worker

@@ -1,6 +1,8 @@
+internal import CommandLineSupport
+
 /// What `braid bench encode` found out. Times are in seconds, medians of the repetitions where nothing else is
 /// said.
-package struct EncodeBenchmarkReport: Codable, Sendable {
+package struct EncodeBenchmarkReport: Encodable, Sendable {
   /// Tokens encoded in a repetition, the sink not counted.
   package var tokens: Int
   /// Tokens of a chunk.
@@ -44,7 +46,7 @@ package struct EncodeBenchmarkReport: Codable, Sendable {
   package var speedupOverLlama: Double?
 
   /// One stage's part.
-  package struct StageShare: Codable, Sendable {
+  package struct StageShare: Encodable, Sendable {
     /// Its name.
     package var stage: String
     /// Its part of the time, 0 to 1.
@@ -52,7 +54,7 @@ package struct EncodeBenchmarkReport: Codable, Sendable {
   }
 
   /// One form of the model in llama.cpp.
-  package struct LlamaResult: Codable, Sendable {
+  package struct LlamaResult: Encodable, Sendable {
     /// The file's name.
     package var model: String
     /// Tokens of the prompt.
@@ -69,5 +71,58 @@ package struct EncodeBenchmarkReport: Codable, Sendable {
       self.threads = threads
       self.tokensPerSecond = tokensPerSecond
     }
+
+    private enum CodingKeys: String, CodingKey {
+      case model, threads
+      case promptTokens = "prompt_tokens"
+      case tokensPerSecond = "tokens_per_second"
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case tokens, chunks, lanes, compute, repetitions, seconds, gflops, stages, onednn, llama
+    case chunkTokens = "chunk_tokens"
+    case sinkTokens = "sink_tokens"
+    case secondsFastest = "seconds_fastest"
+    case secondsSlowest = "seconds_slowest"
+    case tokensPerSecond = "tokens_per_second"
+    case gemmPeakGflops = "gemm_peak_gflops"
+    case flopsUtilization = "flops_utilization"
+    case bf16TokensPerSecond = "bf16_tokens_per_second"
+    case speedupOverBf16 = "speedup_over_bf16"
+    case speedupOverLlama = "speedup_over_llama"
+  }
+}
+
+extension EncodeBenchmarkReport {
+  /// The report in lines.
+  package var lines: [String] {
+    func number(_ value: Double, _ places: Int) -> String { Quantities.decimal(value, places: places) }
+    func percent(_ value: Double) -> String { number(100 * value, 1) + " %" }
+    var lines = [
+      "\(Quantities.count(tokens)) tokens in \(Quantities.counted(chunks, "chunk")) of \(chunkTokens) behind a sink of "
+        + "\(sinkTokens), \(Quantities.counted(lanes, "lane")), \(compute), oneDNN \(onednn)",
+      "  encode       \(number(seconds, 2)) s, \(Quantities.count(Int(tokensPerSecond.rounded()))) tokens/s "
+        + "(median of \(repetitions); \(number(secondsFastest, 2)) to \(number(secondsSlowest, 2)) s)",
+      "  arithmetic   \(number(gflops, 1)) GFLOP/s; oneDNN's own products \(number(gemmPeakGflops, 1)) a lane",
+      "  utilization  \(percent(flopsUtilization)) of the limit",
+      "  stages       " + stages.map { "\($0.stage) \(percent($0.share))" }.joined(separator: ", "),
+    ]
+    if let bf16TokensPerSecond, let speedupOverBf16 {
+      lines.append(
+        "  bf16         \(Quantities.count(Int(bf16TokensPerSecond.rounded()))) tokens/s in the same run: "
+          + "\(compute) is \(number(speedupOverBf16, 2)) times as fast"
+      )
+    }
+    for result in llama ?? [] {
+      lines.append(
+        "  llama.cpp    \(number(result.tokensPerSecond, 1)) tokens/s: \(result.model), "
+          + "\(Quantities.count(result.promptTokens)) tokens, \(Quantities.counted(result.threads, "thread"))"
+      )
+    }
+    if let speedupOverLlama {
+      lines.append("  ratio        \(number(speedupOverLlama, 2)) times llama.cpp's fastest")
+    }
+    return lines
   }
 }

@@ -58,7 +58,8 @@ struct LayerInput {
   func quantise(_ x: UnsafeRawPointer, rows: Int, width: Int) {
     switch activations {
     case .bf16: braid_quantise_bf16(x.assumingMemoryBound(to: UInt16.self), int8, scales, rows, width, room)
-    case .f32, .int8: braid_quantise_f32(x.assumingMemoryBound(to: Float.self), int8, scales, rows, width, room)
+    case .f32, .int8:
+      braid_quantise_f32(x.assumingMemoryBound(to: Float.self), int8, scales, rows, width, room)
     }
   }
 

@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Benchmarks
 internal import CommandLineSupport
 internal import GGUF
 internal import Logging
@@ -72,6 +73,45 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
   return try WorkerService(configuration: configuration, logger: setup.logger) { _ in
     try ModelLaneEncoder(model: model)
   }
+}
+
+/// What an encode benchmark is made of.
+struct EncodeBenchmarkSetup: Sendable {
+  var modelPath: String
+  /// Tokens of the document.
+  var tokens: Int
+  var chunkTokens: Int
+  var lanes: Int
+  var compute: Compute
+}
+
+/// Loads the model at the precision asked for and, where that is another, in bf16 too.
+func makeEncodeBenchmarks(
+  _ setup: EncodeBenchmarkSetup
+) async throws -> (EncodeBenchmark, bf16: EncodeBenchmark?) {
+  func make(_ loaded: LoadedModel) async throws -> EncodeBenchmark {
+    let tokenizer = try Tokenizer(loaded.tokenizer)
+    let opening = tokenizer.encode(tokenizer.chatTemplate.opening(), special: .parse)
+    var text = BenchmarkText()
+    var tokens: [Int32] = []
+    while tokens.count < setup.tokens { tokens += tokenizer.encode(text.paragraph()) }
+    do {
+      return try await EncodeBenchmark(
+        model: loaded.model,
+        tokens: Array(tokens.prefix(setup.tokens)),
+        chunkTokens: setup.chunkTokens,
+        sink: tokenizer.leadingTokens + opening,
+        lanes: setup.lanes
+      )
+    } catch let error as ModelError {
+      throw CommandFailure(.badInput, "\(error)")
+    }
+  }
+  let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
+  guard loaded.model.compute != .bf16, Transformer.ComputeType.bf16.isSupported else {
+    return (try await make(loaded), nil)
+  }
+  return (try await make(loaded), bf16: try await make(load(setup.modelPath, .bf16, withHead: false)))
 }
 
 private func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {
