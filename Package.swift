@@ -139,8 +139,14 @@ let package = Package(
 
     // Tests, one target for each of the above, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
-    .testTarget(name: "GGUFTests", dependencies: ["GGUF"], exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "GGUFTests",
+      dependencies: ["CKernels", "GGUF"],
+      exclude: ["Golden"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "TokenizersTests",
       dependencies: ["GGUF", "Tokenizers", crypto],

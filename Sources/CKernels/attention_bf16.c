@@ -257,12 +257,7 @@ TARGET void braid_attend_bf16(const braid_attention *a) {
   else attend(0, a);
 }
 
-int braid_attention_has_bf16(void) {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512bf16");
-}
+int braid_attention_has_bf16(void) { return braid_isa_in_use() >= BRAID_ISA_AVX512_BF16; }
 
 #else
 

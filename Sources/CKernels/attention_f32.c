@@ -2,81 +2,139 @@
 #include "scalar.h"
 #include <math.h>
 
-// The portable kernel. Packed keys are [strip][head_dim][STRIP] f32, so that one query value meets 64 keys at once; values stay in rows.
+// The portable kernel. Keys and values of a block are unpacked to f32; keys lie [strip][head_dim][WIDTH], so that one
+// query value meets WIDTH keys at once. Six rows by 16 values are 12 accumulators of 256 bits, which with a vector
+// of keys or values and a broadcast fill the 16 registers of AVX2; wider and narrower instruction sets share the shape.
+#define WIDTH 16
+
+typedef float vector __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
+
+/// The vector that begins at an address of floats.
+#define VECTOR(address) (*(vector *)(address))
+
+BRAID_INLINE float total(const vector *x) {
+  float sum = 0;
+  for (int i = 0; i < WIDTH; i++) sum += (*x)[i];
+  return sum;
+}
 
 size_t braid_attention_scratch(int32_t head_dim) {
   return (size_t)BLOCK * (size_t)head_dim * 8 + TILE * BLOCK * 8;
 }
 
-BRAID_INLINE float element(const void *x, int32_t is_f32, size_t i) {
-  return is_f32 ? ((const float *)x)[i] : braid_from_bf16(((const uint16_t *)x)[i]);
+/// Reads the WIDTH values from `i` on of an array of either type.
+BRAID_INLINE void unpack(const void *x, int32_t is_f32, size_t i, float *out) {
+  for (size_t j = 0; j < WIDTH; j++)
+    out[j] = is_f32 ? ((const float *)x)[i + j] : braid_from_bf16(((const uint16_t *)x)[i + j]);
 }
 
-BRAID_INLINE void pack_block(const braid_attention *a, int32_t first, int32_t count, float *keys, float *values) {
-  int32_t dim = a->head_dim;
-  for (int32_t strip = 0; strip < count; strip += STRIP)
-    for (int32_t i = 0; i < dim; i++)
-      for (int32_t j = 0; j < STRIP; j++)
-        keys[(size_t)strip * dim + (size_t)i * STRIP + j] =
-            strip + j < count ? element(a->k, a->kv_is_f32, (size_t)(first + strip + j) * dim + i) : 0.0f;
-  if (!a->o) return;
-  for (size_t i = 0; i < (size_t)count * dim; i++)
-    values[i] = element(a->v, a->kv_is_f32, (size_t)first * dim + i);
-}
-
-BRAID_INLINE void attend_row(const braid_attention *a, int32_t row, int32_t seen, const float *keys,
-                             const float *values, float *restrict s) {
-  int32_t dim = a->head_dim;
-  const float *q = (const float *)a->q + (size_t)row * dim;
-  for (int32_t strip = 0; strip < seen; strip += STRIP) {
-    float acc[STRIP] = {0};
-    const float *k = keys + (size_t)strip * dim;
-    for (int32_t i = 0; i < dim; i++)
-      for (int32_t j = 0; j < STRIP; j++) acc[j] += q[i] * k[(size_t)i * STRIP + j];
-    for (int32_t j = 0; j < STRIP; j++) s[strip + j] = acc[j];
+/// Transposes WIDTH vectors. Each of the four rounds interleaves the lower half of the rows with the upper half,
+/// which moves one bit of a value's row number to its column number.
+BRAID_INLINE void transpose(vector r[WIDTH]) {
+  vector t[WIDTH];
+  for (int round = 0; round < 4; round++) {
+    for (int i = 0; i < WIDTH / 2; i++) {
+      vector low = r[i], high = r[i + WIDTH / 2];
+      t[2 * i] = __builtin_shufflevector(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      t[2 * i + 1] =
+          __builtin_shufflevector(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    for (int i = 0; i < WIDTH; i++) r[i] = t[i];
   }
-  float before = a->m[row], now = before;
-  for (int32_t j = 0; j < seen; j++) now = s[j] > now ? s[j] : now;
+}
+
+BRAID_INLINE void pack_block(const braid_attention *a, int32_t first, int32_t count, float *keys,
+                             float *values) {
+  size_t dim = (size_t)a->head_dim, start = (size_t)first * dim;
+  for (int32_t strip = 0; strip < count; strip += WIDTH) {
+    for (size_t i = 0; i < dim; i += WIDTH) {
+      vector r[WIDTH] = {0};
+      for (int32_t j = strip; j < strip + WIDTH && j < count; j++)
+        unpack(a->k, a->kv_is_f32, start + (size_t)j * dim + i, (float *)&r[j - strip]);
+      transpose(r);
+      for (size_t j = 0; j < WIDTH; j++) VECTOR(keys + (size_t)strip * dim + (i + j) * WIDTH) = r[j];
+    }
+  }
+  if (!a->o) return;
+  for (size_t i = 0; i < (size_t)count * dim; i += WIDTH) unpack(a->v, a->kv_is_f32, start + i, values + i);
+}
+
+/// Logits of `rows` (a constant) rows against one strip of keys.
+BRAID_INLINE void logits_of(const int rows, const float *q, int32_t dim, const float *keys, float *s) {
+  vector sum[TILE] = {0};
+  for (int32_t i = 0; i < dim; i++)
+    for (int r = 0; r < rows; r++) sum[r] += q[r * dim + i] * VECTOR(keys + i * WIDTH);
+  for (int r = 0; r < rows; r++) VECTOR(s + r * BLOCK) = sum[r];
+}
+
+/// The running softmax of one row over one block: `s` turns from logits into weights, 0 from `seen` to `padded`. Returns
+/// the factor for what was summed before.
+BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen, int32_t padded) {
+  for (int32_t j = seen; j < padded; j++) s[j] = -INFINITY;
+  vector high = -INFINITY;
+  for (int32_t j = 0; j < padded; j += WIDTH) high = __builtin_elementwise_max(high, VECTOR(s + j));
+  float before = a->m[row], now = __builtin_reduce_max(high);
+  now = before > now ? before : now;
+  if (now == -INFINITY) {
+    for (int32_t j = 0; j < padded; j++) s[j] = 0;
+    return 0;
+  }
   if (a->top) {
     float *top = a->top + (size_t)row * BRAID_TOP;
     for (int32_t j = 0; j < seen; j++)
       if (s[j] > top[BRAID_TOP - 1]) insert_top(top, s[j]);
   }
-  float sums[16] = {0}, weighted[16] = {0};
-  int32_t padded = (seen + 15) / 16 * 16;
-  for (int32_t j = seen; j < padded; j++) s[j] = -INFINITY;
-  for (int32_t j = 0; j < padded; j += 16)
-    for (int32_t i = 0; i < 16; i++) {
+  vector sums = 0, weighted = 0;
+  for (int32_t j = 0; j < padded; j += WIDTH) {
+    float w[WIDTH], energy[WIDTH];
+    for (int i = 0; i < WIDTH; i++) {
       float x = s[j + i];
-      float w = x == -INFINITY ? 0.0f : braid_exp(x - now);
-      sums[i] += w;
-      weighted[i] += w * (w == 0.0f ? 0.0f : x);
-      s[j + i] = w;
+      int is_seen = x > -INFINITY;
+      w[i] = is_seen ? braid_exp(x - now) : 0.0f;
+      energy[i] = is_seen ? w[i] * x : 0.0f;
     }
-  float sum = 0, energy = 0;
-  for (int i = 0; i < 16; i++) {
-    sum += sums[i];
-    energy += weighted[i];
+    sums += VECTOR(w);
+    weighted += VECTOR(energy);
+    VECTOR(s + j) = VECTOR(w);
   }
   float factor = before == -INFINITY ? 0.0f : braid_exp(before - now);
   a->m[row] = now;
-  a->l[row] = a->l[row] * factor + sum;
-  if (a->e) a->e[row] = a->e[row] * factor + energy;
-  if (!a->o) return;
-  float *o = a->o + (size_t)row * dim;
-  for (int32_t channel = 0; channel < dim; channel += 64) {
-    float acc[64];
-    for (int i = 0; i < 64; i++) acc[i] = o[channel + i] * factor;
-    for (int32_t j = 0; j < seen; j++) {
-      const float *v = values + (size_t)j * dim + channel;
-      for (int i = 0; i < 64; i++) acc[i] += s[j] * v[i];
-    }
-    for (int i = 0; i < 64; i++) o[channel + i] = acc[i];
-  }
+  a->l[row] = a->l[row] * factor + total(&sums);
+  if (a->e) a->e[row] = a->e[row] * factor + total(&weighted);
+  return factor;
 }
 
-BRAID_CLONES
-void braid_attend_f32(const braid_attention *a) {
+/// Adds the weighted values of one block, WIDTH channels, to the rescaled outputs.
+BRAID_INLINE void values_of(const int rows, const float *weights, int32_t keys, const float *values, int32_t dim,
+                            const float *rescale, float *o) {
+  vector sum[TILE];
+  for (int r = 0; r < rows; r++) sum[r] = VECTOR(o + (size_t)r * dim) * rescale[r];
+  for (int32_t j = 0; j < keys; j++)
+    for (int r = 0; r < rows; r++) sum[r] += weights[r * BLOCK + j] * VECTOR(values + (size_t)j * dim);
+  for (int r = 0; r < rows; r++) VECTOR(o + (size_t)r * dim) = sum[r];
+}
+
+/// One tile of `rows` (a constant) rows over one packed block of `count` keys.
+BRAID_INLINE void attend_tile(const int rows, const braid_attention *a, int32_t row, int32_t first, int32_t count,
+                              const float *keys, const float *values, float *s) {
+  int32_t dim = a->head_dim;
+  int32_t most = seen_by(a, row + rows - 1, first, count);
+  if (most == 0) return;
+  int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
+  const float *q = (const float *)a->q + (size_t)row * dim;
+  for (int32_t strip = 0; strip < most; strip += WIDTH)
+    logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
+  float rescale[TILE];
+  for (int r = 0; r < rows; r++) {
+    int32_t seen = seen_by(a, row + r, first, count);
+    rescale[r] = weigh(a, row + r, s + r * BLOCK, seen, padded);
+  }
+  if (!a->o) return;
+  for (int32_t channel = 0; channel < dim; channel += WIDTH)
+    values_of(rows, s, most, values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
+}
+
+BRAID_KERNEL(void, attend_f32, (const braid_attention *a), (a)) {
   float *keys = a->scratch;
   float *values = keys + (size_t)BLOCK * a->head_dim;
   float *s = values + (size_t)BLOCK * a->head_dim;
@@ -84,9 +142,15 @@ void braid_attend_f32(const braid_attention *a) {
   for (int32_t first = 0; first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
     pack_block(a, first, count, keys, values);
-    for (int32_t row = 0; row < a->rows; row++) {
-      int32_t seen = seen_by(a, row, first, count);
-      if (seen > 0) attend_row(a, row, seen, keys, values, s);
+    int32_t row = 0;
+    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, a, row, first, count, keys, values, s);
+    switch (a->rows - row) {
+    case 5: attend_tile(5, a, row, first, count, keys, values, s); break;
+    case 4: attend_tile(4, a, row, first, count, keys, values, s); break;
+    case 3: attend_tile(3, a, row, first, count, keys, values, s); break;
+    case 2: attend_tile(2, a, row, first, count, keys, values, s); break;
+    case 1: attend_tile(1, a, row, first, count, keys, values, s); break;
+    default: break;
     }
   }
 }
@@ -99,14 +163,16 @@ void braid_attend_f32(const braid_attention *a) {
     for (size_t i = 0; i < head_dim; i++) to[i] = STORE(from[i] * f);                                                  \
   }
 
-BRAID_CLONES
-void braid_attention_finish_bf16(const float *o, const float *l, uint16_t *out, size_t rows, size_t group, size_t head_dim,
-                                 size_t out_row) {
+BRAID_KERNEL(void, attention_finish_bf16,
+             (const float *o, const float *l, uint16_t *out, size_t rows, size_t group, size_t head_dim,
+              size_t out_row),
+             (o, l, out, rows, group, head_dim, out_row)) {
   FINISH(uint16_t, braid_to_bf16)
 }
 
-BRAID_CLONES
-void braid_attention_finish_f32(const float *o, const float *l, float *out, size_t rows, size_t group, size_t head_dim,
-                                size_t out_row) {
+BRAID_KERNEL(void, attention_finish_f32,
+             (const float *o, const float *l, float *out, size_t rows, size_t group, size_t head_dim,
+              size_t out_row),
+             (o, l, out, rows, group, head_dim, out_row)) {
   FINISH(float, (float))
 }

@@ -2,7 +2,7 @@
 #define BRAID_ATTENTION_SHARED_H
 
 #include "attention.h"
-#include "clones.h"
+#include "dispatch.h"
 
 // Keys are taken in blocks: a block of packed keys and values stays in the second-level cache while all rows pass over it, and the logits of one tile
 // of rows stay in the first. Six rows by four vectors are 24 accumulators, which with four keys and a query fill the 32 registers.

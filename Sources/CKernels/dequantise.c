@@ -1,15 +1,7 @@
 #include "dequantise.h"
+#include "dispatch.h"
 
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__linux__)
-#define BRAID_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BRAID_CLONES
-#endif
-
-// Inlined into each clone, so that it is compiled for the clone's instruction set.
-#define BRAID_INLINE static inline __attribute__((always_inline))
 
 // The file promises no alignment that a compiler may rely on.
 typedef uint16_t unaligned_u16 __attribute__((aligned(1), may_alias));
@@ -51,22 +43,23 @@ BRAID_INLINE float load_half(const uint8_t *source) {
   return float_from_half(half);
 }
 
-BRAID_CLONES
-void braid_dequantise_f16(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+#define KERNEL(name)                                                                                         \
+  BRAID_KERNEL(void, name, (const uint8_t *restrict source, float *restrict destination, size_t blocks),     \
+               (source, destination, blocks))
+
+KERNEL(dequantise_f16) {
   const unaligned_u16 *restrict halves = (const unaligned_u16 *)source;
   for (size_t i = 0; i < blocks; i++) destination[i] = float_from_half(halves[i]);
 }
 
-BRAID_CLONES
-void braid_dequantise_bf16(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_bf16) {
   const unaligned_u16 *restrict halves = (const unaligned_u16 *)source;
   for (size_t i = 0; i < blocks; i++) destination[i] = float_from_bits((uint32_t)halves[i] << 16);
 }
 
 // q4_0: f16 scale, 16 bytes of nibbles; low nibbles are elements 0-15, high nibbles 16-31; value = scale (q -
 // 8).
-BRAID_CLONES
-void braid_dequantise_q4_0(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q4_0) {
   for (size_t block = 0; block < blocks; block++, source += 18, destination += 32) {
     const float scale = load_half(source);
     const uint8_t *restrict nibbles = source + 2;
@@ -78,8 +71,7 @@ void braid_dequantise_q4_0(const uint8_t *restrict source, float *restrict desti
 }
 
 // q4_1: f16 scale, f16 minimum, nibbles as in q4_0; value = scale q + minimum.
-BRAID_CLONES
-void braid_dequantise_q4_1(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q4_1) {
   for (size_t block = 0; block < blocks; block++, source += 20, destination += 32) {
     const float scale = load_half(source), minimum = load_half(source + 2);
     const uint8_t *restrict nibbles = source + 4;
@@ -91,8 +83,7 @@ void braid_dequantise_q4_1(const uint8_t *restrict source, float *restrict desti
 }
 
 // q5_0: f16 scale, 32 fifth bits (bit i belongs to element i), nibbles as in q4_0; value = scale (q - 16).
-BRAID_CLONES
-void braid_dequantise_q5_0(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q5_0) {
   for (size_t block = 0; block < blocks; block++, source += 22, destination += 32) {
     const float scale = load_half(source);
     const uint32_t fifths = load_u32(source + 2);
@@ -107,8 +98,7 @@ void braid_dequantise_q5_0(const uint8_t *restrict source, float *restrict desti
 }
 
 // q5_1: f16 scale, f16 minimum, fifth bits and nibbles as in q5_0; value = scale q + minimum.
-BRAID_CLONES
-void braid_dequantise_q5_1(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q5_1) {
   for (size_t block = 0; block < blocks; block++, source += 24, destination += 32) {
     const float scale = load_half(source), minimum = load_half(source + 2);
     const uint32_t fifths = load_u32(source + 4);
@@ -123,8 +113,7 @@ void braid_dequantise_q5_1(const uint8_t *restrict source, float *restrict desti
 }
 
 // q8_0: f16 scale, 32 signed bytes; value = scale q.
-BRAID_CLONES
-void braid_dequantise_q8_0(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q8_0) {
   for (size_t block = 0; block < blocks; block++, source += 34, destination += 32) {
     const float scale = load_half(source);
     const uint8_t *restrict quants = source + 2;
@@ -148,8 +137,7 @@ BRAID_INLINE void unpack_scales(const uint8_t *packed, uint8_t scales[8], uint8_
 // q4_k: f16 scale of scales, f16 scale of minima, 12 bytes of packed scales, 128 bytes of nibbles. 32 bytes
 // of nibbles hold two groups of 32 elements: the low ones, then the high ones. value = d scale q - dmin
 // minimum.
-BRAID_CLONES
-void braid_dequantise_q4_k(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q4_k) {
   for (size_t block = 0; block < blocks; block++, source += 144, destination += 256) {
     const float d = load_half(source), dmin = load_half(source + 2);
     uint8_t scales[8], minima[8];
@@ -167,8 +155,7 @@ void braid_dequantise_q4_k(const uint8_t *restrict source, float *restrict desti
 
 // q5_k: as q4_k with 32 bytes of fifth bits before the nibbles: bit g of byte i belongs to element i of group
 // g.
-BRAID_CLONES
-void braid_dequantise_q5_k(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q5_k) {
   for (size_t block = 0; block < blocks; block++, source += 176, destination += 256) {
     const float d = load_half(source), dmin = load_half(source + 2);
     uint8_t scales[8], minima[8];
@@ -194,8 +181,7 @@ void braid_dequantise_q5_k(const uint8_t *restrict source, float *restrict desti
 // q6_k: 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 signed scales (one for 16 elements), f16
 // scale. Each half of 128 elements takes 64 bytes of nibbles, 32 of pairs and 8 scales. value = d scale (q -
 // 32).
-BRAID_CLONES
-void braid_dequantise_q6_k(const uint8_t *restrict source, float *restrict destination, size_t blocks) {
+KERNEL(dequantise_q6_k) {
   for (size_t block = 0; block < blocks; block++, source += 210, destination += 256) {
     const float d = load_half(source + 208);
     for (int half = 0; half < 2; half++) {

@@ -1,16 +1,18 @@
 #include "elementwise.h"
 #include "elementwise_shared.h"
 
-BRAID_CLONES
-void braid_rmsnorm_f32(const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon) {
+BRAID_KERNEL(void, rmsnorm_f32,
+             (const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon),
+             (x, weight, out, rows, dim, epsilon)) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     float scale = inverse_rms(x, dim, epsilon);
     for (size_t i = 0; i < dim; i++) out[i] = x[i] * scale * weight[i];
   }
 }
 
-BRAID_CLONES
-void braid_rmsnorm_bf16(const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon) {
+BRAID_KERNEL(void, rmsnorm_bf16,
+             (const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon),
+             (x, weight, out, rows, dim, epsilon)) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     float scale = inverse_rms(x, dim, epsilon);
     for (size_t i = 0; i < dim; i++) out[i] = braid_to_bf16(x[i] * scale * weight[i]);
@@ -44,39 +46,46 @@ void braid_rmsnorm_bf16(const float *x, const float *weight, uint16_t *out, size
     }                                                                                                                  \
   }
 
-BRAID_CLONES
-void braid_rope_f32(const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, const float *cosine,
-                    const float *sine, size_t table_step, size_t rows, size_t heads, size_t dim, int interleaved,
-                    float scale) {
+BRAID_KERNEL(void, rope_f32,
+             (const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head,
+              const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
+              size_t dim, int interleaved, float scale),
+             (x, x_stride, out, out_row, out_head, cosine, sine, table_step, rows, heads, dim, interleaved,
+              scale)) {
   ROPE_BODY(float, (float))
 }
 
-BRAID_CLONES
-void braid_rope_bf16(const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head,
-                     const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads, size_t dim,
-                     int interleaved, float scale) {
+BRAID_KERNEL(void, rope_bf16,
+             (const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head,
+              const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
+              size_t dim, int interleaved, float scale),
+             (x, x_stride, out, out_row, out_head, cosine, sine, table_step, rows, heads, dim, interleaved,
+              scale)) {
   ROPE_BODY(uint16_t, braid_to_bf16)
 }
 
-BRAID_CLONES
-void braid_scatter_f32(const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, size_t rows,
-                       size_t heads, size_t dim) {
+BRAID_KERNEL(void, scatter_f32,
+             (const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, size_t rows,
+              size_t heads, size_t dim),
+             (x, x_stride, out, out_row, out_head, rows, heads, dim)) {
   for (size_t r = 0; r < rows; r++)
     for (size_t h = 0; h < heads; h++)
       for (size_t i = 0; i < dim; i++) out[r * out_row + h * out_head + i] = x[r * x_stride + h * dim + i];
 }
 
-BRAID_CLONES
-void braid_scatter_bf16(const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head, size_t rows,
-                        size_t heads, size_t dim) {
+BRAID_KERNEL(void, scatter_bf16,
+             (const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head, size_t rows,
+              size_t heads, size_t dim),
+             (x, x_stride, out, out_row, out_head, rows, heads, dim)) {
   for (size_t r = 0; r < rows; r++)
     for (size_t h = 0; h < heads; h++)
       for (size_t i = 0; i < dim; i++)
         out[r * out_row + h * out_head + i] = braid_to_bf16(x[r * x_stride + h * dim + i]);
 }
 
-BRAID_CLONES
-void braid_silu_mul_f32(const float *gate_up, float *out, size_t rows, size_t width) {
+BRAID_KERNEL(void, silu_mul_f32,
+             (const float *gate_up, float *out, size_t rows, size_t width),
+             (gate_up, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {
     const float *restrict gate = gate_up + r * 2 * width;
     const float *restrict up = gate + width;
@@ -85,8 +94,9 @@ void braid_silu_mul_f32(const float *gate_up, float *out, size_t rows, size_t wi
   }
 }
 
-BRAID_CLONES
-void braid_silu_mul_bf16(const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width) {
+BRAID_KERNEL(void, silu_mul_bf16,
+             (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
+             (gate_up, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {
     const uint16_t *restrict gate = gate_up + r * 2 * width;
     const uint16_t *restrict up = gate + width;
@@ -96,14 +106,14 @@ void braid_silu_mul_bf16(const uint16_t *gate_up, uint16_t *out, size_t rows, si
   }
 }
 
-BRAID_CLONES
-void braid_add_bias_f32(float *x, const float *bias, size_t rows, size_t dim) {
+BRAID_KERNEL(void, add_bias_f32,
+             (float *x, const float *bias, size_t rows, size_t dim),
+             (x, bias, rows, dim)) {
   for (size_t r = 0; r < rows; r++)
     for (size_t i = 0; i < dim; i++) x[r * dim + i] += bias[i];
 }
 
-BRAID_CLONES
-size_t braid_argmax_f32(const float *x, size_t count) {
+BRAID_KERNEL(size_t, argmax_f32, (const float *x, size_t count), (x, count)) {
   if (count == 0) return 0;
   float best = x[0];
   for (size_t i = 1; i < count; i++) best = x[i] > best ? x[i] : best;

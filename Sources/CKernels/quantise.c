@@ -57,8 +57,9 @@ BRAID_INLINE float quantise_row(float *restrict room, int8_t *restrict to, size_
   return most * (1.0f / 127.0f);
 }
 
-BRAID_CLONES
-void braid_quantise_weights(const float *x, int8_t *out, float *scales, size_t rows, size_t dim, float *restrict room) {
+BRAID_KERNEL(void, quantise_weights,
+             (const float *x, int8_t *out, float *scales, size_t rows, size_t dim, float *restrict room),
+             (x, out, scales, rows, dim, room)) {
   float factor = (float)first_stride(dim) / (float)dim;
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = x[i] * factor;
@@ -66,25 +67,28 @@ void braid_quantise_weights(const float *x, int8_t *out, float *scales, size_t r
   }
 }
 
-BRAID_CLONES
-void braid_quantise_f32(const float *x, int8_t *out, float *scales, size_t rows, size_t dim, float *restrict room) {
+BRAID_KERNEL(void, quantise_f32,
+             (const float *x, int8_t *out, float *scales, size_t rows, size_t dim, float *restrict room),
+             (x, out, scales, rows, dim, room)) {
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = x[i];
     scales[r] = quantise_row(room, out + r * dim, dim);
   }
 }
 
-BRAID_CLONES
-void braid_quantise_bf16(const uint16_t *x, int8_t *out, float *scales, size_t rows, size_t dim, float *restrict room) {
+BRAID_KERNEL(void, quantise_bf16,
+             (const uint16_t *x, int8_t *out, float *scales, size_t rows, size_t dim, float *restrict room),
+             (x, out, scales, rows, dim, room)) {
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = braid_from_bf16(x[i]);
     scales[r] = quantise_row(room, out + r * dim, dim);
   }
 }
 
-BRAID_CLONES
-void braid_rmsnorm_s8(const float *x, const float *weight, int8_t *out, float *scales, size_t rows, size_t dim,
-                      float epsilon, float *restrict room) {
+BRAID_KERNEL(void, rmsnorm_s8,
+             (const float *x, const float *weight, int8_t *out, float *scales, size_t rows, size_t dim, float epsilon,
+              float *restrict room),
+             (x, weight, out, scales, rows, dim, epsilon, room)) {
   for (size_t r = 0; r < rows; r++, x += dim) {
     float scale = inverse_rms(x, dim, epsilon);
     for (size_t i = 0; i < dim; i++) room[i] = x[i] * scale * weight[i];
@@ -92,9 +96,10 @@ void braid_rmsnorm_s8(const float *x, const float *weight, int8_t *out, float *s
   }
 }
 
-BRAID_CLONES
-void braid_dequantise_sums(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
-                           float *out, size_t rows, size_t dim, int accumulate) {
+BRAID_KERNEL(void, dequantise_sums,
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, float *out, size_t rows,
+              size_t dim, int accumulate),
+             (sums, row_scales, column_scales, out, rows, dim, accumulate)) {
   for (size_t r = 0; r < rows; r++) {
     const int32_t *restrict from = sums + r * dim;
     float *restrict to = out + r * dim;
@@ -114,27 +119,30 @@ void braid_dequantise_sums(const int32_t *sums, const float *row_scales, const f
     to[i] = STORE(silu((float)gate[i] * (scale * column_scales[i])) *                                                  \
                   ((float)up[i] * (scale * column_scales[width + i])));
 
-BRAID_CLONES
-void braid_silu_mul_sums_s8(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
-                            int8_t *out, float *out_scales, size_t rows, size_t width, float *restrict to) {
+BRAID_KERNEL(void, silu_mul_sums_s8,
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, int8_t *out,
+              float *out_scales, size_t rows, size_t width, float *restrict to),
+             (sums, row_scales, column_scales, out, out_scales, rows, width, to)) {
   for (size_t r = 0; r < rows; r++) {
     SILU_SUMS_ROW((float))
     out_scales[r] = quantise_row(to, out + r * width, width);
   }
 }
 
-BRAID_CLONES
-void braid_silu_mul_sums_bf16(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
-                              uint16_t *out, size_t rows, size_t width) {
+BRAID_KERNEL(void, silu_mul_sums_bf16,
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, uint16_t *out,
+              size_t rows, size_t width),
+             (sums, row_scales, column_scales, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {
     uint16_t *restrict to = out + r * width;
     SILU_SUMS_ROW(braid_to_bf16)
   }
 }
 
-BRAID_CLONES
-void braid_silu_mul_sums_f32(const int32_t *sums, const float *row_scales, const float *restrict column_scales,
-                             float *out, size_t rows, size_t width) {
+BRAID_KERNEL(void, silu_mul_sums_f32,
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, float *out, size_t rows,
+              size_t width),
+             (sums, row_scales, column_scales, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {
     float *restrict to = out + r * width;
     SILU_SUMS_ROW((float))

@@ -1,7 +1,7 @@
 #ifndef BRAID_SCALAR_H
 #define BRAID_SCALAR_H
 
-#include "clones.h"
+#include "dispatch.h"
 #include <stdint.h>
 #include <string.h>
 

@@ -67,6 +67,17 @@ static dnnl_status_t layout_copy(layout *out, borrowed_layout from) {
 #endif
 }
 
+static dnnl_status_t layout_create_strided(layout *out, int64_t rows, int64_t columns, dnnl_data_type_t type,
+                                           int64_t step) {
+  dnnl_dims_t dims = {rows, columns}, strides = {step, 1};
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_create_with_strides(out, 2, dims, type, strides);
+#else
+  *out = malloc(sizeof **out);
+  return *out ? dnnl_memory_desc_init_by_strides(*out, 2, dims, type, strides) : dnnl_out_of_memory;
+#endif
+}
+
 static void layout_destroy(layout it) {
   if (!it) return;
 #if DNNL_VERSION_MAJOR >= 3
@@ -164,7 +175,7 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   *out = NULL;
   if (inputs <= 0 || outputs <= 0) return dnnl_invalid_arguments;
   dnnl_status_t status;
-  layout src = NULL, any = NULL, dst = NULL;
+  layout src = NULL, any = NULL, dst = NULL, plain = NULL;
   dnnl_primitive_desc_t description = NULL;
   braid_weights *w = calloc(1, sizeof *w);
   if (!w) return dnnl_out_of_memory;
@@ -178,7 +189,14 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   TRY(layout_create(&dst, 256, outputs, type_of(sum_type(type)), dnnl_ab));
   TRY(product_description(&description, src, any, dst, 0));
   borrowed_layout chosen = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
-  TRY(layout_copy(&w->packed, chosen));
+  TRY(layout_create(&plain, inputs, outputs, type_of(type), dnnl_ab));
+  if (dnnl_memory_desc_equal(chosen, plain)) {
+    // Without AVX-512 the rows stay as they are, and rows a power of two apart share few cache lines: products of
+    // 576 x 3072 weights ran at half speed.
+    TRY(layout_create_strided(&w->packed, inputs, outputs, type_of(type), outputs + 16));
+  } else {
+    TRY(layout_copy(&w->packed, chosen));
+  }
   w->bytes = dnnl_memory_desc_get_size(w->packed);
   TRY(dnnl_memory_create(&w->memory, w->packed, engine, DNNL_MEMORY_NONE));
 done:
@@ -186,6 +204,7 @@ done:
   layout_destroy(src);
   layout_destroy(any);
   layout_destroy(dst);
+  layout_destroy(plain);
   if (status == dnnl_success) *out = w;
   else braid_weights_destroy(w);
   return status;

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Foundation
 internal import GGUF
 internal import Testing
@@ -19,7 +20,11 @@ private struct Golden: Decodable {
 }
 
 @Suite struct DequantisationTests {
-  @Test func agreesWithTheReference() throws {
+  /// Every instruction set yields the reference's bits.
+  @Test(arguments: [BRAID_ISA_BASELINE, BRAID_ISA_AVX2, BRAID_ISA_AVX512])
+  func agreesWithTheReference(_ isa: braid_isa) throws {
+    braid_isa_limit_thread(isa)
+    defer { braid_isa_limit_thread(BRAID_ISA_AVX512_BF16) }
     let goldens = try Golden.all()
     #expect(goldens.map(\.type).sorted() == GGUFTensorType.supported.map(\.description).sorted())
     for golden in goldens {

@@ -5,6 +5,7 @@
 #include "crc32c.h"
 #include "dequantise.h"
 #include "elementwise.h"
+#include "isa.h"
 #include "partials.h"
 #include "quantise.h"
 #include "thread_placement.h"

@@ -1,0 +1,29 @@
+#ifndef BRAID_DISPATCH_H
+#define BRAID_DISPATCH_H
+
+#include "isa.h"
+
+#define BRAID_INLINE static inline __attribute__((always_inline))
+
+// BRAID_KERNEL(type, name, (parameters), (arguments)) { ... } defines the public function braid_`name`. Its body is compiled
+// once for each instruction set, and a call runs the one for the instruction set in use. For that all functions that
+// the body calls must be BRAID_INLINE.
+#if defined(__x86_64__)
+#define BRAID_KERNEL(type, name, parameters, arguments)                                                      \
+  BRAID_INLINE type name parameters;                                                                         \
+  static type name##_baseline parameters { return name arguments; }                                          \
+  __attribute__((target("arch=x86-64-v3"))) static type name##_avx2 parameters { return name arguments; }    \
+  __attribute__((target("arch=x86-64-v4"))) static type name##_avx512 parameters { return name arguments; }  \
+  type braid_##name parameters {                                                                             \
+    switch (braid_isa_in_use()) {                                                                            \
+    case BRAID_ISA_BASELINE: return name##_baseline arguments;                                               \
+    case BRAID_ISA_AVX2: return name##_avx2 arguments;                                                       \
+    default: return name##_avx512 arguments;                                                                 \
+    }                                                                                                        \
+  }                                                                                                          \
+  BRAID_INLINE type name parameters
+#else
+#define BRAID_KERNEL(type, name, parameters, arguments) type braid_##name parameters
+#endif
+
+#endif

@@ -1,0 +1,188 @@
+internal import CKernels
+internal import Foundation
+internal import Testing
+
+/// The attention kernels of every instruction set against softmax attention in double precision.
+@Suite struct AttentionTests {
+  struct Case: Sendable {
+    var tokens: Int
+    var group = 1
+    var keys: Int
+    var dimension = 64
+    /// How many keys the first token sees; nil for all.
+    var visible: Int?
+    /// Whether a first call has attended other keys already.
+    var continues = false
+    /// Whether values are read.
+    var withValues = true
+  }
+
+  static let cases = [
+    Case(tokens: 1, keys: 1), Case(tokens: 1, keys: 15), Case(tokens: 2, group: 3, keys: 17),
+    Case(tokens: 7, keys: 64), Case(tokens: 5, group: 1, keys: 255, dimension: 128),
+    Case(tokens: 11, group: 3, keys: 257), Case(tokens: 3, group: 2, keys: 600, continues: true),
+    Case(tokens: 1, keys: 1, visible: 1), Case(tokens: 19, group: 3, keys: 19, visible: 1),
+    Case(tokens: 40, keys: 300, visible: 261, continues: true),
+    Case(tokens: 130, group: 2, keys: 260, visible: 131),
+    Case(tokens: 9, group: 3, keys: 70, withValues: false),
+  ]
+
+  /// What a kernel leaves behind, in floats for a kernel and in doubles for the reference.
+  struct State<Number> {
+    var logSumExp: [Number] = []
+    /// The attended values.
+    var output: [Number] = []
+    /// The mean logit under the softmax.
+    var energy: [Number] = []
+    var top: [Number] = []
+  }
+
+  /// Numbers that a bf16 holds, so that kernels of either type see the same.
+  private func data(_ c: Case, seed: UInt64) -> (q: [Float], k: [Float], v: [Float]) {
+    var generator = SeededGenerator(state: seed)
+    func values(_ count: Int, _ scale: Float) -> [Float] {
+      generator.values(count, scale).map { value(bf16($0)) }
+    }
+    let rows = c.tokens * c.group
+    return (values(rows * c.dimension, 0.5), values(c.keys * c.dimension, 2), values(c.keys * c.dimension, 1))
+  }
+
+  private func reference(_ c: Case, seed: UInt64) -> State<Double> {
+    let (q, k, v) = data(c, seed: seed)
+    let before = data(c, seed: seed + 1)
+    var state = State<Double>()
+    for row in 0..<c.tokens * c.group {
+      func logits(_ k: [Float], _ seen: Int) -> [Double] {
+        (0..<seen).map { j in
+          (0..<c.dimension).reduce(0.0) {
+            $0 + Double(q[row * c.dimension + $1]) * Double(k[j * c.dimension + $1])
+          }
+        }
+      }
+      let seen = c.visible.map { min(c.keys, $0 + row / c.group) } ?? c.keys
+      var s = logits(k, seen)
+      var values = Array(v.prefix(seen * c.dimension))
+      if c.continues {
+        s = logits(before.k, c.keys) + s
+        values = before.v + values
+      }
+      let high = s.max() ?? 0
+      let weights = s.map { exp($0 - high) }
+      let sum = weights.reduce(0, +)
+      state.logSumExp.append(high + log(sum))
+      state.energy.append(zip(weights, s).reduce(0) { $0 + $1.0 * $1.1 } / sum)
+      for i in 0..<c.dimension {
+        let total = weights.indices.reduce(0.0) { $0 + weights[$1] * Double(values[$1 * c.dimension + i]) }
+        state.output.append(total / sum)
+      }
+      let top = s.sorted(by: >).prefix(Int(BRAID_TOP))
+      state.top += top + [Double](repeating: -.infinity, count: Int(BRAID_TOP) - top.count)
+    }
+    return state
+  }
+
+  private enum Kernel { case bf16, f32, f32OverF32 }
+
+  private func attend(_ kernel: Kernel, _ c: Case, seed: UInt64) -> State<Float> {
+    let rows = c.tokens * c.group
+    var m = [Float](repeating: -.infinity, count: rows)
+    var l = [Float](repeating: 0, count: rows)
+    var e = l
+    var o = [Float](repeating: 0, count: rows * c.dimension)
+    var top = [Float](repeating: -.infinity, count: rows * Int(BRAID_TOP))
+    let scratch = UnsafeMutableRawPointer.allocate(
+      byteCount: braid_attention_scratch(Int32(c.dimension)),
+      alignment: 64
+    )
+    defer { scratch.deallocate() }
+    func call(_ seed: UInt64, visible: Int?, q: [Float]) {
+      let (_, k, v) = data(c, seed: seed)
+      func bytes(_ x: [Float], wide: Bool) -> [UInt8] {
+        wide
+          ? x.withUnsafeBytes { Array($0) } : x.map(AttentionTests.narrow).withUnsafeBytes { Array($0) }
+      }
+      let isWide = kernel == .f32OverF32
+      bytes(q, wide: kernel != .bf16).withUnsafeBytes { q in
+        bytes(k, wide: isWide).withUnsafeBytes { k in
+          bytes(v, wide: isWide).withUnsafeBytes { v in
+            o.withUnsafeMutableBufferPointer { o in
+              m.withUnsafeMutableBufferPointer { m in
+                l.withUnsafeMutableBufferPointer { l in
+                  e.withUnsafeMutableBufferPointer { e in
+                    top.withUnsafeMutableBufferPointer { top in
+                      var call = braid_attention(
+                        q: q.baseAddress,
+                        k: k.baseAddress,
+                        v: v.baseAddress,
+                        kv_is_f32: isWide ? 1 : 0,
+                        head_dim: Int32(c.dimension),
+                        rows: Int32(rows),
+                        group: Int32(c.group),
+                        keys: Int32(c.keys),
+                        causal: visible == nil ? 0 : 1,
+                        visible: Int32(visible ?? 0),
+                        m: m.baseAddress,
+                        l: l.baseAddress,
+                        o: c.withValues ? o.baseAddress : nil,
+                        e: e.baseAddress,
+                        top: top.baseAddress,
+                        ticks: nil,
+                        scratch: scratch
+                      )
+                      kernel == .bf16 ? braid_attend_bf16(&call) : braid_attend_f32(&call)
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    let q = data(c, seed: seed).q
+    if c.continues { call(seed + 1, visible: nil, q: q) }
+    call(seed, visible: c.visible, q: q)
+    var state = State<Float>()
+    state.logSumExp = (0..<rows).map { m[$0] + log(l[$0]) }
+    state.energy = (0..<rows).map { e[$0] / l[$0] }
+    state.output = o.indices.map { o[$0] / l[$0 / c.dimension] }
+    state.top = top
+    return state
+  }
+
+  private static func narrow(_ x: Float) -> UInt16 { bf16(x) }
+
+  private func expect(
+    _ state: State<Float>,
+    _ expected: State<Double>,
+    _ c: Case,
+    within: Double,
+    _ what: Comment
+  ) {
+    #expect(difference(state.logSumExp, expected.logSumExp) < within, what)
+    #expect(difference(state.top, expected.top) < within, what)
+    #expect(difference(state.energy, expected.energy) < within * 4, what)
+    if c.withValues {
+      #expect(difference(state.output, expected.output) < within, what)
+    } else {
+      #expect(state.output.allSatisfy { $0 == 0 }, what)
+    }
+  }
+
+  @Test(arguments: cases.indices) func everyInstructionSetAgrees(_ index: Int) {
+    let c = Self.cases[index]
+    let seed = UInt64(100 + 2 * index)
+    let expected = reference(c, seed: seed)
+    for isa in instructionSets {
+      let what = Comment(rawValue: "\(c) with \(String(cString: braid_isa_name(isa)))")
+      limited(to: isa) {
+        expect(attend(.f32, c, seed: seed), expected, c, within: 1e-4, what)
+        expect(attend(.f32OverF32, c, seed: seed), expected, c, within: 1e-4, what)
+        if braid_attention_has_bf16() != 0 {
+          // Weights are rounded to bf16 for the product with the values.
+          expect(attend(.bf16, c, seed: seed), expected, c, within: 1e-2, what)
+        }
+      }
+    }
+  }
+}
