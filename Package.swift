@@ -161,7 +161,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ParallelContextTests",
-      dependencies: ["GGUF", "Memory", "ParallelContext", "Transformer"],
+      dependencies: ["GGUF", "Memory", "ParallelContext", "TestSupport", "Transformer"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),
@@ -202,7 +202,7 @@ let package = Package(
     ),
     .testTarget(
       name: "BenchmarksTests",
-      dependencies: ["APITypes", "Benchmarks", "Transformer"],
+      dependencies: ["APITypes", "Benchmarks", "GGUF", "TestSupport", "Transformer"],
       swiftSettings: settings
     ),
     .testTarget(

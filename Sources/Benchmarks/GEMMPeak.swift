@@ -12,6 +12,13 @@ package struct GEMMPeak: Sendable, Equatable {
     package var outputs: Int
     /// The type of the weights.
     package var element: ElementType
+
+    /// A shape from its parts.
+    package init(inputs: Int, outputs: Int, element: ElementType) {
+      self.inputs = inputs
+      self.outputs = outputs
+      self.element = element
+    }
   }
 
   /// Billions of operations a second on one core, by shape.
