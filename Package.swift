@@ -134,6 +134,7 @@ let package = Package(
     ),
 
     // Tests, one target for each of the above.
+    .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(name: "GGUFTests", dependencies: ["GGUF"], exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
