@@ -140,6 +140,7 @@ let package = Package(
     // Tests, one target for each of the above, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(
       name: "GGUFTests",

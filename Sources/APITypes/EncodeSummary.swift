@@ -41,14 +41,20 @@ public struct DocumentFigures: Codable, Hashable, Sendable {
 
 /// Times, rate and traffic of one encoding.
 public struct EncodeFigures: Codable, Hashable, Sendable {
-  /// From submission to the merged context.
+  /// From the first lease to the merged context.
   public var seconds: Double
+  /// From submission to the first lease: reading and cutting the document, its sink, and waiting for workers
+  /// that start or have other documents to encode.
+  public var waitSeconds: Double
   /// Document tokens over ``seconds``.
   public var tokensPerSecond: Double
-  /// The computing time of the lane that computed longest.
+  /// The computing time of a lane of the worker that computed longest: the worker's sum over its lanes.
   public var computeSecondsMax: Double
-  /// The computing time of a lane, on average.
+  /// The computing time of a lane, on average over the workers.
   public var computeSecondsMean: Double
+  /// ``seconds`` over ``computeSecondsMax``: 1 when everything else is hidden behind compute; nil when nothing
+  /// was computed.
+  public var wallOverCompute: Double?
   /// Time in which KV data was on the wire and nothing was being computed.
   public var wireSeconds: Double
   /// Time to put the chunks together.
@@ -63,9 +69,11 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
   /// The figures of one encoding.
   public init(
     seconds: Double,
+    waitSeconds: Double,
     tokensPerSecond: Double,
     computeSecondsMax: Double,
     computeSecondsMean: Double,
+    wallOverCompute: Double?,
     wireSeconds: Double,
     mergeSeconds: Double,
     wireBytes: Int,
@@ -73,9 +81,11 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     retries: Int
   ) {
     self.seconds = seconds
+    self.waitSeconds = waitSeconds
     self.tokensPerSecond = tokensPerSecond
     self.computeSecondsMax = computeSecondsMax
     self.computeSecondsMean = computeSecondsMean
+    self.wallOverCompute = wallOverCompute
     self.wireSeconds = wireSeconds
     self.mergeSeconds = mergeSeconds
     self.wireBytes = wireBytes
@@ -85,9 +95,11 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case seconds, retries
+    case waitSeconds = "wait_seconds"
     case tokensPerSecond = "tokens_per_second"
     case computeSecondsMax = "compute_seconds_max"
     case computeSecondsMean = "compute_seconds_mean"
+    case wallOverCompute = "wall_over_compute"
     case wireSeconds = "wire_seconds"
     case mergeSeconds = "merge_seconds"
     case wireBytes = "wire_bytes"

@@ -156,6 +156,7 @@ public struct WireBenchmark: Sendable {
   private func hubConfiguration(listen: String) -> HubConfiguration {
     var hub = HubConfiguration(listen: listen, identity: WirePattern.identity)
     hub.maximumFrameBytes = configuration.frameBytes
+    hub.keptBlockBytes = configuration.bytes + (64 << 20)
     hub.shutdownGrace = .seconds(2)
     return hub
   }

@@ -98,14 +98,15 @@ public struct JobReport: Codable, Hashable, Sendable {
 extension EncodeSummary {
   /// Where the time went, in lines.
   public var lines: [String] {
-    let share = encode.seconds > 0 ? encode.computeSecondsMax / encode.seconds : 0
+    let ratio =
+      encode.wallOverCompute.map { ", wall over compute \(Quantities.decimal($0, places: 3))" } ?? ""
     var lines = [
       "encoded \(Quantities.counted(document.tokens, "token")) in"
         + " \(Quantities.counted(document.chunks, "chunk")) (sink \(document.sinkTokens)) in"
         + " \(Quantities.seconds(encode.seconds)): \(Quantities.rate(encode.tokensPerSecond)) tokens/s",
-      "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane"
-        + " (\(Quantities.decimal(100 * share, places: 0)) %),"
-        + " \(Quantities.seconds(encode.computeSecondsMean)) on average",
+      "  wait     \(Quantities.seconds(encode.waitSeconds)) before the first lease",
+      "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane,"
+        + " \(Quantities.seconds(encode.computeSecondsMean)) on average\(ratio)",
       "  wire     \(Quantities.seconds(encode.wireSeconds)) not hidden behind compute,"
         + " \(Quantities.bytes(encode.wireBytes))",
       "  merge    \(Quantities.seconds(encode.mergeSeconds))",

@@ -1,16 +1,20 @@
 internal import Memory
 internal import Scheduling
 internal import Synchronization
+internal import Wire
 
 /// The bytes of one lease on their way in.
 ///
-/// Frames are copied under the transfer's own lock, so a frame that comes twice at once is written once, and
-/// none is written after the transfer was handed over or dropped.
+/// A frame's place is reserved under the transfer's own lock and filled outside of it, so that several frames
+/// are copied at once and each by one task. A transfer is handed over only when all its frames are noted, so
+/// nothing is written any more then; what is still being written when it is dropped, nobody reads.
 final class ChunkTransfer: Sendable {
   /// What became of a frame.
   enum Receipt: Hashable {
     /// It is stored, now or before; so many bytes have arrived in all.
     case stored(receivedBytes: Int)
+    /// Its bytes are not those of its checksum, or the same frame is just arriving: it is to be sent again.
+    case damaged(isFault: Bool)
     /// It contradicts a frame that is stored.
     case conflict
     /// It does not fit the transfer.
@@ -57,20 +61,30 @@ final class ChunkTransfer: Sendable {
   var frameBytes: Int { state.withLock { $0.map.frameBytes } }
   var receivedBytes: Int { state.withLock { $0.map.receivedBytes } }
 
-  /// Stores a frame whose checksum has been verified.
+  /// Stores a frame, unless its bytes are not those of its checksum.
   func store(_ bytes: UnsafeRawBufferPointer, offset: Int, checksum: UInt32) -> Receipt {
-    state.withLock { state in
-      guard state.isOpen else { return .closed }
-      switch state.map.place(offset: offset, length: bytes.count, checksum: checksum) {
-      case .misplaced: return .misplaced
-      case .conflict: return .conflict
-      case .known: break
-      case .new(let index):
-        let end = offset + bytes.count
-        UnsafeMutableRawBufferPointer(rebasing: buffer.mutableBytes[offset..<end]).copyMemory(from: bytes)
+    let (place, received): (FrameMap.Place?, Int) = state.withLock { state in
+      guard state.isOpen else { return (nil, 0) }
+      let place = state.map.place(offset: offset, length: bytes.count, checksum: checksum)
+      return (place, state.map.receivedBytes)
+    }
+    switch place {
+    case nil: return .closed
+    case .misplaced: return .misplaced
+    case .conflict: return .conflict
+    case .busy: return .damaged(isFault: false)
+    case .known: return .stored(receivedBytes: received)
+    case .new(let index):
+      let room = UnsafeMutableRawBufferPointer(rebasing: buffer.mutableBytes[offset..<offset + bytes.count])
+      let isIntact = Checksum.crc32c(bytes, copyingTo: room) == checksum
+      return state.withLock { state in
+        guard isIntact else {
+          state.map.giveBack(index: index)
+          return .damaged(isFault: true)
+        }
         state.map.note(index: index, checksum: checksum)
+        return state.isOpen ? .stored(receivedBytes: state.map.receivedBytes) : .closed
       }
-      return .stored(receivedBytes: state.map.receivedBytes)
     }
   }
 

@@ -7,8 +7,10 @@ internal import Wire
 struct FrameMap: Hashable, Sendable {
   /// Where a frame belongs.
   enum Place: Hashable {
-    /// It is new and belongs to this index.
+    /// It is new and belongs to this index, which nobody else gets until it is noted or given back.
     case new(index: Int)
+    /// The same frame is on its way to its place.
+    case busy
     /// The same frame has arrived before.
     case known
     /// Another frame has arrived for the same place.
@@ -19,7 +21,13 @@ struct FrameMap: Hashable, Sendable {
 
   let byteCount: Int
   let frameBytes: Int
-  private var checksums: [UInt32?]
+  private enum Frame: Hashable {
+    case missing
+    case reserved
+    case stored(checksum: UInt32)
+  }
+
+  private var frames: [Frame]
   private(set) var receivedBytes = 0
   private var missing: Int
 
@@ -31,21 +39,24 @@ struct FrameMap: Hashable, Sendable {
   init(byteCount: Int, frameBytes: Int) {
     self.byteCount = byteCount
     self.frameBytes = frameBytes
-    checksums = Array(repeating: nil, count: (byteCount + frameBytes - 1) / frameBytes)
-    missing = checksums.count
+    frames = Array(repeating: .missing, count: (byteCount + frameBytes - 1) / frameBytes)
+    missing = frames.count
   }
 
   /// Whether every frame is there.
   var isComplete: Bool { missing == 0 }
 
   /// The offset of the first frame that is not there, nil when all are.
-  var firstMissingOffset: Int? { checksums.firstIndex { $0 == nil }.map { $0 * frameBytes } }
+  var firstMissingOffset: Int? {
+    let index = frames.firstIndex { if case .stored = $0 { false } else { true } }
+    return index.map { $0 * frameBytes }
+  }
 
   /// The digest over all frames; nil while one is missing.
   var digest: UInt32? {
     guard isComplete else { return nil }
     var digest = FrameDigest()
-    for case (let index, let checksum?) in checksums.enumerated() {
+    for case (let index, .stored(let checksum)) in frames.enumerated() {
       let length = UInt32(clamping: self.length(ofFrame: index))
       digest.add(offset: UInt64(index * frameBytes), length: length, checksum: checksum)
     }
@@ -54,20 +65,28 @@ struct FrameMap: Hashable, Sendable {
 
   private func length(ofFrame index: Int) -> Int { min(frameBytes, byteCount - index * frameBytes) }
 
-  /// Finds the place of a frame.
-  func place(offset: Int, length: Int, checksum: UInt32) -> Place {
+  /// Finds the place of a frame, and reserves it when it is new.
+  mutating func place(offset: Int, length: Int, checksum: UInt32) -> Place {
     guard offset >= 0, offset < byteCount, offset % frameBytes == 0,
       length == min(frameBytes, byteCount - offset)
     else { return .misplaced }
     let index = offset / frameBytes
-    guard let known = checksums[index] else { return .new(index: index) }
-    return known == checksum ? .known : .conflict
+    switch frames[index] {
+    case .missing:
+      frames[index] = .reserved
+      return .new(index: index)
+    case .reserved: return .busy
+    case .stored(let known): return known == checksum ? .known : .conflict
+    }
   }
 
-  /// Notes the arrival of the frame at an index that ``place(offset:length:checksum:)`` has called new.
+  /// Notes the arrival of the frame at a reserved index.
   mutating func note(index: Int, checksum: UInt32) {
-    checksums[index] = checksum
+    frames[index] = .stored(checksum: checksum)
     missing -= 1
     receivedBytes += length(ofFrame: index)
   }
+
+  /// Gives a reserved index back: its frame was no good.
+  mutating func giveBack(index: Int) { frames[index] = .missing }
 }

@@ -20,6 +20,8 @@ public struct HubConfiguration: Sendable {
   public var maximumChunkBytes: Int
   /// The most bytes of unfinished transfers in memory.
   public var transferBudgetBytes: Int
+  /// The most bytes of blocks that are kept for later chunks once nobody holds them any more.
+  public var keptBlockBytes: Int
   /// The most payload bytes in one frame.
   public var maximumFrameBytes: Int
   /// How long a worker that asks for a chunk is kept waiting at most.
@@ -54,6 +56,7 @@ public struct HubConfiguration: Sendable {
     policy = SchedulingPolicy()
     maximumChunkBytes = 4 << 30
     transferBudgetBytes = 512 << 20
+    keptBlockBytes = 256 << 20
     maximumFrameBytes = 4 << 20
     longestPoll = .seconds(20)
     deferral = .milliseconds(200)

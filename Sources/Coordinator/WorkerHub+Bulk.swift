@@ -85,13 +85,13 @@ extension WorkerHub {
     }
   }
 
-  /// Gets the memory of an admitted transfer, outside of the lock as every page is touched.
+  /// Gets the memory of an admitted transfer, outside of the lock as the system may be slow to give it.
   private func allocate(_ lease: Lease, byteCount: Int, frameBytes: Int) -> BulkReply.OneOf_Body {
     let transfer: ChunkTransfer
     do {
       transfer = ChunkTransfer(
         lease: lease,
-        buffer: try AlignedBuffer(byteCount: byteCount),
+        buffer: try blocks.block(byteCount: byteCount),
         frameBytes: frameBytes
       )
     } catch {
@@ -109,23 +109,11 @@ extension WorkerHub {
   private func store(_ header: FrameHeader, _ message: UnsafeRawBufferPointer) -> BulkReply.OneOf_Body {
     guard let transfer = transfer(header) else { return .superseded(true) }
     let payload = FrameHeader.body(of: message)
-    do {
-      try header.checkBody(of: message)
-    } catch {
-      damagedFrameCount.add(1, ordering: .relaxed)
-      let count = transfer.noteBadFrame()
-      logger.warning(
-        "a frame arrived damaged",
-        metadata: ["chunk": "\(header.chunk)", "offset": "\(header.offset)", "count": "\(count)"]
-      )
-      guard count < Self.tolerableBadFrames else {
-        return refuse(transfer, "\(count) frames arrived damaged")
-      }
-      return .corrupt(.with { $0.offset = header.offset })
-    }
     switch transfer.store(payload, offset: Int(clamping: header.offset), checksum: header.checksum) {
     case .closed:
       return .superseded(true)
+    case .damaged(let isFault):
+      return again(header, of: transfer, isFault: isFault)
     case .misplaced:
       return refuse(
         transfer,
@@ -140,6 +128,26 @@ extension WorkerHub {
       }
       return .accepted(.with { $0.receivedBytes = UInt64(receivedBytes) })
     }
+  }
+
+  /// Asks for a frame again, or gives the transfer up after too many damaged ones.
+  private func again(
+    _ header: FrameHeader,
+    of transfer: ChunkTransfer,
+    isFault: Bool
+  ) -> BulkReply.OneOf_Body {
+    if isFault {
+      damagedFrameCount.add(1, ordering: .relaxed)
+      let count = transfer.noteBadFrame()
+      logger.warning(
+        "a frame arrived damaged",
+        metadata: ["chunk": "\(header.chunk)", "offset": "\(header.offset)", "count": "\(count)"]
+      )
+      guard count < Self.tolerableBadFrames else {
+        return refuse(transfer, "\(count) frames arrived damaged")
+      }
+    }
+    return .corrupt(.with { $0.offset = header.offset })
   }
 
   // MARK: End

@@ -1,4 +1,5 @@
 public import Logging
+internal import Memory
 internal import NNG
 internal import Scheduling
 public import ServiceLifecycle
@@ -20,6 +21,7 @@ public final class WorkerHub: Service, Sendable {
   let logger: Logger
   let control: ReplySocket
   let bulk: ReplySocket
+  let blocks: BlockPool
 
   private let state: Mutex<HubState>
   private let start = ContinuousClock.now
@@ -52,6 +54,7 @@ public final class WorkerHub: Service, Sendable {
     )
     boundAddress = try control.listen(on: configuration.listen)
     boundBulkAddress = try bulk.listen(on: configuration.bulkAddress(besides: boundAddress))
+    blocks = BlockPool(limit: configuration.keptBlockBytes)
     self.configuration = configuration
     self.logger = logger
     // Tokens count up from the time of day in microseconds and sessions from a random number, so neither

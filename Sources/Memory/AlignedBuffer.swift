@@ -4,7 +4,7 @@
   internal import Musl
 #endif
 
-/// A fixed block of zeroed memory, aligned to 64 bytes: what kernels compute in and sockets read from and
+/// A fixed block of memory, aligned to 64 bytes: what kernels compute in and sockets read from and
 /// write to.
 ///
 /// The block belongs to one object and is freed with it. It is `Sendable` by a rule its holders keep: at any
@@ -23,10 +23,11 @@ public final class AlignedBuffer: @unchecked Sendable {
   private enum Origin {
     case heap
     case mapping(byteCount: Int)
+    case pool(BlockPool, mapped: Int)
     case lent
   }
 
-  private static let mappedByteCount = 4 << 20
+  private static let smallestMapping = 4 << 20
   private static let pageByteCount = 2 << 20
   private let origin: Origin
 
@@ -40,25 +41,27 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// - Throws: ``MemoryError/outOfMemory(byteCount:)`` when the system has no such block.
   public init(byteCount: Int) throws(MemoryError) {
     guard byteCount >= 0, byteCount < Int.max / 2 else { throw .outOfMemory(byteCount: byteCount) }
-    let unit = byteCount < Self.mappedByteCount ? Self.alignment : Self.pageByteCount
-    let rounded = (max(byteCount, 1) + unit - 1) / unit * unit
-    var pointer: UnsafeMutableRawPointer?
-    if byteCount < Self.mappedByteCount {
-      guard posix_memalign(&pointer, Self.alignment, rounded) == 0 else {
+    if let mapped = Self.mappedByteCount(for: byteCount) {
+      base = try Self.map(byteCount: mapped)
+      origin = .mapping(byteCount: mapped)
+    } else {
+      let rounded = (max(byteCount, 1) + Self.alignment - 1) / Self.alignment * Self.alignment
+      var pointer: UnsafeMutableRawPointer?
+      guard posix_memalign(&pointer, Self.alignment, rounded) == 0, let pointer else {
         throw .outOfMemory(byteCount: byteCount)
       }
-      pointer?.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
+      pointer.initializeMemory(as: UInt8.self, repeating: 0, count: rounded)
+      base = pointer
       origin = .heap
-    } else {
-      pointer = mmap(nil, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      guard pointer != MAP_FAILED else { throw .outOfMemory(byteCount: byteCount) }
-      // Advice: a system without huge pages ignores it.
-      _ = madvise(pointer, rounded, MADV_HUGEPAGE)
-      origin = .mapping(byteCount: rounded)
     }
-    guard let pointer else { throw .outOfMemory(byteCount: byteCount) }
-    self.base = pointer
     self.byteCount = byteCount
+  }
+
+  /// Takes a block of a pool into use.
+  init(of pool: BlockPool, base: UnsafeMutableRawPointer, mapped: Int, byteCount: Int) {
+    self.base = base
+    self.byteCount = byteCount
+    origin = .pool(pool, mapped: mapped)
   }
 
   /// Takes memory into use that someone else made and frees, later than this object's last use.
@@ -75,10 +78,28 @@ public final class AlignedBuffer: @unchecked Sendable {
   deinit {
     switch origin {
     case .heap: free(base)
-    case .mapping(let byteCount): munmap(base, byteCount)
+    case .mapping(let byteCount): Self.unmap(base, byteCount: byteCount)
+    case .pool(let pool, let mapped): pool.giveBack(base, byteCount: mapped)
     case .lent: break
     }
   }
+
+  /// How much to map for a block that is large enough to come straight from the system; nil for another.
+  static func mappedByteCount(for byteCount: Int) -> Int? {
+    guard byteCount >= smallestMapping, byteCount < Int.max / 2 else { return nil }
+    return (byteCount + pageByteCount - 1) / pageByteCount * pageByteCount
+  }
+
+  /// Maps zeroed memory, in huge pages where the system has them.
+  static func map(byteCount: Int) throws(MemoryError) -> UnsafeMutableRawPointer {
+    let pointer = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let pointer, pointer != MAP_FAILED else { throw .outOfMemory(byteCount: byteCount) }
+    // Advice: a system without huge pages ignores it.
+    _ = madvise(pointer, byteCount, MADV_HUGEPAGE)
+    return pointer
+  }
+
+  static func unmap(_ base: UnsafeMutableRawPointer, byteCount: Int) { munmap(base, byteCount) }
 
   /// The whole block for reading. Valid while this object lives.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }

@@ -49,8 +49,9 @@ extension CoordinatorNode {
         }
         switch event {
         case .leased:
+          let now = monotonicSeconds()
           update(id) { entry in
-            entry.tally.started()
+            entry.tally.leased(at: now)
             entry.status.state = .encoding
           }
         case .progress: break

@@ -15,11 +15,12 @@ package struct EncodeTally: Sendable {
   package let tokens: Int
   package let sinkTokens: Int
   private let began: Double
+  /// When the first lease was given; nil before.
+  private var firstLease: Double?
   package private(set) var chunksDone = 0
   package private(set) var tokensDone = 0
   package private(set) var wireBytes = 0
   package private(set) var retries = 0
-  package private(set) var hasStarted = false
   private var shares: [String: Share] = [:]
   private var order: [String] = []
 
@@ -30,7 +31,8 @@ package struct EncodeTally: Sendable {
     self.began = began
   }
 
-  package mutating func started() { hasStarted = true }
+  /// A lease was given.
+  package mutating func leased(at now: Double) { firstLease = firstLease ?? now }
 
   package mutating func retried() { retries += 1 }
 
@@ -49,7 +51,8 @@ package struct EncodeTally: Sendable {
 
   /// How far the document is.
   package func progress(at now: Double, workers: Int) -> EncodeProgress {
-    let rate = chunksDone > 0 && now > began ? Double(tokensDone) / (now - began) : 0
+    let seconds = now - (firstLease ?? began)
+    let rate = chunksDone > 0 && seconds > 0 ? Double(tokensDone) / seconds : 0
     return EncodeProgress(
       chunksDone: chunksDone,
       chunks: chunks,
@@ -73,14 +76,18 @@ package struct EncodeTally: Sendable {
     func perLane(_ id: String, _ seconds: Double) -> Double { seconds / Double(max(1, lanes[id] ?? 1)) }
     let compute = order.map { perLane($0, shares[$0]?.computeSeconds ?? 0) }
     let wire = order.map { perLane($0, shares[$0]?.wireSeconds ?? 0) }
-    let seconds = max(now - began, 1e-9)
+    let start = firstLease ?? began
+    let seconds = max(now - start, 1e-9)
+    let computeMax = compute.max() ?? 0
     return EncodeSummary(
       document: DocumentFigures(tokens: tokens, chunks: chunks, sinkTokens: sinkTokens),
       encode: EncodeFigures(
         seconds: seconds,
+        waitSeconds: start - began,
         tokensPerSecond: Double(tokens) / seconds,
-        computeSecondsMax: compute.max() ?? 0,
+        computeSecondsMax: computeMax,
         computeSecondsMean: compute.isEmpty ? 0 : compute.reduce(0, +) / Double(compute.count),
+        wallOverCompute: computeMax > 0 ? seconds / computeMax : nil,
         wireSeconds: wire.max() ?? 0,
         mergeSeconds: mergeSeconds,
         wireBytes: wireBytes,

@@ -11,6 +11,20 @@ public enum Checksum {
   public static func crc32c(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
     braid_crc32c(previous, bytes.baseAddress, bytes.count)
   }
+
+  /// Copies bytes and computes their checksum on the way, which costs less than one after the other.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes.
+  ///   - destination: Where they go; it has room for all of them and does not overlap them.
+  /// - Returns: The checksum of what was copied, nil when there is no room and nothing was.
+  public static func crc32c(
+    _ bytes: UnsafeRawBufferPointer,
+    copyingTo destination: UnsafeMutableRawBufferPointer
+  ) -> UInt32? {
+    guard destination.count >= bytes.count else { return nil }
+    return braid_crc32c_copy(0, destination.baseAddress, bytes.baseAddress, bytes.count)
+  }
 }
 
 /// A digest over all frames of a chunk: both sides compute it and compare at the end.

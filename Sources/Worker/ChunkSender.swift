@@ -17,7 +17,7 @@ struct ChunkSender: Sendable {
   }
 
   private enum Answer: Sendable {
-    case reply(offset: Int, BulkReply.OneOf_Body?)
+    case reply(offset: Int, checksum: UInt32, BulkReply.OneOf_Body?)
     /// No answer, or one that makes no sense.
     case noReply(offset: Int, reason: String)
   }
@@ -117,20 +117,21 @@ struct ChunkSender: Sendable {
       func takeAnswer(_ transfer: inout TransferState) async -> Progress? {
         switch await group.next() {
         case nil: return nil
-        case .reply(_, .accepted):
+        case .reply(let offset, let checksum, .accepted):
           transfer.accepted()
+          checksums[offset / transfer.frameBytes] = checksum
           return nil
-        case .reply(let offset, .corrupt):
+        case .reply(let offset, _, .corrupt):
           transfer.lost(offset: offset)
           damaged += 1
           return damaged > 16 ? .outcome(.failed("frames arrive damaged again and again")) : nil
-        case .reply(let offset, .superseded), .reply(let offset, .reregister):
+        case .reply(let offset, _, .superseded), .reply(let offset, _, .reregister):
           transfer.lost(offset: offset)
           return .outcome(.superseded)
-        case .reply(let offset, .refused(let reason)):
+        case .reply(let offset, _, .refused(let reason)):
           transfer.lost(offset: offset)
           return .outcome(.refused(reason))
-        case .reply(let offset, _):
+        case .reply(let offset, _, _):
           transfer.lost(offset: offset)
           return .interrupted("an unexpected answer to a frame")
         case .noReply(let offset, let reason):
@@ -151,10 +152,7 @@ struct ChunkSender: Sendable {
         if let end = earlyEnd { return await drained(.outcome(end), &transfer) }
         switch transfer.next(ready: run.watermark.progress.ready) {
         case .send(let offset, let length):
-          let payload = UnsafeRawBufferPointer(rebasing: run.buffer.bytes[offset..<offset + length])
-          let checksum = Checksum.crc32c(payload)
-          checksums[offset / transfer.frameBytes] = checksum
-          group.addTask { await sendFrame(offset: offset, length: length, checksum: checksum) }
+          group.addTask { await sendFrame(offset: offset, length: length) }
         case .waitForBytes where transfer.underWay > 0, .waitForAnswer:
           if let progress = await takeAnswer(&transfer) { return await drained(progress, &transfer) }
         case .waitForBytes(let count):
@@ -166,15 +164,17 @@ struct ChunkSender: Sendable {
     }
   }
 
-  private func sendFrame(offset: Int, length: Int, checksum: UInt32) async -> Answer {
+  private func sendFrame(offset: Int, length: Int) async -> Answer {
     do {
       var message = try NNGMessage(byteCount: FrameHeader.byteCount + length)
-      let header = header(.frame, offset: offset, length: length, checksum: checksum)
-      message.withMutableBytes { bytes in
-        header.write(to: bytes)
-        bytes[FrameHeader.byteCount...].copyBytes(from: run.buffer.bytes[offset..<offset + length])
+      let checksum = message.withMutableBytes { bytes in
+        let payload = UnsafeRawBufferPointer(rebasing: run.buffer.bytes[offset..<offset + length])
+        let room = UnsafeMutableRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...])
+        let checksum = Checksum.crc32c(payload, copyingTo: room) ?? 0
+        header(.frame, offset: offset, length: length, checksum: checksum).write(to: bytes)
+        return checksum
       }
-      return .reply(offset: offset, try await ask(message))
+      return .reply(offset: offset, checksum: checksum, try await ask(message))
     } catch {
       return .noReply(offset: offset, reason: "\(error)")
     }

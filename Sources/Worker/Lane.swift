@@ -1,4 +1,5 @@
 internal import Memory
+internal import Synchronization
 
 /// One lane: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is
 /// still being sent.
@@ -8,7 +9,8 @@ actor Lane {
   nonisolated let index: Int
   nonisolated private let executor: LaneExecutor
   private var encoder: (any LaneEncoder)?
-  private var buffers = [AlignedBuffer?](repeating: nil, count: Lane.slots)
+  // Not the thread's: the buffer of the next chunk is found while it computes.
+  nonisolated private let buffers = Mutex([AlignedBuffer?](repeating: nil, count: Lane.slots))
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -27,13 +29,15 @@ actor Lane {
   }
 
   /// The buffer of a slot, at least this large; it is kept for later chunks.
-  func buffer(slot: Int, byteCount: Int) throws -> AlignedBuffer {
-    if let buffer = buffers[slot], buffer.byteCount >= byteCount { return buffer }
-    // Given back first, so that both are never held at once.
-    buffers[slot] = nil
-    let buffer = try AlignedBuffer(byteCount: byteCount)
-    buffers[slot] = buffer
-    return buffer
+  nonisolated func buffer(slot: Int, byteCount: Int) throws -> AlignedBuffer {
+    try buffers.withLock { buffers in
+      if let buffer = buffers[slot], buffer.byteCount >= byteCount { return buffer }
+      // Given back first, so that both are never held at once.
+      buffers[slot] = nil
+      let buffer = try AlignedBuffer(byteCount: byteCount)
+      buffers[slot] = buffer
+      return buffer
+    }
   }
 
   /// Computes a chunk into its buffer; how it went is told to the run's watermark.
@@ -42,6 +46,8 @@ actor Lane {
       run.watermark.fail("the lane has no encoder")
       return
     }
+    // It may have waited for the lane, and meanwhile not be wanted any more.
+    guard !run.watermark.isCancelled else { return }
     let destination = UnsafeMutableRawBufferPointer(
       rebasing: run.buffer.mutableBytes[..<run.assignment.kvByteCount]
     )

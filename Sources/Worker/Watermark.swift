@@ -19,7 +19,8 @@ package final class Watermark: Sendable {
     var phase = Phase.computing
     var ready = 0
     var finishedAt: ContinuousClock.Instant?
-    var waiter: (bytes: Int, continuation: CheckedContinuation<Void, Never>)?
+    var waiters: [UInt64: (bytes: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
+    var nextWaiter: UInt64 = 0
   }
 
   /// The bytes of the whole chunk.
@@ -71,33 +72,34 @@ package final class Watermark: Sendable {
 
   /// Waits until so many bytes are final or the computation is over; returns early when the task is
   /// cancelled.
-  ///
-  /// One task may wait at a time.
   package func wait(forBytes bytes: Int) async {
+    let waiter = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
           // Looked at inside the lock: a cancellation from here on finds the waiter in its place.
           if state.phase != .computing || state.ready >= bytes || Task.isCancelled { return true }
-          state.waiter = (bytes, continuation)
+          state.waiters[waiter] = (bytes, continuation)
           return false
         }
         if isOver { continuation.resume() }
       }
     } onCancel: {
-      state.withLock { $0.waiter.take() }?.continuation.resume()
+      state.withLock { $0.waiters.removeValue(forKey: waiter) }?.continuation.resume()
     }
   }
 
   private func change(_ body: (inout State) -> Void) {
-    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+    let done = state.withLock { state in
       body(&state)
-      guard let waiter = state.waiter, state.phase != .computing || state.ready >= waiter.bytes else {
-        return nil
-      }
-      state.waiter = nil
-      return waiter.continuation
+      let isOver = state.phase != .computing
+      let done = state.waiters.filter { isOver || state.ready >= $0.value.bytes }
+      for waiter in done.keys { state.waiters[waiter] = nil }
+      return done.values.map(\.continuation)
     }
-    waiter?.resume()
+    for continuation in done { continuation.resume() }
   }
 }

@@ -1,11 +1,13 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import NNG
 
 @main
 enum EntryPoint {
   static func main() async {
     restartWithQuietThreads()
+    MessageMemory.keep()
     // A reader that has gone shows as a failed write, which is handled; the default would skip all cleaning
     // up.
     signal(SIGPIPE, SIG_IGN)

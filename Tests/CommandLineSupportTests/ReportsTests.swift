@@ -8,9 +8,11 @@ struct ReportsTests {
     document: DocumentFigures(tokens: 69_905, chunks: 70, sinkTokens: 32),
     encode: EncodeFigures(
       seconds: 50,
+      waitSeconds: 1.25,
       tokensPerSecond: 1398.1,
       computeSecondsMax: 45,
       computeSecondsMean: 44.5,
+      wallOverCompute: 50.0 / 45,
       wireSeconds: 0.25,
       mergeSeconds: 0.01,
       wireBytes: 1_610_612_736,
@@ -40,7 +42,8 @@ struct ReportsTests {
     #expect(
       summary.lines == [
         "encoded 69,905 tokens in 70 chunks (sink 32) in 50.0 s: 1,398 tokens/s",
-        "  compute  45.0 s in the busiest lane (90 %), 44.5 s on average",
+        "  wait     1.25 s before the first lease",
+        "  compute  45.0 s in the busiest lane, 44.5 s on average, wall over compute 1.111",
         "  wire     0.25 s not hidden behind compute, 1.6 GB",
         "  merge    0.01 s",
         "  2 attempts repeated",

@@ -23,9 +23,11 @@ final class FakeCoordinator: CoordinatorService {
     document: DocumentFigures(tokens: 2000, chunks: 2, sinkTokens: 32),
     encode: EncodeFigures(
       seconds: 2,
+      waitSeconds: 0.5,
       tokensPerSecond: 1000,
       computeSecondsMax: 1.5,
       computeSecondsMean: 1.25,
+      wallOverCompute: 1.25,
       wireSeconds: 0.25,
       mergeSeconds: 0.125,
       wireBytes: 46_080_000,

@@ -11,6 +11,7 @@ internal import Testing
   @Test func progressTellsRateAndTimeLeft() {
     var tally = EncodeTally(chunks: 4, tokens: 400, sinkTokens: 3, began: 10)
     #expect(tally.progress(at: 11, workers: 2).secondsLeft == nil)
+    tally.leased(at: 10)
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0))
     tally.retried()
     let progress = tally.progress(at: 12, workers: 2)
@@ -20,12 +21,16 @@ internal import Testing
   }
 
   @Test func summaryDividesAWorkersTimeAmongItsLanes() throws {
-    var tally = EncodeTally(chunks: 3, tokens: 300, sinkTokens: 3, began: 0)
+    var tally = EncodeTally(chunks: 3, tokens: 300, sinkTokens: 3, began: -2)
+    tally.leased(at: 0)
+    tally.leased(at: 1)
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 2, wire: 0.5))
     tally.committed(tokens: 100, bytes: 1000, report: report("w2", compute: 3, wire: 0.1))
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 4, wire: 0.5))
     let summary = tally.summary(at: 6, mergeSeconds: 0.25, lanes: ["w1": 2, "w2": 1])
     #expect(summary.encode.seconds == 6)
+    #expect(summary.encode.waitSeconds == 2)
+    #expect(summary.encode.wallOverCompute == 2)
     #expect(summary.encode.tokensPerSecond == 50)
     #expect(summary.encode.computeSecondsMax == 3)
     #expect(summary.encode.computeSecondsMean == 3)
@@ -34,5 +39,11 @@ internal import Testing
     #expect(summary.workers.map(\.id) == ["w1", "w2"])
     #expect(summary.workers[0].chunks == 2)
     #expect(abs(summary.workers[0].tokensPerSecond - 200 / 6) < 1e-9)
+  }
+
+  @Test func withoutComputingThereIsNoRatioToIt() {
+    var tally = EncodeTally(chunks: 1, tokens: 100, sinkTokens: 3, began: 0)
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 0, wire: 0))
+    #expect(tally.summary(at: 6, mergeSeconds: 0, lanes: [:]).encode.wallOverCompute == nil)
   }
 }

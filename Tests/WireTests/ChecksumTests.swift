@@ -31,6 +31,34 @@ struct ChecksumTests {
     }
   }
 
+  @Test func longRunsAgreeWithTheTableAndAreCopied() {
+    var generator = SeededGenerator(seed: 3)
+    let bytes = generator.bytes(40_000)
+    // Around multiples of the blocks that are computed in strips.
+    for length in [0, 1, 6143, 6144, 6145, 12_287, 12_288, 18_433, 39_990] {
+      for start in [0, 1, 7] {
+        bytes.withUnsafeBytes { all in
+          let part = UnsafeRawBufferPointer(rebasing: all[start..<start + length])
+          let expected = braid_crc32c_portable(0, part.baseAddress, length)
+          #expect(Checksum.crc32c(part) == expected)
+          var copy = [UInt8](repeating: 0xAA, count: length + 1)
+          copy.withUnsafeMutableBytes { copy in
+            let room = UnsafeMutableRawBufferPointer(rebasing: copy[..<length])
+            #expect(Checksum.crc32c(part, copyingTo: room) == expected)
+          }
+          #expect(copy.dropLast().elementsEqual(part) && copy.last == 0xAA)
+        }
+      }
+    }
+    bytes.withUnsafeBytes { all in
+      var short = [UInt8](repeating: 0, count: 9)
+      let result = short.withUnsafeMutableBytes {
+        Checksum.crc32c(UnsafeRawBufferPointer(rebasing: all[..<10]), copyingTo: $0)
+      }
+      #expect(result == nil && short.allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test func isTheSameInParts() {
     var generator = SeededGenerator(seed: 2)
     let bytes = generator.bytes(1000)

@@ -167,6 +167,14 @@ struct WaitingTests {
     await second
     #expect(mark.progress.phase == .failed("broken"))
 
+    let shared = Watermark(total: 100)
+    async let early: Void = shared.wait(forBytes: 50)
+    async let late: Void = shared.wait(forBytes: 100)
+    shared.advance(to: 60)
+    await early
+    shared.finish(report)
+    await late
+
     let never = Watermark(total: 1)
     let waiting = Task { await never.wait(forBytes: 1) }
     waiting.cancel()

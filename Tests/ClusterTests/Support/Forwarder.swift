@@ -25,6 +25,7 @@ final class Forwarder: Sendable {
   private let state: Mutex<State>
   private let isStopped = Atomic(false)
   private let flippedByte: Mutex<Int?>
+  private let delayMicroseconds: UInt32
 
   /// Listens on a free port.
   ///
@@ -32,8 +33,10 @@ final class Forwarder: Sendable {
   ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`.
   ///   - flippedByte: The number of a byte, counted from the start of the first connection towards the
   ///     target, that arrives changed.
+  ///   - delayMilliseconds: How long bytes are under way, in each direction.
   /// - Throws: ``Failure`` when there is no port.
-  init(to target: String, flippingByte flippedByte: Int? = nil) throws {
+  init(to target: String, flippingByte flippedByte: Int? = nil, delayMilliseconds: UInt32 = 0) throws {
+    delayMicroseconds = delayMilliseconds * 1000
     self.flippedByte = Mutex(flippedByte)
     state = Mutex(State(target: Self.port(of: target)))
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -130,6 +133,7 @@ final class Forwarder: Sendable {
     reading: while true {
       let count = read(source, &buffer, buffer.count)
       guard count > 0 else { break }
+      if delayMicroseconds > 0 { usleep(delayMicroseconds) }
       while isStopped.load(ordering: .relaxed) { usleep(5000) }
       if let flippedByte, (total..<total + count).contains(flippedByte) {
         buffer[flippedByte - total] ^= 0x20

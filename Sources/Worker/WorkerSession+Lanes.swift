@@ -1,0 +1,186 @@
+internal import Logging
+internal import NNG
+internal import Wire
+
+extension WorkerSession {
+  private enum LaneEvent: Sendable {
+    case asked(slot: Int, Next)
+    case nearEnd(slot: Int)
+    case computed(slot: Int)
+    case sent(slot: Int)
+  }
+
+  private enum Next: Sendable {
+    case run(LeaseRun)
+    /// A lease came that cannot be worked on; the coordinator knows.
+    case nothing
+    case end(End)
+  }
+
+  /// Takes leases, computes each on the lane, and sends it beside the next computation.
+  func serve(_ lane: Lane) async -> End {
+    await withTaskGroup(of: LaneEvent.self) { group in
+      var schedule = LaneSchedule(slots: Lane.slots)
+      var runs = [LeaseRun?](repeating: nil, count: Lane.slots)
+      while !schedule.isOver {
+        for step in schedule.steps() {
+          switch step {
+          case .ask(let slot): group.addTask { .asked(slot: slot, await nextRun(lane, slot)) }
+          case .run(let slot):
+            guard let run = runs[slot] else { continue }
+            start(run, slot, lane, in: &group)
+          }
+        }
+        switch await group.next() {
+        case nil: return .drained
+        case .asked(let slot, .run(let run)):
+          runs[slot] = run
+          schedule.granted(slot: slot)
+        case .asked(let slot, .nothing): schedule.notGranted(slot: slot)
+        case .asked(let slot, .end(.drained)): schedule.drain(slot: slot)
+        case .asked(_, .end(let end)):
+          running.cancelAll()
+          return end
+        case .nearEnd(let slot): schedule.nearEnd(slot: slot)
+        case .computed(let slot): schedule.computed(slot: slot)
+        case .sent(let slot): schedule.sent(slot: slot)
+        }
+      }
+      return .drained
+    }
+  }
+
+  private func start(
+    _ run: LeaseRun,
+    _ slot: Int,
+    _ lane: Lane,
+    in group: inout TaskGroup<LaneEvent>
+  ) {
+    group.addTask {
+      await withTaskCancellationHandler {
+        await lane.encode(run)
+      } onCancel: {
+        run.watermark.cancel()
+      }
+      return .computed(slot: slot)
+    }
+    group.addTask {
+      await deliver(run)
+      return .sent(slot: slot)
+    }
+    group.addTask {
+      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.assignment.kvByteCount))
+      return .nearEnd(slot: slot)
+    }
+  }
+
+  private func nextRun(_ lane: Lane, _ slot: Int) async -> Next {
+    switch await nextLease() {
+    case .end(let end): .end(end)
+    case .grant(let grant): await start(grant, lane, slot).map { .run($0) } ?? .nothing
+    }
+  }
+
+  private enum Answer {
+    case grant(LeaseGrant)
+    case end(End)
+  }
+
+  private func nextLease() async -> Answer {
+    var request = LeaseRequest()
+    request.session = id
+    request.freeLanes = 1
+    let wait = configuration.timing.leaseWait
+    request.waitMs = UInt32(max(0, min(wait / .milliseconds(1), 3_600_000)))
+    let body = ControlRequest.OneOf_Body.lease(request)
+    while true {
+      let asked = ContinuousClock.now
+      do {
+        let reply = try await drain.orElse {
+          try await control.ask(body, timeout: wait + configuration.timing.requestTimeout)
+        }
+        switch reply {
+        case nil: return .end(.drained)
+        case .lease(let answer)?:
+          switch answer.body {
+          case .lease(let grant): return .grant(grant)
+          case .drain:
+            drain.raise()
+            return .end(.drained)
+          default: break
+          }
+        case .reregister?: return .end(.lost("the coordinator does not know this session"))
+        default: break
+        }
+      } catch let error as NNGError where error.code == .timedOut {
+        // The heartbeats will tell whether the coordinator lives.
+      } catch {
+        return .end(.lost(Task.isCancelled ? "cancelled" : "\(error)"))
+      }
+      // An answer at once that holds no lease must not make a storm of questions.
+      if ContinuousClock.now - asked < .milliseconds(50) { await drain.sleep(for: .milliseconds(50)) }
+      if Task.isCancelled { return .end(.lost("cancelled")) }
+    }
+  }
+
+  /// Checks a lease and finds memory for it; nil when the coordinator has been told that it cannot be.
+  private func start(_ grant: LeaseGrant, _ lane: Lane, _ slot: Int) async -> LeaseRun? {
+    do {
+      let elementBytes = configuration.identity.kvType.elementBytes ?? 0
+      try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
+      guard grant.kvByteCount <= UInt64(configuration.maximumChunkBytes) else {
+        throw WireError.outOfRange(
+          field: "bytes of a chunk's KV cache",
+          value: grant.kvByteCount,
+          limit: UInt64(configuration.maximumChunkBytes)
+        )
+      }
+      let buffer = try lane.buffer(slot: slot, byteCount: Int(grant.kvByteCount))
+      let run = LeaseRun(grant: grant, buffer: buffer)
+      running.insert(run)
+      return run
+    } catch {
+      await report(grant, failure: "\(error)")
+      return nil
+    }
+  }
+
+  private func deliver(_ run: LeaseRun) async {
+    let sender = ChunkSender(
+      run: run,
+      socket: bulk,
+      session: id,
+      frameBytes: frameBytes,
+      timing: configuration.timing
+    )
+    let outcome = await sender.send()
+    // The lane may still be computing what nobody wants.
+    if outcome != .committed { run.watermark.cancel() }
+    running.remove(run)
+    let metadata: Logger.Metadata = [
+      "job": "\(String(run.grant.job, radix: 16))", "chunk": "\(run.grant.chunkIndex)",
+      "lease": "\(run.grant.token)",
+    ]
+    switch outcome {
+    case .committed: logger.debug("chunk delivered", metadata: metadata)
+    case .superseded: logger.debug("lease is over, dropped", metadata: metadata)
+    case .refused(let reason): logger.warning("chunk refused: \(reason)", metadata: metadata)
+    case .failed(let reason):
+      logger.warning("chunk failed: \(reason)", metadata: metadata)
+      await report(run.grant, failure: reason)
+    }
+  }
+
+  private func report(_ grant: LeaseGrant, failure reason: String) async {
+    var request = FailRequest()
+    request.session = id
+    request.token = grant.token
+    request.reason = WireCodec.shortened(reason)
+    do {
+      // Lost requests are made good by the lease's deadline.
+      _ = follow(try await control.ask(.fail(request), timeout: configuration.timing.requestTimeout))
+    } catch {
+      logger.debug("a failure could not be reported", metadata: ["reason": "\(error)"])
+    }
+  }
+}

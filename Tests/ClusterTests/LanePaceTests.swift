@@ -1,0 +1,77 @@
+internal import Coordinator
+internal import Glibc
+internal import Synchronization
+internal import Testing
+internal import Wire
+internal import Worker
+
+/// That a lane goes from chunk to chunk without a pause, whatever the coordinator's distance.
+@Suite(.timeLimit(.minutes(1)))
+struct LanePaceTests {
+  /// When chunks were begun and ended.
+  private final class Times: Sendable {
+    private let all = Mutex<[(begin: ContinuousClock.Instant, end: ContinuousClock.Instant)]>([])
+
+    func note(_ begin: ContinuousClock.Instant, _ end: ContinuousClock.Instant) {
+      all.withLock { $0.append((begin, end)) }
+    }
+
+    /// From the end of each chunk to the beginning of the next, the shortest first.
+    var pauses: [Duration] {
+      let times = all.withLock { $0 }
+      return zip(times, times.dropFirst()).map { $1.begin - $0.end }.sorted()
+    }
+  }
+
+  /// Takes some time for a chunk, most of it after nine tenths of the bytes are there.
+  private final class Encoder: LaneEncoder {
+    let times: Times
+    init(_ times: Times) { self.times = times }
+
+    func encode(
+      _ assignment: ChunkAssignment,
+      into destination: UnsafeMutableRawBufferPointer,
+      ready: (Int) -> Void,
+      isCancelled: () -> Bool
+    ) throws -> EncodeReport {
+      let begin = ContinuousClock.now
+      destination.copyBytes(from: TestHub.kv(of: assignment.tokens.map { UInt32(bitPattern: $0) }))
+      ready(destination.count * 9 / 10 + 1)
+      usleep(150_000)
+      ready(destination.count)
+      let end = ContinuousClock.now
+      times.note(begin, end)
+      return EncodeReport(computeSeconds: (end - begin) / .seconds(1), sinkDigest: 7)
+    }
+  }
+
+  @Test func theNextLeaseIsInHandWhenAChunkEnds() async throws {
+    try await TestHub.running { hub in
+      // A request and its answer take 60 ms, which would be seen between any two chunks.
+      let forwarder = try Forwarder(to: hub.boundAddress, delayMilliseconds: 30)
+      defer { forwarder.close() }
+      let times = Times()
+      var configuration = WorkerConfiguration(
+        coordinator: forwarder.address,
+        lanes: 1,
+        identity: TestHub.identity,
+        compute: .bf16,
+        name: "far"
+      )
+      configuration.frameBytes = ScriptedWorker.frameBytes
+      let worker = try WorkerService(configuration: configuration, logger: TestHub.logger) { _ in
+        Encoder(times)
+      }
+      let running = Task { try await worker.run() }
+      defer { running.cancel() }
+      let job = TestHub.job(Array(repeating: 50, count: 8))
+      let record = await JobRecord(try hub.submit(job))
+      #expect(record.isWhole(job))
+      #expect(record.summary?.retries == 0)
+      let pauses = times.pauses
+      #expect(pauses.count == 7)
+      // The median, as any one may be late on a busy machine.
+      #expect((pauses.dropFirst(3).first ?? .seconds(1)) < .milliseconds(30), "\(pauses)")
+    }
+  }
+}
