@@ -69,6 +69,10 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
   )
   configuration.workerToken = setup.token ?? ""
   configuration.staysAfterDrain = setup.staysAfterDrain
+  setup.logger.info(
+    "ready in \(Quantities.seconds(secondsSinceStart()))",
+    metadata: ["compute": "\(model.compute)", "instructions": "\(instructionSetName())"]
+  )
   return try WorkerService(configuration: configuration, logger: setup.logger) { _ in
     try ModelLaneEncoder(model: model)
   }

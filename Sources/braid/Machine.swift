@@ -17,3 +17,20 @@ func physicalMemory() -> Int {
   let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
   return pages > 0 && size > 0 ? pages * size : 4 << 30
 }
+
+/// How long ago this process was started, in seconds, to a hundredth; 0 when the system does not say.
+func secondsSinceStart() -> Double {
+  var now = timespec()
+  let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+  guard let file = fopen("/proc/self/stat", "r") else { return 0 }
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: 1024)
+  let count = fread(&bytes, 1, bytes.count, file)
+  // The program's name in parentheses may hold anything; the start is the 20th word after it.
+  let text = String(decoding: bytes[..<count], as: UTF8.self)
+  guard ticks > 0, clock_gettime(CLOCK_BOOTTIME, &now) == 0,
+    let words = text.split(separator: ")").last?.split(separator: " "), words.count > 19,
+    let start = Double(words[19])
+  else { return 0 }
+  return max(0, Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - start / ticks)
+}

@@ -1,0 +1,40 @@
+internal import APITypes
+internal import CommandLineSupport
+internal import Testing
+
+extension ProcessTests {
+  /// What an older processor would run: the cap is heeded by the matrix library and by Braid's own kernels.
+  @Suite("Instruction sets")
+  struct InstructionSetTests {
+    private func run(_ document: String, compute: String, cap: String?) async throws -> Outcome {
+      try await BraidProcess.with(
+        [
+          "run", document, "--ask", "What is this text about?", "--model", try Fixtures.model(), "--lanes",
+          "1", "--chunk-tokens", "256", "--max-tokens", "8", "--format", "json", "--verbose", "--compute",
+          compute,
+        ],
+        environment: cap.map { ["ONEDNN_MAX_CPU_ISA": $0] } ?? [:],
+        stop: false
+      ) { _ in }.outcome
+    }
+
+    @Test("Under a cap below AVX512_CORE_BF16 the precision is f32 and the answer that of f32 without a cap")
+    func caps() async throws {
+      let text = try Fixtures.excerpt(characters: 1_500)
+      try await TemporaryFolder.with { folder in
+        let path = try folder.file("a.txt", text)
+        let answer = try await run(path, compute: "f32", cap: nil).json(JobReport.self).answer?.text
+        #expect(answer?.isEmpty == false)
+        for (cap, name) in [("AVX512_CORE", "avx512"), ("AVX2", "avx2"), ("SSE41", "baseline")] {
+          let outcome = try await run(path, compute: "auto", cap: cap)
+          #expect(outcome.exit == .done, "\(outcome.errors)")
+          let said = outcome.errorLines.first { $0.contains("ready in") } ?? ""
+          #expect(said.contains("compute: f32"), "\(outcome.errors)")
+          // A processor without AVX-512 uses less than the cap allows.
+          #expect(said.contains("instructions: \(name))") || cap == "AVX512_CORE", "\(outcome.errors)")
+          #expect(try outcome.json(JobReport.self).answer?.text == answer)
+        }
+      }
+    }
+  }
+}
