@@ -27,10 +27,9 @@ func secondsSinceStart() -> Double {
   var bytes = [UInt8](repeating: 0, count: 1024)
   let count = fread(&bytes, 1, bytes.count, file)
   // The program's name in parentheses may hold anything; the start is the 20th word after it.
-  let words = String(decoding: bytes[..<count], as: UTF8.self).split(separator: ")").last?.split(
-    separator: " "
-  )
-  guard ticks > 0, clock_gettime(CLOCK_BOOTTIME, &now) == 0, let words, words.count > 19,
+  let text = String(decoding: bytes[..<count], as: UTF8.self)
+  guard ticks > 0, clock_gettime(CLOCK_BOOTTIME, &now) == 0,
+    let words = text.split(separator: ")").last?.split(separator: " "), words.count > 19,
     let start = Double(words[19])
   else { return 0 }
   return max(0, Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - start / ticks)
