@@ -35,6 +35,8 @@ struct WorkerSetup: Sendable {
   var modelPath: String
   var coordinator: String
   var lanes: Int
+  /// The processors that the lanes stay on; empty for any.
+  var processors: [Int]
   var compute: Compute
   var name: String
   var token: String?
@@ -68,6 +70,7 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     name: setup.name
   )
   configuration.workerToken = setup.token ?? ""
+  configuration.processors = setup.processors
   configuration.staysAfterDrain = setup.staysAfterDrain
   return try WorkerService(configuration: configuration, logger: setup.logger) { _ in
     try ModelLaneEncoder(model: model)
