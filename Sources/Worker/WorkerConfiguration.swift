@@ -16,8 +16,9 @@ public struct WorkerConfiguration: Sendable {
   public var name: String
   /// The processor's name for people.
   public var cpu = ""
-  /// Whether each lane stays on a processor of its own.
-  public var pinsLanes = false
+  /// The processors that lanes stay on, the first lane on the first; empty leaves them to the system. More
+  /// lanes than processors share them.
+  public var processors: [Int] = []
   /// Whether the worker waits for a coordinator that has sent it away, as one does that is being restarted,
   /// or ends with it.
   public var staysAfterDrain = false

@@ -64,7 +64,7 @@ public final class WorkerService: Service {
   }
 
   private func makeLanes() async throws -> [Lane] {
-    let processors = configuration.pinsLanes ? allowedProcessors() : []
+    let processors = configuration.processors
     var lanes: [Lane] = []
     do {
       for index in 0..<configuration.lanes {

@@ -36,6 +36,8 @@ struct WorkerSetup: Sendable {
   var modelPath: String
   var coordinator: String
   var lanes: Int
+  /// The processors that the lanes stay on; empty for any.
+  var processors: [Int]
   var compute: Compute
   var name: String
   var token: String?
@@ -69,6 +71,7 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     name: setup.name
   )
   configuration.workerToken = setup.token ?? ""
+  configuration.processors = setup.processors
   configuration.staysAfterDrain = setup.staysAfterDrain
   setup.logger.info(
     "ready in \(Quantities.seconds(secondsSinceStart()))",

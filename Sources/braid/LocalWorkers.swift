@@ -10,8 +10,7 @@ internal import SystemPackage
 /// leader of its own process group, so that Ctrl-C reaches this process alone, which then stops them in
 /// order.
 final class LocalWorkers: Service {
-  private let count: Int
-  private let arguments: [String]
+  private let arguments: [[String]]
   private let token: String
   private let console: Console
   private let supervision: Mutex<WorkerSupervision>
@@ -19,16 +18,14 @@ final class LocalWorkers: Service {
   /// Prepares workers; none is started before ``run()``.
   ///
   /// - Parameters:
-  ///   - count: How many.
-  ///   - arguments: Their flags, without those that all local workers have.
+  ///   - arguments: Each worker's flags, without those that all local workers have.
   ///   - token: The secret they show.
   ///   - console: Where their ends are reported.
-  init(count: Int, arguments: [String], token: String, console: Console) {
-    self.count = count
+  init(arguments: [[String]], token: String, console: Console) {
     self.arguments = arguments
     self.token = token
     self.console = console
-    supervision = Mutex(WorkerSupervision(workers: count))
+    supervision = Mutex(WorkerSupervision(workers: arguments.count))
   }
 
   /// Runs the workers until cancellation or graceful shutdown.
@@ -37,7 +34,7 @@ final class LocalWorkers: Service {
   func run() async throws {
     try await cancelWhenGracefulShutdown {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for worker in 0..<self.count { group.addTask { try await self.keepRunning(worker) } }
+        for worker in self.arguments.indices { group.addTask { try await self.keepRunning(worker) } }
         try await group.waitForAll()
       }
     }
@@ -64,7 +61,7 @@ final class LocalWorkers: Service {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
-    var flags = ["worker", "--exit-with-parent", "--name", "local-\(worker + 1)"] + arguments
+    var flags = ["worker", "--exit-with-parent", "--name", "local-\(worker + 1)"] + arguments[worker]
     if console.verbosity == .verbose { flags.append("--verbose") }
     let outcome = try await Subprocess.run(
       .path("/proc/self/exe"),

@@ -65,6 +65,15 @@ struct ComputeOptions: ParsableArguments {
   }
 }
 
+/// Whether lanes stay on their cores.
+struct PinningOptions: ParsableArguments {
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep every lane on a core of its own. By default when there are as many lanes as cores."
+  )
+  var pin: Bool?
+}
+
 /// How a document is cut.
 struct CuttingOptions: ParsableArguments {
   @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")

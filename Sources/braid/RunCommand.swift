@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import Logging
 internal import ServiceLifecycle
+internal import Worker
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,6 +27,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "How many chunks each worker encodes at a time. By default the cores are shared out.")
   var lanes: Int?
 
+  @OptionGroup var pinning: PinningOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var cutting: CuttingOptions
   @OptionGroup var answering: AnsweringOptions
@@ -43,9 +45,15 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
+    let lanes = try lanes ?? Settings.current.lanes() ?? max(1, availableCores() / workers)
+    let processors = try LanePinning.shares(
+      of: allowedProcessors(),
+      workers: workers,
+      lanes: lanes,
+      pins: pinning.pin
+    )
     let file = try DocumentFile(path: document)
     if let policy = answering.policy { try validatePolicy(policy) }
-    let lanes = try lanes ?? Settings.current.lanes() ?? max(1, availableCores() / workers)
     let job = RunJob(
       file: file,
       submission: DocumentSubmission(
@@ -56,6 +64,7 @@ struct RunCommand: AsyncParsableCommand {
       questions: ask.map { answering.request(document: "", question: $0) },
       workers: workers,
       lanes: lanes,
+      processors: processors,
       modelPath: try model.path(),
       compute: try precision.value(),
       json: form.format == .json,
@@ -72,6 +81,8 @@ private struct RunJob: Sendable {
   var questions: [ChatRequest]
   var workers: Int
   var lanes: Int
+  /// Each worker's cores; nil when they are left to the system.
+  var processors: [[Int]]?
   var modelPath: String
   var compute: Compute
   var json: Bool
@@ -89,12 +100,15 @@ private struct RunJob: Sendable {
         logger: console.jobLogger()
       )
     )
+    let common = [
+      "--coordinator", coordinator.controlAddress, "--model", modelPath, "--lanes", String(lanes),
+      "--compute", compute.rawValue,
+    ]
     let local = LocalWorkers(
-      count: workers,
-      arguments: [
-        "--coordinator", coordinator.controlAddress, "--model", modelPath, "--lanes", String(lanes),
-        "--compute", compute.rawValue,
-      ],
+      arguments: (0..<workers).map { worker in
+        let cpus = processors.map { $0[worker].map(String.init).joined(separator: ",") }
+        return common + (cpus.map { ["--cpus", $0] } ?? ["--no-pin"])
+      },
       token: token,
       console: console
     )

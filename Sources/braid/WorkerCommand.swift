@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import Worker
 
 struct WorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,6 +18,14 @@ struct WorkerCommand: AsyncParsableCommand {
 
   @Option(help: "How many chunks it encodes at a time. By default one per core.")
   var lanes: Int?
+
+  @OptionGroup var pinning: PinningOptions
+
+  @Option(
+    help: ArgumentHelp("The cores that lanes stay on, such as 0,2 or 4-7; one for each.", valueName: "list"),
+    transform: processors
+  )
+  var cpus: [Int]?
 
   @Option(help: "The name it goes by. By default the host's name and the process id.")
   var name: String?
@@ -39,10 +48,17 @@ struct WorkerCommand: AsyncParsableCommand {
     if exitWithParent { try braid.exitWithParent() }
     let console = verbosity.console()
     let settings = Settings.current
+    let lanes = try lanes ?? settings.lanes() ?? cpus?.count ?? availableCores()
     let setup = WorkerSetup(
       modelPath: try model.path(),
       coordinator: settings.workerCoordinator(flag: coordinator),
-      lanes: try lanes ?? settings.lanes() ?? availableCores(),
+      lanes: lanes,
+      processors: try LanePinning.processors(
+        lanes: lanes,
+        allowed: allowedProcessors(),
+        chosen: cpus,
+        pins: pinning.pin
+      ),
       compute: try precision.value(),
       name: name ?? "\(hostName())-\(getpid())",
       token: try token(settings),
@@ -50,6 +66,13 @@ struct WorkerCommand: AsyncParsableCommand {
       logger: console.serviceLogger()
     )
     try await runUntilSignal([try await makeWorker(setup)], console: console)
+  }
+
+  private static func processors(_ text: String) throws -> [Int] {
+    guard let processors = LanePinning.processors(parsing: text) else {
+      throw ValidationError("--cpus is \"\(text)\": write numbers and ranges such as 0,2 or 4-7.")
+    }
+    return processors
   }
 
   private func token(_ settings: Settings) throws(CommandFailure) -> String? {

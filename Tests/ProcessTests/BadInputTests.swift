@@ -27,7 +27,9 @@ extension ProcessTests {
       arguments: [
         (["run"], "document"), (["run", "x", "--chunk-tokens", "0"], "--chunk-tokens"),
         (["run", "x", "--workers", "0"], "--workers"), (["run", "x", "--compute", "fp8"], "fp8"),
-        (["worker", "--lanes", "0"], "--lanes"), (["status", "--format", "xml"], "xml"),
+        (["worker", "--lanes", "0"], "--lanes"), (["worker", "--cpus", "1,x"], "--cpus"),
+        (["run", "/dev/null", "--pin", "--workers", "64", "--lanes", "1024"], "--pin"),
+        (["status", "--format", "xml"], "xml"),
         (["status", "--coordinator", "tcp://127.0.0.1:7700"], "HTTP"),
         (["coordinator", "--http", "0.0.0.0:0"], "--insecure"),
         (["coordinator", "--listen", "tcp://0.0.0.0:0"], "--insecure"), (["juggle"], "juggle"),
