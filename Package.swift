@@ -126,10 +126,15 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    .target(
+      name: "Evaluation",
+      dependencies: ["CommandLineSupport", "ParallelContext", "Transformer"],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "Benchmarks", "CommandLineSupport", "GGUF", "HTTPAPI", "HTTPClient", "NNG",
+        "APITypes", "Benchmarks", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI", "HTTPClient", "NNG",
         "ParallelContext", "Runtime",
         "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
         system, product("UnixSignals", "swift-service-lifecycle"),
@@ -199,6 +204,13 @@ let package = Package(
     .testTarget(
       name: "CommandLineSupportTests",
       dependencies: ["APITypes", "CommandLineSupport"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Evaluation", "GGUF", "ParallelContext", "Runtime", "TestSupport", "Tokenizers", "Transformer",
+      ],
       swiftSettings: settings
     ),
     .testTarget(

@@ -75,6 +75,19 @@ package final class QuerySession {
   /// How many more tokens fit.
   package var remaining: Int { room - length }
 
+  /// The most rows whose logits can be read together.
+  package var rowsAtOnce: Int { pass.blockRows }
+
+  /// The logits after several rows of the last run.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows, at most ``rowsAtOnce`` of them.
+  ///   - out: `[rows][vocabulary]` values.
+  /// - Throws: `ModelError` when the model has no head or the rows are not there.
+  package func logits(rows: Range<Int>, into out: UnsafeMutableBufferPointer<Float>) throws {
+    try pass.logits(rows: rows, into: out)
+  }
+
   /// The logits after the last token, or after an earlier row of the last run.
   package func logits(row: Int? = nil, into out: inout [Float]) throws {
     let row = row ?? lastRow

@@ -1,17 +1,24 @@
-internal import APITypes
+package import APITypes
 internal import ParallelContext
-internal import Tokenizers
+package import Tokenizers
 
 /// The tokens around a document: the sink before it, question and opening of the answer behind it.
-struct PromptWriter: Sendable {
+package struct PromptWriter: Sendable {
   let tokenizer: Tokenizer
+
+  /// A writer of a model's tokens.
+  package init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
   /// The sink that a submission asks for: `none`, `bos`, `chat` (the opening of a chat, the default) or a
   /// text of one's own.
   ///
   /// A chat's opening is the natural sink of an instruct model: it stands before every document anyway, and
   /// the sink is kept.
-  func sink(_ choice: String?) throws(ServiceError) -> [Int32] {
+  ///
+  /// - Parameter choice: The choice; nil for the default.
+  /// - Returns: The tokens, none for `none`.
+  /// - Throws: `ServiceError` for a choice that this model does not have.
+  package func sink(_ choice: String?) throws(ServiceError) -> [Int32] {
     switch choice ?? "chat" {
     case "none": return []
     case "bos":

@@ -121,7 +121,8 @@ func makeEncodeBenchmarks(
   return (try await make(loaded), bf16: try await make(load(setup.modelPath, .bf16, withHead: false)))
 }
 
-private func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {
+/// Loads a model file, its errors told as bad input.
+func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {
   do {
     return try await LoadedModel.load(
       path: path,

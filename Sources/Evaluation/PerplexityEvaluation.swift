@@ -1,0 +1,199 @@
+internal import ParallelContext
+package import Transformer
+
+/// How well a document's tokens are predicted from the text before them, for ways of reading that text.
+///
+/// A segment of the document is a context and a tail. The tail's tokens are predicted three ways: from the
+/// tail alone behind the sink, from everything in one causal pass, and from the context's chunks under a
+/// policy. What a policy keeps of the context's use is
+///
+///     kept = (NLL without context - NLL of the policy) / (NLL without context - NLL of full attention)
+package struct PerplexityEvaluation: Sendable {
+  /// What to measure.
+  package struct Configuration: Sendable {
+    /// Tokens of a context.
+    package var context: Int
+    /// Tokens of a tail that are scored.
+    package var score: Int
+    /// Into how many chunks a context is cut, one row of results for each.
+    package var chunkCounts: [Int]
+    /// How many segments of the document are taken.
+    package var segments: Int
+    /// The ways of reading.
+    package var policies: [EvaluatedPolicy]
+    /// Where the segments begin.
+    package var seed: UInt64
+
+    /// Makes a configuration from its parts.
+    package init(
+      context: Int,
+      score: Int,
+      chunkCounts: [Int],
+      segments: Int,
+      policies: [EvaluatedPolicy],
+      seed: UInt64
+    ) {
+      self.context = context
+      self.score = score
+      self.chunkCounts = chunkCounts
+      self.segments = segments
+      self.policies = policies
+      self.seed = seed
+    }
+  }
+
+  private let model: Model
+  private let sink: [Int32]
+  private let threads: Int
+  private let configuration: Configuration
+
+  /// Prepares an evaluation.
+  ///
+  /// - Parameters:
+  ///   - model: The weights, with their head.
+  ///   - sink: The tokens before everything.
+  ///   - threads: Threads for encoding and for queries.
+  ///   - configuration: What to measure.
+  package init(model: Model, sink: [Int32], threads: Int, configuration: Configuration) {
+    self.model = model
+    self.sink = sink
+    self.threads = threads
+    self.configuration = configuration
+  }
+
+  /// Measures all rows.
+  ///
+  /// - Parameters:
+  ///   - document: The document's tokens.
+  ///   - progress: Called with the number of a segment before it is measured.
+  /// - Returns: A row for each policy and number of chunks, means over the segments.
+  /// - Throws: `ContextError` for a document that is too short or sizes that do not fit the model.
+  package func run(document: [Int32], progress: (Int) -> Void = { _ in }) throws -> [PerplexityRow] {
+    let c = configuration
+    let length = c.context + c.score + 1
+    guard c.segments >= 1, document.count >= length else {
+      throw ContextError(
+        "the document has \(document.count) tokens; a context of \(c.context) and \(c.score) scored tokens need \(length)"
+      )
+    }
+    var rows: [PerplexityRow] = []
+    for policy in c.policies {
+      let counts = policy.reading == .fullAttention ? [1] : c.chunkCounts
+      rows += counts.map { PerplexityRow(policy: policy.name, context: c.context, chunks: $0) }
+    }
+    for segment in 0..<c.segments {
+      progress(segment)
+      let start = Self.start(of: segment, configuration: c, documentTokens: document.count)
+      let context = Array(document[start..<start + c.context])
+      let tail = Array(document[start + c.context..<start + length])
+      try measure(context: context, tail: tail, into: &rows)
+    }
+    for index in rows.indices { rows[index].finish(segments: c.segments) }
+    return rows
+  }
+
+  /// Segments lie evenly over the document; the seed moves all of them together.
+  package static func start(of segment: Int, configuration c: Configuration, documentTokens: Int) -> Int {
+    let room = documentTokens - (c.context + c.score + 1)
+    guard room > 0 else { return 0 }
+    let step = room / c.segments
+    let offset = step > 0 ? Int((c.seed &* 0x9E37_79B9_7F4A_7C15) >> 33) % step : 0
+    return min(room, segment * step + offset)
+  }
+
+  private func measure(context: [Int32], tail: [Int32], into rows: inout [PerplexityRow]) throws {
+    let without = try causalLoss(before: [], tail: tail)
+    let full = try causalLoss(before: context, tail: tail)
+    var encoded: [EncodingKey: MergedContext] = [:]
+    var index = 0
+    for policy in configuration.policies {
+      switch policy.reading {
+      case .fullAttention:
+        rows[index].add(loss: full.loss, without: without.loss, full: full.loss, seconds: full.seconds)
+        index += 1
+      case .merged(let attention, let hasSink):
+        for chunks in configuration.chunkCounts {
+          let key = EncodingKey(chunks: chunks, hasSink: hasSink)
+          let merged = try encoded[key] ?? encode(context, chunks: chunks, sink: hasSink ? sink : [])
+          encoded[key] = merged
+          let found = try policyLoss(attention, context: merged, tail: tail)
+          rows[index].add(loss: found.loss, without: without.loss, full: full.loss, seconds: found.seconds)
+          rows[index].add(statistics: found.statistics)
+          index += 1
+        }
+      }
+    }
+  }
+
+  private struct EncodingKey: Hashable {
+    var chunks: Int
+    var hasSink: Bool
+  }
+
+  /// One causal pass over the sink, as much of the text before as the model was trained for, and the tail.
+  private func causalLoss(before: [Int32], tail: [Int32]) throws -> (loss: Double, seconds: Double) {
+    let began = monotonicSeconds()
+    setComputeThreads(threads)
+    let c = model.configuration
+    let room = c.contextLength - sink.count - tail.count
+    guard room >= 0 else {
+      throw ContextError("\(tail.count) scored tokens do not fit the model's context of \(c.contextLength)")
+    }
+    let prefix = sink + before.suffix(room)
+    let session = try CausalSession(
+      model: model,
+      capacity: prefix.count + tail.count,
+      kvType: model.compute == .f32 ? .f32 : .bf16
+    )
+    if !prefix.isEmpty { try session.append(prefix) }
+    try session.append(tail)
+    let loss = try NextTokenLoss.mean(
+      tail,
+      vocabulary: c.vocabulary,
+      rowsAtOnce: Self.rowsAtOnce,
+      read: { rows, out in try session.logits(rows: rows, into: out) }
+    )
+    return (loss, monotonicSeconds() - began)
+  }
+
+  private func policyLoss(
+    _ policy: AttentionPolicy,
+    context: MergedContext,
+    tail: [Int32]
+  ) throws -> (loss: Double, seconds: Double, statistics: QueryStatistics) {
+    let began = monotonicSeconds()
+    let session = try QueryEngine(model: model, threads: threads)
+      .session(tail, policy: policy, extra: 0, over: context)
+    try session.append(tail)
+    let loss = try NextTokenLoss.mean(
+      tail,
+      vocabulary: model.configuration.vocabulary,
+      rowsAtOnce: min(Self.rowsAtOnce, session.rowsAtOnce),
+      read: { rows, out in try session.logits(rows: rows, into: out) }
+    )
+    return (loss, monotonicSeconds() - began, session.statistics)
+  }
+
+  private static let rowsAtOnce = 64
+
+  private func encode(_ context: [Int32], chunks: Int, sink: [Int32]) throws -> MergedContext {
+    setComputeThreads(threads)
+    let size = (context.count + chunks - 1) / max(1, chunks)
+    let plan = try ContextPlan(
+      boundaries: [UInt8](repeating: 0, count: context.count),
+      chunkTokens: size,
+      sinkTokens: sink,
+      contextLength: model.configuration.contextLength
+    )
+    let type: KVType = model.compute == .f32 ? .f32 : .bf16
+    let encoder = try ChunkEncoder(model: model, kvType: type, tokens: size)
+    let sinkCache = try encoder.encodeSink(sink)
+    let caches = try plan.chunks.map { range in
+      let shape = KVShape(model.configuration, tokens: range.count, type: type)
+      let cache = try KVCache(shape: shape)
+      try encoder.encode(Array(context[range]), behind: sinkCache, into: cache)
+      return cache
+    }
+    return try MergedContext(plan: plan, sink: sinkCache, chunks: caches)
+  }
+}

@@ -1,0 +1,101 @@
+internal import CommandLineSupport
+internal import Foundation
+internal import ParallelContext
+
+/// One policy and number of chunks: means over the segments.
+package struct PerplexityRow: Encodable, Sendable, Equatable {
+  /// The policy, as it was given.
+  package let policy: String
+  /// Tokens of the context.
+  package let context: Int
+  /// Chunks the context was cut into.
+  package let chunks: Int
+  /// Segments measured.
+  package private(set) var segments = 0
+  /// Mean loss of a scored token, in nats.
+  package private(set) var nll = 0.0
+  /// e to the power of that.
+  package private(set) var perplexity = 0.0
+  /// Mean of the segments' share of the context's use that is kept: 1 for full attention, 0 for no context.
+  package private(set) var kept = 0.0
+  /// The loss without any context.
+  package private(set) var nllWithoutContext = 0.0
+  /// The loss under full attention.
+  package private(set) var nllFullAttention = 0.0
+  /// Mean entropy of attention after selection, in nats; nil for full attention.
+  package private(set) var entropyNats: Double?
+  /// Seconds to read the tail, the context being encoded; for full attention, both.
+  package private(set) var seconds = 0.0
+
+  /// A row to which nothing was added.
+  init(policy: String, context: Int, chunks: Int) {
+    self.policy = policy
+    self.context = context
+    self.chunks = chunks
+  }
+
+  /// Adds one segment's losses.
+  mutating func add(loss: Double, without: Double, full: Double, seconds: Double) {
+    nll += loss
+    nllWithoutContext += without
+    nllFullAttention += full
+    kept += Self.kept(loss: loss, without: without, full: full)
+    self.seconds += seconds
+  }
+
+  /// Adds one segment's attention.
+  mutating func add(statistics: QueryStatistics) {
+    entropyNats = (entropyNats ?? 0) + statistics.meanEntropy
+  }
+
+  /// (without - loss) / (without - full): 0 where the context was of no use even to full attention.
+  package static func kept(loss: Double, without: Double, full: Double) -> Double {
+    let use = without - full
+    return use > 0 ? (without - loss) / use : 0
+  }
+
+  /// Turns sums into means.
+  mutating func finish(segments: Int) {
+    let count = Double(max(1, segments))
+    self.segments = segments
+    nll /= count
+    kept /= count
+    nllWithoutContext /= count
+    nllFullAttention /= count
+    seconds /= count
+    if let entropyNats { self.entropyNats = entropyNats / count }
+    perplexity = exp(nll)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case policy, context, chunks, segments, nll, perplexity, kept, seconds
+    case nllWithoutContext = "nll_without_context"
+    case nllFullAttention = "nll_full_attention"
+    case entropyNats = "entropy_nats"
+  }
+}
+
+extension [PerplexityRow] {
+  /// The rows as a table.
+  package var lines: [String] {
+    var table = Table([
+      ("policy", .left), ("chunks", .right), ("NLL", .right), ("perplexity", .right), ("kept", .right),
+      ("entropy", .right), ("seconds", .right),
+    ])
+    for row in self {
+      table.add([
+        row.policy, String(row.chunks), Quantities.decimal(row.nll, places: 4),
+        Quantities.decimal(row.perplexity, places: 2), Quantities.decimal(row.kept, places: 3),
+        row.entropyNats.map { Quantities.decimal($0, places: 3) } ?? "",
+        Quantities.decimal(row.seconds, places: 2),
+      ])
+    }
+    guard let first else { return [] }
+    let without = Quantities.decimal(first.nllWithoutContext, places: 4)
+    let full = Quantities.decimal(first.nllFullAttention, places: 4)
+    let head =
+      "\(Quantities.count(first.context)) tokens of context, means of \(Quantities.counted(first.segments, "segment")); "
+      + "NLL without context \(without), full attention \(full)"
+    return [head] + table.lines
+  }
+}
