@@ -61,10 +61,20 @@ internal import Testing
   }
 
   @Test func cappedKeepsNearChunksAtTheirDistance() {
+    let positions = Placement.capped(near: 1600, far: 1100).positions(sink: 32, lengths: lengths)
+    #expect(positions.tail == 1632)
+    #expect(positions.chunks == [532, 532, 132, 1132])
+    #expect(positions.isFar == [true, true, false, false])
+  }
+
+  @Test func noChunkReachesBeyondTheTail() {
     let positions = Placement.capped(near: 1600, far: 700).positions(sink: 32, lengths: lengths)
     #expect(positions.tail == 1632)
-    #expect(positions.chunks == [932, 932, 132, 1132])
-    #expect(positions.isFar == [true, true, false, false])
+    #expect(positions.chunks == [632, 732, 132, 1132])
+    let long = Placement.capped(near: 1600, far: 700).positions(sink: 32, lengths: [8100, 231])
+    #expect(long.tail == 8132)
+    #expect(long.chunks == [32, 7901])
+    #expect(long.isFar == [true, false])
   }
 
   @Test func automaticIsContiguousWhileItFits() {
