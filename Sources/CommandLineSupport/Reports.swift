@@ -99,9 +99,10 @@ extension EncodeSummary {
   /// Where the time went, in lines.
   public var lines: [String] {
     let share = encode.seconds > 0 ? encode.computeSecondsMax / encode.seconds : 0
+    let size = document.chunks > 1 ? " of about \(Quantities.count(document.chunkTokens))" : ""
     var lines = [
       "encoded \(Quantities.counted(document.tokens, "token")) in"
-        + " \(Quantities.counted(document.chunks, "chunk")) (sink \(document.sinkTokens)) in"
+        + " \(Quantities.counted(document.chunks, "chunk"))\(size) (sink \(document.sinkTokens)) in"
         + " \(Quantities.seconds(encode.seconds)): \(Quantities.rate(encode.tokensPerSecond)) tokens/s",
       "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane"
         + " (\(Quantities.decimal(100 * share, places: 0)) %),"
@@ -111,6 +112,7 @@ extension EncodeSummary {
       "  merge    \(Quantities.seconds(encode.mergeSeconds))",
     ]
     var notes: [String] = []
+    if document.chunksShrunk { notes.append("chunks smaller than usual, so that every lane has one") }
     if encode.cacheHits > 0 {
       notes.append("\(Quantities.counted(encode.cacheHits, "chunk")) from the cache")
     }

@@ -11,9 +11,7 @@ package struct EncodeTally: Sendable {
     var wireSeconds = 0.0
   }
 
-  package let chunks: Int
-  package let tokens: Int
-  package let sinkTokens: Int
+  private let document: DocumentFigures
   private let began: Double
   package private(set) var chunksDone = 0
   package private(set) var tokensDone = 0
@@ -23,12 +21,13 @@ package struct EncodeTally: Sendable {
   private var shares: [String: Share] = [:]
   private var order: [String] = []
 
-  package init(chunks: Int, tokens: Int, sinkTokens: Int, began: Double) {
-    self.chunks = chunks
-    self.tokens = tokens
-    self.sinkTokens = sinkTokens
+  package init(document: DocumentFigures, began: Double) {
+    self.document = document
     self.began = began
   }
+
+  package var chunks: Int { document.chunks }
+  package var tokens: Int { document.tokens }
 
   package mutating func started() { hasStarted = true }
 
@@ -75,7 +74,7 @@ package struct EncodeTally: Sendable {
     let wire = order.map { perLane($0, shares[$0]?.wireSeconds ?? 0) }
     let seconds = max(now - began, 1e-9)
     return EncodeSummary(
-      document: DocumentFigures(tokens: tokens, chunks: chunks, sinkTokens: sinkTokens),
+      document: document,
       encode: EncodeFigures(
         seconds: seconds,
         tokensPerSecond: Double(tokens) / seconds,

@@ -86,6 +86,7 @@ private struct RunJob: Sendable {
         compute: compute,
         token: token,
         insecure: false,
+        expectedLanes: workers * lanes,
         logger: console.jobLogger()
       )
     )
