@@ -23,18 +23,26 @@ public struct DocumentFigures: Codable, Hashable, Sendable {
   public var tokens: Int
   /// The number of chunks.
   public var chunks: Int
+  /// The size of a chunk that was aimed at, in tokens; chunks end at a paragraph or a line nearby.
+  public var chunkTokens: Int
+  /// Whether chunks were made smaller than usual, so that every lane has one.
+  public var chunksShrunk: Bool
   /// The length of the shared sink in tokens.
   public var sinkTokens: Int
 
   /// The size of one document.
-  public init(tokens: Int, chunks: Int, sinkTokens: Int) {
+  public init(tokens: Int, chunks: Int, chunkTokens: Int, chunksShrunk: Bool = false, sinkTokens: Int) {
     self.tokens = tokens
     self.chunks = chunks
+    self.chunkTokens = chunkTokens
+    self.chunksShrunk = chunksShrunk
     self.sinkTokens = sinkTokens
   }
 
   private enum CodingKeys: String, CodingKey {
     case tokens, chunks
+    case chunkTokens = "chunk_tokens"
+    case chunksShrunk = "chunks_shrunk"
     case sinkTokens = "sink_tokens"
   }
 }

@@ -100,9 +100,10 @@ extension EncodeSummary {
   public var lines: [String] {
     let ratio =
       encode.wallOverCompute.map { ", wall over compute \(Quantities.decimal($0, places: 3))" } ?? ""
+    let size = document.chunks > 1 ? " of about \(Quantities.count(document.chunkTokens))" : ""
     var lines = [
       "encoded \(Quantities.counted(document.tokens, "token")) in"
-        + " \(Quantities.counted(document.chunks, "chunk")) (sink \(document.sinkTokens)) in"
+        + " \(Quantities.counted(document.chunks, "chunk"))\(size) (sink \(document.sinkTokens)) in"
         + " \(Quantities.seconds(encode.seconds)): \(Quantities.rate(encode.tokensPerSecond)) tokens/s",
       "  wait     \(Quantities.seconds(encode.waitSeconds)) before the first lease",
       "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane,"
@@ -112,6 +113,7 @@ extension EncodeSummary {
       "  merge    \(Quantities.seconds(encode.mergeSeconds))",
     ]
     var notes: [String] = []
+    if document.chunksShrunk { notes.append("chunks smaller than usual, so that every lane has one") }
     if encode.cacheHits > 0 {
       notes.append("\(Quantities.counted(encode.cacheHits, "chunk")) from the cache")
     }

@@ -178,15 +178,15 @@ package struct PerplexityEvaluation: Sendable {
 
   private func encode(_ context: [Int32], chunks: Int, sink: [Int32]) throws -> MergedContext {
     setComputeThreads(threads)
-    let size = (context.count + chunks - 1) / max(1, chunks)
     let plan = try ContextPlan(
       boundaries: [UInt8](repeating: 0, count: context.count),
-      chunkTokens: size,
+      cutting: .count(chunks),
       sinkTokens: sink,
       contextLength: model.configuration.contextLength
     )
     let type: KVType = model.compute == .f32 ? .f32 : .bf16
-    let encoder = try ChunkEncoder(model: model, kvType: type, tokens: size)
+    let most = plan.chunks.map(\.count).max() ?? 1
+    let encoder = try ChunkEncoder(model: model, kvType: type, tokens: most)
     let sinkCache = try encoder.encodeSink(sink)
     let caches = try plan.chunks.map { range in
       let shape = KVShape(model.configuration, tokens: range.count, type: type)

@@ -4,6 +4,8 @@ public struct ContextPlan: Sendable, Hashable {
   public let sinkTokens: [Int32]
   /// The chunks as ranges of the document's tokens, in order and without gaps.
   public let chunks: [Range<Int>]
+  /// What the document was cut into.
+  public let cutting: Cutting
 
   /// How well a document may be cut after a token.
   public enum Boundary: UInt8, Sendable, Comparable {
@@ -15,21 +17,23 @@ public struct ContextPlan: Sendable, Hashable {
     public static func < (a: Boundary, b: Boundary) -> Bool { a.rawValue < b.rawValue }
   }
 
-  /// Cuts a document into chunks of about `chunkTokens` tokens.
+  /// Cuts a document.
   ///
-  /// A chunk ends at the last paragraph's end within the last tenth of its size, else at the last line's end
-  /// there, else at its full size.
+  /// A chunk of a given size ends at the last paragraph's end within the last tenth of its size, else at the
+  /// last line's end there, else at its full size. Chunks of a given number end likewise, up to a
+  /// twentieth before or behind the place that would make the rest equal.
   ///
   /// - Parameters:
   ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
-  ///   - chunkTokens: The most tokens of a chunk.
+  ///   - cutting: The size or the number of the chunks.
   ///   - sinkTokens: The shared prefix; may be empty.
   ///   - contextLength: The length for which the model was trained: sink and chunk must fit in it.
   /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
-  public init(boundaries: [UInt8], chunkTokens: Int, sinkTokens: [Int32], contextLength: Int)
+  public init(boundaries: [UInt8], cutting: Cutting, sinkTokens: [Int32], contextLength: Int)
     throws(ContextError)
   {
     guard !boundaries.isEmpty else { throw ContextError("the document is empty: there is nothing to encode") }
+    let chunkTokens = cutting.chunkTokens(of: boundaries.count)
     guard chunkTokens >= 1 else {
       throw ContextError("a chunk of \(chunkTokens) tokens is not possible; choose 1 or more")
     }
@@ -40,32 +44,60 @@ public struct ContextPlan: Sendable, Hashable {
           + "\(sinkTokens.count) leaves \(max(0, room))"
       )
     }
+    chunks =
+      switch cutting {
+      case .size(let size): Self.chunks(boundaries, size: size)
+      case .count(let count): Self.chunks(boundaries, count: count, room: room)
+      }
+    self.cutting = cutting
+    self.sinkTokens = sinkTokens
+  }
+
+  private static func chunks(_ boundaries: [UInt8], size: Int) -> [Range<Int>] {
     var chunks: [Range<Int>] = []
     var start = 0
-    while boundaries.count - start > chunkTokens {
-      let end = Self.cut(boundaries, start: start, size: chunkTokens)
+    while boundaries.count - start > size {
+      let full = start + size
+      let end = cut(boundaries, within: max(full - size / 10, start + 1)...full, wanted: full)
       chunks.append(start..<end)
       start = end
     }
     chunks.append(start..<boundaries.count)
-    self.chunks = chunks
-    self.sinkTokens = sinkTokens
+    return chunks
   }
 
-  private static func cut(_ boundaries: [UInt8], start: Int, size: Int) -> Int {
-    let full = start + size
-    let earliest = full - size / 10
-    var best = (strength: Boundary.token.rawValue, end: full)
-    for end in stride(from: full, through: max(earliest, start + 1), by: -1) {
+  private static func chunks(_ boundaries: [UInt8], count: Int, room: Int) -> [Range<Int>] {
+    var chunks: [Range<Int>] = []
+    var start = 0
+    for left in stride(from: min(count, boundaries.count), to: 1, by: -1) {
+      let equal = (boundaries.count - start + left - 1) / left
+      let slack = equal / 20
+      // What follows must neither run out of tokens nor outgrow the room that it has.
+      let earliest = max(start + equal - slack, boundaries.count - (left - 1) * room)
+      let latest = min(start + min(equal + slack, room), boundaries.count - (left - 1))
+      let end = cut(boundaries, within: earliest...latest, wanted: start + equal)
+      chunks.append(start..<end)
+      start = end
+    }
+    chunks.append(start..<boundaries.count)
+    return chunks
+  }
+
+  /// The strongest boundary within reach, of equal ones the nearest to `wanted`; that where there is none.
+  private static func cut(_ boundaries: [UInt8], within reach: ClosedRange<Int>, wanted: Int) -> Int {
+    var best = (strength: Boundary.token.rawValue, end: wanted)
+    for end in reach {
       let strength = boundaries[end - 1]
-      if strength > best.strength { best = (strength, end) }
-      if strength >= Boundary.paragraph.rawValue { break }
+      guard strength > Boundary.token.rawValue, strength >= best.strength else { continue }
+      if strength > best.strength || abs(end - wanted) < abs(best.end - wanted) { best = (strength, end) }
     }
     return best.end
   }
 
   /// Tokens of the document.
   public var tokens: Int { chunks.last?.upperBound ?? 0 }
+  /// The size of a chunk that was aimed at, in tokens.
+  public var chunkTokens: Int { cutting.chunkTokens(of: tokens) }
   /// The position at which every chunk is stored: right behind the sink.
   public var positionBase: Int { sinkTokens.count }
 }

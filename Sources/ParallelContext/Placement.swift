@@ -7,7 +7,8 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   case shared
   /// Every chunk where it stands in the document.
   case contiguous
-  /// Chunks that begin within `near` tokens of the tail at their true distance, all others at distance `far`.
+  /// Chunks that begin within `near` tokens of the tail at their true distance, all others at distance `far`,
+  /// or right before the tail when they are longer than that.
   case capped(near: Int, far: Int)
   /// ``contiguous`` while everything fits the model's trained length, else ``capped(near:far:)``.
   case automatic
@@ -66,13 +67,14 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   }
 
   private func capped(sink: Int, lengths: [Int], near: Int, far: Int) -> Positions {
-    let tail = sink + max(near, far)
+    let tail = sink + max(near, far, lengths.max() ?? 0)
     var distance = lengths.reduce(0, +)
     var starts: [Int] = []
     var isFar: [Bool] = []
     for length in lengths {
       isFar.append(distance > near)
-      starts.append(tail - (distance > near ? far : distance))
+      // A chunk that reached beyond the tail would be read from the wrong side.
+      starts.append(tail - (distance > near ? max(far, length) : distance))
       distance -= length
     }
     return Positions(chunks: starts, isFar: isFar, tail: tail)

@@ -4,8 +4,10 @@ public struct CoordinatorConfiguration: Sendable {
   public var listen: String
   /// The secret that workers must show; nil asks for none.
   public var workerToken: String?
-  /// Tokens per chunk of a document that asks for no other size.
+  /// The most tokens of a chunk, for a document that asks for no other size.
   public var chunkTokens = 1024
+  /// Lanes that will be there even if their workers have not registered yet.
+  public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.
   public var answerTokens = 256
   /// Threads that answer questions.

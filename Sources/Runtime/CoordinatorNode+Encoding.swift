@@ -20,7 +20,12 @@ extension CoordinatorNode {
     do throws(ContextError) {
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
-        chunkTokens: submission.chunkTokens ?? min(configuration.chunkTokens, model.contextLength / 2),
+        cutting: .chosen(
+          requested: submission.chunkTokens,
+          documentTokens: tokens.count,
+          lanes: max(configuration.expectedLanes, connectedLanes()),
+          usual: min(configuration.chunkTokens, model.contextLength / 2)
+        ),
         sinkTokens: sink,
         contextLength: model.contextLength
       )
@@ -29,6 +34,10 @@ extension CoordinatorNode {
     } catch {
       throw ServiceError(.badInput, error.message)
     }
+  }
+
+  private nonisolated func connectedLanes() -> Int {
+    hub.workers().reduce(0) { $0 + ($1.state == .connected ? $1.lanes : 0) }
   }
 
   /// Has a document encoded by the workers and merges what they send.

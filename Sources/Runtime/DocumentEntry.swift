@@ -39,10 +39,15 @@ struct DocumentEntry: Sendable {
   init(id: String, submission: DocumentSubmission, prepared: PreparedDocument, began: Double) {
     let plan = prepared.plan
     byteCount = prepared.byteCount
+    let isShrunk = if case .count = plan.cutting { true } else { false }
     tally = EncodeTally(
-      chunks: plan.chunks.count,
-      tokens: plan.tokens,
-      sinkTokens: plan.sinkTokens.count,
+      document: DocumentFigures(
+        tokens: plan.tokens,
+        chunks: plan.chunks.count,
+        chunkTokens: plan.chunkTokens,
+        chunksShrunk: isShrunk,
+        sinkTokens: plan.sinkTokens.count
+      ),
       began: began
     )
     status = DocumentStatus(

@@ -11,9 +11,7 @@ package struct EncodeTally: Sendable {
     var wireSeconds = 0.0
   }
 
-  package let chunks: Int
-  package let tokens: Int
-  package let sinkTokens: Int
+  private let document: DocumentFigures
   private let began: Double
   /// When the first lease was given; nil before.
   private var firstLease: Double?
@@ -24,12 +22,13 @@ package struct EncodeTally: Sendable {
   private var shares: [String: Share] = [:]
   private var order: [String] = []
 
-  package init(chunks: Int, tokens: Int, sinkTokens: Int, began: Double) {
-    self.chunks = chunks
-    self.tokens = tokens
-    self.sinkTokens = sinkTokens
+  package init(document: DocumentFigures, began: Double) {
+    self.document = document
     self.began = began
   }
+
+  package var chunks: Int { document.chunks }
+  package var tokens: Int { document.tokens }
 
   /// A lease was given.
   package mutating func leased(at now: Double) { firstLease = firstLease ?? now }
@@ -80,7 +79,7 @@ package struct EncodeTally: Sendable {
     let seconds = max(now - start, 1e-9)
     let computeMax = compute.max() ?? 0
     return EncodeSummary(
-      document: DocumentFigures(tokens: tokens, chunks: chunks, sinkTokens: sinkTokens),
+      document: document,
       encode: EncodeFigures(
         seconds: seconds,
         waitSeconds: start - began,

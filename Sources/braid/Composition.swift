@@ -28,6 +28,8 @@ struct CoordinatorSetup: Sendable {
   var token: String?
   /// Whether an address without encryption may be reachable from other machines.
   var insecure: Bool
+  /// Lanes that will be there even if their workers have not registered yet.
+  var expectedLanes = 0
   var logger: Logger
 }
 
@@ -56,6 +58,7 @@ func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordin
     documentBytes: physicalMemory() / 2
   )
   configuration.workerToken = setup.token
+  configuration.expectedLanes = setup.expectedLanes
   return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: setup.logger)
 }
 

@@ -97,6 +97,7 @@ private struct RunJob: Sendable {
         compute: compute,
         token: token,
         insecure: false,
+        expectedLanes: workers * lanes,
         logger: console.jobLogger()
       )
     )

@@ -25,6 +25,7 @@ internal import Testing
     Case(tokens: 40, keys: 300, visible: 261, continues: true),
     Case(tokens: 130, group: 2, keys: 260, visible: 131),
     Case(tokens: 9, group: 3, keys: 70, withValues: false),
+    Case(tokens: 7, group: 3, keys: 8190, visible: 8184),
   ]
 
   /// What a kernel leaves behind, in floats for a kernel and in doubles for the reference.

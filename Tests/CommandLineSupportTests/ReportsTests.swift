@@ -5,7 +5,7 @@ internal import Testing
 @Suite("Reports")
 struct ReportsTests {
   private let summary = EncodeSummary(
-    document: DocumentFigures(tokens: 69_905, chunks: 70, sinkTokens: 32),
+    document: DocumentFigures(tokens: 69_905, chunks: 70, chunkTokens: 1024, sinkTokens: 32),
     encode: EncodeFigures(
       seconds: 50,
       waitSeconds: 1.25,
@@ -41,7 +41,7 @@ struct ReportsTests {
   func lines() {
     #expect(
       summary.lines == [
-        "encoded 69,905 tokens in 70 chunks (sink 32) in 50.0 s: 1,398 tokens/s",
+        "encoded 69,905 tokens in 70 chunks of about 1,024 (sink 32) in 50.0 s: 1,398 tokens/s",
         "  wait     1.25 s before the first lease",
         "  compute  45.0 s in the busiest lane, 44.5 s on average, wall over compute 1.111",
         "  wire     0.25 s not hidden behind compute, 1.6 GB",
@@ -54,6 +54,22 @@ struct ReportsTests {
     )
   }
 
+  @Test("The summary says that chunks were made smaller, and of one chunk no size")
+  func shrunk() {
+    var small = summary
+    small.document = DocumentFigures(
+      tokens: 700,
+      chunks: 2,
+      chunkTokens: 350,
+      chunksShrunk: true,
+      sinkTokens: 32
+    )
+    #expect(small.lines[0].hasPrefix("encoded 700 tokens in 2 chunks of about 350 (sink 32) in"))
+    #expect(small.lines[4] == "  chunks smaller than usual, so that every lane has one, 2 attempts repeated")
+    small.document = DocumentFigures(tokens: 700, chunks: 1, chunkTokens: 1024, sinkTokens: 32)
+    #expect(small.lines[0].hasPrefix("encoded 700 tokens in 1 chunk (sink 32) in"))
+  }
+
   @Test("The JSON of a job has the documented keys")
   func json() throws {
     let report = AnswerReport(question: "Why?", text: "So.", summary: answer)
@@ -62,7 +78,8 @@ struct ReportsTests {
     #expect(object.answer == report)
     #expect(object.answers?.count == 2)
     for key in [
-      "\"document\":{\"chunks\":70,\"sink_tokens\":32,\"tokens\":69905}", "\"encode\":{", "\"workers\":[",
+      "\"document\":{\"chunk_tokens\":1024,\"chunks\":70,\"chunks_shrunk\":false,\"sink_tokens\":32,\"tokens\":69905}",
+      "\"encode\":{", "\"workers\":[",
       "\"answer\":{", "\"text\":\"So.\"", "\"tokens\":32", "\"time_to_first_token_seconds\":0.5",
       "\"seconds_per_token\":0.032",
     ] {

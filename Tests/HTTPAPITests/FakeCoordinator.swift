@@ -20,7 +20,7 @@ final class FakeCoordinator: CoordinatorService {
   let pause: Duration
 
   static let summary = EncodeSummary(
-    document: DocumentFigures(tokens: 2000, chunks: 2, sinkTokens: 32),
+    document: DocumentFigures(tokens: 2000, chunks: 2, chunkTokens: 1000, sinkTokens: 32),
     encode: EncodeFigures(
       seconds: 2,
       waitSeconds: 0.5,

@@ -62,7 +62,7 @@ internal import Transformer
     // Chunks of equal length, so that the plan cuts where the chunks end.
     let plan = try ContextPlan(
       boundaries: boundaries,
-      chunkTokens: chunks[0].count,
+      cutting: .size(chunks[0].count),
       sinkTokens: sink,
       contextLength: model.configuration.contextLength
     )

@@ -3,7 +3,12 @@ internal import Testing
 
 @Suite struct PlanTests {
   private func plan(_ boundaries: [UInt8], _ size: Int, context: Int = 8192) throws -> ContextPlan {
-    try ContextPlan(boundaries: boundaries, chunkTokens: size, sinkTokens: [1, 2], contextLength: context)
+    try ContextPlan(
+      boundaries: boundaries,
+      cutting: .size(size),
+      sinkTokens: [1, 2],
+      contextLength: context
+    )
   }
 
   @Test func chunksCoverTheDocumentWithoutGaps() throws {
@@ -43,6 +48,83 @@ internal import Testing
   }
 }
 
+@Suite struct CuttingTests {
+  private func chosen(_ tokens: Int, lanes: Int, requested: Int? = nil) -> Cutting {
+    .chosen(requested: requested, documentTokens: tokens, lanes: lanes, usual: 1024)
+  }
+
+  @Test func aRequestedSizeIsObeyed() {
+    for size in [1, 7, 1024, 8192, -3] {
+      for lanes in [0, 1, 64] { #expect(chosen(700, lanes: lanes, requested: size) == .size(size)) }
+    }
+  }
+
+  @Test func chunksShrinkOnlyWhileThereAreTooFewForTheLanes() {
+    #expect(chosen(700, lanes: 2) == .count(2))
+    #expect(chosen(1100, lanes: 2) == .count(2))
+    #expect(chosen(2048, lanes: 2) == .count(2))
+    #expect(chosen(2049, lanes: 2) == .size(1024))
+    #expect(chosen(75_000, lanes: 2) == .size(1024))
+    #expect(chosen(75_000, lanes: 100) == .count(100))
+    #expect(chosen(700, lanes: 1) == .size(1024))
+    #expect(chosen(700, lanes: 0) == .size(1024))
+  }
+
+  @Test func theyDoNotShrinkBelowTheFewestTokens() {
+    #expect(chosen(1, lanes: 8) == .size(1024))
+    #expect(chosen(511, lanes: 8) == .size(1024))
+    #expect(chosen(512, lanes: 8) == .count(2))
+    #expect(chosen(1000, lanes: 8) == .count(3))
+    #expect(chosen(2048, lanes: 8) == .count(8))
+  }
+
+  @Test func chunksOfAGivenNumberAreAboutEqual() throws {
+    var generator = SegmentFixture.Generator(state: 5)
+    for (tokens, count) in [(700, 2), (701, 2), (5000, 7), (4096, 16), (10, 10), (3, 2), (1, 1)] {
+      for isPlain in [true, false] {
+        let boundaries = (0..<tokens).map { _ in
+          isPlain ? 0 : UInt8.random(in: 0...20, using: &generator) / 10
+        }
+        let plan = try ContextPlan(
+          boundaries: boundaries,
+          cutting: .count(count),
+          sinkTokens: [1],
+          contextLength: 8192
+        )
+        let equal = Double(tokens) / Double(count)
+        #expect(plan.chunks.count == count)
+        #expect(plan.tokens == tokens && plan.chunks.first?.lowerBound == 0)
+        #expect(zip(plan.chunks, plan.chunks.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+        #expect(plan.chunks.allSatisfy { abs(Double($0.count) - equal) <= equal / 10 + 1 })
+        #expect(plan.chunkTokens == Int(equal.rounded(.up)))
+      }
+    }
+  }
+
+  @Test func equalChunksEndAtParagraphsNearby() throws {
+    var boundaries = [UInt8](repeating: 0, count: 700)
+    boundaries[339] = 2
+    boundaries[350] = 1
+    let plan = try ContextPlan(
+      boundaries: boundaries,
+      cutting: .count(2),
+      sinkTokens: [],
+      contextLength: 8192
+    )
+    #expect(plan.chunks == [0..<340, 340..<700])
+  }
+
+  @Test func equalChunksMustFitTheContext() throws {
+    var boundaries = [UInt8](repeating: 0, count: 200)
+    boundaries[95] = 2
+    #expect(throws: ContextError.self) {
+      try ContextPlan(boundaries: boundaries, cutting: .count(2), sinkTokens: [1], contextLength: 100)
+    }
+    let plan = try ContextPlan(boundaries: boundaries, cutting: .count(2), sinkTokens: [], contextLength: 100)
+    #expect(plan.chunks == [0..<100, 100..<200])
+  }
+}
+
 @Suite struct PlacementTests {
   let lengths = [1000, 900, 1000, 500]
 
@@ -61,10 +143,20 @@ internal import Testing
   }
 
   @Test func cappedKeepsNearChunksAtTheirDistance() {
+    let positions = Placement.capped(near: 1600, far: 1100).positions(sink: 32, lengths: lengths)
+    #expect(positions.tail == 1632)
+    #expect(positions.chunks == [532, 532, 132, 1132])
+    #expect(positions.isFar == [true, true, false, false])
+  }
+
+  @Test func noChunkReachesBeyondTheTail() {
     let positions = Placement.capped(near: 1600, far: 700).positions(sink: 32, lengths: lengths)
     #expect(positions.tail == 1632)
-    #expect(positions.chunks == [932, 932, 132, 1132])
-    #expect(positions.isFar == [true, true, false, false])
+    #expect(positions.chunks == [632, 732, 132, 1132])
+    let long = Placement.capped(near: 1600, far: 700).positions(sink: 32, lengths: [8100, 231])
+    #expect(long.tail == 8132)
+    #expect(long.chunks == [32, 7901])
+    #expect(long.isFar == [true, false])
   }
 
   @Test func automaticIsContiguousWhileItFits() {

@@ -96,5 +96,58 @@ extension ProcessTests {
         #expect(reports.map { $0.encode.retries > 0 } == [false, false, true])
       }
     }
+
+    @Test("A document with too few chunks for the lanes is cut into smaller ones, and the summary says so")
+    func smallDocument() async throws {
+      let text = try Fixtures.excerpt(characters: 2_800)
+      try await TemporaryFolder.with { folder in
+        let path = try folder.file("a.txt", text)
+        let outcome = try await BraidProcess.run(
+          "run",
+          path,
+          "--model",
+          try Fixtures.model(),
+          "--workers",
+          "2",
+          "--lanes",
+          "1",
+          "--format",
+          "json"
+        )
+        #expect(outcome.exit == .done, "\(outcome.errors)")
+        let report = try outcome.json(JobReport.self)
+        #expect((600...900).contains(report.document.tokens))
+        #expect(report.document.chunks == 2 && report.document.chunksShrunk)
+        #expect(report.document.chunkTokens == (report.document.tokens + 1) / 2)
+      }
+    }
+
+    @Test("Chunks of 1, 7 and 8,100 tokens work", arguments: [(1, 100), (7, 300), (8_100, 33_000)])
+    func chunkSizes(_ tokens: Int, _ characters: Int) async throws {
+      let text = try Fixtures.excerpt(characters: characters)
+      try await TemporaryFolder.with { folder in
+        let path = try folder.file("a.txt", text)
+        let outcome = try await BraidProcess.run(
+          "run",
+          path,
+          "--model",
+          try Fixtures.model(),
+          "--chunk-tokens",
+          "\(tokens)",
+          "--ask",
+          Self.question,
+          "--max-tokens",
+          "4",
+          "--format",
+          "json"
+        )
+        #expect(outcome.exit == .done, "\(outcome.errors)")
+        let report = try outcome.json(JobReport.self)
+        #expect(report.document.chunkTokens == tokens && !report.document.chunksShrunk)
+        #expect(report.document.chunks >= (report.document.tokens + tokens - 1) / tokens)
+        #expect(report.document.tokens > tokens || tokens > 8_000)
+        #expect((report.answer?.tokens ?? 0) > 0)
+      }
+    }
   }
 }

@@ -4,12 +4,16 @@ internal import Runtime
 internal import Testing
 
 @Suite struct EncodeTallyTests {
+  private func document(_ chunks: Int) -> DocumentFigures {
+    DocumentFigures(tokens: chunks * 100, chunks: chunks, chunkTokens: 100, sinkTokens: 3)
+  }
+
   private func report(_ worker: String, compute: Double, wire: Double) -> ChunkReport {
     ChunkReport(worker: worker, computeSeconds: compute, wireSeconds: wire, sinkDigest: 0, attempt: 1)
   }
 
   @Test func progressTellsRateAndTimeLeft() {
-    var tally = EncodeTally(chunks: 4, tokens: 400, sinkTokens: 3, began: 10)
+    var tally = EncodeTally(document: document(4), began: 10)
     #expect(tally.progress(at: 11, workers: 2).secondsLeft == nil)
     tally.leased(at: 10)
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0))
@@ -21,7 +25,7 @@ internal import Testing
   }
 
   @Test func summaryDividesAWorkersTimeAmongItsLanes() throws {
-    var tally = EncodeTally(chunks: 3, tokens: 300, sinkTokens: 3, began: -2)
+    var tally = EncodeTally(document: document(3), began: -2)
     tally.leased(at: 0)
     tally.leased(at: 1)
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 2, wire: 0.5))
@@ -42,7 +46,7 @@ internal import Testing
   }
 
   @Test func withoutComputingThereIsNoRatioToIt() {
-    var tally = EncodeTally(chunks: 1, tokens: 100, sinkTokens: 3, began: 0)
+    var tally = EncodeTally(document: document(1), began: 0)
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 0, wire: 0))
     #expect(tally.summary(at: 6, mergeSeconds: 0, lanes: [:]).encode.wallOverCompute == nil)
   }
