@@ -65,7 +65,7 @@ struct ReportsTests {
       sinkTokens: 32
     )
     #expect(small.lines[0].hasPrefix("encoded 700 tokens in 2 chunks of about 350 (sink 32) in"))
-    #expect(small.lines[4] == "  chunks smaller than usual, so that every lane has one, 2 attempts repeated")
+    #expect(small.lines[5] == "  chunks smaller than usual, so that every lane has one, 2 attempts repeated")
     small.document = DocumentFigures(tokens: 700, chunks: 1, chunkTokens: 1024, sinkTokens: 32)
     #expect(small.lines[0].hasPrefix("encoded 700 tokens in 1 chunk (sink 32) in"))
   }
