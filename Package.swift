@@ -149,19 +149,19 @@ let package = Package(
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(
       name: "GGUFTests",
-      dependencies: ["CKernels", "GGUF"],
+      dependencies: ["CKernels", "GGUF", "TestSupport"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "TokenizersTests",
-      dependencies: ["GGUF", "Tokenizers", crypto],
+      dependencies: ["GGUF", "TestSupport", "Tokenizers", crypto],
       exclude: ["Golden"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "TransformerTests",
-      dependencies: ["GGUF", "Transformer"],
+      dependencies: ["GGUF", "TestSupport", "Transformer"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),
@@ -220,7 +220,9 @@ let package = Package(
     ),
     .testTarget(
       name: "ProcessTests",
-      dependencies: ["APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system],
+      dependencies: [
+        "APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system, "TestSupport",
+      ],
       swiftSettings: settings
     ),
   ],

@@ -4,13 +4,6 @@ internal import Testing
 
 /// The row-wise kernels of every instruction set against double precision, on sizes that fill no vector.
 @Suite struct ElementwiseTests {
-  /// Runs a test once for every instruction set.
-  private func each(_ body: (Comment) -> Void) {
-    for isa in instructionSets {
-      limited(to: isa) { body(Comment(rawValue: String(cString: braid_isa_name(isa)))) }
-    }
-  }
-
   @Test(arguments: [1, 7, 64, 67, 576]) func rootMeanSquareNorm(_ dim: Int) {
     var generator = SeededGenerator(state: 1)
     let rows = 3

@@ -4,12 +4,6 @@ internal import Testing
 
 /// The steps around integer products, of every instruction set, against double precision.
 @Suite struct QuantisationTests {
-  private func each(_ body: (Comment) -> Void) {
-    for isa in instructionSets {
-      limited(to: isa) { body(Comment(rawValue: String(cString: braid_isa_name(isa)))) }
-    }
-  }
-
   private struct Rows {
     var values: [Int8]
     var scales: [Float]

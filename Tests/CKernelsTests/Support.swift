@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Testing
 
 /// The instruction sets that this process may use, the simplest first.
 let instructionSets: [braid_isa] = (0...braid_isa_in_use().rawValue).map { braid_isa(rawValue: $0) }
@@ -8,6 +9,13 @@ func limited<Result>(to isa: braid_isa, _ body: () throws -> Result) rethrows ->
   braid_isa_limit_thread(isa)
   defer { braid_isa_limit_thread(BRAID_ISA_AVX512_BF16) }
   return try body()
+}
+
+/// Runs a body once for every instruction set, with its name as a comment for expectations.
+func each(_ body: (Comment) -> Void) {
+  for isa in instructionSets {
+    limited(to: isa) { body(Comment(rawValue: String(cString: braid_isa_name(isa)))) }
+  }
 }
 
 /// A small deterministic generator, so that a failure repeats.

@@ -1,23 +1,10 @@
-internal import Foundation
 internal import GGUF
+internal import TestSupport
 internal import Testing
-
-/// The file that an environment variable names or that the setup script installed; fails the test where it is
-/// absent.
-private func testData(_ variable: String, _ name: String) throws -> String {
-  let environment = ProcessInfo.processInfo.environment
-  let home = environment["BRAID_DATA"] ?? NSHomeDirectory() + "/.local/share/braid"
-  let path = environment[variable] ?? "\(home)/\(name)"
-  try #require(
-    FileManager.default.fileExists(atPath: path),
-    "\(path) is missing: run scripts/setup or set \(variable)"
-  )
-  return path
-}
 
 @Suite struct ModelFileTests {
   private func model() throws -> GGUFFile {
-    try GGUFFile(path: testData("BRAID_TEST_MODEL", "models/SmolLM2-135M-Instruct.Q4_1.gguf"))
+    try GGUFFile(path: TestFiles.model())
   }
 
   @Test func opensTheModel() throws {

@@ -1,8 +1,8 @@
-internal import Foundation
 internal import GGUF
 internal import Memory
 internal import ParallelContext
 internal import Runtime
+internal import TestSupport
 internal import Testing
 internal import Transformer
 internal import Worker
@@ -10,10 +10,7 @@ internal import Worker
 /// A lane's encoder against the chunk encoder it stands on, with the real model.
 @Suite(.serialized) struct ModelLaneEncoderTests {
   private func model() throws -> Model {
-    let environment = ProcessInfo.processInfo.environment
-    let data = environment["BRAID_DATA"] ?? (environment["HOME"] ?? "") + "/.local/share/braid"
-    let path = environment["BRAID_TEST_MODEL"] ?? data + "/models/SmolLM2-135M-Instruct.Q4_1.gguf"
-    return try Model(file: GGUFFile(path: path), compute: .native, withHead: false, threads: 2)
+    try Model(file: GGUFFile(path: TestFiles.model()), compute: .native, withHead: false, threads: 2)
   }
 
   private let sink: [Int32] = [1, 9690, 198]

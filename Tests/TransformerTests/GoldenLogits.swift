@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import TestSupport
 internal import Testing
 internal import Transformer
 
@@ -31,18 +32,7 @@ struct GoldenLogits: Decodable {
 
 /// The real model that setup fetched.
 enum TestModel {
-  struct Missing: Error, CustomStringConvertible {
-    var path: String
-    var description: String { "no model at \(path); run scripts/setup or set BRAID_TEST_MODEL" }
-  }
-
-  static func file() throws -> GGUFFile {
-    let environment = ProcessInfo.processInfo.environment
-    let data = environment["BRAID_DATA"] ?? (environment["HOME"] ?? "") + "/.local/share/braid"
-    let path = environment["BRAID_TEST_MODEL"] ?? data + "/models/SmolLM2-135M-Instruct.Q4_1.gguf"
-    guard FileManager.default.fileExists(atPath: path) else { throw Missing(path: path) }
-    return try GGUFFile(path: path)
-  }
+  static func file() throws -> GGUFFile { try GGUFFile(path: TestFiles.model()) }
 
   static func load(_ compute: ComputeType) throws -> Model {
     try Model(file: file(), compute: compute, withHead: true, threads: 2)

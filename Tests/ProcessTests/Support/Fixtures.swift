@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 
 /// Something the tests need and cannot find.
 struct MissingFixture: Error, CustomStringConvertible {
@@ -9,12 +10,12 @@ struct MissingFixture: Error, CustomStringConvertible {
 enum Fixtures {
   /// The model: `BRAID_TEST_MODEL`, or what `scripts/setup` installed.
   static func model() throws -> String {
-    try find("BRAID_TEST_MODEL", "models/SmolLM2-135M-Instruct.Q4_1.gguf")
+    try TestFiles.model()
   }
 
   /// The sample document: `BRAID_TEST_DOCUMENT`, or what `scripts/setup` installed.
   static func document() throws -> [UInt8] {
-    try read(try find("BRAID_TEST_DOCUMENT", "documents/developers-reference.txt"))
+    try read(try TestFiles.document())
   }
 
   /// A part of the sample document that begins and ends at line breaks, about four characters a token.
@@ -53,16 +54,6 @@ enum Fixtures {
       if count <= 0 { return bytes }
       bytes.append(contentsOf: block[..<count])
     }
-  }
-
-  private static func find(_ name: String, _ file: String) throws -> String {
-    let home = variable("HOME") ?? ""
-    let folder = variable("BRAID_DATA") ?? "\(home)/.local/share/braid"
-    let path = variable(name) ?? "\(folder)/\(file)"
-    guard access(path, R_OK) == 0 else {
-      throw MissingFixture(description: "No file at \(path): run scripts/setup, or set \(name).")
-    }
-    return path
   }
 
   private static func variable(_ name: String) -> String? {
