@@ -1,5 +1,6 @@
 #include "attention_shared.h"
 #include "scalar.h"
+#include "ticks.h"
 #include <math.h>
 
 // The portable kernel. Keys and values of a block are unpacked to f32; keys lie [strip][head_dim][WIDTH], so that one
@@ -114,45 +115,61 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t keys, 
   for (int r = 0; r < rows; r++) VECTOR(o + (size_t)r * dim) = sum[r];
 }
 
-/// One tile of `rows` (a constant) rows over one packed block of `count` keys.
-BRAID_INLINE void attend_tile(const int rows, const braid_attention *a, int32_t row, int32_t first, int32_t count,
+/// One tile of `rows` rows over one packed block of `count` keys. `rows` and `timed` are constants.
+BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_attention *a, int32_t row, int32_t first, int32_t count,
                               const float *keys, const float *values, float *s) {
   int32_t dim = a->head_dim;
   int32_t most = seen_by(a, row + rows - 1, first, count);
   if (most == 0) return;
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
+  uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const float *q = (const float *)a->q + (size_t)row * dim;
   for (int32_t strip = 0; strip < most; strip += WIDTH)
     logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
+  if (timed) logits_done = braid_ticks();
   float rescale[TILE];
   for (int r = 0; r < rows; r++) {
     int32_t seen = seen_by(a, row + r, first, count);
     rescale[r] = weigh(a, row + r, s + r * BLOCK, seen, padded);
   }
-  if (!a->o) return;
-  for (int32_t channel = 0; channel < dim; channel += WIDTH)
-    values_of(rows, s, most, values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
+  if (timed) weights_done = braid_ticks();
+  if (a->o) {
+    for (int32_t channel = 0; channel < dim; channel += WIDTH)
+      values_of(rows, s, most, values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
+  }
+  if (timed) {
+    a->ticks->qk += logits_done - began;
+    a->ticks->softmax += weights_done - logits_done;
+    a->ticks->pv += braid_ticks() - weights_done;
+  }
 }
 
-BRAID_KERNEL(void, attend_f32, (const braid_attention *a), (a)) {
+BRAID_INLINE void attend(const int timed, const braid_attention *a) {
   float *keys = a->scratch;
   float *values = keys + (size_t)BLOCK * a->head_dim;
   float *s = values + (size_t)BLOCK * a->head_dim;
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = 0; first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
+    uint64_t began = timed ? braid_ticks() : 0;
     pack_block(a, first, count, keys, values);
+    if (timed) a->ticks->pack += braid_ticks() - began;
     int32_t row = 0;
-    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, a, row, first, count, keys, values, s);
+    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, timed, a, row, first, count, keys, values, s);
     switch (a->rows - row) {
-    case 5: attend_tile(5, a, row, first, count, keys, values, s); break;
-    case 4: attend_tile(4, a, row, first, count, keys, values, s); break;
-    case 3: attend_tile(3, a, row, first, count, keys, values, s); break;
-    case 2: attend_tile(2, a, row, first, count, keys, values, s); break;
-    case 1: attend_tile(1, a, row, first, count, keys, values, s); break;
+    case 5: attend_tile(5, timed, a, row, first, count, keys, values, s); break;
+    case 4: attend_tile(4, timed, a, row, first, count, keys, values, s); break;
+    case 3: attend_tile(3, timed, a, row, first, count, keys, values, s); break;
+    case 2: attend_tile(2, timed, a, row, first, count, keys, values, s); break;
+    case 1: attend_tile(1, timed, a, row, first, count, keys, values, s); break;
     default: break;
     }
   }
+}
+
+BRAID_KERNEL(void, attend_f32, (const braid_attention *a), (a)) {
+  if (a->ticks) attend(1, a);
+  else attend(0, a);
 }
 
 #define FINISH(TYPE, STORE)                                                                                            \
