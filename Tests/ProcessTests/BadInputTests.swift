@@ -38,6 +38,11 @@ extension ProcessTests {
         (["bench", "wire", "--frame-bytes", "5000"], "--frame-bytes"),
         (["bench", "wire", "--senders", "0"], "--senders"),
         (["bench", "wire", "--repetitions", "-1"], "--repetitions"),
+        (["bench", "encode", "--tokens", "0"], "--tokens"),
+        (["bench", "encode", "--lanes", "0"], "--lanes"),
+        (["bench", "encode", "--llama-model", "x.gguf"], "--llama-bench"),
+        (["eval", "perplexity", "x", "--chunks", "4,x"], "--chunks"),
+        (["eval", "perplexity", "x", "--context", "4", "--chunks", "5"], "--chunks"),
       ]
     )
     func usage(_ arguments: [String], _ word: String) async throws {
@@ -49,6 +54,26 @@ extension ProcessTests {
       let outcome = try await BraidProcess.run(flag)
       #expect(outcome.exit == .done)
       #expect(!outcome.output.isEmpty && outcome.errors.isEmpty)
+    }
+
+    @Test("A measurement of what is not there ends with code 3")
+    func measurements() async throws {
+      let model = try Fixtures.model()
+      try await TemporaryFolder.with { folder in
+        let text = try folder.file("short.txt", Array("Too short to be measured.\n".utf8))
+        let cases = [
+          (["bench", "encode", "--chunk-tokens", "9000"], "does not fit"),
+          (["bench", "encode", "--llama-bench", "\(folder.path)/llama-bench"], "llama-bench"),
+          (["eval", "perplexity", text, "--policies", "guess"], "guess"),
+          (["eval", "perplexity", text], "tokens"),
+        ]
+        for (arguments, word) in cases {
+          let outcome = try await BraidProcess.with(arguments + ["--model", model, "-q"], stop: false) { _ in
+          }
+          .outcome
+          expect(outcome, .badInput, says: word)
+        }
+      }
     }
 
     @Test("A document that is none ends with code 3")
