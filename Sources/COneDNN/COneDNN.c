@@ -191,8 +191,8 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   borrowed_layout chosen = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
   TRY(layout_create(&plain, inputs, outputs, type_of(type), dnnl_ab));
   if (dnnl_memory_desc_equal(chosen, plain)) {
-    // Without AVX-512 the rows stay as they are, and rows a power of two apart share few cache lines: products of
-    // 576 x 3072 weights ran at half speed.
+    // Without AVX-512 the rows stay as they are, and rows a power of two apart share few cache lines, which
+    // slows products down.
     TRY(layout_create_strided(&w->packed, inputs, outputs, type_of(type), outputs + 16));
   } else {
     TRY(layout_copy(&w->packed, chosen));

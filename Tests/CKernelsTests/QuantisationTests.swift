@@ -76,7 +76,7 @@ internal import Testing
     }
   }
 
-  /// What a transformer's activations look like, and what rotation is for: without it the error is 0.04.
+  /// What a transformer's activations look like, and what rotation is for.
   @Test func aLargeChannelDoesNotDrownTheOthers() {
     var generator = SeededGenerator(state: 6)
     let (rows, columns, dim) = (6, 40, 576)
