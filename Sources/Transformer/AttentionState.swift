@@ -85,6 +85,7 @@ package final class AttentionState {
   ///   - layer: The layer.
   ///   - head: The key and value head.
   ///   - rows: Rows of queries, `tokens x group`.
+  ///   - first: The cache's first token to attend.
   ///   - keys: How many of the cache's tokens to attend.
   ///   - visible: For causal attention, how many of them the first token sees; each further token sees one
   ///     more.
@@ -96,16 +97,18 @@ package final class AttentionState {
     layer: Int,
     head: Int,
     rows: Int,
+    first: Int = 0,
     keys: Int,
     visible: Int?,
     kernel: AttentionKernel,
     into softmax: SoftmaxState,
     clock: StageClock? = nil
   ) {
+    let skipped = first * headDimension * cache.shape.type.byteCount
     var call = braid_attention(
       q: queries,
-      k: cache.keys(layer: layer, head: head),
-      v: cache.values(layer: layer, head: head),
+      k: cache.keys(layer: layer, head: head) + skipped,
+      v: cache.values(layer: layer, head: head) + skipped,
       kv_is_f32: cache.shape.type == .f32 ? 1 : 0,
       head_dim: Int32(headDimension),
       rows: Int32(rows),

@@ -16,6 +16,23 @@ package struct AttentionBlock {
   package let out: UnsafeMutableRawPointer?
   /// Where the time goes, when somebody wants to know.
   let clock: StageClock?
+
+  /// Describes a block.
+  package init(
+    layer: Int,
+    firstRow: Int,
+    rows: Int,
+    qkv: UnsafePointer<Float>,
+    out: UnsafeMutableRawPointer?,
+    clock: StageClock? = nil
+  ) {
+    self.layer = layer
+    self.firstRow = firstRow
+    self.rows = rows
+    self.qkv = qkv
+    self.out = out
+    self.clock = clock
+  }
 }
 
 /// What a decoder pass asks of attention: store the block's keys and values, attend its queries.

@@ -36,29 +36,29 @@ internal import Testing
       causalTail: true
     )
     let store = try fixture.store()
-    let merge = SegmentMerge(store: store, chunks: 1..<golden.segments.count - 1)
+    let harness = MergeHarness(store: store)
     var reduction = ScoreReduction(chunks: golden.segments.count - 2)
     for token in 0..<golden.queries {
       for head in 0..<golden.heads {
         let row = token * golden.heads + head
         for segment in golden.segments.indices {
-          let lse = store.logMass(segment: segment, head: 0, row: row)
+          let lse = store.logMass(slot: segment, head: 0, row: row)
           #expect(abs(Double(lse) - golden.log_sum_exp[token][head][segment]) < 1e-5)
         }
-        let scores = merge.chunkScores(head: 0, row: row)
+        let scores = harness.scores(row)
         for (a, b) in zip(scores, golden.top_mass[token][head]) { #expect(abs(Double(a) - b) < 1e-5) }
-        reduction.add(scores)
+        scores.withUnsafeBufferPointer { if let scores = $0.baseAddress { reduction.add(scores) } }
         let own = try #require(golden.exact["none"])
         expect(
-          merge,
+          harness,
           row,
-          merge.attended(count: 2, scores: scores),
+          harness.attended(count: 2, scores: scores),
           own.selected[token][head],
           own.output[token][head],
           own.entropy[token][head]
         )
         expect(
-          merge,
+          harness,
           row,
           nil,
           [0, 1, 2, 3],
@@ -69,11 +69,11 @@ internal import Testing
     }
     for (a, b) in zip(reduction.scores, golden.layer_scores) { #expect(abs(Double(a) - b) < 1e-5) }
     let layer = try #require(golden.exact["head+token"])
-    let attended = merge.attended(count: 2, scores: reduction.scores)
+    let attended = harness.attended(count: 2, scores: reduction.scores)
     for token in 0..<golden.queries {
       for head in 0..<golden.heads {
         expect(
-          merge,
+          harness,
           token * golden.heads + head,
           attended,
           layer.selected[token][head],
@@ -85,18 +85,15 @@ internal import Testing
   }
 
   private func expect(
-    _ merge: SegmentMerge,
+    _ harness: MergeHarness,
     _ row: Int,
     _ attended: [Bool]?,
     _ selected: [Int],
     _ output: [Double],
     _ entropy: Double
   ) {
-    if let attended { #expect(merge.chunks.filter { attended[$0] }.map { $0 - 1 } == selected.sorted()) }
-    var result = [Float](repeating: 0, count: output.count)
-    let found = result.withUnsafeMutableBufferPointer { buffer in
-      buffer.baseAddress.map { merge.merge(head: 0, row: row, attended: attended, into: $0) } ?? .nan
-    }
+    if let attended { #expect(harness.chunks.filter { attended[$0] }.map { $0 - 1 } == selected.sorted()) }
+    let (result, found) = harness.merged(row, attended)
     for (a, b) in zip(result, output) { #expect(abs(Double(a) - b) < 1e-5) }
     #expect(abs(Double(found) - entropy) < 2e-5)
   }

@@ -66,7 +66,7 @@ struct SegmentFixture {
     var configuration = Self.configuration
     configuration.heads = group
     let rows = tokens * group
-    let store = try PartialStore(segments: keys.count, kvHeads: 1, rows: rows, headDimension: Self.dimension)
+    let store = try PartialStore(slots: keys.count, kvHeads: 1, rows: rows, headDimension: Self.dimension)
     let state = try AttentionState(configuration, tokens: tokens)
     let q = state.queries.assumingMemoryBound(to: Float.self)
     let scale = 1 / Float(Self.dimension).squareRoot()
@@ -84,7 +84,7 @@ struct SegmentFixture {
       let cache = try KVCache(shape: shape)
       let flat = cache.storage.elements(of: Float.self)
       for (i, x) in (keys[segment] + values[segment]).joined().enumerated() { flat[i] = x }
-      let softmax = store.softmax(segment: segment, head: 0)
+      let softmax = store.softmax(slot: segment, head: 0)
       softmax.reset(rows: rows, headDimension: Self.dimension)
       let tail = causalTail && segment == keys.count - 1
       state.attend(

@@ -8,6 +8,7 @@
 #include "isa.h"
 #include "partials.h"
 #include "quantise.h"
+#include "summaries.h"
 #include "thread_placement.h"
 #include "ticks.h"
 

@@ -10,6 +10,9 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   /// Chunks that begin within `near` tokens of the tail at their true distance, all others at distance `far`,
   /// or right before the tail when they are longer than that.
   case capped(near: Int, far: Int)
+  /// The chosen chunks in document order right before the tail; chosen are they by how they would look there
+  /// each by itself.
+  case packed
   /// ``contiguous`` while everything fits the model's trained length, else ``capped(near:far:)``.
   case automatic
 
@@ -19,6 +22,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     case .shared: "shared"
     case .contiguous: "contiguous"
     case .capped(let near, let far): "capped:\(near),\(far)"
+    case .packed: "packed"
     case .automatic: "auto"
     }
   }
@@ -50,7 +54,13 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The positions of chunks of the given lengths, all stored behind `sink` tokens.
-  public func positions(sink: Int, lengths: [Int]) -> Positions {
+  ///
+  /// - Parameters:
+  ///   - sink: Tokens of the sink.
+  ///   - lengths: Tokens of each chunk.
+  ///   - attended: The most chunks that are attended together; only ``packed`` asks for it.
+  /// - Returns: For ``packed``, where each chunk would stand by itself.
+  public func positions(sink: Int, lengths: [Int], attended: Int = .max) -> Positions {
     let total = lengths.reduce(0, +)
     switch self {
     case .shared:
@@ -63,6 +73,13 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
       return capped(sink: sink, lengths: lengths, near: total, far: total)
     case .capped(let near, let far):
       return capped(sink: sink, lengths: lengths, near: near, far: far)
+    case .packed:
+      let tail = sink + lengths.sorted(by: >).prefix(attended).reduce(0, +)
+      return Positions(
+        chunks: lengths.map { tail - $0 },
+        isFar: lengths.map { _ in false },
+        tail: tail
+      )
     }
   }
 

@@ -139,13 +139,16 @@ public struct QueryEngine: Sendable {
   ///   - policy: How the context is read.
   ///   - extra: How many tokens may follow them.
   ///   - context: The context.
+  ///   - comparesWithExact: Whether the statistics shall hold the choice of chunks against that of the exact
+  ///     rule.
   /// - Returns: The empty tail.
   /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory cannot be had.
   package func session(
     _ question: [Int32],
     policy: AttentionPolicy,
     extra: Int,
-    over context: MergedContext
+    over context: MergedContext,
+    comparesWithExact: Bool = false
   ) throws -> QuerySession {
     try QuerySession(
       model: model,
@@ -153,7 +156,8 @@ public struct QueryEngine: Sendable {
       question: question,
       policy: policy,
       extra: extra,
-      context: context
+      context: context,
+      comparesWithExact: comparesWithExact
     )
   }
 }

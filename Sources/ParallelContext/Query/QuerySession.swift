@@ -17,7 +17,8 @@ package final class QuerySession {
     question: [Int32],
     policy: AttentionPolicy,
     extra: Int,
-    context: MergedContext
+    context: MergedContext,
+    comparesWithExact: Bool = false
   ) throws {
     let c = model.configuration
     let sink = context.plan.positionBase
@@ -29,22 +30,32 @@ package final class QuerySession {
       tail: room,
       contextLength: c.contextLength
     )
-    let positions = placement.positions(sink: sink, lengths: context.plan.chunks.map(\.count))
+    let chunks = context.chunks.count
+    let positions = placement.positions(
+      sink: sink,
+      lengths: context.plan.chunks.map(\.count),
+      attended: policy.selection.rule?.count ?? chunks
+    )
+    var policy = policy
+    policy.placement = placement
     let tail = try KVCache(
       shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
     )
-    let perRow = (context.chunks.count + 2) * c.heads * (c.headDimension + 8) * MemoryLayout<Float>.stride
-    let blockRows = min(question.count, max(16, QueryEngine.partialBytes / perRow))
-    let states = try (0..<threads).map { _ throws(ModelError) in try AttentionState(c, tokens: blockRows) }
+    let blockRows = min(
+      question.count,
+      max(16, QueryEngine.partialBytes / SlotMap(context: context, policy: policy).byteCount(perToken: c))
+    )
     pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
     attention = try SegmentedAttention(
-      model: model,
+      configuration: c,
+      activations: model.compute.activations,
       context: context,
       tail: tail,
       positions: positions,
       policy: policy,
       blockRows: blockRows,
-      threads: states
+      threads: threads,
+      comparesWithExact: comparesWithExact
     )
     self.model = model
     self.threads = threads

@@ -1,0 +1,64 @@
+public import Transformer
+
+/// A document's caches behind one shared sink. Chunks are held by reference; merging copies nothing.
+public struct MergedContext: Sendable {
+  /// The plan by which the document was cut.
+  public let plan: ContextPlan
+  /// The sink's cache, nil for none.
+  public let sink: KVCache?
+  /// A cache per chunk, in the plan's order.
+  public let chunks: [KVCache]
+  /// The position at which each chunk's first token was encoded.
+  public let bases: [Int]
+  private let summaryStore: SummaryStore
+
+  /// Puts a context together.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan by which the document was cut.
+  ///   - sink: The sink's cache, nil for none.
+  ///   - chunks: A cache per chunk.
+  ///   - bases: The position at which each chunk's first token was encoded; nil when that is right behind the
+  ///     sink.
+  ///   - summaries: A summary per chunk; nil to make them when they are needed.
+  /// - Throws: ``ContextError`` when caches are missing or their lengths contradict the plan.
+  public init(
+    plan: ContextPlan,
+    sink: KVCache?,
+    chunks: [KVCache],
+    bases: [Int]? = nil,
+    summaries: [ChunkSummary]? = nil
+  ) throws(ContextError) {
+    guard chunks.map(\.shape.tokens) == plan.chunks.map(\.count) else {
+      throw ContextError(
+        "the chunks' caches do not have the lengths of the plan's \(plan.chunks.count) chunks"
+      )
+    }
+    guard (sink?.shape.tokens ?? 0) == plan.sinkTokens.count else {
+      throw ContextError("the sink's cache does not have the plan's \(plan.sinkTokens.count) tokens")
+    }
+    let bases = bases ?? chunks.map { _ in plan.positionBase }
+    guard bases.count == chunks.count,
+      summaries.map({ $0.map(\.shape) == chunks.map { SummaryShape($0.shape) } }) ?? true
+    else {
+      throw ContextError(
+        "the chunks' positions or summaries do not suit the plan's \(plan.chunks.count) chunks"
+      )
+    }
+    self.plan = plan
+    self.sink = sink
+    self.chunks = chunks
+    self.bases = bases
+    summaryStore = SummaryStore(summaries)
+  }
+
+  /// A summary per chunk, made on the first call unless they came with the chunks.
+  ///
+  /// - Throws: `ModelError` when memory cannot be had.
+  func summaries(threads: Int) throws(ModelError) -> [ChunkSummary] {
+    try summaryStore.summaries(of: chunks, threads: threads)
+  }
+
+  /// Bytes of all caches.
+  public var byteCount: Int { chunks.reduce(sink?.shape.byteCount ?? 0) { $0 + $1.shape.byteCount } }
+}

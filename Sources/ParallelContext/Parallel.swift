@@ -1,0 +1,29 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Runs `count` pieces of work on at most `threads` threads, each piece on whichever is free, and returns
+/// when all are done.
+///
+/// - Parameters:
+///   - threads: The most threads.
+///   - count: How many pieces.
+///   - work: Gets the number of its thread, below `threads`, and that of its piece. It runs on several threads
+///     at once: pieces write to places of their own.
+package func inParallel(threads: Int, count: Int, _ work: (_ thread: Int, _ item: Int) -> Void) {
+  guard threads > 1, count > 1 else {
+    for item in 0..<count { work(0, item) }
+    return
+  }
+  let next = Atomic(0)
+  withoutActuallyEscaping(work) { work in
+    // The contract above is what makes this safe; the compiler cannot see it.
+    nonisolated(unsafe) let work = work
+    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { thread in
+      while true {
+        let item = next.add(1, ordering: .relaxed).oldValue
+        guard item < count else { return }
+        work(thread, item)
+      }
+    }
+  }
+}

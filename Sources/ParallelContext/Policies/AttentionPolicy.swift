@@ -1,0 +1,68 @@
+/// How a query reads a merged context: one composable value.
+public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
+  /// Where the chunks appear to stand.
+  public var placement: Placement
+  /// Which layers look at chunks.
+  public var layers: Layers
+  /// Which heads look at chunks.
+  public var heads: Heads
+  /// Which chunks are attended.
+  public var selection: Selection
+  /// What becomes of the others.
+  public var residue: Residue
+  /// What the logits of chunks are divided by (APE, arXiv 2502.05431); 1 for none.
+  public var temperature: Double
+  /// The factor of the chunks' joint log-mass (APE); 1 for none.
+  public var scale: Double
+  /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
+  public var damping: Double
+  /// How much of a page's range ``Selection/Measure/bounds`` takes into account: 1 bounds the largest
+  /// logit from above as Quest does, 0 takes the middle of the range.
+  public var slack: Double
+
+  /// Makes a policy out of its parts.
+  public init(
+    placement: Placement = .automatic,
+    layers: Layers = .all,
+    heads: Heads = .all,
+    selection: Selection = .exact(count: 2),
+    residue: Residue = .dropped,
+    temperature: Double = 1,
+    scale: Double = 1,
+    damping: Double = 0,
+    slack: Double = 1
+  ) {
+    self.placement = placement
+    self.layers = layers
+    self.heads = heads
+    self.selection = selection
+    self.residue = residue
+    self.temperature = temperature
+    self.scale = scale
+    self.damping = damping
+    self.slack = slack
+  }
+
+  /// The form that ``init(parsing:)`` reads. What has its plainest value is left out.
+  public var description: String {
+    var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
+    if layers != .all { parts.append("layers=\(layers)") }
+    if heads != .all { parts.append("heads=\(heads)") }
+    if residue != .dropped { parts.append("residue=\(residue)") }
+    if temperature != 1 || scale != 1 { parts.append("temperature=\(temperature),scale=\(scale)") }
+    if slack != 1 { parts.append("slack=\(slack)") }
+    return parts.joined(separator: ",")
+  }
+
+  /// Whether a first pass over the question has to be made before the answer's.
+  var needsFirstPass: Bool {
+    if case .top = layers { return true }
+    return selection.rule?.reduction == .twoPass
+  }
+
+  /// Whether the summaries of chunks are used.
+  var needsSummaries: Bool {
+    if case .adaptive = heads { return true }
+    return selection.rule.map { !$0.measure.needsKeys } ?? false
+  }
+}

@@ -1,0 +1,28 @@
+/// What becomes of chunks that were not selected.
+public enum Residue: Sendable, Hashable, CustomStringConvertible {
+  /// They are not attended.
+  case dropped
+  /// Their keys and values are attended in groups of `size` neighbours, one key and one value each (after
+  /// dynamic group attention, arXiv 2505.22107). A group counts as often as it has members: ln(size) is
+  /// added to its logit.
+  case groups(size: Int, weighting: Weighting)
+
+  /// How the members of a group are weighted in its one key and value.
+  public enum Weighting: String, Sendable, CaseIterable {
+    /// All alike.
+    case mean
+    /// By the softmax of the keys' lengths over sqrt(d).
+    case norm
+    /// By the softmax of their logits for the question's last token, summed over the heads that share the
+    /// key.
+    case query
+  }
+
+  /// The form on the command line.
+  public var description: String {
+    switch self {
+    case .dropped: "dropped"
+    case .groups(let size, let weighting): "groups:\(size),\(weighting.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// Which chunks a query attends to.
+public enum Selection: Sendable, Hashable, CustomStringConvertible {
+  /// All of them.
+  case none
+  /// The best ones by a rule.
+  case top(Rule)
+
+  /// How many chunks are attended, by what they are measured, and over what one choice is made.
+  public struct Rule: Sendable, Hashable {
+    /// By what chunks are ranked.
+    public var measure: Measure
+    /// How many are attended.
+    public var count: Int
+    /// Over what one choice is made.
+    public var reduction: Reduction
+
+    /// Makes a rule out of its parts.
+    public init(_ measure: Measure, count: Int, reduction: Reduction = .none) {
+      self.measure = measure
+      self.count = count
+      self.reduction = reduction
+    }
+  }
+
+  /// By what chunks are ranked, for a query q and the keys k of a chunk at its place.
+  public enum Measure: String, Sendable, CaseIterable {
+    /// The sum of the five largest attention weights in the chunk (arXiv 2412.16545).
+    case exact
+    /// The chunk's share of all attention: its log-sum-exp, damped as in the merge.
+    case lse
+    /// The share by the estimate ln n + q mu / sqrt(d) + q' C q / (2 d) from the keys' count, mean and
+    /// covariance (after arXiv 2502.09647). Needs no keys.
+    case moments
+    /// The mean logit, q mu / sqrt(d). Needs no keys.
+    case mean
+    /// An estimate of the largest logit from the range that each channel has on each page of keys (after
+    /// Quest, arXiv 2406.10774; see ``AttentionPolicy/slack``). Needs no keys.
+    case bounds
+
+    /// Whether the logits of every chunk have to be computed for it.
+    package var needsKeys: Bool { self == .exact || self == .lse }
+  }
+
+  /// Over what one choice is made.
+  public enum Reduction: String, Sendable, CaseIterable {
+    /// Every head and query token chooses for itself.
+    case none
+    /// One choice per layer.
+    case headAndToken = "head+token"
+    /// One choice for all layers, gathered in a first pass over the question.
+    case twoPass = "two-pass"
+  }
+
+  /// Every head and query token for itself takes the `count` chunks of the largest top weights.
+  public static func exact(count: Int, reduction: Reduction = .none) -> Selection {
+    .top(Rule(.exact, count: count, reduction: reduction))
+  }
+
+  /// The rule, nil when all chunks are attended.
+  package var rule: Rule? {
+    if case .top(let rule) = self { return rule }
+    return nil
+  }
+
+  /// The form on the command line.
+  public var description: String {
+    switch self {
+    case .none: "none"
+    case .top(let rule): "\(rule.measure.rawValue):\(rule.count),reduce=\(rule.reduction.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,99 @@
+internal import CKernels
+internal import Transformer
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The keys and values of all chunks in groups of neighbours, one key and one value each.
+final class GroupedChunks {
+  private let context: MergedContext
+  private let weighting: Residue.Weighting
+  /// A cache of groups per chunk.
+  let caches: [KVCache]
+  private var isMade: [Bool]
+
+  /// Reserves the memory; groups are made layer by layer.
+  ///
+  /// - Throws: `ModelError` when memory cannot be had.
+  init(
+    _ context: MergedContext,
+    size: Int,
+    weighting: Residue.Weighting,
+    layers: Int
+  ) throws(ModelError) {
+    self.context = context
+    self.weighting = weighting
+    var caches: [KVCache] = []
+    for chunk in context.chunks {
+      var shape = chunk.shape
+      shape.tokens = (chunk.shape.tokens + size - 1) / size
+      caches.append(try KVCache(shape: shape))
+    }
+    self.caches = caches
+    isMade = Array(repeating: false, count: layers)
+  }
+
+  /// ln of how many keys a group of a chunk stands for, the mean over its groups.
+  func bias(chunk: Int) -> Float {
+    logf(Float(context.chunks[chunk].shape.tokens) / Float(max(1, caches[chunk].shape.tokens)))
+  }
+
+  /// Makes the groups of a block's layer, unless they are there and the block is a single token of an
+  /// answer.
+  ///
+  /// - Parameters:
+  ///   - query: The block; its last token weights the groups if the policy says so.
+  ///   - shift: How far each chunk is moved.
+  ///   - workspaces: One per thread.
+  func prepare(_ query: QueryBlock, shift: (Int) -> Int, workspaces: [QueryWorkspace]) {
+    let layer = query.block.layer
+    if isMade[layer], weighting != .query || query.block.rows == 1 { return }
+    isMade[layer] = true
+    let heads = query.configuration.kvHeads
+    inParallel(threads: workspaces.count, count: caches.count * heads) { thread, item in
+      let (chunk, head) = (item / heads, item % heads)
+      make(query, chunk: chunk, head: head, shift: shift(chunk), workspace: workspaces[thread])
+    }
+  }
+
+  private func make(_ query: QueryBlock, chunk: Int, head: Int, shift: Int, workspace: QueryWorkspace) {
+    let c = query.configuration
+    let layer = query.block.layer
+    let cache = context.chunks[chunk]
+    let isF32: Int32 = cache.shape.type == .f32 ? 1 : 0
+    let (count, d) = (cache.shape.tokens, c.headDimension)
+    let keys = UnsafeRawPointer(cache.keys(layer: layer, head: head))
+    switch weighting {
+    case .mean: break
+    case .norm:
+      braid_key_lengths(keys, isF32, count, d, 1 / Float(d).squareRoot(), workspace.logits)
+    case .query:
+      let queries = workspace.queries
+      query.rotate(
+        head: head,
+        shift: shift,
+        temperature: 1,
+        kernel: .f32,
+        into: UnsafeMutableRawPointer(queries)
+      )
+      let last = queries + (query.rows - c.group) * d
+      braid_key_logits(last, c.group, keys, isF32, count, d, workspace.logits)
+    }
+    let to = caches[chunk]
+    var call = braid_grouping(
+      keys: keys,
+      values: UnsafeRawPointer(cache.values(layer: layer, head: head)),
+      is_f32: isF32,
+      count: Int32(count),
+      dim: Int32(d),
+      groups: Int32(to.shape.tokens),
+      logits: weighting == .mean ? nil : UnsafePointer(workspace.logits),
+      group_keys: to.keys(layer: layer, head: head),
+      group_values: to.values(layer: layer, head: head)
+    )
+    braid_group_keys(&call)
+  }
+}

@@ -1,0 +1,121 @@
+/// What a query's attention looked like, layer by layer, gathered over heads and tokens.
+public struct QueryStatistics: Sendable, Hashable {
+  /// What one layer's attention looked like. A row is one head of one token.
+  public struct Layer: Sendable, Hashable {
+    /// How many rows were merged.
+    public fileprivate(set) var rows = 0
+    /// Rows of local heads: those that looked at no chunk by choice of the policy's heads.
+    public fileprivate(set) var localRows = 0
+    /// The sum of the rows' entropies after selection, in nats.
+    public fileprivate(set) var entropySum = 0.0
+    /// How many rows attended each chunk.
+    public fileprivate(set) var chunkUses: [Int]
+    /// The sum of the rows' attention to each chunk, each row having 1 to give.
+    public fileprivate(set) var chunkMass: [Double]
+    /// The same for the sink.
+    public fileprivate(set) var sinkMass = 0.0
+    /// The same for question and answer.
+    public fileprivate(set) var tailMass = 0.0
+    /// The same for the groups that stand for chunks not selected, and for a local layer's window.
+    public fileprivate(set) var restMass = 0.0
+    /// Chunks that the exact rule would have taken, and how many of them were taken; both 0 unless compared.
+    public fileprivate(set) var exactChoices = 0
+    public fileprivate(set) var exactHits = 0
+
+    init(chunks: Int) {
+      chunkUses = Array(repeating: 0, count: chunks)
+      chunkMass = Array(repeating: 0, count: chunks)
+    }
+
+    /// The part of the rows' attention that went to chunks, from 0 to 1.
+    public var contextShare: Double { rows == 0 ? 0 : chunkMass.reduce(0, +) / Double(rows) }
+    /// The mean entropy, in nats.
+    public var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
+
+    /// Counts one row.
+    mutating func addRow(entropy: Float, isLocal: Bool) {
+      rows += 1
+      entropySum += Double(entropy)
+      if isLocal { localRows += 1 }
+    }
+
+    /// Counts a row's attention to a segment.
+    mutating func addMass(_ weight: Float, to part: Part) {
+      switch part {
+      case .sink: sinkMass += Double(weight)
+      case .tail: tailMass += Double(weight)
+      case .rest: restMass += Double(weight)
+      case .chunk(let chunk):
+        chunkUses[chunk] += 1
+        chunkMass[chunk] += Double(weight)
+      }
+    }
+
+    /// Counts how a row's choice compares with the exact one.
+    mutating func addComparison(wanted: Int, found: Int) {
+      exactChoices += wanted
+      exactHits += found
+    }
+
+    mutating func add(_ other: Layer) {
+      rows += other.rows
+      localRows += other.localRows
+      entropySum += other.entropySum
+      sinkMass += other.sinkMass
+      tailMass += other.tailMass
+      restMass += other.restMass
+      exactChoices += other.exactChoices
+      exactHits += other.exactHits
+      for chunk in chunkUses.indices {
+        chunkUses[chunk] += other.chunkUses[chunk]
+        chunkMass[chunk] += other.chunkMass[chunk]
+      }
+    }
+
+    /// What attention goes to.
+    enum Part {
+      case sink
+      case tail
+      case rest
+      case chunk(Int)
+    }
+  }
+
+  /// Layer by layer.
+  public private(set) var layers: [Layer]
+
+  /// Nothing seen yet.
+  package init(layers: Int, chunks: Int) {
+    self.layers = Array(repeating: Layer(chunks: chunks), count: layers)
+  }
+
+  mutating func add(_ other: Layer, layer: Int) { layers[layer].add(other) }
+
+  /// How often each chunk was attended, of ``rowCount`` times.
+  public var chunkUses: [Int] {
+    guard var sum = layers.first?.chunkUses else { return [] }
+    for layer in layers.dropFirst() {
+      for chunk in sum.indices { sum[chunk] += layer.chunkUses[chunk] }
+    }
+    return sum
+  }
+
+  /// How many rows were merged.
+  public var rowCount: Int { layers.reduce(0) { $0 + $1.rows } }
+
+  /// The mean entropy of attention after selection, in nats.
+  public var meanEntropy: Double {
+    rowCount == 0 ? 0 : layers.reduce(0) { $0 + $1.entropySum } / Double(rowCount)
+  }
+
+  /// The share of heads and tokens that were local.
+  public var localShare: Double {
+    rowCount == 0 ? 0 : Double(layers.reduce(0) { $0 + $1.localRows }) / Double(rowCount)
+  }
+
+  /// The share of the exact rule's choices that was chosen; nil unless compared.
+  public var exactRecall: Double? {
+    let wanted = layers.reduce(0) { $0 + $1.exactChoices }
+    return wanted == 0 ? nil : Double(layers.reduce(0) { $0 + $1.exactHits }) / Double(wanted)
+  }
+}

@@ -1,0 +1,168 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// One segment in a row's softmax.
+package struct MergePart: Sendable, Hashable {
+  /// Where its partial lies.
+  package var slot: Int
+  /// The chunk it stands for; nil for sink, tail and everything else that is always attended.
+  package var chunk: Int?
+  /// Whether a cap has moved it nearer to the tail than it is.
+  package var isFar: Bool
+
+  /// Makes a part.
+  package init(slot: Int, chunk: Int? = nil, isFar: Bool = false) {
+    self.slot = slot
+    self.chunk = chunk
+    self.isFar = isFar
+  }
+}
+
+/// The merging of partials: how much mass each segment has for a row, and the softmax over their union.
+///
+/// Leaving segments out and taking the log-sum-exp over the others is masking and renormalising, exactly.
+package struct SegmentMerge: Sendable {
+  /// What the logits of chunks were divided by (APE, arXiv 2502.05431); 1 for none.
+  package var temperature: Float = 1
+  /// The factor of the chunks' joint log-mass (APE); 1 for none.
+  package var scale: Float = 1
+  /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
+  package var damping: Float = 0
+
+  /// Describes how partials are merged.
+  package init(temperature: Float = 1, scale: Float = 1, damping: Float = 0) {
+    self.temperature = temperature
+    self.scale = scale
+    self.damping = damping
+  }
+
+  /// The log-mass of each part for a row.
+  ///
+  /// It is the segment's log-sum-exp. Damping takes `damping` times the entropy of the attention inside a far
+  /// chunk from it: attention spread thinly over a far chunk is the harm that encoding in parallel does, a
+  /// sharp match is its use. Under APE the chunks keep their shares among each other, and their
+  /// joint log-mass l becomes scale T l.
+  ///
+  /// - Parameters:
+  ///   - store: The partials.
+  ///   - head: The key and value head.
+  ///   - row: The row.
+  ///   - parts: The segments.
+  ///   - out: A log-mass for each of them.
+  package func masses(
+    _ store: PartialStore,
+    head: Int,
+    row: Int,
+    parts: UnsafeBufferPointer<MergePart>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    for (index, part) in parts.enumerated() {
+      out[index] = store.logMass(slot: part.slot, head: head, row: row)
+      if damping != 0, part.isFar, out[index] > -.infinity {
+        out[index] -= damping * (out[index] - store.meanLogit(slot: part.slot, head: head, row: row))
+      }
+    }
+    guard temperature != 1 || scale != 1 else { return }
+    var highest = -Float.infinity
+    for (index, part) in parts.enumerated() where part.chunk != nil { highest = max(highest, out[index]) }
+    guard highest > -.infinity else { return }
+    var sum: Float = 0
+    for (index, part) in parts.enumerated() where part.chunk != nil { sum += expf(out[index] - highest) }
+    let shift = (scale * temperature - 1) * (highest + logf(sum))
+    for (index, part) in parts.enumerated() where part.chunk != nil { out[index] += shift }
+  }
+
+  /// What chunks are ranked by for a row, when the logits of all are known: the logarithm of each one's share
+  /// of all attention, or of what its largest weights have of it.
+  ///
+  /// For ``Selection/Measure/exact`` it is ln G[i] of arXiv 2412.16545.
+  ///
+  /// - Parameters:
+  ///   - store: The partials of all chunks.
+  ///   - head: The key and value head.
+  ///   - row: The row.
+  ///   - chunks: A part per chunk.
+  ///   - local: The log-mass of everything that is no chunk.
+  ///   - topOnly: Whether the largest weights alone count.
+  ///   - out: A score per chunk.
+  package func shares(
+    _ store: PartialStore,
+    head: Int,
+    row: Int,
+    chunks: UnsafeBufferPointer<MergePart>,
+    local: Float,
+    topOnly: Bool,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    masses(store, head: head, row: row, parts: chunks, into: out)
+    let total = Self.logAdd(Self.logSumExp(out, chunks.count), local)
+    for (index, part) in chunks.enumerated() {
+      out[index] -= total
+      if topOnly { out[index] += logf(store.topShare(slot: part.slot, head: head, row: row)) }
+    }
+  }
+
+  /// ln(exp(a) + exp(b)), shifted by the larger.
+  package static func logAdd(_ a: Float, _ b: Float) -> Float {
+    let high = max(a, b)
+    guard high > -.infinity else { return -.infinity }
+    return high + logf(expf(a - high) + expf(b - high))
+  }
+
+  /// ln(sum(exp(x))), shifted by the largest; minus infinity for none.
+  package static func logSumExp(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
+    var highest = -Float.infinity
+    for i in 0..<count { highest = max(highest, values[i]) }
+    guard highest > -.infinity else { return -.infinity }
+    var sum: Float = 0
+    for i in 0..<count { sum += expf(values[i] - highest) }
+    return highest + logf(sum)
+  }
+
+  /// Writes a row's attention over some segments.
+  ///
+  /// With w the softmax of the segments' masses, the output is the sum of w times each segment's value, and
+  /// the entropy the sum of w (h - ln w), h being the entropy inside the segment, its log-sum-exp less its
+  /// mean logit.
+  ///
+  /// - Parameters:
+  ///   - store: The partials.
+  ///   - head: The key and value head.
+  ///   - row: The row.
+  ///   - parts: The segments.
+  ///   - weights: Room for a value for each; holds w afterwards.
+  ///   - out: `[headDimension]` values.
+  /// - Returns: The entropy, in nats.
+  package func merge(
+    _ store: PartialStore,
+    head: Int,
+    row: Int,
+    parts: UnsafeBufferPointer<MergePart>,
+    weights: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) -> Float {
+    out.update(repeating: 0, count: store.headDimension)
+    masses(store, head: head, row: row, parts: parts, into: weights)
+    let total = Self.logSumExp(weights, parts.count)
+    guard total > -.infinity else {
+      weights.update(repeating: 0, count: parts.count)
+      return 0
+    }
+    var entropy: Float = 0
+    for (index, part) in parts.enumerated() {
+      let logWeight = weights[index] - total
+      let weight = expf(logWeight)
+      weights[index] = weight
+      guard weight > 0 else { continue }
+      store.addValue(slot: part.slot, head: head, row: row, weight: weight, to: out)
+      let inside =
+        store.logMass(slot: part.slot, head: head, row: row)
+        - store.meanLogit(slot: part.slot, head: head, row: row)
+      entropy += weight * (inside - logWeight)
+    }
+    return entropy
+  }
+}

@@ -1,0 +1,293 @@
+package import Transformer
+
+/// Attention of a query's tokens over sink, chunks and tail, by partials: the query stage's side of the
+/// decoder.
+///
+/// For every segment the query is rotated to where the placement puts the segment; keys are never touched.
+/// A layer's block goes through four steps: what is always attended, the choice of chunks, the chosen chunks,
+/// the merge.
+package final class SegmentedAttention: AttentionOperator {
+  let context: MergedContext
+  let tail: KVCache
+  let positions: Placement.Positions
+  let policy: AttentionPolicy
+  let configuration: ModelConfiguration
+  private let activations: ElementType
+  let workspaces: [QueryWorkspace]
+  let slots: SlotMap
+  let store: PartialStore
+  /// The logits of all chunks, where a choice needs them and their values are not wanted.
+  let scoring: PartialStore?
+  let merge: SegmentMerge
+  let kernel: AttentionKernel
+  let rotations: ShiftedRotations
+  let summaries: [ChunkSummary]
+  let groups: GroupedChunks?
+  /// `[kvHead][row][chunk]`: what chunks are ranked by, and estimates of their log-mass.
+  var scores: [Float]
+  var estimates: [Float]
+  var choice: ChunkChoice
+  var reduction: ScoreReduction
+  var picks: [[ChunkPick]]
+  private var tallies: [QueryStatistics.Layer]
+  /// Tokens of the tail before the current run.
+  private var start = 0
+  /// The choice of a two-pass selection, made after its first pass.
+  var fixed: [Int]?
+  /// Scores of the first pass.
+  var gathered: ScoreReduction?
+  /// The layers that look at chunks, found by a first pass; nil for all.
+  private var globalLayers: Set<Int>?
+  /// Whether a first pass has to be run before the answer's.
+  package private(set) var needsFirstPass: Bool
+  /// Whether the choice is compared with that of the exact rule, which costs as much as the exact rule.
+  let comparesWithExact: Bool
+
+  /// Prepares the attention of one query.
+  ///
+  /// - Parameters:
+  ///   - configuration: The model's numbers.
+  ///   - activations: The type in which attended values are wanted.
+  ///   - context: The context.
+  ///   - tail: Where the keys and values of question and answer go.
+  ///   - positions: Where chunks and tail appear to stand.
+  ///   - policy: Which chunks are attended, and how.
+  ///   - blockRows: The most tokens of a block.
+  ///   - threads: How many threads take part.
+  ///   - comparesWithExact: Whether the statistics shall hold the choice against that of the exact rule.
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  package init(
+    configuration c: ModelConfiguration,
+    activations: ElementType,
+    context: MergedContext,
+    tail: KVCache,
+    positions: Placement.Positions,
+    policy: AttentionPolicy,
+    blockRows: Int,
+    threads: Int,
+    comparesWithExact: Bool = false
+  ) throws(ModelError) {
+    let chunks = context.chunks.count
+    configuration = c
+    self.activations = activations
+    self.context = context
+    self.tail = tail
+    self.positions = positions
+    self.policy = policy
+    let slots = SlotMap(context: context, policy: policy)
+    self.slots = slots
+    let rows = blockRows * c.group
+    let needsKeys = slots.needsKeys || comparesWithExact
+    store = try PartialStore(
+      slots: slots.count,
+      kvHeads: c.kvHeads,
+      rows: rows,
+      headDimension: c.headDimension,
+      withTop: slots.isDense && needsKeys
+    )
+    scoring =
+      needsKeys && !slots.isDense
+      ? try PartialStore(
+        slots: chunks,
+        kvHeads: c.kvHeads,
+        rows: rows,
+        headDimension: c.headDimension,
+        withValues: false
+      ) : nil
+    let longest = context.chunks.map(\.shape.tokens).max() ?? 1
+    var workspaces: [QueryWorkspace] = []
+    for _ in 0..<max(1, threads) {
+      workspaces.append(
+        try QueryWorkspace(
+          c,
+          tokens: blockRows,
+          segments: max(slots.count, chunks) + 3,
+          chunkTokens: longest
+        )
+      )
+    }
+    self.workspaces = workspaces
+    summaries = policy.needsSummaries ? try context.summaries(threads: threads) : []
+    if case .groups(let size, let weighting) = policy.residue {
+      groups = try GroupedChunks(context, size: size, weighting: weighting, layers: c.layers)
+    } else {
+      groups = nil
+    }
+    merge = SegmentMerge(
+      temperature: Float(policy.temperature),
+      scale: Float(policy.scale),
+      damping: Float(policy.damping)
+    )
+    kernel = AttentionKernel(activations: activations, cache: tail.shape.type)
+    rotations = ShiftedRotations(c.rope)
+    scores = Array(repeating: 0, count: slots.selects ? c.kvHeads * rows * chunks : 0)
+    let needsEstimates = if case .adaptive = policy.heads { true } else { false }
+    estimates = Array(repeating: 0, count: needsEstimates ? c.kvHeads * rows * chunks : 0)
+    choice = ChunkChoice(kvHeads: c.kvHeads, rows: rows, count: slots.chosen)
+    reduction = ScoreReduction(chunks: chunks)
+    picks = Array(repeating: [], count: c.kvHeads)
+    tallies = Array(repeating: QueryStatistics.Layer(chunks: chunks), count: c.layers * c.kvHeads)
+    needsFirstPass = policy.needsFirstPass
+    if policy.selection.rule?.reduction == .twoPass { gathered = ScoreReduction(chunks: chunks) }
+    self.comparesWithExact = comparesWithExact
+  }
+
+  /// What was seen so far.
+  package var statistics: QueryStatistics {
+    let c = configuration
+    var result = QueryStatistics(layers: c.layers, chunks: context.chunks.count)
+    for (index, tally) in tallies.enumerated() { result.add(tally, layer: index / c.kvHeads) }
+    return result
+  }
+
+  /// Announces a run of `tokens` tokens that begin after `start` tokens of the tail.
+  package func begin(start: Int, tokens: Int) {
+    self.start = start
+    rotations.begin(position: positions.tail + start, count: tokens)
+    rotations.prepare(0)
+    for chunk in context.chunks.indices { rotations.prepare(shift(chunk)) }
+  }
+
+  /// Ends the first pass of a policy that needs one: from here on its choices hold.
+  package func settle() {
+    if let gathered, let rule = policy.selection.rule { fixed = gathered.best(rule.count) }
+    gathered = nil
+    if case .top(let count, _) = policy.layers {
+      let shares = statistics.layers.map(\.contextShare)
+      let ranked = shares.indices.sorted { shares[$0] == shares[$1] ? $0 < $1 : shares[$0] > shares[$1] }
+      globalLayers = Set(ranked.prefix(count))
+    }
+    needsFirstPass = false
+    tallies = Array(
+      repeating: QueryStatistics.Layer(chunks: context.chunks.count),
+      count: tallies.count
+    )
+  }
+
+  /// How far a chunk is moved from where it was encoded.
+  func shift(_ chunk: Int) -> Int { positions.chunks[chunk] - context.bases[chunk] }
+
+  private func isLocal(_ layer: Int) -> Bool {
+    switch policy.layers {
+    case .all: false
+    case .every(let group, _): layer % group != 0
+    case .top: globalLayers.map { !$0.contains(layer) } ?? false
+    }
+  }
+
+  package func attend(_ block: AttentionBlock) throws(ModelError) {
+    let c = configuration
+    let first = start + block.firstRow
+    guard let table = rotations[0], first + block.rows <= tail.shape.tokens,
+      block.rows * c.group <= store.capacity
+    else {
+      throw ModelError(
+        .badInput,
+        "question and answer exceed the \(tail.shape.tokens) tokens reserved for them"
+      )
+    }
+    tail.store(block, at: first, table: table, tableRow: block.firstRow, configuration: c)
+    guard let out = block.out else { return }
+    let query = QueryBlock(
+      block: block,
+      first: first,
+      configuration: c,
+      rotations: rotations,
+      kernel: kernel
+    )
+    let local = isLocal(block.layer)
+    attendAlways(query, isLocal: local)
+    if local {
+      for head in 0..<c.kvHeads {
+        for row in 0..<query.rows { choice.clear(head: head, row: row) }
+      }
+    } else {
+      choose(query)
+      attendChosen(query)
+      attendResidue(query)
+    }
+    finish(query, isLocal: local, out: out)
+  }
+
+  /// Merges every row and writes it in the type of activations.
+  private func finish(_ query: QueryBlock, isLocal: Bool, out: UnsafeMutableRawPointer) {
+    let c = configuration
+    let first = query.block.layer * c.kvHeads
+    tallies.withUnsafeMutableBufferPointer { tallies in
+      nonisolated(unsafe) let tallies = tallies
+      inParallel(threads: workspaces.count, count: c.kvHeads) { thread, head in
+        let workspace = workspaces[thread]
+        let state = workspace.attention
+        for row in 0..<query.rows {
+          parts(head: head, row: row, isLocal: isLocal, into: &workspace.parts)
+          let entropy = workspace.parts.withUnsafeBufferPointer { parts in
+            merge.merge(
+              store,
+              head: head,
+              row: row,
+              parts: parts,
+              weights: workspace.masses,
+              into: state.output + row * c.headDimension
+            )
+          }
+          tally(&tallies[first + head], workspace, entropy: entropy, isLocal: isLocal)
+          state.softmax.sum[row] = 1
+        }
+        state.finish(
+          rows: query.rows,
+          head: head,
+          into: out,
+          activations: activations,
+          configuration: c
+        )
+      }
+    }
+  }
+
+  /// The segments in a row's softmax.
+  private func parts(head: Int, row: Int, isLocal: Bool, into parts: inout [MergePart]) {
+    parts.removeAll(keepingCapacity: true)
+    for slot in slots.always { parts.append(MergePart(slot: slot)) }
+    if isLocal {
+      for window in slots.windows { parts.append(MergePart(slot: window.slot)) }
+      return
+    }
+    for rank in 0..<choice.count {
+      guard let chunk = choice.chunk(head: head, row: row, rank: rank) else { continue }
+      parts.append(
+        MergePart(
+          slot: slots.slot(chunk: chunk, rank: rank),
+          chunk: chunk,
+          isFar: positions.isFar[chunk]
+        )
+      )
+    }
+    if let slot = slots.residue { parts.append(MergePart(slot: slot)) }
+  }
+
+  private func tally(
+    _ tally: inout QueryStatistics.Layer,
+    _ workspace: QueryWorkspace,
+    entropy: Float,
+    isLocal: Bool
+  ) {
+    var attendsChunk = false
+    for (index, part) in workspace.parts.enumerated() {
+      let weight = workspace.masses[index]
+      if let chunk = part.chunk {
+        attendsChunk = true
+        tally.addMass(weight, to: .chunk(chunk))
+      } else if part.slot == slots.tail {
+        tally.addMass(weight, to: .tail)
+      } else {
+        tally.addMass(weight, to: part.slot == slots.sink ? .sink : .rest)
+      }
+    }
+    tally.addRow(entropy: entropy, isLocal: !isLocal && !attendsChunk && policy.heads != .all)
+  }
+
+  /// Counts how rows of a layer chose in comparison with the exact rule.
+  func compare(layer: Int, head: Int, wanted: Int, found: Int) {
+    tallies[layer * configuration.kvHeads + head].addComparison(wanted: wanted, found: found)
+  }
+}

@@ -1,0 +1,82 @@
+internal import Transformer
+
+/// Where the partials of a query's segments lie: sink, tail, the windows of local layers, chunks, residue.
+struct SlotMap {
+  /// A run of a chunk's last tokens, attended by local layers.
+  struct Window {
+    var slot: Int
+    var chunk: Int
+    /// The chunk's first token in the window.
+    var first: Int
+  }
+
+  /// The sink's slot, nil without one.
+  let sink: Int?
+  /// The tail's slot.
+  let tail: Int
+  /// The windows of local layers.
+  let windows: [Window]
+  /// The slot of the groups that stand for chunks not chosen; nil when these are dropped.
+  let residue: Int?
+  /// How many slots there are.
+  let count: Int
+  /// The most chunks that a row attends.
+  let chosen: Int
+  /// Whether every chunk has a slot and all rows attend all of them before chunks are chosen. Reading the
+  /// keys of chosen chunks a second time pays only while they are few.
+  let isDense: Bool
+  /// Whether some chunks are dropped.
+  let selects: Bool
+  /// Whether the choice needs the logits of all chunks.
+  let needsKeys: Bool
+  private let firstChunk: Int
+  private let chunks: Int
+
+  init(context: MergedContext, policy: AttentionPolicy) {
+    let chunks = context.chunks.count
+    self.chunks = chunks
+    let rule = policy.selection.rule
+    selects = rule.map { $0.count < chunks } ?? false
+    chosen = selects ? min(rule?.count ?? chunks, chunks) : chunks
+    let byTrueMass = if case .oracle = policy.heads { true } else { false }
+    needsKeys = byTrueMass || (selects && rule?.measure.needsKeys == true)
+    if rule?.reduction == .twoPass, selects {
+      isDense = true
+    } else if needsKeys {
+      isDense = chosen * 2 > chunks
+    } else {
+      isDense = !selects && policy.heads == .all
+    }
+    var next = 0
+    func slot() -> Int {
+      defer { next += 1 }
+      return next
+    }
+    sink = context.sink == nil ? nil : slot()
+    tail = slot()
+    var windows: [Window] = []
+    var left = policy.layers.window
+    for chunk in context.chunks.indices.reversed() where left > 0 {
+      let tokens = context.chunks[chunk].shape.tokens
+      windows.append(Window(slot: slot(), chunk: chunk, first: max(0, tokens - left)))
+      left -= tokens
+    }
+    self.windows = windows
+    firstChunk = next
+    next += isDense ? chunks : chosen
+    residue = policy.residue != .dropped && selects ? slot() : nil
+    count = next
+  }
+
+  /// About how many bytes of partials and scores one token of a block needs.
+  func byteCount(perToken c: ModelConfiguration) -> Int {
+    let floats = count * (c.headDimension + 3 + PartialStore.topCount) + chunks * (4 + PartialStore.topCount)
+    return c.heads * floats * MemoryLayout<Float>.stride
+  }
+
+  /// What every row attends.
+  var always: [Int] { (sink.map { [$0] } ?? []) + [tail] }
+
+  /// The slot of a chunk that a row has chosen at a rank.
+  func slot(chunk: Int, rank: Int) -> Int { firstChunk + (isDense ? chunk : rank) }
+}
