@@ -81,12 +81,13 @@ package struct PerplexityEvaluation: Sendable {
       let counts = policy.reading == .fullAttention ? [1] : c.chunkCounts
       rows += counts.map { PerplexityRow(policy: policy.name, context: c.context, chunks: $0) }
     }
+    let contexts = EvaluationContexts(model: model, threads: threads)
     for segment in 0..<c.segments {
       progress(segment)
       let start = Self.start(of: segment, configuration: c, documentTokens: document.count)
       let context = Array(document[start..<start + c.context])
       let tail = Array(document[start + c.context..<start + length])
-      try measure(context: context, tail: tail, into: &rows)
+      try measure(context: context, tail: tail, contexts: contexts, into: &rows)
     }
     for index in rows.indices { rows[index].finish(segments: c.segments) }
     return rows
@@ -101,9 +102,14 @@ package struct PerplexityEvaluation: Sendable {
     return min(room, segment * step + offset)
   }
 
-  private func measure(context: [Int32], tail: [Int32], into rows: inout [PerplexityRow]) throws {
-    let without = try causalLoss(before: [], tail: tail)
-    let full = try causalLoss(before: context, tail: tail)
+  private func measure(
+    context: [Int32],
+    tail: [Int32],
+    contexts: EvaluationContexts,
+    into rows: inout [PerplexityRow]
+  ) throws {
+    let without = try causalLoss(before: [], tail: tail, contexts: contexts)
+    let full = try causalLoss(before: context, tail: tail, contexts: contexts)
     var encoded: [EncodingKey: MergedContext] = [:]
     var index = 0
     for policy in configuration.policies {
@@ -114,7 +120,9 @@ package struct PerplexityEvaluation: Sendable {
       case .merged(let attention, let hasSink):
         for chunks in configuration.chunkCounts {
           let key = EncodingKey(chunks: chunks, hasSink: hasSink)
-          let merged = try encoded[key] ?? encode(context, chunks: chunks, sink: hasSink ? sink : [])
+          let merged =
+            try encoded[key]
+            ?? contexts.merged(context, cutting: .count(chunks), sink: hasSink ? sink : [])
           encoded[key] = merged
           let found = try policyLoss(attention, context: merged, tail: tail)
           rows[index].add(loss: found.loss, without: without.loss, full: full.loss, seconds: found.seconds)
@@ -131,25 +139,16 @@ package struct PerplexityEvaluation: Sendable {
   }
 
   /// One causal pass over the sink, as much of the text before as the model was trained for, and the tail.
-  private func causalLoss(before: [Int32], tail: [Int32]) throws -> (loss: Double, seconds: Double) {
+  private func causalLoss(
+    before: [Int32],
+    tail: [Int32],
+    contexts: EvaluationContexts
+  ) throws -> (loss: Double, seconds: Double) {
     let began = monotonicSeconds()
-    setComputeThreads(threads)
-    let c = model.configuration
-    let room = c.contextLength - sink.count - tail.count
-    guard room >= 0 else {
-      throw ContextError("\(tail.count) scored tokens do not fit the model's context of \(c.contextLength)")
-    }
-    let prefix = sink + before.suffix(room)
-    let session = try CausalSession(
-      model: model,
-      capacity: prefix.count + tail.count,
-      kvType: model.compute == .f32 ? .f32 : .bf16
-    )
-    if !prefix.isEmpty { try session.append(prefix) }
-    try session.append(tail)
+    let session = try contexts.causalSession(before: before, tail: tail, sink: sink)
     let loss = try NextTokenLoss.mean(
       tail,
-      vocabulary: c.vocabulary,
+      vocabulary: model.configuration.vocabulary,
       rowsAtOnce: Self.rowsAtOnce,
       read: { rows, out in try session.logits(rows: rows, into: out) }
     )
@@ -175,25 +174,4 @@ package struct PerplexityEvaluation: Sendable {
   }
 
   private static let rowsAtOnce = 64
-
-  private func encode(_ context: [Int32], chunks: Int, sink: [Int32]) throws -> MergedContext {
-    setComputeThreads(threads)
-    let plan = try ContextPlan(
-      boundaries: [UInt8](repeating: 0, count: context.count),
-      cutting: .count(chunks),
-      sinkTokens: sink,
-      contextLength: model.configuration.contextLength
-    )
-    let type: KVType = model.compute == .f32 ? .f32 : .bf16
-    let most = plan.chunks.map(\.count).max() ?? 1
-    let encoder = try ChunkEncoder(model: model, kvType: type, tokens: most)
-    let sinkCache = try encoder.encodeSink(sink)
-    let caches = try plan.chunks.map { range in
-      let shape = KVShape(model.configuration, tokens: range.count, type: type)
-      let cache = try KVCache(shape: shape)
-      try encoder.encode(Array(context[range]), behind: sinkCache, into: cache)
-      return cache
-    }
-    return try MergedContext(plan: plan, sink: sinkCache, chunks: caches)
-  }
 }

@@ -1,0 +1,175 @@
+internal import Dispatch
+package import ParallelContext
+internal import Synchronization
+package import Transformer
+
+/// The contexts that evaluations read: chunks encoded side by side, those of before remembered.
+///
+/// Measuring many questions over almost the same text encodes each chunk once. One evaluation uses it at a
+/// time.
+package final class EvaluationContexts {
+  /// The model.
+  package let model: Model
+  /// Threads for encoding and for queries.
+  package let threads: Int
+  /// The type of stored keys and values.
+  package let kvType: KVType
+  private var remembered: BoundedCache<Content, KVCache>
+
+  /// A run of tokens by what it is, behind what it was encoded.
+  private struct Content: Hashable, Sendable {
+    var sink: [Int32]
+    var tokens: [Int32]
+  }
+
+  /// Prepares to encode.
+  ///
+  /// - Parameters:
+  ///   - model: The weights, with their head if logits will be asked for.
+  ///   - threads: Threads for encoding and for queries.
+  ///   - cacheBytes: The most bytes of KV caches that are remembered; those of a context in use may come on
+  ///     top.
+  package init(model: Model, threads: Int, cacheBytes: Int = 0) {
+    self.model = model
+    self.threads = max(1, threads)
+    kvType = model.compute == .f32 ? .f32 : .bf16
+    remembered = BoundedCache(capacity: cacheBytes)
+  }
+
+  /// Cuts a text and encodes its chunks behind a sink.
+  ///
+  /// - Parameters:
+  ///   - tokens: The text.
+  ///   - boundaries: How well it may be cut after each token; nil for anywhere.
+  ///   - cutting: The size or the number of the chunks.
+  ///   - sink: The shared prefix; may be empty.
+  /// - Returns: The merged context.
+  /// - Throws: `ContextError` for sizes that do not fit the model, `ModelError` when computing fails.
+  package func merged(
+    _ tokens: [Int32],
+    boundaries: [UInt8]? = nil,
+    cutting: Cutting,
+    sink: [Int32]
+  ) throws -> MergedContext {
+    try merged(tokens, plan: plan(tokens, boundaries: boundaries, cutting: cutting, sink: sink))
+  }
+
+  /// Cuts a text without encoding it.
+  ///
+  /// - Throws: `ContextError` for sizes that do not fit the model.
+  package func plan(_ tokens: [Int32], boundaries: [UInt8]?, cutting: Cutting, sink: [Int32])
+    throws(ContextError) -> ContextPlan
+  {
+    try ContextPlan(
+      boundaries: boundaries ?? [UInt8](repeating: 0, count: tokens.count),
+      cutting: cutting,
+      sinkTokens: sink,
+      contextLength: model.configuration.contextLength
+    )
+  }
+
+  /// Encodes the chunks of a plan.
+  ///
+  /// - Parameters:
+  ///   - tokens: The text, as long as the plan's.
+  ///   - plan: How it is cut.
+  /// - Returns: The merged context.
+  /// - Throws: `ModelError` when computing fails.
+  package func merged(_ tokens: [Int32], plan: ContextPlan) throws -> MergedContext {
+    let sink = try cache(ofSink: plan.sinkTokens)
+    let contents = plan.chunks.map { Content(sink: plan.sinkTokens, tokens: Array(tokens[$0])) }
+    var caches: [Content: KVCache] = [:]
+    var missing: [Content] = []
+    for content in Set(contents) { caches[content] = remembered.value(of: content) }
+    var seen = Set(caches.keys)
+    for content in contents where seen.insert(content).inserted { missing.append(content) }
+    for (content, cache) in zip(missing, try encode(missing, sink: sink)) {
+      caches[content] = cache
+      remembered.insert(cache, for: content, bytes: cache.shape.byteCount)
+    }
+    return try MergedContext(plan: plan, sink: sink, chunks: contents.compactMap { caches[$0] })
+  }
+
+  private func cache(ofSink tokens: [Int32]) throws -> KVCache? {
+    guard !tokens.isEmpty else { return nil }
+    let content = Content(sink: [], tokens: tokens)
+    if let cache = remembered.value(of: content) { return cache }
+    setComputeThreads(1)
+    let encoder = try ChunkEncoder(model: model, kvType: kvType, tokens: tokens.count)
+    guard let cache = try encoder.encodeSink(tokens) else { return nil }
+    remembered.insert(cache, for: content, bytes: cache.shape.byteCount)
+    return cache
+  }
+
+  /// Encodes runs of tokens, as many at a time as there are threads; spare threads join in a chunk's products.
+  private func encode(_ runs: [Content], sink: KVCache?) throws -> [KVCache] {
+    struct Progress {
+      var next = 0
+      var caches: [Int: KVCache] = [:]
+      var failure: (any Error)?
+    }
+    guard let longest = runs.map(\.tokens.count).max() else { return [] }
+    let lanes = min(threads, runs.count)
+    let threadsPerLane = max(1, threads / lanes)
+    let (model, kvType) = (model, kvType)
+    let progress = Mutex(Progress())
+    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
+      setComputeThreads(threadsPerLane)
+      do {
+        let encoder = try ChunkEncoder(model: model, kvType: kvType, tokens: longest)
+        while true {
+          let index = progress.withLock { progress -> Int? in
+            guard progress.failure == nil, progress.next < runs.count else { return nil }
+            defer { progress.next += 1 }
+            return progress.next
+          }
+          guard let index else { return }
+          let tokens = runs[index].tokens
+          let shape = KVShape(model.configuration, tokens: tokens.count, type: kvType)
+          let cache = try KVCache(shape: shape)
+          try encoder.encode(tokens, behind: sink, into: cache)
+          progress.withLock { $0.caches[index] = cache }
+        }
+      } catch {
+        progress.withLock { $0.failure = $0.failure ?? error }
+      }
+    }
+    return try progress.withLock { progress in
+      if let failure = progress.failure { throw failure }
+      return runs.indices.compactMap { progress.caches[$0] }
+    }
+  }
+
+  /// Reads everything in one causal pass: the sink, as much of the text before the tail as the model was trained
+  /// for, and the tail.
+  ///
+  /// - Parameters:
+  ///   - before: The text before the tail; its end is read when all of it does not fit.
+  ///   - tail: The tokens that are read last, in a run of their own.
+  ///   - extra: How many tokens may follow.
+  ///   - sink: What stands before everything.
+  /// - Returns: The session, after the tail.
+  /// - Throws: `ContextError` when sink and tail do not fit the model, `ModelError` when computing fails.
+  package func causalSession(before: [Int32], tail: [Int32], extra: Int = 0, sink: [Int32]) throws
+    -> CausalSession
+  {
+    let trained = model.configuration.contextLength
+    let room = trained - sink.count - tail.count - extra
+    guard room >= 0 else {
+      throw ContextError(
+        "\(sink.count) tokens of sink, \(tail.count) of tail and \(extra) of answer do not fit the model's "
+          + "context of \(trained): choose fewer"
+      )
+    }
+    setComputeThreads(threads)
+    let prefix = sink + before.suffix(room)
+    let session = try CausalSession(
+      model: model,
+      capacity: prefix.count + tail.count + extra,
+      kvType: kvType
+    )
+    if !prefix.isEmpty { try session.append(prefix) }
+    try session.append(tail)
+    return session
+  }
+}
