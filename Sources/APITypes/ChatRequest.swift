@@ -16,10 +16,20 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   public var maxTokens: Int?
   /// Sampling temperature; `nil` or 0 is greedy.
   public var temperature: Double?
+  /// The share of the probability, 0 to 1, that the tokens drawn from have together; `nil` or 1 for all tokens.
+  /// Without a ``temperature`` nothing is drawn.
+  public var topP: Double?
+  /// Texts that end the answer and are no part of it, at most ``mostStops``; a string or a list of them.
+  public var stop: [String]
   /// The seed of the sampler.
   public var seed: UInt64?
   /// Whether the stream's last chunk carries `usage` and `braid`.
   public var includeUsage: Bool
+
+  /// The most texts that ``stop`` may have.
+  public static let mostStops = 4
+  /// The most bytes of one of them, in UTF-8.
+  public static let longestStop = 1024
 
   /// A request from its fields.
   public init(
@@ -30,6 +40,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     stream: Bool = false,
     maxTokens: Int? = nil,
     temperature: Double? = nil,
+    topP: Double? = nil,
+    stop: [String] = [],
     seed: UInt64? = nil,
     includeUsage: Bool = false
   ) {
@@ -40,6 +52,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     self.stream = stream
     self.maxTokens = maxTokens
     self.temperature = temperature
+    self.topP = topP
+    self.stop = stop
     self.seed = seed
     self.includeUsage = includeUsage
   }
@@ -62,7 +76,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case document, policy, messages, model, stream, temperature, seed
+    case document, policy, messages, model, stream, temperature, stop, seed
+    case topP = "top_p"
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
     case streamOptions = "stream_options"
@@ -88,6 +103,12 @@ public struct ChatRequest: Codable, Hashable, Sendable {
       try fields.decodeIfPresent(Int.self, forKey: .maxTokens)
       ?? fields.decodeIfPresent(Int.self, forKey: .maxCompletionTokens)
     temperature = try fields.decodeIfPresent(Double.self, forKey: .temperature)
+    topP = try fields.decodeIfPresent(Double.self, forKey: .topP)
+    if let text = try? fields.decodeIfPresent(String.self, forKey: .stop) {
+      stop = [text]
+    } else {
+      stop = try fields.decodeIfPresent([String].self, forKey: .stop) ?? []
+    }
     seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
     includeUsage =
       try fields.decodeIfPresent(StreamOptions.self, forKey: .streamOptions)?.includeUsage ?? false
@@ -105,6 +126,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     try fields.encode(stream, forKey: .stream)
     try fields.encodeIfPresent(maxTokens, forKey: .maxTokens)
     try fields.encodeIfPresent(temperature, forKey: .temperature)
+    try fields.encodeIfPresent(topP, forKey: .topP)
+    if !stop.isEmpty { try fields.encode(stop, forKey: .stop) }
     try fields.encodeIfPresent(seed, forKey: .seed)
     if includeUsage { try fields.encode(StreamOptions(includeUsage: true), forKey: .streamOptions) }
   }
@@ -127,6 +150,18 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     }
     if let temperature, !(0...2).contains(temperature) {
       throw ServiceError(.badInput, "\"temperature\" is \(temperature): it must lie between 0 and 2.")
+    }
+    if let topP, !(0...1).contains(topP) {
+      throw ServiceError(.badInput, "\"top_p\" is \(topP): it must lie between 0 and 1.")
+    }
+    if stop.count > Self.mostStops {
+      throw ServiceError(.badInput, "\"stop\" has \(stop.count) texts: it may have \(Self.mostStops).")
+    }
+    for text in stop where !(1...Self.longestStop).contains(text.utf8.count) {
+      throw ServiceError(
+        .badInput,
+        "\"stop\" has a text of \(text.utf8.count) bytes: each must have 1 to \(Self.longestStop)."
+      )
     }
   }
 }

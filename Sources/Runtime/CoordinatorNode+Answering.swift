@@ -20,6 +20,7 @@ extension CoordinatorNode {
         maximumTokens: request.maxTokens ?? configuration.answerTokens,
         stopTokens: prompts.tokenizer.stopTokens,
         temperature: request.temperature ?? 0,
+        topP: request.topP ?? 1,
         seed: request.seed ?? 0
       )
       try engine.check(query, over: context)
@@ -35,12 +36,13 @@ extension CoordinatorNode {
     let reading = Reading()
     continuation.onTermination = { _ in reading.stop() }
     let tokenizer = prompts.tokenizer
+    let stops = StopStrings(request.stop)
     let compute = compute
     Task {
       do {
         let summary = try await compute.run {
           guard reading.isOn else { throw CancellationError() }
-          return try Self.generate(query, engine, context, tokenizer, reading, continuation)
+          return try Self.generate(query, engine, context, tokenizer, stops, reading, continuation)
         }
         continuation.yield(.finished(summary))
         continuation.finish()
@@ -65,21 +67,25 @@ extension CoordinatorNode {
     _ engine: QueryEngine,
     _ context: MergedContext,
     _ tokenizer: Tokenizer,
+    _ stops: StopStrings,
     _ reading: Reading,
     _ continuation: AsyncThrowingStream<AnswerEvent, any Error>.Continuation
   ) throws -> AnswerSummary {
     var decoder = StreamDecoder(tokenizer)
+    var stops = stops
     continuation.yield(.delta(ChatDelta(role: .assistant)))
     let report = try engine.answer(query, over: context) { token in
-      let text = decoder.append(token)
+      let text = stops.append(decoder.append(token))
       if !text.isEmpty { continuation.yield(.delta(ChatDelta(content: text))) }
-      return reading.isOn
+      return reading.isOn && !stops.isComplete
     }
-    let rest = decoder.finish()
+    let end = stops.append(decoder.finish())
+    let isStopped = report.stopped || stops.isComplete
+    let rest = end + stops.finish()
     if !rest.isEmpty { continuation.yield(.delta(ChatDelta(content: rest))) }
     let chunks = report.statistics.chunkUses.reduce(0, +)
     return AnswerSummary(
-      finishReason: report.stopped ? .stop : .length,
+      finishReason: isStopped ? .stop : .length,
       usage: ChatUsage(
         promptTokens: context.plan.positionBase + context.plan.tokens + query.tokens.count,
         completionTokens: report.tokens

@@ -57,6 +57,8 @@ extension AnsweringOptions {
       seed: seed
     )
     request.temperature = temperature
+    request.topP = topP
+    request.stop = stop
     return request
   }
 }

@@ -1,3 +1,4 @@
+internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
@@ -103,6 +104,22 @@ struct AnsweringOptions: ParsableArguments {
   @Option(help: "Sampling temperature; 0 always takes the most probable token.")
   var temperature = 0.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw from the most probable tokens that have this probability together; needs --temperature.",
+      valueName: "share"
+    )
+  )
+  var topP: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "End the answer before this text; may be given up to four times.",
+      valueName: "text"
+    )
+  )
+  var stop: [String] = []
+
   @Option(help: "The seed of the sampler.")
   var seed: UInt64?
 
@@ -112,6 +129,18 @@ struct AnsweringOptions: ParsableArguments {
     }
     if !(0...2).contains(temperature) {
       throw ValidationError("--temperature is \(temperature): it must lie between 0 and 2.")
+    }
+    if let topP, !(0...1).contains(topP) {
+      throw ValidationError("--top-p is \(topP): it must lie between 0 and 1.")
+    }
+    if topP != nil, temperature == 0 {
+      throw ValidationError("--top-p needs a --temperature above 0: at 0 nothing is drawn.")
+    }
+    if stop.count > ChatRequest.mostStops {
+      throw ValidationError("--stop is given \(stop.count) times: \(ChatRequest.mostStops) is the most.")
+    }
+    if stop.contains(where: { !(1...ChatRequest.longestStop).contains($0.utf8.count) }) {
+      throw ValidationError("--stop must have 1 to \(ChatRequest.longestStop) bytes.")
     }
   }
 }

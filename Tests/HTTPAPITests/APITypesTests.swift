@@ -35,7 +35,7 @@ struct APITypesTests {
     let text = """
       {"model":"m","document":"d","messages":[{"role":"system","content":"Be brief."},{"role":"user",\
       "content":[{"type":"text","text":"One"},{"type":"text","text":"two?"}]}],"max_completion_tokens":9,\
-      "top_p":1,"n":1,"stream":true,"stream_options":{"include_usage":true},"seed":7,"temperature":0.5}
+      "top_p":0.9,"stop":["\\n","END"],"n":1,"stream":true,"stream_options":{"include_usage":true},"seed":7,"temperature":0.5}
       """
     let request = try APIJSON.decode(ChatRequest.self, from: text.utf8)
     #expect(
@@ -49,10 +49,24 @@ struct APITypesTests {
           stream: true,
           maxTokens: 9,
           temperature: 0.5,
+          topP: 0.9,
+          stop: ["\n", "END"],
           seed: 7,
           includeUsage: true
         )
     )
+    #expect(try APIJSON.decode(ChatRequest.self, from: try APIJSON.encode(request)) == request)
+    try request.validate()
+  }
+
+  @Test(
+    "A stop text may stand alone, be null or be left out",
+    arguments: [(#","stop":"END""#, ["END"]), (#","stop":null"#, []), (#","stop":[]"#, []), ("", [])]
+  )
+  func stop(_ field: String, _ stop: [String]) throws {
+    let text = #"{"document":"d","messages":[{"role":"user","content":"Why?"}]\#(field)}"#
+    let request = try APIJSON.decode(ChatRequest.self, from: text.utf8)
+    #expect(request.stop == stop)
     #expect(try APIJSON.decode(ChatRequest.self, from: try APIJSON.encode(request)) == request)
     try request.validate()
   }

@@ -68,6 +68,23 @@ struct RouteTests {
         "/v1/chat/completions", "application/json",
         #"{"messages":[{"role":"user","content":"?"}],"document":"d","max_tokens":0}"#, 400, "max_tokens"
       ),
+      (
+        "/v1/chat/completions", "application/json",
+        #"{"messages":[{"role":"user","content":"?"}],"document":"d","top_p":1.5}"#, 400, "top_p"
+      ),
+      (
+        "/v1/chat/completions", "application/json",
+        #"{"messages":[{"role":"user","content":"?"}],"document":"d","stop":["1","2","3","4","5"]}"#, 400,
+        "\"stop\" has 5"
+      ),
+      (
+        "/v1/chat/completions", "application/json",
+        #"{"messages":[{"role":"user","content":"?"}],"document":"d","stop":""}"#, 400, "0 bytes"
+      ),
+      (
+        "/v1/chat/completions", "application/json",
+        #"{"messages":[{"role":"user","content":"?"}],"document":"d","stop":{"a":1}}"#, 400, "stop"
+      ),
       ("/v1/nothing", "text/plain", "x", 404, "/v1/nothing"),
     ]
   )

@@ -41,6 +41,10 @@ extension ProcessTests {
         (["bench", "encode", "--tokens", "0"], "--tokens"),
         (["bench", "encode", "--lanes", "0"], "--lanes"),
         (["bench", "encode", "--llama-model", "x.gguf"], "--llama-bench"),
+        (["ask", "d", "Why?", "--top-p", "0.9"], "--temperature"),
+        (["ask", "d", "Why?", "--temperature", "1", "--top-p", "2"], "--top-p"),
+        (["ask", "d", "Why?", "--stop", ""], "--stop"),
+        (["run", "x"] + (1...5).flatMap { ["--stop", "\($0)"] }, "--stop"),
         (["eval", "perplexity", "x", "--chunks", "4,x"], "--chunks"),
         (["eval", "perplexity", "x", "--context", "4", "--chunks", "5"], "--chunks"),
       ]

@@ -97,6 +97,26 @@ extension ProcessTests {
       }
     }
 
+    @Test("An answer ends before a stop text")
+    func stopText() async throws {
+      let text = try Fixtures.excerpt(characters: 4_000)
+      try await TemporaryFolder.with { folder in
+        let arguments = try arguments(try folder.file("a.txt", text), workers: 1)
+        let whole = try await BraidProcess.with(arguments, stop: false) { _ in }.outcome
+          .json(JobReport.self).answer
+        let words = try #require(whole?.text).split(separator: " ")
+        try #require(words.count >= 6)
+        let stop = "\(words[3]) \(words[4])"
+        let cut = try await BraidProcess.with(
+          arguments + ["--stop", "none such", "--stop", stop],
+          stop: false
+        ) { _ in }.outcome.json(JobReport.self).answer
+        let end = try #require(whole?.text.firstRange(of: stop)?.lowerBound)
+        #expect(cut?.text == whole.map { String($0.text[..<end]) })
+        #expect((cut?.tokens ?? 0) < (whole?.tokens ?? 0))
+      }
+    }
+
     @Test("A document with too few chunks for the lanes is cut into smaller ones, and the summary says so")
     func smallDocument() async throws {
       let text = try Fixtures.excerpt(characters: 2_800)

@@ -16,6 +16,8 @@ public struct QueryEngine: Sendable {
     /// 0 takes the likeliest token each time; above, tokens are drawn from the softmax of logits divided by
     /// it.
     public var temperature: Double
+    /// The share of the probability, 0 to 1, that the tokens drawn from have together; 1 for all tokens.
+    public var topP: Double
     /// Where drawing starts.
     public var seed: UInt64
 
@@ -26,6 +28,7 @@ public struct QueryEngine: Sendable {
       maximumTokens: Int = 256,
       stopTokens: Set<Int32> = [],
       temperature: Double = 0,
+      topP: Double = 1,
       seed: UInt64 = 0
     ) {
       self.tokens = tokens
@@ -33,6 +36,7 @@ public struct QueryEngine: Sendable {
       self.maximumTokens = maximumTokens
       self.stopTokens = stopTokens
       self.temperature = temperature
+      self.topP = topP
       self.seed = seed
     }
   }
@@ -106,7 +110,7 @@ public struct QueryEngine: Sendable {
   ) throws -> Report {
     let began = monotonicSeconds()
     let session = try session(query.tokens, policy: query.policy, extra: query.maximumTokens, over: context)
-    var sampler = TokenSampler(temperature: query.temperature, seed: query.seed)
+    var sampler = TokenSampler(temperature: query.temperature, topP: query.topP, seed: query.seed)
     var report = Report(statistics: session.statistics)
     var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
     try session.append(query.tokens)

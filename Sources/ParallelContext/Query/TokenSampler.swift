@@ -6,28 +6,97 @@ internal import CKernels
   internal import Musl
 #endif
 
-/// Chooses the next token out of logits.
-struct TokenSampler {
+/// Chooses the next token out of logits. Its memory is kept from one token to the next.
+package struct TokenSampler {
   private let temperature: Double
+  private let topP: Double
   private var state: UInt64
+  /// e to the power of (logit - highest) / temperature, by token.
+  private var weights: [Double] = []
+  /// Tokens that may be in the nucleus; see ``drawFromNucleus(total:)``.
+  private var heap: [Int32] = []
 
-  init(temperature: Double, seed: UInt64) {
+  /// Makes a sampler.
+  ///
+  /// - Parameters:
+  ///   - temperature: 0 takes the likeliest token each time; above, logits are divided by it.
+  ///   - topP: The share of the probability, 0 to 1, that the tokens drawn from have together; 1 for all.
+  ///   - seed: Where drawing starts.
+  package init(temperature: Double, topP: Double = 1, seed: UInt64) {
     self.temperature = temperature
+    self.topP = topP
     state = seed
   }
 
   /// The likeliest token at temperature 0, the first of equals; else one drawn from the softmax of logits /
-  /// temperature.
-  mutating func choose(_ logits: [Float]) -> Int32 {
-    guard temperature > 0 else { return Int32(clamping: braid_argmax_f32(logits, logits.count)) }
+  /// temperature, or from its nucleus (arXiv 1904.09751): the fewest tokens whose probabilities reach `topP`.
+  ///
+  /// - Parameter logits: One a token of the vocabulary.
+  /// - Returns: The token.
+  package mutating func choose(_ logits: [Float]) -> Int32 {
+    guard temperature > 0 else { return likeliest(logits) }
     let highest = Double(logits.max() ?? 0)
-    let weights = logits.map { exp((Double($0) - highest) / temperature) }
-    var left = uniform() * weights.reduce(0, +)
-    for (token, weight) in weights.enumerated() {
-      left -= weight
+    if weights.count != logits.count {
+      weights = Array(repeating: 0, count: logits.count)
+      heap.reserveCapacity(logits.count)
+    }
+    var total = 0.0
+    for token in logits.indices {
+      let weight = exp((Double(logits[token]) - highest) / temperature)
+      weights[token] = weight
+      total += weight
+    }
+    if topP < 1 { return drawFromNucleus(total: total) ?? likeliest(logits) }
+    var left = uniform() * total
+    for token in weights.indices {
+      left -= weights[token]
       if left < 0 { return Int32(clamping: token) }
     }
     return Int32(clamping: max(0, logits.count - 1))
+  }
+
+  private func likeliest(_ logits: [Float]) -> Int32 {
+    Int32(clamping: braid_argmax_f32(logits, logits.count))
+  }
+
+  /// Takes tokens off a heap, the likeliest first, until they have their share, and draws one of them.
+  private mutating func drawFromNucleus(total: Double) -> Int32? {
+    // All tokens below this have less than 1 - topP together, so that the nucleus is complete without them.
+    let least = (1 - topP) * total / Double(weights.count)
+    heap.removeAll(keepingCapacity: true)
+    for token in weights.indices where weights[token] >= least { heap.append(Int32(clamping: token)) }
+    for root in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(root, count: heap.count) }
+    var rest = heap.count
+    var sum = 0.0
+    while rest > 0, rest == heap.count || sum < topP * total {
+      rest -= 1
+      sum += weights[Int(heap[0])]
+      heap.swapAt(0, rest)
+      siftDown(0, count: rest)
+    }
+    var left = uniform() * sum
+    for index in stride(from: heap.count - 1, through: rest, by: -1) {
+      left -= weights[Int(heap[index])]
+      if left < 0 { return heap[index] }
+    }
+    return rest < heap.count ? heap[rest] : nil
+  }
+
+  private mutating func siftDown(_ root: Int, count: Int) {
+    var parent = root
+    while 2 * parent + 1 < count {
+      var child = 2 * parent + 1
+      if child + 1 < count, isAhead(heap[child + 1], heap[child]) { child += 1 }
+      guard isAhead(heap[child], heap[parent]) else { return }
+      heap.swapAt(child, parent)
+      parent = child
+    }
+  }
+
+  /// The likelier token comes first, the first of equals.
+  private func isAhead(_ a: Int32, _ b: Int32) -> Bool {
+    let (left, right) = (weights[Int(a)], weights[Int(b)])
+    return left > right || (left == right && a < b)
   }
 
   /// A number in 0..<1 by SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every
