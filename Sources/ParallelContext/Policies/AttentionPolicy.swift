@@ -43,14 +43,18 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     self.slack = slack
   }
 
-  /// The form that ``init(parsing:)`` reads. What has its plainest value is left out.
+  /// The form that ``init(parsing:)`` reads. What has its plainest value here and in
+  /// ``best``, where the reader begins, is left out.
   public var description: String {
     var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
-    if layers != .all { parts.append("layers=\(layers)") }
-    if heads != .all { parts.append("heads=\(heads)") }
-    if residue != .dropped { parts.append("residue=\(residue)") }
-    if temperature != 1 || scale != 1 { parts.append("temperature=\(temperature),scale=\(scale)") }
-    if slack != 1 { parts.append("slack=\(slack)") }
+    let start = Self.best
+    if layers != .all || start.layers != .all { parts.append("layers=\(layers)") }
+    if heads != .all || start.heads != .all { parts.append("heads=\(heads)") }
+    if residue != .dropped || start.residue != .dropped { parts.append("residue=\(residue)") }
+    if [temperature, scale, start.temperature, start.scale].contains(where: { $0 != 1 }) {
+      parts.append("temperature=\(temperature),scale=\(scale)")
+    }
+    if slack != 1 || start.slack != 1 { parts.append("slack=\(slack)") }
     return parts.joined(separator: ",")
   }
 

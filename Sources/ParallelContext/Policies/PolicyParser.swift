@@ -16,13 +16,12 @@ extension AttentionPolicy {
       self = .best
     }
     var parser = PolicyParser(policy: self)
-    for (key, value) in try Self.parts(pieces, of: text) { try parser.read(key, value) }
+    for (key, value) in try Self.parts(pieces) { try parser.read(key, value) }
     self = parser.finished
   }
 
   /// A piece without "=" continues the value before it, as in `capped:4096,1024`.
-  private static func parts(_ pieces: [Substring], of text: String) throws(ContextError) -> [(String, String)]
-  {
+  private static func parts(_ pieces: [Substring]) throws(ContextError) -> [(String, String)] {
     var result: [(String, String)] = []
     for piece in pieces {
       if let equals = piece.firstIndex(of: "=") {
@@ -31,7 +30,7 @@ extension AttentionPolicy {
         result.append((last.0, last.1 + "," + piece))
       } else {
         throw ContextError(
-          "policy: \(text) is neither a preset (\(presets.map(\.name).joined(separator: ", "))) nor a list of key=value"
+          "policy: \(piece) is neither a preset (\(presets.map(\.name).joined(separator: ", "))) nor key=value"
         )
       }
     }

@@ -1,0 +1,103 @@
+internal import ParallelContext
+internal import Testing
+
+/// Policies as text.
+@Suite struct PolicyParserTests {
+  /// Values of every part, each with its plainest first.
+  static let values: [(key: String, texts: [String])] = [
+    ("placement", ["shared", "contiguous", "packed", "auto", "capped:0,1", "capped:4096,1024"]),
+    ("layers", ["all", "every:4,512", "every:1,0", "top:3,100"]),
+    ("heads", ["all", "adaptive:0.8", "oracle:0.25", "adaptive:1.0"]),
+    (
+      "select",
+      ["none", "exact:1", "lse:2", "moments:3", "mean:64", "bounds:1048576"]
+    ),
+    ("reduce", ["none", "head+token", "two-pass"]),
+    ("residue", ["dropped", "groups:16,mean", "groups:1,norm", "groups:65536,query"]),
+    ("temperature", ["1", "0.1", "10"]), ("scale", ["1", "0.9"]), ("damp", ["0", "0.3", "10"]),
+    ("slack", ["1", "0", "0.45"]),
+  ]
+
+  @Test(arguments: values.indices) func everyPartComesBackFromItsDescription(_ index: Int) throws {
+    let (key, texts) = Self.values[index]
+    for preset in AttentionPolicy.presets {
+      var seen: Set<AttentionPolicy> = []
+      for text in texts {
+        let policy = try AttentionPolicy(parsing: "\(preset.name),\(key)=\(text)")
+        #expect(try AttentionPolicy(parsing: policy.description) == policy)
+        seen.insert(policy)
+      }
+      let ignored = key == "reduce" && preset.policy.selection == .none
+      #expect(seen.count == (ignored ? 1 : texts.count))
+    }
+  }
+
+  @Test func randomPoliciesComeBackFromTheirDescriptions() throws {
+    var generator = SegmentFixture.Generator(state: 4)
+    for _ in 0..<300 {
+      let parts = Self.values.map { "\($0.key)=\($0.texts.randomElement(using: &generator) ?? "")" }
+      let policy = try AttentionPolicy(parsing: parts.shuffled(using: &generator).joined(separator: ","))
+      #expect(try AttentionPolicy(parsing: policy.description) == policy)
+    }
+  }
+
+  @Test func everyPresetParses() throws {
+    for preset in AttentionPolicy.presets {
+      #expect(try AttentionPolicy(parsing: preset.name) == preset.policy)
+      #expect(try AttentionPolicy(parsing: preset.policy.description) == preset.policy)
+    }
+    #expect(Set(AttentionPolicy.presets.map(\.name)).count == AttentionPolicy.presets.count)
+  }
+
+  @Test func defaultsOfPartsAreFilledIn() throws {
+    #expect(try AttentionPolicy(parsing: "layers=every:4").layers == .every(group: 4, window: 512))
+    #expect(try AttentionPolicy(parsing: "layers=top:4").layers == .top(count: 4, window: 512))
+    #expect(
+      try AttentionPolicy(parsing: "residue=groups:16").residue == .groups(size: 16, weighting: .query)
+    )
+    let named = try AttentionPolicy(parsing: "paper,select=lse:3")
+    #expect(named.selection == .top(.init(.lse, count: 3, reduction: .headAndToken)))
+    #expect(named.placement == .shared)
+  }
+
+  @Test(
+    arguments: [
+      ("placement=left", "placement=left", ["shared", "contiguous", "capped:NEAR,FAR", "packed", "auto"]),
+      ("paper,placement=capped:1", "placement=capped:1", ["capped:NEAR,FAR"]),
+      ("placement=capped:1,2,3", "placement=capped:1,2,3", ["capped:NEAR,FAR"]),
+      ("placement=capped:5,0", "placement=capped:5,0", ["capped:NEAR,FAR"]),
+      ("layers=some", "layers=some", ["all", "every:GROUP,WINDOW", "top:COUNT,WINDOW"]),
+      ("layers=every:0,5", "layers=every:0,5", ["every:GROUP,WINDOW"]),
+      ("layers=top:1,2,3", "layers=top:1,2,3", ["top:COUNT,WINDOW"]),
+      ("layers=every:x", "layers=every:x", ["every:GROUP,WINDOW"]),
+      ("heads=half", "heads=half", ["all", "adaptive:SHARE", "oracle:SHARE"]),
+      ("heads=adaptive:1.1", "heads=adaptive:1.1", ["from 0 to 1"]),
+      ("heads=oracle:nan", "heads=oracle:nan", ["from 0 to 1"]),
+      ("heads=all:1", "heads=all:1", ["adaptive:SHARE"]),
+      ("select=best:2", "select=best:2", ["none", "exact:K", "lse:K", "moments:K", "mean:K", "bounds:K"]),
+      ("select=exact:0", "select=exact:0", ["K of 1 or more"]),
+      ("select=exact", "select=exact", ["exact:K"]),
+      ("select=exact:2,,", "select=exact:2,,", ["exact:K"]),
+      ("reduce=all", "reduce=all", ["none", "head+token", "two-pass"]),
+      ("residue=kept", "residue=kept", ["dropped", "groups:SIZE,WEIGHTING", "mean", "norm", "query"]),
+      ("residue=groups:0", "residue=groups:0", ["groups:SIZE"]),
+      ("residue=groups:4,max", "residue=groups:4,max", ["mean", "norm", "query"]),
+      ("temperature=0", "temperature=0", ["0.1", "10.0"]), ("scale=x", "scale=x", ["0.1", "10.0"]),
+      ("damp=-1", "damp=-1", ["0.0", "10.0"]), ("slack=2", "slack=2", ["0.0", "1.0"]),
+      (
+        "best,colour=red", "colour", ["placement", "layers", "heads", "select", "reduce", "residue", "slack"]
+      ),
+      ("bset", "bset", ["best", "paper", "fast", "ape", "star", "zebra", "dga"]),
+      ("bset,damp=1", "bset", ["best"]), ("", "", ["best"]),
+      ("damp=1,best", "damp=1,best", ["0.0"]),
+    ] as [(String, String, [String])]
+  )
+  func theBadPartIsNamedWithWhatIsAllowed(_ text: String, _ part: String, _ allowed: [String]) throws {
+    let error = try #require(throws: ContextError.self) { try AttentionPolicy(parsing: text) }
+    let message = "\(error)"
+    #expect(message.contains(part))
+    for word in allowed { #expect(message.contains(word)) }
+    // What is right is not blamed.
+    if text != part { #expect(!message.contains(text) || !text.contains("=")) }
+  }
+}
