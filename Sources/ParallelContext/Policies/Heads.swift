@@ -10,6 +10,12 @@ public enum Heads: Sendable, Hashable, CustomStringConvertible {
   /// Those whose chunks have mass in truth: what ``adaptive(threshold:)`` is held against.
   case oracle(threshold: Double)
 
+  /// Whether the logits of every chunk have to be computed for it.
+  var needsKeys: Bool {
+    if case .oracle = self { return true }
+    return false
+  }
+
   /// The form on the command line.
   public var description: String {
     switch self {

@@ -1,6 +1,7 @@
 /// Which layers look at chunks (layerwise local and global attention, after Zebra, arXiv 2312.08618).
 ///
-/// A local layer attends to the sink, the last tokens of the document and the tail.
+/// A local layer attends to the sink, the last tokens of the document and the tail. The last tokens stand where
+/// the placement has their chunks; under ``Placement/packed`` they stand right before the tail.
 public enum Layers: Sendable, Hashable, CustomStringConvertible {
   /// All of them.
   case all

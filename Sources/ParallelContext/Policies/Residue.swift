@@ -3,8 +3,8 @@ public enum Residue: Sendable, Hashable, CustomStringConvertible {
   /// They are not attended.
   case dropped
   /// Their keys and values are attended in groups of `size` neighbours, one key and one value each (after
-  /// dynamic group attention, arXiv 2505.22107). A group counts as often as it has members: ln(size) is
-  /// added to its logit.
+  /// dynamic group attention, arXiv 2505.22107). A group counts as often as it has members: ln m is added to
+  /// its logit, m being the mean over the groups of its chunk, whose sizes differ by one at most.
   case groups(size: Int, weighting: Weighting)
 
   /// How the members of a group are weighted in its one key and value.
@@ -14,7 +14,7 @@ public enum Residue: Sendable, Hashable, CustomStringConvertible {
     /// By the softmax of the keys' lengths over sqrt(d).
     case norm
     /// By the softmax of their logits for the question's last token, summed over the heads that share the
-    /// key.
+    /// key. Of a question that goes through a layer in several blocks, each has its own last token.
     case query
   }
 

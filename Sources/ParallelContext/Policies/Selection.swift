@@ -45,7 +45,7 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
   public enum Reduction: String, Sendable, CaseIterable {
     /// Every head and query token chooses for itself.
     case none
-    /// One choice per layer.
+    /// One choice per layer, for all tokens that go through it together.
     case headAndToken = "head+token"
     /// One choice for all layers, gathered in a first pass over the question.
     case twoPass = "two-pass"

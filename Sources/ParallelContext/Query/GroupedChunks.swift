@@ -41,16 +41,27 @@ final class GroupedChunks {
     logf(Float(context.chunks[chunk].shape.tokens) / Float(max(1, caches[chunk].shape.tokens)))
   }
 
-  /// Makes the groups of a block's layer, unless they are there and the block is a single token of an
-  /// answer.
+  /// Forgets all groups.
+  func reset() {
+    for layer in isMade.indices { isMade[layer] = false }
+  }
+
+  /// Makes the groups of a block's layer, unless they are there and hold for the block.
   ///
   /// - Parameters:
   ///   - query: The block; its last token weights the groups if the policy says so.
+  ///   - isAnswer: Whether the block is a single token of an answer, for which the groups of the question
+  ///     hold.
   ///   - shift: How far each chunk is moved.
   ///   - workspaces: One per thread.
-  func prepare(_ query: QueryBlock, shift: (Int) -> Int, workspaces: [QueryWorkspace]) {
+  func prepare(
+    _ query: QueryBlock,
+    isAnswer: Bool,
+    shift: (Int) -> Int,
+    workspaces: [QueryWorkspace]
+  ) {
     let layer = query.block.layer
-    if isMade[layer], weighting != .query || query.block.rows == 1 { return }
+    if isMade[layer], weighting != .query || isAnswer { return }
     isMade[layer] = true
     let heads = query.configuration.kvHeads
     inParallel(threads: workspaces.count, count: caches.count * heads) { thread, item in

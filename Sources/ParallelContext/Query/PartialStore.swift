@@ -103,10 +103,8 @@ package final class PartialStore {
     if let output { (output + at * headDimension).update(repeating: 0, count: rows * headDimension) }
   }
 
-  /// Adds one row of a softmax to what a slot holds, as if both had been one run of keys.
-  ///
-  /// - Parameters:
-  ///   - bias: What is added to the other's logits.
+  /// Adds one row of a softmax to what a slot holds, as if both had been one run of keys, every key of the
+  /// other exp(bias) times.
   package func add(slot: Int, head: Int, row: Int, from other: SoftmaxState, row source: Int, bias: Float) {
     guard other.sum[source] > 0 else { return }
     let at = index(slot, head, row)

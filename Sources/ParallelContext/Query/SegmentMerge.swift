@@ -8,15 +8,18 @@
 package struct MergePart: Sendable, Hashable {
   /// Where its partial lies.
   package var slot: Int
-  /// The chunk it stands for; nil for sink, tail and everything else that is always attended.
+  /// The chunk it stands for; nil for sink, tail, a local layer's window and the groups of other chunks.
   package var chunk: Int?
+  /// Whether it holds tokens of the document, be it as chunk, window or groups.
+  package var isContext: Bool
   /// Whether a cap has moved it nearer to the tail than it is.
   package var isFar: Bool
 
-  /// Makes a part.
-  package init(slot: Int, chunk: Int? = nil, isFar: Bool = false) {
+  /// Makes a part; one with a chunk holds tokens of the document, others do where it is said.
+  package init(slot: Int, chunk: Int? = nil, isFar: Bool = false, isContext: Bool = false) {
     self.slot = slot
     self.chunk = chunk
+    self.isContext = isContext || chunk != nil
     self.isFar = isFar
   }
 }
@@ -43,8 +46,8 @@ package struct SegmentMerge: Sendable {
   ///
   /// It is the segment's log-sum-exp. Damping takes `damping` times the entropy of the attention inside a far
   /// chunk from it: attention spread thinly over a far chunk is the harm that encoding in parallel does, a
-  /// sharp match is its use. Under APE the chunks keep their shares among each other, and their
-  /// joint log-mass l becomes scale T l.
+  /// sharp match is its use. Under APE everything that holds tokens of the document keeps its share of them,
+  /// and their joint log-mass l becomes scale T l.
   ///
   /// - Parameters:
   ///   - store: The partials.
@@ -67,12 +70,12 @@ package struct SegmentMerge: Sendable {
     }
     guard temperature != 1 || scale != 1 else { return }
     var highest = -Float.infinity
-    for (index, part) in parts.enumerated() where part.chunk != nil { highest = max(highest, out[index]) }
+    for (index, part) in parts.enumerated() where part.isContext { highest = max(highest, out[index]) }
     guard highest > -.infinity else { return }
     var sum: Float = 0
-    for (index, part) in parts.enumerated() where part.chunk != nil { sum += expf(out[index] - highest) }
+    for (index, part) in parts.enumerated() where part.isContext { sum += expf(out[index] - highest) }
     let shift = (scale * temperature - 1) * (highest + logf(sum))
-    for (index, part) in parts.enumerated() where part.chunk != nil { out[index] += shift }
+    for (index, part) in parts.enumerated() where part.isContext { out[index] += shift }
   }
 
   /// What chunks are ranked by for a row, when the logits of all are known: the logarithm of each one's share

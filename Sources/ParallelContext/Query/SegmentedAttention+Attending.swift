@@ -25,7 +25,7 @@ extension SegmentedAttention {
           head: head,
           cache: context.chunks[window.chunk],
           first: window.first,
-          shift: shift(window.chunk),
+          shift: shift(window),
           softmax: store.softmax(slot: window.slot, head: head)
         )
       } else if slots.always[index] == slots.tail {
@@ -113,7 +113,7 @@ extension SegmentedAttention {
   /// Attends the chunks that rows have chosen, each with the rows that want it, unless all were attended
   /// before.
   func attendChosen(_ query: QueryBlock) {
-    if slots.isDense, fixed == nil, policy.placement != .packed { return }
+    if attendsAllFirst, policy.placement != .packed { return }
     let heads = configuration.kvHeads
     var items: [(head: Int, range: Range<Int>)] = []
     for head in 0..<heads {
@@ -226,7 +226,7 @@ extension SegmentedAttention {
   /// policy's heads attends no group either.
   func attendResidue(_ query: QueryBlock) {
     guard let groups, let slot = slots.residue else { return }
-    groups.prepare(query, shift: shift, workspaces: workspaces)
+    groups.prepare(query, isAnswer: runTokens == 1, shift: shift, workspaces: workspaces)
     inParallel(threads: workspaces.count, count: configuration.kvHeads) { thread, head in
       let workspace = workspaces[thread]
       store.clear(slot: slot, head: head, rows: query.rows)

@@ -9,22 +9,16 @@ internal import Transformer
 extension SegmentedAttention {
   /// Chooses the chunks of every row of a block.
   func choose(_ query: QueryBlock) {
-    if let fixed {
-      for head in 0..<choice.kvHeads {
-        for row in 0..<query.rows { choice.set(fixed, head: head, row: row) }
-      }
-      return
-    }
-    if slots.isDense {
+    if attendsAllFirst {
       attendEveryChunk(query)
-    } else if let scoring {
+    } else if fixed == nil, let scoring {
       attendEveryChunk(query, into: scoring)
     }
     if !estimates.isEmpty { estimate(query, .moments, into: &estimates) }
-    guard slots.selects else {
-      let all = Array(context.chunks.indices)
+    guard slots.selects, fixed == nil else {
+      let chunks = fixed ?? Array(context.chunks.indices)
       for head in 0..<choice.kvHeads {
-        for row in 0..<query.rows { choice.set(all, head: head, row: row) }
+        for row in 0..<query.rows { choice.set(chunks, head: head, row: row) }
       }
       dropLocalHeads(query)
       return

@@ -32,6 +32,8 @@ package final class SegmentedAttention: AttentionOperator {
   private var tallies: [QueryStatistics.Layer]
   /// Tokens of the tail before the current run.
   private var start = 0
+  /// Tokens of the current run.
+  private(set) var runTokens = 0
   /// The choice of a two-pass selection, made after its first pass.
   var fixed: [Int]?
   /// Scores of the first pass.
@@ -46,7 +48,7 @@ package final class SegmentedAttention: AttentionOperator {
   /// Prepares the attention of one query.
   ///
   /// - Parameters:
-  ///   - configuration: The model's numbers.
+  ///   - c: The model's numbers.
   ///   - activations: The type in which attended values are wanted.
   ///   - context: The context.
   ///   - tail: Where the keys and values of question and answer go.
@@ -142,10 +144,11 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Announces a run of `tokens` tokens that begin after `start` tokens of the tail.
   package func begin(start: Int, tokens: Int) {
-    self.start = start
+    (self.start, runTokens) = (start, tokens)
     rotations.begin(position: positions.tail + start, count: tokens)
     rotations.prepare(0)
     for chunk in context.chunks.indices { rotations.prepare(shift(chunk)) }
+    for window in slots.windows { rotations.prepare(shift(window)) }
   }
 
   /// Ends the first pass of a policy that needs one: from here on its choices hold.
@@ -158,6 +161,7 @@ package final class SegmentedAttention: AttentionOperator {
       globalLayers = Set(ranked.prefix(count))
     }
     needsFirstPass = false
+    groups?.reset()
     tallies = Array(
       repeating: QueryStatistics.Layer(chunks: context.chunks.count),
       count: tallies.count
@@ -166,6 +170,16 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// How far a chunk is moved from where it was encoded.
   func shift(_ chunk: Int) -> Int { positions.chunks[chunk] - context.bases[chunk] }
+
+  /// How far the chunk of a local layer's window is moved. Packed chunks have no place before they are chosen;
+  /// a window then stands right before the tail.
+  func shift(_ window: SlotMap.Window) -> Int {
+    guard policy.placement == .packed else { return shift(window.chunk) }
+    return positions.tail - window.reach - context.bases[window.chunk]
+  }
+
+  /// Whether all rows attend all chunks before any are chosen.
+  var attendsAllFirst: Bool { slots.isDense && (fixed == nil || policy.heads.needsKeys) }
 
   private func isLocal(_ layer: Int) -> Bool {
     switch policy.layers {
@@ -249,7 +263,7 @@ package final class SegmentedAttention: AttentionOperator {
     parts.removeAll(keepingCapacity: true)
     for slot in slots.always { parts.append(MergePart(slot: slot)) }
     if isLocal {
-      for window in slots.windows { parts.append(MergePart(slot: window.slot)) }
+      for window in slots.windows { parts.append(MergePart(slot: window.slot, isContext: true)) }
       return
     }
     for rank in 0..<choice.count {
@@ -262,7 +276,7 @@ package final class SegmentedAttention: AttentionOperator {
         )
       )
     }
-    if let slot = slots.residue { parts.append(MergePart(slot: slot)) }
+    if let slot = slots.residue { parts.append(MergePart(slot: slot, isContext: true)) }
   }
 
   private func tally(

@@ -8,6 +8,8 @@ struct SlotMap {
     var chunk: Int
     /// The chunk's first token in the window.
     var first: Int
+    /// Tokens from the chunk's beginning to the document's end.
+    var reach: Int
   }
 
   /// The sink's slot, nil without one.
@@ -38,8 +40,7 @@ struct SlotMap {
     let rule = policy.selection.rule
     selects = rule.map { $0.count < chunks } ?? false
     chosen = selects ? min(rule?.count ?? chunks, chunks) : chunks
-    let byTrueMass = if case .oracle = policy.heads { true } else { false }
-    needsKeys = byTrueMass || (selects && rule?.measure.needsKeys == true)
+    needsKeys = policy.heads.needsKeys || (selects && rule?.measure.needsKeys == true)
     if rule?.reduction == .twoPass, selects {
       isDense = true
     } else if needsKeys {
@@ -56,9 +57,11 @@ struct SlotMap {
     tail = slot()
     var windows: [Window] = []
     var left = policy.layers.window
+    var reach = 0
     for chunk in context.chunks.indices.reversed() where left > 0 {
       let tokens = context.chunks[chunk].shape.tokens
-      windows.append(Window(slot: slot(), chunk: chunk, first: max(0, tokens - left)))
+      reach += tokens
+      windows.append(Window(slot: slot(), chunk: chunk, first: max(0, tokens - left), reach: reach))
       left -= tokens
     }
     self.windows = windows
