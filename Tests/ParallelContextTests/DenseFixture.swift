@@ -181,8 +181,15 @@ final class DenseFixture {
 
   /// What production's attention makes of the tail: question in blocks, then the answer token by token.
   ///
+  /// - Parameters:
+  ///   - policy: The policy.
+  ///   - comparesWithExact: Whether choices are held against those of the exact rule.
   /// - Returns: `[layer][token][queryWidth]`, and what was counted.
-  func attend(_ policy: AttentionPolicy) throws -> (outputs: [[[Float]]], statistics: QueryStatistics) {
+  /// - Throws: What production throws.
+  func attend(
+    _ policy: AttentionPolicy,
+    comparesWithExact: Bool = false
+  ) throws -> (outputs: [[[Float]]], statistics: QueryStatistics) {
     let c = configuration
     let positions = policy.placement.positions(
       sink: sizes.sink,
@@ -197,7 +204,8 @@ final class DenseFixture {
       positions: positions,
       policy: policy,
       blockRows: sizes.block,
-      threads: sizes.threads
+      threads: sizes.threads,
+      comparesWithExact: comparesWithExact
     )
     let row = [[Float]](repeating: [], count: tail.tokens)
     var outputs = [[[Float]]](repeating: row, count: c.layers)

@@ -13,6 +13,7 @@ extension DenseReference {
   func choose(_ layer: Int, _ block: Range<Int>) -> [[Choice]] {
     let all = Array(starts.indices)
     let locals = block.map { token in (0..<6).map { isLocalHead(layer, token, $0) } }
+    headsAreClear = headsAreClear && locals.joined().allSatisfy(\.isClear)
     func choices(_ chosen: (Int, Int) -> (chunks: [Int], isDecided: Bool)) -> [[Choice]] {
       locals.indices.map { row in
         (0..<6).map { head in
@@ -74,7 +75,7 @@ extension DenseReference {
   }
 
   /// The logarithm of each chunk's score for a row.
-  private func scores(_ layer: Int, _ token: Int, _ head: Int, _ measure: Selection.Measure) -> [Double] {
+  func scores(_ layer: Int, _ token: Int, _ head: Int, _ measure: Selection.Measure) -> [Double] {
     let near = near(layer, token, head)
     guard measure == .exact || measure == .lse else {
       let estimates = starts.indices.map { estimate($0, layer, token, head, measure) }

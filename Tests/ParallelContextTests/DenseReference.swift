@@ -50,6 +50,8 @@ final class DenseReference {
   var globalLayers: Set<Int>?
   /// Per chunk, every row's score of the first pass.
   var gathered: [[Double]]?
+  /// Whether no head's being local was a close call so far.
+  var headsAreClear = true
   /// The tail's token by which each layer's groups are weighted.
   var groupToken: [Int: Int] = [:]
 
@@ -111,7 +113,7 @@ final class DenseReference {
   ///
   /// - Returns: Whether its choices were clear enough to compare.
   func settle(_ rows: [[[Row]]]) -> Bool {
-    var isDecided = rows.joined().joined().allSatisfy(\.isDecided)
+    var isDecided = headsAreClear
     if let gathered, let rule = policy.selection.rule {
       let scores = gathered.map { log($0.sorted(by: >).prefix(5).reduce(0, +)) }
       let (chosen, gap) = Self.largest(rule.count, of: scores)
@@ -123,7 +125,7 @@ final class DenseReference {
       let shares = rows.map { layer in layer.joined().reduce(0) { $0 + $1.chunks.values.reduce(0, +) } }
       let (chosen, gap) = Self.largest(count, of: shares)
       globalLayers = Set(chosen)
-      isDecided = isDecided && gap > 10 * margin
+      isDecided = isDecided && gap > 10 * margin && rows.joined().joined().allSatisfy(\.isDecided)
     }
     groupToken = [:]
     return isDecided
