@@ -37,6 +37,17 @@ internal import Testing
       ownBases: true,
       isInterleaved: false
     ),
+    DenseFixture.Sizes(
+      seed: 4,
+      sink: 3,
+      chunks: [20, 18, 19, 2],
+      question: 1,
+      answer: 2,
+      block: 16,
+      threads: 1,
+      ownBases: true,
+      isInterleaved: false
+    ),
   ]
 
   /// What follows `sink`: the plainest policy, named in every part that differs.
