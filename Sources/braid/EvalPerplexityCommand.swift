@@ -40,6 +40,9 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   @Option(help: "Moves the segments.")
   var seed: UInt64 = 0
 
+  @Flag(help: "Also count how often chunks are chosen as the exact rule would; costs as much as that rule.")
+  var recall = false
+
   @Option(help: "What everything begins with: none, bos, chat, or a text.")
   var sink: String?
 
@@ -60,7 +63,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   func run() async throws {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
-    let configuration = PerplexityEvaluation.Configuration(
+    var configuration = PerplexityEvaluation.Configuration(
       context: context,
       score: score,
       chunkCounts: chunks,
@@ -68,10 +71,12 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
       policies: try evaluatedPolicies(policies),
       seed: seed
     )
+    configuration.comparesWithExact = recall
     let setup = EvaluationSetup(modelPath: try model.path(), compute: try precision.value(), sink: sink)
+    let chosen = configuration
     let rows = try await interruptible {
-      try await evaluatePerplexity(setup, configuration, document: file.bytes) { segment in
-        console.note("segment \(segment + 1) of \(configuration.segments)")
+      try await evaluatePerplexity(setup, chosen, document: file.bytes) { [segments] segment in
+        console.note("segment \(segment + 1) of \(segments)")
       }
     }
     switch form.format {
