@@ -215,7 +215,7 @@ let package = Package(
     ),
     .testTarget(
       name: "BenchmarksTests",
-      dependencies: ["APITypes", "Benchmarks", "GGUF", "TestSupport", "Transformer"],
+      dependencies: ["APITypes", "Benchmarks", "GGUF", "ParallelContext", "TestSupport", "Transformer"],
       swiftSettings: settings
     ),
     .testTarget(
