@@ -41,6 +41,10 @@ extension ProcessTests {
         (["bench", "encode", "--tokens", "0"], "--tokens"),
         (["bench", "encode", "--lanes", "0"], "--lanes"),
         (["bench", "encode", "--llama-model", "x.gguf"], "--llama-bench"),
+        (["bench", "query", "--context", "1024,x"], "--context"),
+        (["bench", "query", "--context", "0"], "--context"),
+        (["bench", "query", "--tokens", "0"], "--tokens"),
+        (["bench", "query", "--llama-model", "x.gguf"], "--llama-bench"),
         (["ask", "d", "Why?", "--top-p", "0.9"], "--temperature"),
         (["ask", "d", "Why?", "--temperature", "1", "--top-p", "2"], "--top-p"),
         (["ask", "d", "Why?", "--stop", ""], "--stop"),
@@ -68,6 +72,9 @@ extension ProcessTests {
         let cases = [
           (["bench", "encode", "--chunk-tokens", "9000"], "does not fit"),
           (["bench", "encode", "--llama-bench", "\(folder.path)/llama-bench"], "llama-bench"),
+          (["bench", "query", "--policy", "guess"], "guess"),
+          (["bench", "query", "--tokens", "9000", "--context", "64"], "do not fit"),
+          (["bench", "query", "--context", "16777216"], "memory"),
           (["eval", "perplexity", text, "--policies", "guess"], "guess"),
           (["eval", "perplexity", text], "tokens"),
         ]
