@@ -15,6 +15,12 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   /// What it stands for.
   package var reading: Reading
 
+  /// Whether the sink stands before what is read.
+  package var hasSink: Bool {
+    if case .merged(_, let hasSink) = reading { return hasSink }
+    return true
+  }
+
   /// Reads a preset's name, `full-attention`, `naive`, or the parts of a policy.
   ///
   /// `naive` is the layout without a sink and without selection that arXiv 2412.16545 starts from.
