@@ -26,6 +26,15 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   /// What it stands for.
   package var reading: Reading
 
+  /// Whether the sink stands before what is read.
+  package var hasSink: Bool { preparation.hasSink }
+
+  /// How chunks are encoded.
+  package var preparation: Preparation {
+    if case .merged(_, let preparation) = reading { return preparation }
+    return Preparation()
+  }
+
   /// Reads a preset's name, `full-attention`, `naive`, or the parts of a policy, with `left=`, `anchor=`,
   /// `link=` or `sink=none` among them for how chunks are encoded.
   ///

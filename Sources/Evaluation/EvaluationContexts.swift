@@ -38,6 +38,9 @@ package final class EvaluationContexts {
     remembered = BoundedCache(capacity: cacheBytes)
   }
 
+  /// The tokens for which the model was trained.
+  package var trainedLength: Int { model.configuration.contextLength }
+
   /// Cuts a text and encodes its chunks behind a sink.
   ///
   /// - Parameters:
@@ -169,7 +172,7 @@ package final class EvaluationContexts {
   package func causalSession(before: [Int32], tail: [Int32], extra: Int = 0, sink: [Int32]) throws
     -> CausalSession
   {
-    let trained = model.configuration.contextLength
+    let trained = trainedLength
     let room = trained - sink.count - tail.count - extra
     guard room >= 0 else {
       throw ContextError(

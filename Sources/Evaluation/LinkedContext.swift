@@ -11,12 +11,13 @@ extension EvaluationContexts {
   /// - Parameters:
   ///   - context: Chunks encoded at their places in the document: a plan whose lead is an anchor.
   ///   - tokens: The text.
-  ///   - count: How many tokens of a chunk.
+  ///   - count: How many tokens of a chunk; 0 for none.
   /// - Returns: The context with those tokens' keys and values replaced.
   /// - Throws: `ContextError` when the document does not fit the model, `ModelError` when computing fails.
   func linked(_ context: MergedContext, tokens: [Int32], count: Int) throws -> MergedContext {
+    guard count > 0 else { return context }
     var chunks = context.chunks
-    for index in chunks.indices.dropFirst() where count > 0 {
+    for index in chunks.indices.dropFirst() {
       let before = try MergedContext(
         plan: context.plan.prefix(index),
         sink: context.sink,

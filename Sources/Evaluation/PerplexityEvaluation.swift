@@ -149,7 +149,6 @@ package struct PerplexityEvaluation: Sendable {
       sink: key.preparation.hasSink ? sink : [],
       lead: key.preparation.lead
     )
-    guard key.preparation.link > 0 else { return merged }
     return try contexts.linked(merged, tokens: context, count: key.preparation.link)
   }
 

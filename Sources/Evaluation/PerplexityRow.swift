@@ -3,7 +3,7 @@ internal import Foundation
 internal import ParallelContext
 
 /// One policy and number of chunks: means over the segments.
-package struct PerplexityRow: Encodable, Sendable, Equatable {
+package struct PerplexityRow: TableRow, Sendable, Equatable {
   /// The policy, as it was given.
   package let policy: String
   /// Tokens of the context.
@@ -76,14 +76,18 @@ package struct PerplexityRow: Encodable, Sendable, Equatable {
     perplexity = exp(nll)
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case policy, context, chunks, segments, nll, perplexity, kept, seconds
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case policy, context, chunks, segments, nll, perplexity, kept
     case nllWithoutContext = "nll_without_context"
     case nllFullAttention = "nll_full_attention"
     case entropyNats = "entropy_nats"
     case selectionRecall = "selection_recall"
     case localHeadShare = "local_head_share"
+    case seconds
   }
+
+  /// The keys in the order in which they are declared.
+  package static var columns: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 extension [PerplexityRow] {

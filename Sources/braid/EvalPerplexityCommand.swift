@@ -48,7 +48,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
-  @OptionGroup var form: FormatOptions
+  @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
@@ -79,10 +79,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
         console.note("segment \(segment + 1) of \(segments)")
       }
     }
-    switch form.format {
-    case .json: try console.result(json: rows)
-    case .text: try console.result(lines: rows.lines)
-    }
+    try console.result(rows, format: form.format, lines: rows.lines)
   }
 
   private static func counts(_ text: String) throws -> [Int] {
