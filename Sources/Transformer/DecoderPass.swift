@@ -206,7 +206,7 @@ package final class DecoderPass {
     guard block.gateUp.element != .int8 else {
       try products.run(block.gateUp, rows: rows, src: input.base, dst: sums)
       clock?.lap(.linear)
-      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width, for: block.down)
+      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width)
       clock?.lap(.activation)
       return
     }
