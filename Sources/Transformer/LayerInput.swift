@@ -13,17 +13,21 @@ struct LayerInput {
   private let activations: ElementType
   private let storage: [AlignedBuffer]
 
-  /// Reserves room for `rows` rows of at most `width` values.
-  init(rows: Int, width: Int, activations: ElementType) throws(ModelError) {
+  /// Takes room for `rows` rows of at most `width` values of the type of activations into use.
+  init(
+    _ base: UnsafeMutableRawPointer,
+    rows: Int,
+    width: Int,
+    activations: ElementType
+  ) throws(ModelError) {
+    self.base = base
     self.activations = activations
-    let values = try AlignedBuffer.allocated(rows * width * activations.byteCount)
     let scales = try AlignedBuffer.allocated(2 * rows * 4)
     let room = try AlignedBuffer.allocated(width * 4)
-    base = values.base
     self.scales = scales.base.assumingMemoryBound(to: Float.self)
     other = self.scales + rows
     self.room = room.base.assumingMemoryBound(to: Float.self)
-    storage = [values, scales, room]
+    storage = [scales, room]
   }
 
   private var bf16: UnsafeMutablePointer<UInt16> { base.assumingMemoryBound(to: UInt16.self) }
