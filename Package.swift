@@ -116,6 +116,7 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    .target(name: "Charts", swiftSettings: settings),
     .target(name: "CommandLineSupport", dependencies: ["APITypes"], swiftSettings: settings),
     .target(
       name: "Benchmarks",
@@ -201,6 +202,7 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: settings),
     .testTarget(
       name: "CommandLineSupportTests",
       dependencies: ["APITypes", "CommandLineSupport"],
@@ -215,7 +217,7 @@ let package = Package(
     ),
     .testTarget(
       name: "BenchmarksTests",
-      dependencies: ["APITypes", "Benchmarks", "GGUF", "TestSupport", "Transformer"],
+      dependencies: ["APITypes", "Benchmarks", "GGUF", "ParallelContext", "TestSupport", "Transformer"],
       swiftSettings: settings
     ),
     .testTarget(

@@ -57,12 +57,35 @@ package actor BenchmarkLane {
     encoder.clock = clock
     defer { encoder.clock = nil }
     let began = monotonicSeconds()
-    while let tokens = queue.next() {
+    while let tokens = queue.next()?.tokens {
       let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
       guard let buffer else { break }
       try encoder.encode(tokens, behind: sink, into: KVCache(shape: shape, storage: buffer))
     }
     return monotonicSeconds() - began
+  }
+
+  /// The sink's cache; nil for none.
+  var sinkCache: KVCache? { sink }
+
+  /// Encodes chunk after chunk until none is left, each into memory of its own.
+  ///
+  /// - Parameters:
+  ///   - queue: The chunks.
+  ///   - afterChunk: Called when a chunk is encoded.
+  /// - Throws: When memory cannot be had, a chunk does not fit the model, or the task is cancelled.
+  /// - Returns: The caches by their chunks' places in the queue.
+  func encodeKeeping(_ queue: ChunkQueue, afterChunk: @Sendable () -> Void) throws -> [Int: KVCache] {
+    setComputeThreads(1)
+    var caches: [Int: KVCache] = [:]
+    while let (index, tokens) = queue.next() {
+      try Task.checkCancellation()
+      let cache = try KVCache(shape: KVShape(model.configuration, tokens: tokens.count, type: .bf16))
+      try encoder.encode(tokens, behind: sink, into: cache)
+      caches[index] = cache
+      afterChunk()
+    }
+    return caches
   }
 
   /// Encodes with a clock on, and tells where the time went.
@@ -80,14 +103,23 @@ package actor BenchmarkLane {
 final class ChunkQueue: Sendable {
   private let chunks: [[Int32]]
   private let taken = Mutex(0)
+  private let finished = Mutex(0)
 
   init(_ chunks: [[Int32]]) { self.chunks = chunks }
 
-  func next() -> [Int32]? {
+  func next() -> (index: Int, tokens: [Int32])? {
     taken.withLock { taken in
       guard taken < chunks.count else { return nil }
       defer { taken += 1 }
-      return chunks[taken]
+      return (taken, chunks[taken])
+    }
+  }
+
+  /// Counts one more chunk as finished, and tells how many are.
+  func finish() -> Int {
+    finished.withLock { finished in
+      finished += 1
+      return finished
     }
   }
 }

@@ -5,3 +5,15 @@ package func median(_ samples: [Double]) -> Double {
   let middle = sorted.count / 2
   return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
+
+/// The mean of some samples; 0 for none.
+package func mean(_ samples: [Double]) -> Double {
+  samples.isEmpty ? 0 : samples.reduce(0, +) / Double(samples.count)
+}
+
+/// The smallest of some samples that as many percent of them do not exceed; 0 for none.
+package func percentile(_ samples: [Double], _ percent: Int) -> Double {
+  guard !samples.isEmpty else { return 0 }
+  let rank = (samples.count * min(max(percent, 0), 100) + 99) / 100
+  return samples.sorted()[max(0, rank - 1)]
+}

@@ -1,12 +1,11 @@
 #include "attention_shared.h"
-#include "scalar.h"
+#include "avx512.h"
 #include "ticks.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma")))
-#define INLINE static inline __attribute__((always_inline)) TARGET
+// What stands for a logit that is not there. Its weight is 0, whatever the largest logit is.
+#define LOWEST -1e30f
 
 // Scratch: packed keys, packed values, the logits of a tile, its weights.
 typedef struct {
@@ -88,36 +87,22 @@ INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t 
   }
 }
 
-/// 2^x, relative error below 4e-6, 0 far below; x at most 127. The polynomial is the minimax one of degree 4 for 2^r on [-1/2, 1/2].
-INLINE __m512 exp2_of(__m512 x) {
-  __m512 n = _mm512_roundscale_ps(x, 0x08);
-  __m512 r = _mm512_sub_ps(x, n);
-  __m512 p = _mm512_set1_ps(0.0095701022f);
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.0559178591f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.2402474433f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.6931217909f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.9999992847f));
-  return _mm512_scalef_ps(p, n);
-}
-
-/// Logits of `rows` (a constant) rows against one strip of 64 packed keys.
-INLINE void logits_of(const int rows, const uint32_t *q, int32_t pairs, const uint32_t *keys, float *out) {
+/// Logits of `rows` rows against `columns` vectors, at most four, of a strip of packed keys. Both are constants.
+INLINE void logits_of(const int rows, const int columns, const uint32_t *q, int32_t pairs, const uint32_t *keys,
+                      float *out) {
   __m512 acc[TILE][4];
   for (int r = 0; r < rows; r++)
-    for (int c = 0; c < 4; c++) acc[r][c] = _mm512_setzero_ps();
+    for (int c = 0; c < columns; c++) acc[r][c] = _mm512_setzero_ps();
   for (int32_t p = 0; p < pairs; p++, keys += STRIP) {
-    __m512bh k0 = (__m512bh)_mm512_load_si512(keys), k1 = (__m512bh)_mm512_load_si512(keys + 16);
-    __m512bh k2 = (__m512bh)_mm512_load_si512(keys + 32), k3 = (__m512bh)_mm512_load_si512(keys + 48);
+    __m512bh k[4];
+    for (int c = 0; c < columns; c++) k[c] = (__m512bh)_mm512_load_si512(keys + c * 16);
     for (int r = 0; r < rows; r++) {
       __m512bh x = (__m512bh)_mm512_set1_epi32((int)q[r * pairs + p]);
-      acc[r][0] = _mm512_dpbf16_ps(acc[r][0], x, k0);
-      acc[r][1] = _mm512_dpbf16_ps(acc[r][1], x, k1);
-      acc[r][2] = _mm512_dpbf16_ps(acc[r][2], x, k2);
-      acc[r][3] = _mm512_dpbf16_ps(acc[r][3], x, k3);
+      for (int c = 0; c < columns; c++) acc[r][c] = _mm512_dpbf16_ps(acc[r][c], x, k[c]);
     }
   }
   for (int r = 0; r < rows; r++)
-    for (int c = 0; c < 4; c++) _mm512_store_ps(out + r * BLOCK + c * 16, acc[r][c]);
+    for (int c = 0; c < columns; c++) _mm512_store_ps(out + r * BLOCK + c * 16, acc[r][c]);
 }
 
 /// Adds the weighted values of one block, 64 channels from `channel` on, to the rescaled outputs.
@@ -146,115 +131,143 @@ INLINE void values_of(const int rows, const uint16_t *weights, int32_t pairs, co
   }
 }
 
-/// The running softmax of one row over one block: weights out, state updated. Returns the factor for what was summed before.
-INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen, int32_t padded, uint16_t *weights) {
-  int32_t full = seen / 16 * 16, covered = (seen + 15) / 16 * 16, paired = (seen + 31) / 32 * 32;
-  for (int32_t j = paired; j < padded; j += 32) _mm512_store_si512((void *)(weights + j), _mm512_setzero_si512());
-  if (seen == 0) return 1.0f;
-  // A logit of `lowest` has the weight 0, whatever the largest is.
-  const __m512 lowest = _mm512_set1_ps(-1e30f);
-  __m512 high[2] = {lowest, lowest};
-  int32_t j = 0;
-  for (; j + 32 <= full; j += 32) {
-    high[0] = _mm512_max_ps(high[0], _mm512_load_ps(s + j));
-    high[1] = _mm512_max_ps(high[1], _mm512_load_ps(s + j + 16));
+/// What each of 8 vectors comes to as a whole, its maximum or its sum, side by side in the lower lanes.
+INLINE __m512 reduced(const int sums, const __m512 v[8]) {
+#define JOIN(a, b) (sums ? _mm512_add_ps(a, b) : _mm512_max_ps(a, b))
+  __m512 two[4], four[2];
+  for (int i = 0; i < 4; i++)
+    two[i] = JOIN(_mm512_unpacklo_ps(v[2 * i], v[2 * i + 1]), _mm512_unpackhi_ps(v[2 * i], v[2 * i + 1]));
+  for (int i = 0; i < 2; i++) {
+    __m512d a = _mm512_castps_pd(two[2 * i]), b = _mm512_castps_pd(two[2 * i + 1]);
+    four[i] = JOIN(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)), _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
   }
-  if (j < full) high[0] = _mm512_max_ps(high[0], _mm512_load_ps(s + j));
-  if (full < covered) {
-    __mmask16 part = (__mmask16)((1u << (seen - full)) - 1);
-    __m512 x = _mm512_mask_blend_ps(part, lowest, _mm512_load_ps(s + full));
-    _mm512_store_ps(s + full, x);
-    high[1] = _mm512_max_ps(high[1], x);
-  }
-  if (covered < paired) _mm512_store_ps(s + covered, lowest);
-  float before = a->m[row], now = _mm512_reduce_max_ps(_mm512_max_ps(high[0], high[1]));
-  now = now > before ? now : before;
-  const float log2e = 1.44269504f;
-  const __m512 rate = _mm512_set1_ps(log2e), shift = _mm512_set1_ps(now * log2e);
-  __m512 sum[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()}, weighted[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-  for (j = 0; j < paired; j += 32) {
-    __m512 w[2];
-    for (int i = 0; i < 2; i++) {
-      __m512 x = _mm512_load_ps(s + j + i * 16);
-      w[i] = exp2_of(_mm512_fmsub_ps(x, rate, shift));
-      sum[i] = _mm512_add_ps(sum[i], w[i]);
-      if (a->e) weighted[i] = _mm512_fmadd_ps(w[i], x, weighted[i]);
-    }
-    if (a->o) _mm512_store_si512((void *)(weights + j), (__m512i)_mm512_cvtne2ps_pbh(w[1], w[0]));
-  }
-  float factor = before < -1e29f ? 0.0f : braid_exp(before - now);
-  a->m[row] = now;
-  a->l[row] = a->l[row] * factor + _mm512_reduce_add_ps(_mm512_add_ps(sum[0], sum[1]));
-  if (a->e) a->e[row] = a->e[row] * factor + _mm512_reduce_add_ps(_mm512_add_ps(weighted[0], weighted[1]));
-  if (a->top) {
-    float *top = a->top + (size_t)row * BRAID_TOP;
-    for (int32_t j = 0; j < covered; j += 16) {
-      __m512 x = _mm512_load_ps(s + j);
-      __mmask16 over = _mm512_cmp_ps_mask(x, _mm512_max_ps(lowest, _mm512_set1_ps(top[BRAID_TOP - 1])), _CMP_GT_OQ);
-      for (; over; over &= (__mmask16)(over - 1)) {
-        float value = s[j + __builtin_ctz(over)];
-        if (value > top[BRAID_TOP - 1]) insert_top(top, value);
-      }
-    }
-  }
-  return factor;
+  __m512 all = JOIN(_mm512_shuffle_f32x4(four[0], four[1], 0x44), _mm512_shuffle_f32x4(four[0], four[1], 0xee));
+  all = JOIN(all, _mm512_shuffle_f32x4(all, all, 0xb1));
+#undef JOIN
+  return _mm512_shuffle_f32x4(all, all, 0x08);
 }
 
-/// One tile of `rows` rows over one packed block of `count` keys. `rows` and `timed` are constants.
-INLINE void attend_tile(const int rows, const int timed, const braid_attention *a, const buffers *b, int32_t row,
-                        int32_t first, int32_t count) {
+/// Puts the largest of the logits from `s` on among the row's largest.
+INLINE void keep_top(float *top, const float *s, int32_t covered) {
+  for (int32_t j = 0; j < covered; j += 16) {
+    // A logit of `LOWEST` is none.
+    __m512 least = _mm512_max_ps(_mm512_set1_ps(LOWEST), _mm512_set1_ps(top[BRAID_TOP - 1]));
+    __mmask16 over = _mm512_cmp_ps_mask(_mm512_load_ps(s + j), least, _CMP_GT_OQ);
+    for (; over; over &= (__mmask16)(over - 1)) {
+      float value = s[j + __builtin_ctz(over)];
+      if (value > top[BRAID_TOP - 1]) insert_top(top, value);
+    }
+  }
+}
+
+/// The running softmax of a tile of `rows` rows over one block: weights out, state updated, and in `rescale` the
+/// factors for what was summed before. `rows` and `energy` are constants. The rows go side by side, so that none
+/// waits for its own last step.
+INLINE void weigh(const int rows, const int energy, const braid_attention *a, int32_t row, const int32_t *seen,
+                  int32_t covered, float *logits, uint16_t *weights, float *rescale) {
+  const __m512 lowest = _mm512_set1_ps(LOWEST);
+  __mmask16 live = 0;
+  for (int r = 0; r < rows; r++) {
+    live |= (__mmask16)((seen[r] > 0) << r);
+    for (int32_t j = seen[r] / 16 * 16; j < covered; j += 16) {
+      __mmask16 part = seen[r] > j ? (__mmask16)((1u << (seen[r] - j)) - 1) : 0;
+      float *s = logits + r * BLOCK + j;
+      _mm512_store_ps(s, _mm512_mask_blend_ps(part, lowest, _mm512_load_ps(s)));
+    }
+  }
+  __m512 v[8], x[8];
+  for (int r = 0; r < 8; r++) v[r] = lowest;
+  for (int32_t j = 0; j < covered; j += 16)
+    for (int r = 0; r < rows; r++) v[r] = _mm512_max_ps(v[r], _mm512_load_ps(logits + r * BLOCK + j));
+  const __mmask16 all = (__mmask16)((1u << rows) - 1);
+  const __m512 rate = _mm512_set1_ps(1.44269504f);
+  __m512 before = _mm512_maskz_loadu_ps(all, a->m + row), now = _mm512_max_ps(reduced(0, v), before);
+  __m512 factor = exp2_of(_mm512_mul_ps(_mm512_sub_ps(before, now), rate));
+  // A row that sees nothing stays as it is, and its weights are 0.
+  factor = _mm512_mask_blend_ps(live, _mm512_set1_ps(1.0f), factor);
+  float shift[16] __attribute__((aligned(64)));
+  _mm512_store_ps(shift, _mm512_maskz_mul_ps(live, now, rate));
+  _mm512_store_ps(rescale, factor);
+  _mm512_mask_storeu_ps(a->m + row, live & all, now);
+  for (int r = 0; r < 8; r++) v[r] = x[r] = _mm512_setzero_ps();
+  for (int32_t j = 0; j < covered; j += 32)
+    for (int r = 0; r < rows; r++) {
+      __m512 w[2];
+      for (int i = 0; i < 2; i++) {
+        __m512 s = _mm512_load_ps(logits + r * BLOCK + j + i * 16);
+        w[i] = exp2_of(_mm512_fmsub_ps(s, rate, _mm512_set1_ps(shift[r])));
+        if (energy) x[r] = _mm512_fmadd_ps(w[i], s, x[r]);
+      }
+      v[r] = _mm512_add_ps(v[r], _mm512_add_ps(w[0], w[1]));
+      _mm512_store_si512((void *)(weights + r * BLOCK + j), (__m512i)_mm512_cvtne2ps_pbh(w[1], w[0]));
+    }
+  __m512 l = _mm512_maskz_loadu_ps(all, a->l + row);
+  _mm512_mask_storeu_ps(a->l + row, all, _mm512_fmadd_ps(l, factor, reduced(1, v)));
+  if (energy) {
+    __m512 e = _mm512_maskz_loadu_ps(all, a->e + row);
+    _mm512_mask_storeu_ps(a->e + row, all, _mm512_fmadd_ps(e, factor, reduced(1, x)));
+  }
+}
+
+/// One tile of `rows` rows, a constant, over one packed block of `count` keys.
+INLINE void attend_tile(const int rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
+                        int32_t count) {
   int32_t dim = a->head_dim, pairs = dim / 2;
   int32_t most = seen_by(a, row + rows - 1, first, count);
   if (most == 0) return;
-  int32_t padded = (most + STRIP - 1) / STRIP * STRIP;
-  uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
+  uint64_t began = a->ticks ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const uint32_t *q = (const uint32_t *)a->q + (size_t)row * pairs;
-  for (int32_t strip = 0; strip < padded; strip += STRIP)
-    logits_of(rows, q, pairs, b->keys + (size_t)strip * pairs, b->logits + strip);
-  if (timed) logits_done = braid_ticks();
-  float rescale[TILE];
-  for (int r = 0; r < rows; r++) {
-    int32_t seen = seen_by(a, row + r, first, count);
-    rescale[r] = weigh(a, row + r, b->logits + r * BLOCK, seen, padded, b->weights + r * BLOCK);
+  for (int32_t strip = 0; strip < most; strip += STRIP) {
+    const uint32_t *keys = b->keys + (size_t)strip * pairs;
+    float *out = b->logits + strip;
+    switch ((most - strip + 15) / 16) {
+    case 1: logits_of(rows, 1, q, pairs, keys, out); break;
+    case 2: logits_of(rows, 2, q, pairs, keys, out); break;
+    case 3: logits_of(rows, 3, q, pairs, keys, out); break;
+    default: logits_of(rows, 4, q, pairs, keys, out); break;
+    }
   }
-  if (timed) weights_done = braid_ticks();
+  if (a->ticks) logits_done = braid_ticks();
+  float rescale[16] __attribute__((aligned(64)));
+  int32_t seen[TILE], covered = (most + 31) / 32 * 32;
+  for (int r = 0; r < rows; r++) seen[r] = seen_by(a, row + r, first, count);
+  if (a->e) weigh(rows, 1, a, row, seen, covered, b->logits, b->weights, rescale);
+  else weigh(rows, 0, a, row, seen, covered, b->logits, b->weights, rescale);
+  if (a->top)
+    for (int r = 0; r < rows; r++) keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, covered);
+  if (a->ticks) weights_done = braid_ticks();
   if (a->o) {
     float *o = a->o + (size_t)row * dim;
     for (int32_t channel = 0; channel < dim; channel += 64)
       values_of(rows, b->weights, (most + 1) / 2, b->values + channel, dim, rescale, o + channel);
   }
-  if (timed) {
+  if (a->ticks) {
     a->ticks->qk += logits_done - began;
     a->ticks->softmax += weights_done - logits_done;
     a->ticks->pv += braid_ticks() - weights_done;
   }
 }
 
-INLINE void attend(const int timed, const braid_attention *a) {
+TARGET void braid_attend_bf16(const braid_attention *a) {
   buffers b = buffers_of(a);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = 0; first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
-    uint64_t began = timed ? braid_ticks() : 0;
+    uint64_t began = a->ticks ? braid_ticks() : 0;
     pack_keys((const uint16_t *)a->k + (size_t)first * a->head_dim, count, a->head_dim, b.keys);
     if (a->o) pack_values((const uint16_t *)a->v + (size_t)first * a->head_dim, count, a->head_dim, b.values);
-    if (timed) a->ticks->pack += braid_ticks() - began;
+    if (a->ticks) a->ticks->pack += braid_ticks() - began;
     int32_t row = 0;
-    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, timed, a, &b, row, first, count);
+    for (; row + TILE <= a->rows; row += TILE) attend_tile(TILE, a, &b, row, first, count);
     switch (a->rows - row) {
-    case 5: attend_tile(5, timed, a, &b, row, first, count); break;
-    case 4: attend_tile(4, timed, a, &b, row, first, count); break;
-    case 3: attend_tile(3, timed, a, &b, row, first, count); break;
-    case 2: attend_tile(2, timed, a, &b, row, first, count); break;
-    case 1: attend_tile(1, timed, a, &b, row, first, count); break;
+    case 5: attend_tile(5, a, &b, row, first, count); break;
+    case 4: attend_tile(4, a, &b, row, first, count); break;
+    case 3: attend_tile(3, a, &b, row, first, count); break;
+    case 2: attend_tile(2, a, &b, row, first, count); break;
+    case 1: attend_tile(1, a, &b, row, first, count); break;
     default: break;
     }
   }
-}
-
-TARGET void braid_attend_bf16(const braid_attention *a) {
-  if (a->ticks) attend(1, a);
-  else attend(0, a);
 }
 
 int braid_attention_has_bf16(void) { return braid_isa_in_use() >= BRAID_ISA_AVX512_BF16; }

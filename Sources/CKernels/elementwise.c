@@ -10,7 +10,7 @@ BRAID_KERNEL(void, rmsnorm_f32,
   }
 }
 
-BRAID_KERNEL(void, rmsnorm_bf16,
+BRAID_BF16_KERNEL(void, rmsnorm_bf16,
              (const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon),
              (x, weight, out, rows, dim, epsilon)) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
@@ -55,7 +55,7 @@ BRAID_KERNEL(void, rope_f32,
   ROPE_BODY(float, (float))
 }
 
-BRAID_KERNEL(void, rope_bf16,
+BRAID_BF16_KERNEL(void, rope_bf16,
              (const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head,
               const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
               size_t dim, int interleaved, float scale),
@@ -94,7 +94,7 @@ BRAID_KERNEL(void, silu_mul_f32,
   }
 }
 
-BRAID_KERNEL(void, silu_mul_bf16,
+BRAID_BF16_KERNEL(void, silu_mul_bf16,
              (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
              (gate_up, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {

@@ -111,40 +111,16 @@ BRAID_KERNEL(void, dequantise_sums,
   }
 }
 
-#define SILU_SUMS_ROW(STORE)                                                                                           \
-  const int32_t *restrict gate = sums + r * 2 * width;                                                                 \
-  const int32_t *restrict up = gate + width;                                                                           \
-  float scale = row_scales[r];                                                                                         \
-  for (size_t i = 0; i < width; i++)                                                                                   \
-    to[i] = STORE(silu((float)gate[i] * (scale * column_scales[i])) *                                                  \
-                  ((float)up[i] * (scale * column_scales[width + i])));
-
 BRAID_KERNEL(void, silu_mul_sums_s8,
              (const int32_t *sums, const float *row_scales, const float *restrict column_scales, int8_t *out,
-              float *out_scales, size_t rows, size_t width, float *restrict to),
-             (sums, row_scales, column_scales, out, out_scales, rows, width, to)) {
+              float *out_scales, size_t rows, size_t width, float *restrict room),
+             (sums, row_scales, column_scales, out, out_scales, rows, width, room)) {
   for (size_t r = 0; r < rows; r++) {
-    SILU_SUMS_ROW((float))
-    out_scales[r] = quantise_row(to, out + r * width, width);
-  }
-}
-
-BRAID_KERNEL(void, silu_mul_sums_bf16,
-             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, uint16_t *out,
-              size_t rows, size_t width),
-             (sums, row_scales, column_scales, out, rows, width)) {
-  for (size_t r = 0; r < rows; r++) {
-    uint16_t *restrict to = out + r * width;
-    SILU_SUMS_ROW(braid_to_bf16)
-  }
-}
-
-BRAID_KERNEL(void, silu_mul_sums_f32,
-             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, float *out, size_t rows,
-              size_t width),
-             (sums, row_scales, column_scales, out, rows, width)) {
-  for (size_t r = 0; r < rows; r++) {
-    float *restrict to = out + r * width;
-    SILU_SUMS_ROW((float))
+    const int32_t *restrict gate = sums + r * 2 * width;
+    const int32_t *restrict up = gate + width;
+    float scale = row_scales[r];
+    for (size_t i = 0; i < width; i++)
+      room[i] = silu((float)gate[i] * (scale * column_scales[i])) * ((float)up[i] * (scale * column_scales[width + i]));
+    out_scales[r] = quantise_row(room, out + r * width, width);
   }
 }

@@ -6,8 +6,19 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   package enum Reading: Sendable, Hashable {
     /// The whole text in one causal pass: the baseline.
     case fullAttention
-    /// Chunks encoded each on its own, merged, with or without a sink before them.
-    case merged(AttentionPolicy, hasSink: Bool)
+    /// Chunks encoded each on its own and merged.
+    case merged(AttentionPolicy, Preparation)
+  }
+
+  /// How chunks are encoded.
+  package struct Preparation: Sendable, Hashable {
+    /// Whether a sink stands before them.
+    package var hasSink = true
+    /// What else does.
+    package var lead = Lead.none
+    /// How many tokens of each chunk are computed once more against everything before (LegoLink, arXiv
+    /// 2410.15332).
+    package var link = 0
   }
 
   /// The name or the text that was given.
@@ -15,17 +26,71 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   /// What it stands for.
   package var reading: Reading
 
-  /// Reads a preset's name, `full-attention`, `naive`, or the parts of a policy.
+  /// Whether the sink stands before what is read.
+  package var hasSink: Bool { preparation.hasSink }
+
+  /// How chunks are encoded.
+  package var preparation: Preparation {
+    if case .merged(_, let preparation) = reading { return preparation }
+    return Preparation()
+  }
+
+  /// Reads a preset's name, `full-attention`, `naive`, or the parts of a policy, with `left=`, `anchor=`,
+  /// `link=` or `sink=none` among them for how chunks are encoded.
   ///
-  /// `naive` is the layout without a sink and without selection that arXiv 2412.16545 starts from.
+  /// `naive` is the layout without a sink and without selection that arXiv 2412.16545 starts from; `star` has
+  /// an anchor as long as a chunk unless another is given.
   ///
   /// - Throws: `ContextError` that names the bad part and what is allowed.
   package init(parsing text: String) throws(ContextError) {
     name = text
-    switch text {
-    case "full-attention": reading = .fullAttention
-    case "naive": reading = .merged(.sink, hasSink: false)
-    default: reading = .merged(try AttentionPolicy(parsing: text), hasSink: true)
+    if text == "full-attention" {
+      reading = .fullAttention
+      return
     }
+    var preparation = Preparation()
+    var rest: [Substring] = []
+    for piece in text.split(separator: ",", omittingEmptySubsequences: false) {
+      if try !preparation.read(piece) { rest.append(piece) }
+    }
+    if rest.first == "naive" {
+      preparation.hasSink = false
+      rest[0] = "sink"
+    } else if rest.first == "star", preparation.lead == .none {
+      preparation.lead = .anchor(nil)
+    }
+    if preparation.link > 0 {
+      guard preparation.lead == .none else {
+        throw ContextError("policy: \(text) has a link and a lead; choose one of them")
+      }
+      preparation.lead = .anchor(0)
+    }
+    let policy =
+      rest.isEmpty ? AttentionPolicy.best : try AttentionPolicy(parsing: rest.joined(separator: ","))
+    reading = .merged(policy, preparation)
+  }
+}
+
+extension EvaluatedPolicy.Preparation {
+  /// Takes a part that is about encoding; false for any other.
+  fileprivate mutating func read(_ piece: Substring) throws(ContextError) -> Bool {
+    let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard pair.count == 2, ["left", "anchor", "link", "sink"].contains(pair[0]) else { return false }
+    if pair[0] == "sink" {
+      guard pair[1] == "none" else {
+        throw ContextError("policy: \(piece) is not known; allowed is sink=none")
+      }
+      hasSink = false
+      return true
+    }
+    guard let count = Int(pair[1]), (0...1 << 16).contains(count) else {
+      throw ContextError("policy: \(piece) is not possible; allowed are numbers from 0 to 65536")
+    }
+    switch pair[0] {
+    case "left": lead = count == 0 ? .none : .left(count)
+    case "anchor": lead = .anchor(count)
+    default: link = count
+    }
+    return true
   }
 }

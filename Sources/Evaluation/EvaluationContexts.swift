@@ -19,7 +19,9 @@ package final class EvaluationContexts {
   /// A run of tokens by what it is, behind what it was encoded.
   private struct Content: Hashable, Sendable {
     var sink: [Int32]
+    var lead: [Int32] = []
     var tokens: [Int32]
+    var base = 0
   }
 
   /// Prepares to encode.
@@ -36,6 +38,9 @@ package final class EvaluationContexts {
     remembered = BoundedCache(capacity: cacheBytes)
   }
 
+  /// The tokens for which the model was trained.
+  package var trainedLength: Int { model.configuration.contextLength }
+
   /// Cuts a text and encodes its chunks behind a sink.
   ///
   /// - Parameters:
@@ -43,27 +48,34 @@ package final class EvaluationContexts {
   ///   - boundaries: How well it may be cut after each token; nil for anywhere.
   ///   - cutting: The size or the number of the chunks.
   ///   - sink: The shared prefix; may be empty.
+  ///   - lead: What chunks are encoded behind, besides the sink.
   /// - Returns: The merged context.
   /// - Throws: `ContextError` for sizes that do not fit the model, `ModelError` when computing fails.
   package func merged(
     _ tokens: [Int32],
     boundaries: [UInt8]? = nil,
     cutting: Cutting,
-    sink: [Int32]
+    sink: [Int32],
+    lead: Lead = .none
   ) throws -> MergedContext {
-    try merged(tokens, plan: plan(tokens, boundaries: boundaries, cutting: cutting, sink: sink))
+    try merged(tokens, plan: plan(tokens, boundaries: boundaries, cutting: cutting, sink: sink, lead: lead))
   }
 
   /// Cuts a text without encoding it.
   ///
   /// - Throws: `ContextError` for sizes that do not fit the model.
-  package func plan(_ tokens: [Int32], boundaries: [UInt8]?, cutting: Cutting, sink: [Int32])
-    throws(ContextError) -> ContextPlan
-  {
+  package func plan(
+    _ tokens: [Int32],
+    boundaries: [UInt8]?,
+    cutting: Cutting,
+    sink: [Int32],
+    lead: Lead = .none
+  ) throws(ContextError) -> ContextPlan {
     try ContextPlan(
       boundaries: boundaries ?? [UInt8](repeating: 0, count: tokens.count),
       cutting: cutting,
       sinkTokens: sink,
+      lead: lead,
       contextLength: model.configuration.contextLength
     )
   }
@@ -77,7 +89,14 @@ package final class EvaluationContexts {
   /// - Throws: `ModelError` when computing fails.
   package func merged(_ tokens: [Int32], plan: ContextPlan) throws -> MergedContext {
     let sink = try cache(ofSink: plan.sinkTokens)
-    let contents = plan.chunks.map { Content(sink: plan.sinkTokens, tokens: Array(tokens[$0])) }
+    let contents = plan.chunks.enumerated().map { index, range in
+      Content(
+        sink: plan.sinkTokens,
+        lead: Array(tokens[plan.lead(of: index)]),
+        tokens: Array(tokens[range]),
+        base: plan.base(of: index)
+      )
+    }
     var caches: [Content: KVCache] = [:]
     var missing: [Content] = []
     for content in Set(contents) { caches[content] = remembered.value(of: content) }
@@ -108,7 +127,7 @@ package final class EvaluationContexts {
       var caches: [Int: KVCache] = [:]
       var failure: (any Error)?
     }
-    guard let longest = runs.map(\.tokens.count).max() else { return [] }
+    guard let longest = runs.map({ $0.lead.count + $0.tokens.count }).max() else { return [] }
     let lanes = min(threads, runs.count)
     let threadsPerLane = max(1, threads / lanes)
     let (model, kvType) = (model, kvType)
@@ -124,10 +143,10 @@ package final class EvaluationContexts {
             return progress.next
           }
           guard let index else { return }
-          let tokens = runs[index].tokens
-          let shape = KVShape(model.configuration, tokens: tokens.count, type: kvType)
+          let run = runs[index]
+          let shape = KVShape(model.configuration, tokens: run.tokens.count, type: kvType)
           let cache = try KVCache(shape: shape)
-          try encoder.encode(tokens, behind: sink, into: cache)
+          try encoder.encode(run.tokens, lead: run.lead, base: run.base, behind: sink, into: cache)
           progress.withLock { $0.caches[index] = cache }
         }
       } catch {
@@ -153,7 +172,7 @@ package final class EvaluationContexts {
   package func causalSession(before: [Int32], tail: [Int32], extra: Int = 0, sink: [Int32]) throws
     -> CausalSession
   {
-    let trained = model.configuration.contextLength
+    let trained = trainedLength
     let room = trained - sink.count - tail.count - extra
     guard room >= 0 else {
       throw ContextError(

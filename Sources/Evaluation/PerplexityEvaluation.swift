@@ -23,6 +23,8 @@ package struct PerplexityEvaluation: Sendable {
     package var policies: [EvaluatedPolicy]
     /// Where the segments begin.
     package var seed: UInt64
+    /// Whether choices of chunks are held against those of the exact rule.
+    package var comparesWithExact = false
 
     /// Makes a configuration from its parts.
     package init(
@@ -117,12 +119,10 @@ package struct PerplexityEvaluation: Sendable {
       case .fullAttention:
         rows[index].add(loss: full.loss, without: without.loss, full: full.loss, seconds: full.seconds)
         index += 1
-      case .merged(let attention, let hasSink):
+      case .merged(let attention, let preparation):
         for chunks in configuration.chunkCounts {
-          let key = EncodingKey(chunks: chunks, hasSink: hasSink)
-          let merged =
-            try encoded[key]
-            ?? contexts.merged(context, cutting: .count(chunks), sink: hasSink ? sink : [])
+          let key = EncodingKey(chunks: chunks, preparation: preparation)
+          let merged = try encoded[key] ?? encode(context, key, contexts: contexts)
           encoded[key] = merged
           let found = try policyLoss(attention, context: merged, tail: tail)
           rows[index].add(loss: found.loss, without: without.loss, full: full.loss, seconds: found.seconds)
@@ -135,7 +135,21 @@ package struct PerplexityEvaluation: Sendable {
 
   private struct EncodingKey: Hashable {
     var chunks: Int
-    var hasSink: Bool
+    var preparation: EvaluatedPolicy.Preparation
+  }
+
+  private func encode(
+    _ context: [Int32],
+    _ key: EncodingKey,
+    contexts: EvaluationContexts
+  ) throws -> MergedContext {
+    let merged = try contexts.merged(
+      context,
+      cutting: .count(key.chunks),
+      sink: key.preparation.hasSink ? sink : [],
+      lead: key.preparation.lead
+    )
+    return try contexts.linked(merged, tokens: context, count: key.preparation.link)
   }
 
   /// One causal pass over the sink, as much of the text before as the model was trained for, and the tail.
@@ -162,7 +176,13 @@ package struct PerplexityEvaluation: Sendable {
   ) throws -> (loss: Double, seconds: Double, statistics: QueryStatistics) {
     let began = monotonicSeconds()
     let session = try QueryEngine(model: model, threads: threads)
-      .session(tail, policy: policy, extra: 0, over: context)
+      .session(
+        tail,
+        policy: policy,
+        extra: 0,
+        over: context,
+        comparesWithExact: configuration.comparesWithExact
+      )
     try session.append(tail)
     let loss = try NextTokenLoss.mean(
       tail,

@@ -3,7 +3,7 @@ internal import Foundation
 internal import ParallelContext
 
 /// One policy and number of chunks: means over the segments.
-package struct PerplexityRow: Encodable, Sendable, Equatable {
+package struct PerplexityRow: TableRow, Sendable, Equatable {
   /// The policy, as it was given.
   package let policy: String
   /// Tokens of the context.
@@ -24,6 +24,11 @@ package struct PerplexityRow: Encodable, Sendable, Equatable {
   package private(set) var nllFullAttention = 0.0
   /// Mean entropy of attention after selection, in nats; nil for full attention.
   package private(set) var entropyNats: Double?
+  /// The share of the exact rule's choices of chunks that the policy's own rule made too; nil unless compared.
+  package private(set) var selectionRecall: Double?
+  /// The share of heads and tokens that looked at no chunk by choice of the policy's heads; nil for full
+  /// attention.
+  package private(set) var localHeadShare: Double?
   /// Seconds to read the tail, the context being encoded; for full attention, both.
   package private(set) var seconds = 0.0
 
@@ -46,6 +51,8 @@ package struct PerplexityRow: Encodable, Sendable, Equatable {
   /// Adds one segment's attention.
   mutating func add(statistics: QueryStatistics) {
     entropyNats = (entropyNats ?? 0) + statistics.meanEntropy
+    localHeadShare = (localHeadShare ?? 0) + statistics.localShare
+    if let recall = statistics.exactRecall { selectionRecall = (selectionRecall ?? 0) + recall }
   }
 
   /// (without - loss) / (without - full): 0 where the context was of no use even to full attention.
@@ -63,16 +70,24 @@ package struct PerplexityRow: Encodable, Sendable, Equatable {
     nllWithoutContext /= count
     nllFullAttention /= count
     seconds /= count
-    if let entropyNats { self.entropyNats = entropyNats / count }
+    entropyNats = entropyNats.map { $0 / count }
+    localHeadShare = localHeadShare.map { $0 / count }
+    selectionRecall = selectionRecall.map { $0 / count }
     perplexity = exp(nll)
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case policy, context, chunks, segments, nll, perplexity, kept, seconds
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case policy, context, chunks, segments, nll, perplexity, kept
     case nllWithoutContext = "nll_without_context"
     case nllFullAttention = "nll_full_attention"
     case entropyNats = "entropy_nats"
+    case selectionRecall = "selection_recall"
+    case localHeadShare = "local_head_share"
+    case seconds
   }
+
+  /// The keys in the order in which they are declared.
+  package static var columns: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 extension [PerplexityRow] {
@@ -80,13 +95,15 @@ extension [PerplexityRow] {
   package var lines: [String] {
     var table = Table([
       ("policy", .left), ("chunks", .right), ("NLL", .right), ("perplexity", .right), ("kept", .right),
-      ("entropy", .right), ("seconds", .right),
+      ("entropy", .right), ("recall", .right), ("local", .right), ("seconds", .right),
     ])
     for row in self {
       table.add([
         row.policy, String(row.chunks), Quantities.decimal(row.nll, places: 4),
         Quantities.decimal(row.perplexity, places: 2), Quantities.decimal(row.kept, places: 3),
         row.entropyNats.map { Quantities.decimal($0, places: 3) } ?? "",
+        row.selectionRecall.map { Quantities.decimal($0, places: 3) } ?? "",
+        row.localHeadShare.map { Quantities.decimal($0, places: 2) } ?? "",
         Quantities.decimal(row.seconds, places: 2),
       ])
     }

@@ -27,7 +27,8 @@ public final class AlignedBuffer: @unchecked Sendable {
     case lent
   }
 
-  private static let smallestMapping = 4 << 20
+  /// From this many bytes on a block is a mapping of its own, in huge pages where the system has them.
+  package static let smallestMapping = 4 << 20
   private static let pageByteCount = 2 << 20
   private let origin: Origin
 

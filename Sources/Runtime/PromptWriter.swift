@@ -33,11 +33,13 @@ package struct PromptWriter: Sendable {
     }
   }
 
-  /// The tokens behind the document.
+  /// The tokens behind the document: the question and the opening of the answer.
   ///
+  /// - Parameter messages: The conversation.
+  /// - Returns: The tokens.
   /// - Throws: `ServiceError` for a conversation of more than one question, which this coordinator does not
   ///   take yet.
-  func tail(_ messages: [ChatMessage]) throws(ServiceError) -> [Int32] {
+  package func tail(_ messages: [ChatMessage]) throws(ServiceError) -> [Int32] {
     guard let question = messages.last, messages.count == 1 else {
       throw ServiceError(
         .badInput,

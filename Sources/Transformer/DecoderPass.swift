@@ -65,7 +65,7 @@ package final class DecoderPass {
   private let gateUp: UnsafeMutableRawPointer
   private let input: LayerInput
   private let sums: UnsafeMutablePointer<Int32>
-  private let storage: [AlignedBuffer]
+  private let storage: AlignedBuffer
 
   /// Reserves the memory of a pass.
   ///
@@ -89,24 +89,27 @@ package final class DecoderPass {
     self.oddBlocks = oddBlocks
     let item = model.compute.activations.byteCount
     let quantised = model.compute.weights == .int8
-    var buffers: [AlignedBuffer] = []
-    func room(_ bytes: Int) throws(ModelError) -> UnsafeMutableRawPointer {
-      let buffer = try AlignedBuffer.allocated(bytes)
-      buffers.append(buffer)
-      return buffer.base
-    }
+    let widest = max(c.embedding, c.queryWidth, c.feedForward)
+    let sumCount = quantised ? block * max(c.qkvWidth, 2 * c.feedForward, c.embedding) : 0
     self.model = model
     self.capacity = max(1, capacity)
     products = try ProductCache()
-    residual = try room(self.capacity * c.embedding * 4).assumingMemoryBound(to: Float.self)
-    qkv = try room(block * c.qkvWidth * 4).assumingMemoryBound(to: Float.self)
-    attended = try room(block * c.queryWidth * item)
-    gateUp = try room(block * 2 * c.feedForward * item)
-    let widest = max(c.embedding, c.queryWidth, c.feedForward)
-    input = try LayerInput(rows: block, width: widest, activations: model.compute.activations)
-    let sumCount = quantised ? block * max(c.qkvWidth, 2 * c.feedForward, c.embedding) : 0
-    sums = try room(sumCount * 4).assumingMemoryBound(to: Int32.self)
-    storage = buffers
+    let pieces = try AlignedBuffer.pieces([
+      self.capacity * c.embedding * 4, block * c.qkvWidth * 4, block * c.queryWidth * item,
+      block * 2 * c.feedForward * item, block * widest * item, sumCount * 4,
+    ])
+    storage = pieces.storage
+    residual = pieces.starts[0].assumingMemoryBound(to: Float.self)
+    qkv = pieces.starts[1].assumingMemoryBound(to: Float.self)
+    attended = pieces.starts[2]
+    gateUp = pieces.starts[3]
+    input = try LayerInput(
+      pieces.starts[4],
+      rows: block,
+      width: widest,
+      activations: model.compute.activations
+    )
+    sums = pieces.starts[5].assumingMemoryBound(to: Int32.self)
   }
 
   /// Runs tokens through the model.
@@ -223,7 +226,7 @@ package final class DecoderPass {
     guard block.gateUp.element != .int8 else {
       try products.run(block.gateUp, rows: rows, src: input.base, dst: sums)
       clock?.lap(.linear)
-      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width, for: block.down)
+      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width)
       clock?.lap(.activation)
       return
     }

@@ -104,4 +104,25 @@ extension AlignedBuffer {
       throw ModelError(.outOfMemory, error.description)
     }
   }
+
+  /// Room for several blocks in one, each aligned to ``AlignedBuffer/alignment``.
+  ///
+  /// Room of megabytes is made large enough to come in huge pages: the products that walk through it then
+  /// wait for few address translations.
+  ///
+  /// - Parameter byteCounts: The sizes of the blocks.
+  /// - Returns: What owns the memory, and where each block begins.
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  static func pieces(
+    _ byteCounts: [Int]
+  ) throws(ModelError) -> (storage: AlignedBuffer, starts: [UnsafeMutableRawPointer]) {
+    var offsets: [Int] = []
+    var total = 0
+    for count in byteCounts {
+      offsets.append(total)
+      total += (count + alignment - 1) / alignment * alignment
+    }
+    let storage = try allocated(total < 1 << 20 ? total : max(total, smallestMapping))
+    return (storage, offsets.map { storage.base + $0 })
+  }
 }

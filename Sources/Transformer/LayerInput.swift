@@ -13,17 +13,21 @@ struct LayerInput {
   private let activations: ElementType
   private let storage: [AlignedBuffer]
 
-  /// Reserves room for `rows` rows of at most `width` values.
-  init(rows: Int, width: Int, activations: ElementType) throws(ModelError) {
+  /// Takes room for `rows` rows of at most `width` values of the type of activations into use.
+  init(
+    _ base: UnsafeMutableRawPointer,
+    rows: Int,
+    width: Int,
+    activations: ElementType
+  ) throws(ModelError) {
+    self.base = base
     self.activations = activations
-    let values = try AlignedBuffer.allocated(rows * width * activations.byteCount)
     let scales = try AlignedBuffer.allocated(2 * rows * 4)
     let room = try AlignedBuffer.allocated(width * 4)
-    base = values.base
     self.scales = scales.base.assumingMemoryBound(to: Float.self)
     other = self.scales + rows
     self.room = room.base.assumingMemoryBound(to: Float.self)
-    storage = [values, scales, room]
+    storage = [scales, room]
   }
 
   private var bf16: UnsafeMutablePointer<UInt16> { base.assumingMemoryBound(to: UInt16.self) }
@@ -71,27 +75,15 @@ struct LayerInput {
     }
   }
 
-  /// SiLU(gate) * up of the sums of an int8 layer whose input these rows were.
+  /// SiLU(gate) * up of the sums of an int8 layer whose input these rows were, quantised for the next.
   ///
   /// - Parameters:
   ///   - sums: `[rows][2 * width]`.
   ///   - columns: The layer's column scales.
   ///   - rows: How many rows.
   ///   - width: Values of a row that comes out.
-  ///   - layer: The layer that reads them.
-  func activate(
-    _ sums: UnsafePointer<Int32>,
-    _ columns: [Float],
-    rows: Int,
-    width: Int,
-    for layer: LinearLayer
-  ) {
-    switch layer.element {
-    case .f32: braid_silu_mul_sums_f32(sums, scales, columns, f32, rows, width)
-    case .bf16: braid_silu_mul_sums_bf16(sums, scales, columns, bf16, rows, width)
-    case .int8:
-      braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
-      scales.update(from: other, count: rows)
-    }
+  func activate(_ sums: UnsafePointer<Int32>, _ columns: [Float], rows: Int, width: Int) {
+    braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
+    scales.update(from: other, count: rows)
   }
 }

@@ -4,6 +4,6 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure parts of braid on this machine.",
-    subcommands: [BenchEncodeCommand.self, BenchWireCommand.self]
+    subcommands: [BenchEncodeCommand.self, BenchQueryCommand.self, BenchWireCommand.self]
   )
 }

@@ -72,17 +72,10 @@ struct BenchEncodeCommand: AsyncParsableCommand {
     )
     let forms = llamaModel.isEmpty ? [path] : llamaModel
     let peers = try llamaBench.map { program in
-      try forms.map {
-        try LlamaBench(
-          program: program,
-          model: $0,
-          promptTokens: llamaPrompt ?? setup.chunkTokens,
-          threads: lanes
-        )
-      }
+      try forms.map { try LlamaBench(program: program, model: $0, threads: lanes) }
     }
     let report = try await interruptible {
-      try await measure(setup, peers: peers ?? [], console: console)
+      try await measure(setup, peers: peers ?? [], prompt: llamaPrompt ?? setup.chunkTokens, console: console)
     }
     switch form.format {
     case .json: try console.result(json: report)
@@ -94,6 +87,7 @@ struct BenchEncodeCommand: AsyncParsableCommand {
   private func measure(
     _ setup: EncodeBenchmarkSetup,
     peers: [LlamaBench],
+    prompt: Int,
     console: Console
   ) async throws -> EncodeBenchmarkReport {
     let (benchmark, bf16) = try await makeEncodeBenchmarks(setup)
@@ -103,7 +97,9 @@ struct BenchEncodeCommand: AsyncParsableCommand {
       try await benchmark.repeatOnce(isWarmUp: round == 0)
       try await bf16?.repeatOnce(isWarmUp: round == 0)
       guard round > 0 else { continue }
-      for (index, peer) in peers.enumerated() { rates[index].append(try await peer.tokensPerSecond()) }
+      for (index, peer) in peers.enumerated() {
+        rates[index].append(try await peer.tokensPerSecond(.prompt(tokens: prompt)))
+      }
     }
     var report = try await benchmark.report()
     if let bf16 {
@@ -112,7 +108,7 @@ struct BenchEncodeCommand: AsyncParsableCommand {
       report.speedupOverBf16 = report.tokensPerSecond / rate
     }
     if !peers.isEmpty {
-      let results = zip(peers, rates).map { $0.result(tokensPerSecond: median($1)) }
+      let results = zip(peers, rates).map { $0.result(promptTokens: prompt, tokensPerSecond: median($1)) }
       report.llama = results
       report.speedupOverLlama = report.tokensPerSecond / (results.map(\.tokensPerSecond).max() ?? .infinity)
     }

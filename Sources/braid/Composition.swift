@@ -102,13 +102,10 @@ func makeEncodeBenchmarks(
   func make(_ loaded: LoadedModel) async throws -> EncodeBenchmark {
     let tokenizer = try Tokenizer(loaded.tokenizer)
     let opening = tokenizer.encode(tokenizer.chatTemplate.opening(), special: .parse)
-    var text = BenchmarkText()
-    var tokens: [Int32] = []
-    while tokens.count < setup.tokens { tokens += tokenizer.encode(text.paragraph()) }
     do {
       return try await EncodeBenchmark(
         model: loaded.model,
-        tokens: Array(tokens.prefix(setup.tokens)),
+        tokens: benchmarkTokens(setup.tokens, tokenizer),
         chunkTokens: setup.chunkTokens,
         sink: tokenizer.leadingTokens + opening,
         lanes: setup.lanes
@@ -122,6 +119,68 @@ func makeEncodeBenchmarks(
     return (try await make(loaded), nil)
   }
   return (try await make(loaded), bf16: try await make(load(setup.modelPath, .bf16, withHead: false)))
+}
+
+/// What a query benchmark is made of.
+struct QueryBenchmarkSetup: Sendable {
+  var modelPath: String
+  var contexts: [Int]
+  var chunkTokens: Int
+  var questionTokens: Int
+  /// Tokens of an answer that are timed.
+  var tokens: Int
+  var threads: Int
+  /// How the contexts are read, in the textual form.
+  var policy: String
+  var compute: Compute
+}
+
+/// Loads the model and encodes the contexts.
+func makeQueryBenchmark(
+  _ setup: QueryBenchmarkSetup,
+  progress: @escaping @Sendable (Int, Int) -> Void
+) async throws -> QueryBenchmark {
+  let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
+  do {
+    let configuration = QueryBenchmark.Configuration(
+      contexts: setup.contexts,
+      chunkTokens: setup.chunkTokens,
+      questionTokens: setup.questionTokens,
+      tokens: setup.tokens,
+      threads: setup.threads,
+      policy: try AttentionPolicy(parsing: setup.policy),
+      policyName: setup.policy
+    )
+    let longest = setup.contexts.max() ?? 0
+    let bytes = KVShape(loaded.model.configuration, tokens: longest, type: .bf16).byteCount
+    guard bytes <= physicalMemory() / 2 else {
+      throw CommandFailure(
+        .badInput,
+        "A context of \(longest) tokens needs \(Quantities.bytes(bytes)), more than half of this machine's memory."
+      )
+    }
+    let tokenizer = try Tokenizer(loaded.tokenizer)
+    return try await QueryBenchmark(
+      model: loaded.model,
+      text: benchmarkTokens(configuration.textTokens, tokenizer),
+      sink: try PromptWriter(tokenizer: tokenizer).sink(nil),
+      lanes: availableCores(),
+      configuration: configuration,
+      progress: progress
+    )
+  } catch let error as ContextError {
+    throw CommandFailure(.badInput, error.message)
+  } catch let error as ModelError {
+    throw CommandFailure(.badInput, "\(error)")
+  }
+}
+
+/// So many tokens of text for measurements.
+private func benchmarkTokens(_ count: Int, _ tokenizer: Tokenizer) -> [Int32] {
+  var text = BenchmarkText()
+  var tokens: [Int32] = []
+  while tokens.count < count { tokens += tokenizer.encode(text.paragraph()) }
+  return Array(tokens.prefix(count))
 }
 
 /// Loads a model file, its errors told as bad input.

@@ -4,6 +4,6 @@ struct EvalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
     abstract: "Measure how well policies read a document.",
-    subcommands: [EvalPerplexityCommand.self]
+    subcommands: [EvalPerplexityCommand.self, EvalRetrievalCommand.self, EvalICLCommand.self]
   )
 }

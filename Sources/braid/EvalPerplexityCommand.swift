@@ -40,12 +40,15 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   @Option(help: "Moves the segments.")
   var seed: UInt64 = 0
 
+  @Flag(help: "Also count how often chunks are chosen as the exact rule would; costs as much as that rule.")
+  var recall = false
+
   @Option(help: "What everything begins with: none, bos, chat, or a text.")
   var sink: String?
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
-  @OptionGroup var form: FormatOptions
+  @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
@@ -60,7 +63,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   func run() async throws {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
-    let configuration = PerplexityEvaluation.Configuration(
+    var configuration = PerplexityEvaluation.Configuration(
       context: context,
       score: score,
       chunkCounts: chunks,
@@ -68,16 +71,15 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
       policies: try evaluatedPolicies(policies),
       seed: seed
     )
+    configuration.comparesWithExact = recall
     let setup = EvaluationSetup(modelPath: try model.path(), compute: try precision.value(), sink: sink)
+    let chosen = configuration
     let rows = try await interruptible {
-      try await evaluatePerplexity(setup, configuration, document: file.bytes) { segment in
-        console.note("segment \(segment + 1) of \(configuration.segments)")
+      try await evaluatePerplexity(setup, chosen, document: file.bytes) { [segments] segment in
+        console.note("segment \(segment + 1) of \(segments)")
       }
     }
-    switch form.format {
-    case .json: try console.result(json: rows)
-    case .text: try console.result(lines: rows.lines)
-    }
+    try console.result(rows, format: form.format, lines: rows.lines)
   }
 
   private static func counts(_ text: String) throws -> [Int] {

@@ -38,19 +38,63 @@ func evaluatePerplexity(
   document: [UInt8],
   progress: @escaping @Sendable (Int) -> Void
 ) async throws -> [PerplexityRow] {
-  let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
-  let tokenizer = try Tokenizer(loaded.tokenizer)
-  do {
-    let sink = try PromptWriter(tokenizer: tokenizer).sink(setup.sink)
+  try await evaluate(setup) { parts in
     let evaluation = PerplexityEvaluation(
-      model: loaded.model,
-      sink: sink,
-      threads: availableCores(),
+      model: parts.contexts.model,
+      sink: parts.sink,
+      threads: parts.contexts.threads,
       configuration: configuration
     )
-    return try await ComputeThread(limit: 1).run {
-      try evaluation.run(document: tokenizer.encode(utf8: document), progress: progress)
-    }
+    return try evaluation.run(document: parts.encode(document), progress: progress)
+  }
+}
+
+/// What evaluations work with.
+struct EvaluationParts {
+  var contexts: EvaluationContexts
+  var coding: TextCoding
+  var sink: [Int32]
+  /// The tokens of a document.
+  var encode: ([UInt8]) -> [Int32]
+
+  /// The most bytes of KV caches that are remembered.
+  static let cacheBytes = 6 << 30
+
+  init(_ loaded: LoadedModel, sink choice: String?) throws {
+    let tokenizer = try Tokenizer(loaded.tokenizer)
+    let writer = PromptWriter(tokenizer: tokenizer)
+    sink = try writer.sink(choice)
+    contexts = EvaluationContexts(
+      model: loaded.model,
+      threads: availableCores(),
+      cacheBytes: min(Self.cacheBytes, physicalMemory() / 4)
+    )
+    coding = TextCoding(
+      encode: { tokenizer.encode($0) },
+      decode: { tokenizer.decode($0) },
+      boundaries: { tokenizer.boundaries(of: $0) },
+      tail: { try writer.tail([ChatMessage(role: .user, content: $0)]) },
+      stopTokens: tokenizer.stopTokens
+    )
+    encode = { tokenizer.encode(utf8: $0) }
+  }
+}
+
+/// Loads the model and works with it, off the threads that all waiting shares; bad input is told as such.
+func evaluate<Result: Sendable>(
+  _ setup: EvaluationSetup,
+  _ work: @escaping @Sendable (EvaluationParts) throws -> Result
+) async throws -> Result {
+  let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
+  return try await ComputeThread(limit: 1).run {
+    try reportingBadInput { try work(EvaluationParts(loaded, sink: setup.sink)) }
+  }
+}
+
+/// Does something, and tells the errors that come from the user's input as bad input.
+func reportingBadInput<Result>(_ work: () throws -> Result) throws -> Result {
+  do {
+    return try work()
   } catch let error as ContextError {
     throw CommandFailure(.badInput, error.message)
   } catch let error as ServiceError {

@@ -5,11 +5,18 @@ internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
-/// llama.cpp's own benchmark program, run for one form of a model and one length of prompt.
+/// llama.cpp's own benchmark program, run for one form of a model.
 struct LlamaBench: Sendable {
+  /// What is measured.
+  enum Work: Sendable {
+    /// Reading a prompt of so many tokens.
+    case prompt(tokens: Int)
+    /// Generating so many tokens behind a context of so many.
+    case decoding(tokens: Int, context: Int)
+  }
+
   private let program: String
   private let model: String
-  private let promptTokens: Int
   private let threads: Int
 
   private static let outputLimit = 1 << 20
@@ -17,7 +24,7 @@ struct LlamaBench: Sendable {
   /// Makes sure that the files are there.
   ///
   /// - Throws: ``CommandFailure`` that names a missing one.
-  init(program: String, model: String, promptTokens: Int, threads: Int) throws(CommandFailure) {
+  init(program: String, model: String, threads: Int) throws(CommandFailure) {
     guard access(program, X_OK) == 0 else {
       throw CommandFailure(.badInput, "Cannot run \(program): \(String(cString: strerror(errno))).")
     }
@@ -26,7 +33,6 @@ struct LlamaBench: Sendable {
     }
     self.program = program
     self.model = model
-    self.promptTokens = promptTokens
     self.threads = threads
   }
 
@@ -36,15 +42,19 @@ struct LlamaBench: Sendable {
 
   /// Runs it once, flash attention on, which is its faster setting.
   ///
-  /// - Returns: Prompt tokens a second.
+  /// - Parameter work: What to measure.
+  /// - Returns: Tokens a second.
   /// - Throws: ``CommandFailure`` when the program fails or says something else.
-  func tokensPerSecond() async throws -> Double {
+  func tokensPerSecond(_ work: Work) async throws -> Double {
     let outcome = try await Subprocess.run(
       .path(FilePath(program)),
-      arguments: [
-        "-m", model, "-p", String(promptTokens), "-n", "0", "-t", String(threads), "-fa", "1", "-r", "1",
-        "-o", "json",
-      ],
+      arguments: Arguments(
+        [
+          "-m", model, "-t", String(threads), "-fa", "1", "-r", "1", "-o", "json",
+        ] + work.arguments
+      ),
+      // This process's own setting, which would make llama.cpp slower.
+      environment: .inherit.updating(["OMP_WAIT_POLICY": nil]),
       output: .string(limit: Self.outputLimit),
       error: .discarded
     )
@@ -54,15 +64,30 @@ struct LlamaBench: Sendable {
     else {
       throw CommandFailure(
         .failed,
-        "\(program) failed on \(model): try it by hand with -m, -p, -t and -o json."
+        "\(program) failed on \(model): try it by hand with \(work.arguments.joined(separator: " ")) -o json."
       )
     }
     return rate
   }
 
-  /// A result of this program.
-  func result(tokensPerSecond: Double) -> EncodeBenchmarkReport.LlamaResult {
-    let name = model.split(separator: "/").last.map(String.init) ?? model
-    return .init(model: name, promptTokens: promptTokens, threads: threads, tokensPerSecond: tokensPerSecond)
+  private var name: String { model.split(separator: "/").last.map(String.init) ?? model }
+
+  /// A result for prompts.
+  func result(promptTokens: Int, tokensPerSecond: Double) -> EncodeBenchmarkReport.LlamaResult {
+    .init(model: name, promptTokens: promptTokens, threads: threads, tokensPerSecond: tokensPerSecond)
+  }
+
+  /// A result for decoding.
+  func result(secondsPerToken: Double) -> QueryBenchmarkRow.LlamaResult {
+    .init(model: name, threads: threads, secondsPerToken: secondsPerToken)
+  }
+}
+
+extension LlamaBench.Work {
+  fileprivate var arguments: [String] {
+    switch self {
+    case .prompt(let tokens): ["-p", String(tokens), "-n", "0"]
+    case .decoding(let tokens, let context): ["-p", "0", "-n", String(tokens), "-d", String(context)]
+    }
   }
 }

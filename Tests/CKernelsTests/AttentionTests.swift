@@ -24,6 +24,9 @@ internal import Testing
     Case(tokens: 1, keys: 1, visible: 1), Case(tokens: 19, group: 3, keys: 19, visible: 1),
     Case(tokens: 40, keys: 300, visible: 261, continues: true),
     Case(tokens: 130, group: 2, keys: 260, visible: 131),
+    // Some rows of a tile see none of the second block of keys, the others a few.
+    Case(tokens: 9, keys: 262, visible: 254), Case(tokens: 9, keys: 262, visible: 254, continues: true),
+    Case(tokens: 7, group: 3, keys: 290, visible: 256, withValues: false),
     Case(tokens: 9, group: 3, keys: 70, withValues: false),
     Case(tokens: 7, group: 3, keys: 8190, visible: 8184),
   ]

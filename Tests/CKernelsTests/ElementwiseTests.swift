@@ -4,7 +4,7 @@ internal import Testing
 
 /// The row-wise kernels of every instruction set against double precision, on sizes that fill no vector.
 @Suite struct ElementwiseTests {
-  @Test(arguments: [1, 7, 64, 67, 576]) func rootMeanSquareNorm(_ dim: Int) {
+  @Test(arguments: [1, 7, 48, 64, 67, 576]) func rootMeanSquareNorm(_ dim: Int) {
     var generator = SeededGenerator(state: 1)
     let rows = 3
     let x = generator.values(rows * dim, 3)
@@ -24,7 +24,8 @@ internal import Testing
     }
   }
 
-  @Test(arguments: [(6, 0), (64, 0), (6, 1), (64, 1)]) func rotation(_ dim: Int, _ interleaved: Int32) {
+  @Test(arguments: [(6, 0), (40, 0), (64, 0), (6, 1), (40, 1), (64, 1)])
+  func rotation(_ dim: Int, _ interleaved: Int32) {
     var generator = SeededGenerator(state: 2)
     let (rows, heads, half) = (3, 2, dim / 2)
     let x = generator.values(rows * heads * dim)
@@ -76,6 +77,21 @@ internal import Testing
       braid_silu_mul_bf16(gateUp.map(bf16), &narrow, rows, width)
       #expect(
         zip(narrow.map(value), expected).allSatisfy { abs(Double($0) - $1) <= 5e-3 * abs($1) + 1e-30 },
+        isa
+      )
+    }
+  }
+
+  /// Where exponentials leave the range of f32, and at zeros.
+  @Test func gatedActivationOfExtremes() {
+    let gates: [Float] = [-3e4, -200, -104, -88, 88, 200, 3e4, 0, -0.0, 1e-20]
+    let ups = gates.map { _ in Float(3) }
+    let expected = gates.map { 3 * Double($0) / (1 + exp(-Double($0))) }
+    each { isa in
+      var narrow = [UInt16](repeating: 9, count: gates.count)
+      braid_silu_mul_bf16((gates + ups).map(bf16), &narrow, 1, gates.count)
+      #expect(
+        zip(narrow.map(value), expected).allSatisfy { abs(Double($0) - $1) <= 1e-2 * abs($1) + 1e-30 },
         isa
       )
     }

@@ -69,6 +69,24 @@ struct LiveServerTests {
     }
   }
 
+  @Test("How to choose tokens and where to stop arrives as it was asked")
+  func options() async throws {
+    let coordinator = FakeCoordinator()
+    var question = ChatRequest(document: "", question: "Why?", policy: "paper", maxTokens: 5, seed: 9)
+    question.temperature = 0.7
+    question.topP = 0.9
+    question.stop = ["\n", "中"]
+    let asked = question
+    try await LiveServer.with(coordinator) { _, client in
+      var question = asked
+      question.document = try await client.submit(DocumentSubmission(name: "x"), bytes: [65]).id
+      for try await _ in try await client.answer(question) {}
+      question.stream = true
+      question.includeUsage = true
+      #expect(coordinator.state.withLock { $0.questions } == [question])
+    }
+  }
+
   @Test("Errors of the coordinator arrive as they were thrown")
   func errors() async throws {
     try await LiveServer.with(FakeCoordinator(), maximumDocumentBytes: 1000) { _, client in

@@ -69,6 +69,14 @@ internal import Testing
     "select=mean:1,reduce=two-pass", "placement=contiguous,select=bounds:2", "select=bounds:1,slack=0.3",
     "placement=packed,select=bounds:2,reduce=head+token,slack=0",
     "select=bounds:2,reduce=two-pass,slack=0.5",
+    // A second place.
+    "placement=contiguous,view=30,damp=0.3", "placement=contiguous,view=30,select=exact:2,damp=0.2",
+    "placement=capped:60,50,view=80,select=lse:1,reduce=head+token,damp=0.4",
+    "view=100,select=bounds:2,damp=0.1,temperature=0.9,scale=0.8",
+    "placement=contiguous,view=45,select=moments:2",
+    "placement=contiguous,view=45,select=exact:1,reduce=two-pass,heads=oracle:0.01",
+    "view=70,select=mean:1,reduce=two-pass,heads=adaptive:0.01,residue=groups:5,query",
+    "placement=packed,view=70,select=exact:1,damp=0.5", "view=70,layers=top:1,40,select=exact:3,damp=0.2",
     // Heads.
     "heads=adaptive:0.01", "placement=contiguous,heads=oracle:0.01", "heads=adaptive:0", "heads=oracle:1",
     "placement=contiguous,heads=adaptive:0.01,select=exact:2",

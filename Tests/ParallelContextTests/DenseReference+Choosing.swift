@@ -82,7 +82,7 @@ extension DenseReference {
       let total = Self.logSum(estimates + near.map(\.logit))
       return estimates.map { $0 - total }
     }
-    let keys = near + starts.indices.flatMap { self.keys(of: $0, at: starts[$0], layer, token, head) }
+    let keys = near + starts.indices.flatMap { seen($0, layer, token, head).keys }
     let shares = softmax(keys)
     return starts.indices.map { chunk in
       let own = keys.indices.filter { keys[$0].place == .chunk(chunk) }.map { shares[$0] }
@@ -99,13 +99,20 @@ extension DenseReference {
     _ measure: Selection.Measure
   ) -> Double {
     let summary = fixture.summary(chunk, layer: layer, head: head / 3)
-    let position = tailStart + token - (starts[chunk] - fixture.bases[chunk])
-    let q = query(layer, token, head, at: position).map { $0 / policy.temperature }
-    switch measure {
-    case .moments: return summary.moments(q)
-    case .mean: return summary.meanLogit(q)
-    case .bounds: return summary.bound(q, slack: policy.slack)
-    case .exact, .lse: return .nan
+    var places = [starts[chunk]]
+    if let view = policy.view, policy.placement != .packed, starts.count > 1 {
+      places.append(tailStart - max(view, fixture.chunks[chunk].tokens))
     }
+    let estimates = places.map { place in
+      let position = tailStart + token - (place - fixture.bases[chunk])
+      let q = query(layer, token, head, at: position).map { $0 / policy.temperature }
+      switch measure {
+      case .moments: return summary.moments(q)
+      case .mean: return summary.meanLogit(q)
+      case .bounds: return summary.bound(q, slack: policy.slack)
+      case .exact, .lse: return -Double.infinity
+      }
+    }
+    return estimates.max() ?? -.infinity
   }
 }

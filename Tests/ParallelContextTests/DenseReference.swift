@@ -33,6 +33,8 @@ final class DenseReference {
     var place: Place
     var logit: Double
     var value: [Double]
+    /// Whether its chunk is damped.
+    var isFar = false
     /// How many keys it counts as.
     var members = 1.0
     var isContext: Bool { place != .sink && place != .tail }
@@ -173,14 +175,18 @@ final class DenseReference {
         for chunk in choice.chunks {
           let start = policy.placement == .packed ? packedStart : starts[chunk]
           packedStart += fixture.chunks[chunk].tokens
-          keys += self.keys(of: chunk, at: start, layer, token, head)
+          keys +=
+            policy.placement == .packed
+            ? self.keys(of: chunk, at: start, layer, token, head)
+            : seen(chunk, layer, token, head).keys
         }
+        let isClear = starts.indices.allSatisfy { seen($0, layer, token, head).isClear }
         if !choice.chunks.isEmpty {
           for chunk in starts.indices where !choice.chunks.contains(chunk) {
             keys += groups(of: chunk, layer, token, head)
           }
         }
-        return row(keys, isLocal: choice.isLocal, isDecided: choice.isDecided)
+        return row(keys, isLocal: choice.isLocal, isDecided: choice.isDecided && isClear)
       }
     }
   }
@@ -221,8 +227,32 @@ final class DenseReference {
     let keys = fixture.keys(of: run, name: chunk, layer: layer, head: head / 3, at: start)
     let values = run.values[layer * 2 + head / 3]
     return keys.indices.map {
-      Key(place: .chunk(chunk), logit: product(q, keys[$0]), value: values[$0].map(Double.init))
+      Key(
+        place: .chunk(chunk),
+        logit: product(q, keys[$0]),
+        value: values[$0].map(Double.init),
+        isFar: isFar[chunk] || (policy.placement != .packed && start != starts[chunk])
+      )
     }
+  }
+
+  /// A chunk where a row sees it before chunks are chosen: at its place, or at a second one if it has more mass
+  /// there in spite of damping; and whether that is no close call.
+  func seen(_ chunk: Int, _ layer: Int, _ token: Int, _ head: Int) -> (keys: [Key], isClear: Bool) {
+    let first = keys(of: chunk, at: starts[chunk], layer, token, head)
+    guard let view = policy.view, policy.placement != .packed, starts.count > 1 else { return (first, true) }
+    let start = tailStart - max(view, fixture.chunks[chunk].tokens)
+    if start == starts[chunk] { return (first, true) }
+    let second = keys(of: chunk, at: start, layer, token, head)
+    let lead = dampedMass(first.map(\.logit), first[0].isFar) - dampedMass(second.map(\.logit), true)
+    return (lead >= 0 ? first : second, abs(lead) > margin)
+  }
+
+  /// The log-mass of a chunk's logits, less damping times their entropy.
+  private func dampedMass(_ logits: [Double], _ isFar: Bool) -> Double {
+    let mass = Self.logSum(logits)
+    let entropy = logits.reduce(0) { $0 - exp($1 - mass) * ($1 - mass) }
+    return isFar ? mass - policy.damping * entropy : mass
   }
 
   /// A chunk's groups, each one key that counts as often as its chunk's groups have members on average.
@@ -271,8 +301,8 @@ final class DenseReference {
   func softmax(_ keys: [Key]) -> [Double] {
     var logits = keys.map { $0.logit + log($0.members) }
     if policy.damping != 0 {
-      for chunk in isFar.indices where isFar[chunk] {
-        let inside = keys.indices.filter { keys[$0].place == .chunk(chunk) }
+      for chunk in starts.indices {
+        let inside = keys.indices.filter { keys[$0].place == .chunk(chunk) && keys[$0].isFar }
         let mass = Self.logSum(inside.map { logits[$0] })
         let entropy = inside.reduce(0) { $0 - exp(logits[$1] - mass) * (logits[$1] - mass) }
         for index in inside { logits[index] -= policy.damping * entropy }

@@ -51,10 +51,22 @@ struct MergeHarness {
       store.logMass(slot: 0, head: 0, row: row),
       store.logMass(slot: store.slots - 1, head: 0, row: row)
     )
+    var masses = scores
     scores.withUnsafeMutableBufferPointer { scores in
-      parts.withUnsafeBufferPointer { parts in
-        guard let scores = scores.baseAddress else { return }
-        merge.shares(store, head: 0, row: row, chunks: parts, local: local, topOnly: true, into: scores)
+      masses.withUnsafeMutableBufferPointer { masses in
+        parts.withUnsafeBufferPointer { parts in
+          guard let scores = scores.baseAddress, let masses = masses.baseAddress else { return }
+          merge.shares(
+            store,
+            head: 0,
+            row: row,
+            chunks: parts,
+            local: local,
+            topOnly: true,
+            masses: masses,
+            into: scores
+          )
+        }
       }
     }
     return scores.map { Float(exponential(Double($0))) }

@@ -6,6 +6,7 @@ internal import Testing
   /// Values of every part, each with its plainest first.
   static let values: [(key: String, texts: [String])] = [
     ("placement", ["shared", "contiguous", "packed", "auto", "capped:0,1", "capped:4096,1024"]),
+    ("view", ["none", "1", "1024"]),
     ("layers", ["all", "every:4,512", "every:1,0", "top:3,100"]),
     ("heads", ["all", "adaptive:0.8", "oracle:0.25", "adaptive:1.0"]),
     (
@@ -66,6 +67,7 @@ internal import Testing
       ("paper,placement=capped:1", "placement=capped:1", ["capped:NEAR,FAR"]),
       ("placement=capped:1,2,3", "placement=capped:1,2,3", ["capped:NEAR,FAR"]),
       ("placement=capped:5,0", "placement=capped:5,0", ["capped:NEAR,FAR"]),
+      ("view=0", "view=0", ["none", "DISTANCE of 1 or more"]), ("view=near", "view=near", ["DISTANCE"]),
       ("layers=some", "layers=some", ["all", "every:GROUP,WINDOW", "top:COUNT,WINDOW"]),
       ("layers=every:0,5", "layers=every:0,5", ["every:GROUP,WINDOW"]),
       ("layers=top:1,2,3", "layers=top:1,2,3", ["top:COUNT,WINDOW"]),

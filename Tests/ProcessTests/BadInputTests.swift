@@ -41,12 +41,21 @@ extension ProcessTests {
         (["bench", "encode", "--tokens", "0"], "--tokens"),
         (["bench", "encode", "--lanes", "0"], "--lanes"),
         (["bench", "encode", "--llama-model", "x.gguf"], "--llama-bench"),
+        (["bench", "query", "--context", "1024,x"], "--context"),
+        (["bench", "query", "--context", "0"], "--context"),
+        (["bench", "query", "--tokens", "0"], "--tokens"),
+        (["bench", "query", "--llama-model", "x.gguf"], "--llama-bench"),
         (["ask", "d", "Why?", "--top-p", "0.9"], "--temperature"),
         (["ask", "d", "Why?", "--temperature", "1", "--top-p", "2"], "--top-p"),
         (["ask", "d", "Why?", "--stop", ""], "--stop"),
         (["run", "x"] + (1...5).flatMap { ["--stop", "\($0)"] }, "--stop"),
         (["eval", "perplexity", "x", "--chunks", "4,x"], "--chunks"),
         (["eval", "perplexity", "x", "--context", "4", "--chunks", "5"], "--chunks"),
+        (["eval", "perplexity", "x", "--format", "xml"], "xml"),
+        (["eval", "retrieval", "x", "--tasks", "single,guess"], "guess"),
+        (["eval", "retrieval", "x", "--depths", "0,101"], "--depths"),
+        (["eval", "retrieval", "x", "--context", "4k"], "--context"),
+        (["eval", "icl", "x", "--trials", "0"], "--trials"),
       ]
     )
     func usage(_ arguments: [String], _ word: String) async throws {
@@ -65,11 +74,18 @@ extension ProcessTests {
       let model = try Fixtures.model()
       try await TemporaryFolder.with { folder in
         let text = try folder.file("short.txt", Array("Too short to be measured.\n".utf8))
+        let list = try folder.file("list.jsonl", Array("{\"text\": \"a\", \"label\": \"b\"}\n".utf8))
         let cases = [
           (["bench", "encode", "--chunk-tokens", "9000"], "does not fit"),
           (["bench", "encode", "--llama-bench", "\(folder.path)/llama-bench"], "llama-bench"),
+          (["bench", "query", "--policy", "guess"], "guess"),
+          (["bench", "query", "--tokens", "9000", "--context", "64"], "do not fit"),
+          (["bench", "query", "--context", "16777216"], "memory"),
           (["eval", "perplexity", text, "--policies", "guess"], "guess"),
           (["eval", "perplexity", text], "tokens"),
+          (["eval", "retrieval", text], "--context"),
+          (["eval", "retrieval", text, "--context", "4", "--policies", "best"], "--chunk-tokens"),
+          (["eval", "icl", text], "line 1"), (["eval", "icl", list], "--trials"),
         ]
         for (arguments, word) in cases {
           let outcome = try await BraidProcess.with(arguments + ["--model", model, "-q"], stop: false) { _ in

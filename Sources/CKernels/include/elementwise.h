@@ -6,8 +6,9 @@
 
 /// Row-wise steps of a decoder block which oneDNN lacks or cannot fuse with the layouts used here.
 ///
-/// A bf16 is the upper half of an f32, rounded to nearest even, held in a uint16_t. The rounding is done on integers, so that
-/// every instruction set gives the same bits.
+/// A bf16 is the upper half of an f32, rounded to nearest even, held in a uint16_t. Processors that compute in bf16 round by
+/// their own instructions, which make zeros of numbers below 2^-126, and they take exponentials and reciprocals to 13 bits only
+/// where the result is bf16. So the last bit of a bf16 may differ between instruction sets.
 
 /// out[r][i] = x[r][i] * weight[i] / sqrt(mean(x[r]^2) + epsilon), one row after the other, `dim` values each.
 void braid_rmsnorm_f32(const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon);

@@ -10,7 +10,14 @@ public final class ChunkEncoder {
   package var clock: StageClock? {
     didSet { pass.clock = clock }
   }
-  private var table: (first: Int, count: Int, values: RotaryTable)
+  private var table: (span: Span, count: Int, values: RotaryTable)
+
+  /// Which positions a table of rotations covers.
+  private struct Span: Equatable {
+    var first: Int
+    var lead: Int
+    var base: Int
+  }
 
   /// Reserves an encoder's memory.
   ///
@@ -24,7 +31,7 @@ public final class ChunkEncoder {
     self.kvType = kvType
     state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)
     pass = try DecoderPass(model: model, capacity: tokens)
-    table = (0, 0, RotaryTable(model.configuration.rope, first: 0, count: 0))
+    table = (Span(first: 0, lead: 0, base: 0), 0, RotaryTable(model.configuration.rope, first: 0, count: 0))
   }
 
   /// Encodes a sink at positions 0 and up; nil when it has no tokens.
@@ -37,49 +44,76 @@ public final class ChunkEncoder {
     return cache
   }
 
-  /// Encodes a run of tokens behind a prefix, at the positions that follow it.
+  /// Encodes a run of tokens behind a prefix.
   ///
   /// - Parameters:
   ///   - tokens: The tokens, as many as `cache` has room for.
+  ///   - lead: Tokens between prefix and run that are attended and not kept; they stand right behind the
+  ///     prefix.
+  ///   - base: The position of the first token; nil for the next one behind prefix and lead.
   ///   - prefix: The sink, attended by every token; nil for none.
   ///   - cache: Where keys and values go; layer after layer becomes final.
   ///   - afterLayer: Called when a layer is final; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens or a cache that do not fit, or what `afterLayer` throws.
   public func encode(
     _ tokens: [Int32],
+    lead: [Int32] = [],
+    base: Int? = nil,
     behind prefix: KVCache?,
     into cache: KVCache,
     afterLayer: (Int) throws(ModelError) -> Void = { _ throws(ModelError) in }
   ) throws(ModelError) {
     let c = model.configuration
     let first = prefix?.shape.tokens ?? 0
+    let count = lead.count + tokens.count
+    let base = base ?? first + lead.count
     guard cache.shape == KVShape(c, tokens: tokens.count, type: kvType) else {
       throw ModelError(
         .badInput,
         "a KV cache of \(cache.shape.tokens) tokens does not suit a run of \(tokens.count)"
       )
     }
-    guard first + tokens.count <= c.contextLength else {
+    guard first + count <= c.contextLength, base >= first + lead.count else {
       throw ModelError(
         .badInput,
-        "\(first) and \(tokens.count) tokens do not fit the model's context of \(c.contextLength)"
+        "\(first) and \(count) tokens, the last \(tokens.count) from position \(base), do not fit the model's "
+          + "context of \(c.contextLength)"
       )
     }
-    if pass.capacity < tokens.count {
-      pass = try DecoderPass(model: model, capacity: tokens.count)
+    if pass.capacity < count {
+      pass = try DecoderPass(model: model, capacity: count)
       pass.clock = clock
     }
-    if table.first != first || table.count < tokens.count {
-      table = (first, tokens.count, RotaryTable(c.rope, first: first, count: tokens.count))
+    let span = Span(first: first, lead: lead.count, base: base)
+    if span != table.span || table.count < count {
+      let positions = (0..<count).lazy.map { Double($0 < lead.count ? first + $0 : base + $0 - lead.count) }
+      table = (span, count, RotaryTable(c.rope, positions: positions))
     }
+    let whole = lead.isEmpty ? cache : try KVCache(shape: KVShape(c, tokens: count, type: kvType))
     let attention = CausalAttention(
       prefix: prefix,
-      cache: cache,
+      cache: whole,
       start: 0,
       table: table.values,
       state: state,
       model: model
     )
-    try pass.run(tokens, attention: attention, encodeOnly: true, afterLayer: afterLayer)
+    try pass.run(lead + tokens, attention: attention, encodeOnly: true) { layer throws(ModelError) in
+      if !lead.isEmpty { cache.takeEnd(of: whole, layer: layer) }
+      try afterLayer(layer)
+    }
+  }
+}
+
+extension KVCache {
+  /// Copies one layer's keys and values from the end of a longer cache.
+  fileprivate func takeEnd(of longer: KVCache, layer: Int) {
+    let skipped = longer.shape.headByteCount - shape.headByteCount
+    for head in 0..<shape.kvHeads {
+      keys(layer: layer, head: head)
+        .copyMemory(from: longer.keys(layer: layer, head: head) + skipped, byteCount: shape.headByteCount)
+      values(layer: layer, head: head)
+        .copyMemory(from: longer.values(layer: layer, head: head) + skipped, byteCount: shape.headByteCount)
+    }
   }
 }

@@ -6,6 +6,8 @@ public struct ContextPlan: Sendable, Hashable {
   public let chunks: [Range<Int>]
   /// What the document was cut into.
   public let cutting: Cutting
+  /// What chunks are encoded behind, besides the sink.
+  public let lead: Lead
 
   /// How well a document may be cut after a token.
   public enum Boundary: UInt8, Sendable, Comparable {
@@ -27,23 +29,36 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
   ///   - cutting: The size or the number of the chunks.
   ///   - sinkTokens: The shared prefix; may be empty.
-  ///   - contextLength: The length for which the model was trained: sink and chunk must fit in it.
+  ///   - lead: What chunks are encoded behind, besides the sink.
+  ///   - contextLength: The length for which the model was trained: sink, lead and chunk must fit in it.
   /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
-  public init(boundaries: [UInt8], cutting: Cutting, sinkTokens: [Int32], contextLength: Int)
-    throws(ContextError)
-  {
+  public init(
+    boundaries: [UInt8],
+    cutting: Cutting,
+    sinkTokens: [Int32],
+    lead: Lead = .none,
+    contextLength: Int
+  ) throws(ContextError) {
     guard !boundaries.isEmpty else { throw ContextError("the document is empty: there is nothing to encode") }
     let chunkTokens = cutting.chunkTokens(of: boundaries.count)
     guard chunkTokens >= 1 else {
       throw ContextError("a chunk of \(chunkTokens) tokens is not possible; choose 1 or more")
     }
-    let room = contextLength - sinkTokens.count
+    let leading =
+      switch lead {
+      case .none: 0
+      case .left(let count): count
+      case .anchor(let count): count ?? chunkTokens
+      }
+    let before = leading > 0 && chunkTokens < boundaries.count ? leading : 0
+    let room = contextLength - sinkTokens.count - before
     guard chunkTokens <= room else {
       throw ContextError(
         "a chunk of \(chunkTokens) tokens does not fit: the model's context of \(contextLength) tokens less the sink's "
-          + "\(sinkTokens.count) leaves \(max(0, room))"
+          + "\(sinkTokens.count)\(before > 0 ? " and the \(before) before a chunk" : "") leaves \(max(0, room))"
       )
     }
+    self.lead = lead
     chunks =
       switch cutting {
       case .size(let size): Self.chunks(boundaries, size: size)
@@ -52,6 +67,14 @@ public struct ContextPlan: Sendable, Hashable {
     self.cutting = cutting
     self.sinkTokens = sinkTokens
   }
+
+  private init(prefix: ArraySlice<Range<Int>>, of plan: ContextPlan) {
+    chunks = Array(prefix)
+    (sinkTokens, cutting, lead) = (plan.sinkTokens, plan.cutting, plan.lead)
+  }
+
+  /// The plan of the first `count` chunks alone.
+  package func prefix(_ count: Int) -> ContextPlan { ContextPlan(prefix: chunks.prefix(count), of: self) }
 
   private static func chunks(_ boundaries: [UInt8], size: Int) -> [Range<Int>] {
     var chunks: [Range<Int>] = []
@@ -98,6 +121,6 @@ public struct ContextPlan: Sendable, Hashable {
   public var tokens: Int { chunks.last?.upperBound ?? 0 }
   /// The size of a chunk that was aimed at, in tokens.
   public var chunkTokens: Int { cutting.chunkTokens(of: tokens) }
-  /// The position at which every chunk is stored: right behind the sink.
+  /// The first position behind the sink.
   public var positionBase: Int { sinkTokens.count }
 }

@@ -18,8 +18,7 @@ public struct MergedContext: Sendable {
   ///   - plan: The plan by which the document was cut.
   ///   - sink: The sink's cache, nil for none.
   ///   - chunks: A cache per chunk.
-  ///   - bases: The position at which each chunk's first token was encoded; nil when that is right behind the
-  ///     sink.
+  ///   - bases: The position at which each chunk's first token was encoded; nil for those of the plan.
   ///   - summaries: A summary per chunk; nil to make them when they are needed.
   /// - Throws: ``ContextError`` when caches are missing or their lengths contradict the plan.
   public init(
@@ -37,7 +36,7 @@ public struct MergedContext: Sendable {
     guard (sink?.shape.tokens ?? 0) == plan.sinkTokens.count else {
       throw ContextError("the sink's cache does not have the plan's \(plan.sinkTokens.count) tokens")
     }
-    let bases = bases ?? chunks.map { _ in plan.positionBase }
+    let bases = bases ?? plan.chunks.indices.map(plan.base)
     guard bases.count == chunks.count,
       summaries.map({ $0.map(\.shape) == chunks.map { SummaryShape($0.shape) } }) ?? true
     else {

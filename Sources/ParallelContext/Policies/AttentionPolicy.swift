@@ -2,6 +2,10 @@
 public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// Where the chunks appear to stand.
   public var placement: Placement
+  /// The distance from the tail at which every chunk is offered a second time; nil for once. A row sees a
+  /// chunk where it has more mass for it, that of the second place being damped: there a sharp match is
+  /// found that a true distance hides.
+  public var view: Int?
   /// Which layers look at chunks.
   public var layers: Layers
   /// Which heads look at chunks.
@@ -23,6 +27,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// Makes a policy out of its parts.
   public init(
     placement: Placement = .automatic,
+    view: Int? = nil,
     layers: Layers = .all,
     heads: Heads = .all,
     selection: Selection = .exact(count: 2),
@@ -33,6 +38,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     slack: Double = 1
   ) {
     self.placement = placement
+    self.view = view
     self.layers = layers
     self.heads = heads
     self.selection = selection
@@ -48,6 +54,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
     let start = Self.best
+    if view != nil || start.view != nil { parts.append("view=\(view.map(String.init) ?? "none")") }
     if layers != .all || start.layers != .all { parts.append("layers=\(layers)") }
     if heads != .all || start.heads != .all { parts.append("heads=\(heads)") }
     if residue != .dropped || start.residue != .dropped { parts.append("residue=\(residue)") }

@@ -36,6 +36,12 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     public let isFar: [Bool]
     /// The position of the tail's first token.
     public let tail: Int
+
+    /// Where chunks of the given lengths stand when they begin `distance` tokens before the tail, or right
+    /// before it when they are longer.
+    func second(distance: Int, lengths: [Int]) -> [Int] {
+      lengths.map { tail - max(distance, $0) }
+    }
   }
 
   /// Chooses between contiguous and capped, and shortens the latter to what a model can see.

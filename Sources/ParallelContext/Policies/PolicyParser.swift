@@ -41,7 +41,8 @@ extension AttentionPolicy {
 /// Reads the parts of a policy, one after the other.
 private struct PolicyParser {
   private static let keys = [
-    "placement", "layers", "heads", "select", "reduce", "residue", "temperature", "scale", "damp", "slack",
+    "placement", "view", "layers", "heads", "select", "reduce", "residue", "temperature", "scale", "damp",
+    "slack",
   ]
   private var policy: AttentionPolicy
   private var rule: Selection.Rule
@@ -63,6 +64,7 @@ private struct PolicyParser {
   mutating func read(_ key: String, _ text: String) throws(ContextError) {
     switch key {
     case "placement": policy.placement = try Self.placement(text)
+    case "view": policy.view = try Self.view(text)
     case "layers": policy.layers = try Self.layers(text)
     case "heads": policy.heads = try Self.heads(text)
     case "select": try select(text)
@@ -115,6 +117,12 @@ private struct PolicyParser {
       return .capped(near: near, far: far)
     }
     throw bad("placement", text, "shared, contiguous, capped:NEAR,FAR, packed, auto")
+  }
+
+  private static func view(_ text: String) throws(ContextError) -> Int? {
+    if text == "none" { return nil }
+    if let distance = Int(text), (1...1 << 24).contains(distance) { return distance }
+    throw bad("view", text, "none, DISTANCE of 1 or more tokens")
   }
 
   private static func layers(_ text: String) throws(ContextError) -> Layers {

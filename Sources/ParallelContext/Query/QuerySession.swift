@@ -8,6 +8,8 @@ package final class QuerySession {
   private let threads: Int
   private let room: Int
   private let question: [Int32]
+  /// The keys and values of question and answer.
+  package let tail: KVCache
   private var length = 0
   private var lastRow = 0
 
@@ -57,6 +59,7 @@ package final class QuerySession {
       threads: threads,
       comparesWithExact: comparesWithExact
     )
+    self.tail = tail
     self.model = model
     self.threads = threads
     self.room = room

@@ -39,14 +39,14 @@ public struct QueryStatistics: Sendable, Hashable {
       if isLocal { localRows += 1 }
     }
 
-    /// Counts a row's attention to a segment.
-    mutating func addMass(_ weight: Float, to part: Part) {
+    /// Counts a row's attention to a segment; a chunk that is seen at two places is still used once.
+    mutating func addMass(_ weight: Float, to part: Part, isFirst: Bool = true) {
       switch part {
       case .sink: sinkMass += Double(weight)
       case .tail: tailMass += Double(weight)
       case .rest: restMass += Double(weight)
       case .chunk(let chunk):
-        chunkUses[chunk] += 1
+        if isFirst { chunkUses[chunk] += 1 }
         chunkMass[chunk] += Double(weight)
       }
     }

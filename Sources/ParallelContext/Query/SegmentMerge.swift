@@ -15,8 +15,19 @@ package struct MergePart: Sendable, Hashable {
   /// Whether a cap has moved it nearer to the tail than it is.
   package var isFar: Bool
 
+  /// Whether it is the chunk of the part before it at another place: only that of the two with more mass
+  /// counts.
+  package var isAlternative: Bool
+
   /// Makes a part; one with a chunk holds tokens of the document, others do where it is said.
-  package init(slot: Int, chunk: Int? = nil, isFar: Bool = false, isContext: Bool = false) {
+  package init(
+    slot: Int,
+    chunk: Int? = nil,
+    isFar: Bool = false,
+    isContext: Bool = false,
+    isAlternative: Bool = false
+  ) {
+    self.isAlternative = isAlternative
     self.slot = slot
     self.chunk = chunk
     self.isContext = isContext || chunk != nil
@@ -68,6 +79,9 @@ package struct SegmentMerge: Sendable {
         out[index] -= damping * (out[index] - store.meanLogit(slot: part.slot, head: head, row: row))
       }
     }
+    for (index, part) in parts.enumerated() where part.isAlternative && index > 0 {
+      if out[index] > out[index - 1] { out[index - 1] = -.infinity } else { out[index] = -.infinity }
+    }
     guard temperature != 1 || scale != 1 else { return }
     var highest = -Float.infinity
     for (index, part) in parts.enumerated() where part.isContext { highest = max(highest, out[index]) }
@@ -87,9 +101,10 @@ package struct SegmentMerge: Sendable {
   ///   - store: The partials of all chunks.
   ///   - head: The key and value head.
   ///   - row: The row.
-  ///   - chunks: A part per chunk.
+  ///   - chunks: A part per chunk, or two where it is offered at two places.
   ///   - local: The log-mass of everything that is no chunk.
   ///   - topOnly: Whether the largest weights alone count.
+  ///   - masses: Room for a value per part.
   ///   - out: A score per chunk.
   package func shares(
     _ store: PartialStore,
@@ -98,13 +113,21 @@ package struct SegmentMerge: Sendable {
     chunks: UnsafeBufferPointer<MergePart>,
     local: Float,
     topOnly: Bool,
+    masses: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
-    masses(store, head: head, row: row, parts: chunks, into: out)
-    let total = Self.logAdd(Self.logSumExp(out, chunks.count), local)
+    self.masses(store, head: head, row: row, parts: chunks, into: masses)
+    let total = Self.logAdd(Self.logSumExp(masses, chunks.count), local)
+    var chunk = -1
     for (index, part) in chunks.enumerated() {
-      out[index] -= total
-      if topOnly { out[index] += logf(store.topShare(slot: part.slot, head: head, row: row)) }
+      var share = masses[index] - total
+      if topOnly, share > -.infinity { share += logf(store.topShare(slot: part.slot, head: head, row: row)) }
+      if part.isAlternative {
+        out[chunk] = max(out[chunk], share)
+      } else {
+        chunk += 1
+        out[chunk] = share
+      }
     }
   }
 

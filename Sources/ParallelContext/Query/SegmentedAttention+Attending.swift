@@ -94,17 +94,20 @@ extension SegmentedAttention {
   /// Attends all chunks; without a store, into their slots.
   func attendEveryChunk(_ query: QueryBlock, into scoring: PartialStore? = nil) {
     let heads = configuration.kvHeads
-    inParallel(threads: workspaces.count, count: context.chunks.count * heads) { thread, item in
-      let (chunk, head) = (item / heads, item % heads)
+    let count = context.chunks.count * slots.views
+    inParallel(threads: workspaces.count, count: count * heads) { thread, item in
+      let (place, head) = (item / heads, item % heads)
+      let (chunk, view) = (place / slots.views, place % slots.views)
+      if view > 0, position(chunk, view: view) == position(chunk, view: 0) { return }
       let softmax =
-        scoring?.softmax(slot: chunk, head: head)
+        scoring?.softmax(slot: place, head: head)
         ?? store.softmax(slot: slots.slot(chunk: chunk, rank: 0), head: head)
       attendAll(
         query,
         workspaces[thread],
         head: head,
         cache: context.chunks[chunk],
-        shift: shift(chunk),
+        shift: shift(chunk, view: view),
         softmax: softmax
       )
     }
@@ -143,14 +146,18 @@ extension SegmentedAttention {
       for rank in (0..<choice.count).reversed() {
         guard let chunk = choice.chunk(head: head, row: row, rank: rank) else { continue }
         end -= context.chunks[chunk].shape.tokens
-        picks[head].append(
-          ChunkPick(
-            chunk: Int32(chunk),
-            position: Int32(policy.placement == .packed ? end : positions.chunks[chunk]),
-            row: Int32(row),
-            slot: Int32(slots.slot(chunk: chunk, rank: rank))
+        for view in 0..<slots.views {
+          let position = position(chunk, view: view)
+          if view > 0, position == self.position(chunk, view: 0) { continue }
+          picks[head].append(
+            ChunkPick(
+              chunk: Int32(chunk),
+              position: Int32(policy.placement == .packed ? end : position),
+              row: Int32(row),
+              slot: Int32(slots.slot(chunk: chunk, rank: rank, view: view))
+            )
           )
-        )
+        }
       }
     }
     picks[head].sort { a, b in
@@ -226,7 +233,7 @@ extension SegmentedAttention {
   /// policy's heads attends no group either.
   func attendResidue(_ query: QueryBlock) {
     guard let groups, let slot = slots.residue else { return }
-    groups.prepare(query, isAnswer: runTokens == 1, shift: shift, workspaces: workspaces)
+    groups.prepare(query, isAnswer: runTokens == 1, shift: { shift($0) }, workspaces: workspaces)
     inParallel(threads: workspaces.count, count: configuration.kvHeads) { thread, head in
       let workspace = workspaces[thread]
       store.clear(slot: slot, head: head, rows: query.rows)

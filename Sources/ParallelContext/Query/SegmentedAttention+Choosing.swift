@@ -11,7 +11,7 @@ extension SegmentedAttention {
   func choose(_ query: QueryBlock) {
     if attendsAllFirst {
       attendEveryChunk(query)
-    } else if fixed == nil, let scoring {
+    } else if let scoring, fixed == nil || policy.heads.needsKeys {
       attendEveryChunk(query, into: scoring)
     }
     if !estimates.isEmpty { estimate(query, .moments, into: &estimates) }
@@ -66,6 +66,7 @@ extension SegmentedAttention {
               chunks: parts,
               local: localMass(head: head, row: row),
               topOnly: measure == .exact,
+              masses: workspace.masses,
               into: base + index(head, row)
             )
           }
@@ -78,8 +79,9 @@ extension SegmentedAttention {
   private func allParts(into parts: inout [MergePart]) {
     parts.removeAll(keepingCapacity: true)
     for chunk in context.chunks.indices {
-      let slot = scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk
-      parts.append(MergePart(slot: slot, chunk: chunk, isFar: positions.isFar[chunk]))
+      appendParts(of: chunk, to: &parts) { view in
+        scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk * slots.views + view
+      }
     }
   }
 
@@ -97,15 +99,27 @@ extension SegmentedAttention {
       inParallel(threads: workspaces.count, count: chunks * heads) { thread, item in
         guard let base = out.baseAddress else { return }
         let (chunk, head) = (item / heads, item % heads)
+        let (workspace, to) = (workspaces[thread], base + index(head, 0) + chunk)
         estimator.estimate(
           query,
           head: head,
           summary: summaries[chunk],
           shift: shift(chunk),
-          workspace: workspaces[thread],
-          into: base + index(head, 0) + chunk,
+          workspace: workspace,
+          into: to,
           stride: chunks
         )
+        guard slots.views > 1 else { return }
+        estimator.estimate(
+          query,
+          head: head,
+          summary: summaries[chunk],
+          shift: shift(chunk, view: 1),
+          workspace: workspace,
+          into: workspace.logits,
+          stride: 1
+        )
+        for row in 0..<query.rows { to[row * chunks] = max(to[row * chunks], workspace.logits[row]) }
       }
     }
   }
@@ -191,7 +205,7 @@ extension SegmentedAttention {
       threshold = limit
       var mass = -Float.infinity
       for chunk in 0..<chunks {
-        let slot = scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk
+        let slot = scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk * slots.views
         mass = SegmentMerge.logAdd(mass, (scoring ?? store).logMass(slot: slot, head: head, row: row))
       }
       context = mass

@@ -10,6 +10,8 @@ package final class SegmentedAttention: AttentionOperator {
   let context: MergedContext
   let tail: KVCache
   let positions: Placement.Positions
+  /// Where chunks are offered a second time; nil for nowhere.
+  let second: [Int]?
   let policy: AttentionPolicy
   let configuration: ModelConfiguration
   private let activations: ElementType
@@ -78,6 +80,9 @@ package final class SegmentedAttention: AttentionOperator {
     self.policy = policy
     let slots = SlotMap(context: context, policy: policy)
     self.slots = slots
+    let lengths = context.chunks.map(\.shape.tokens)
+    second =
+      slots.views > 1 ? policy.view.map { positions.second(distance: $0, lengths: lengths) } : nil
     let rows = blockRows * c.group
     let needsKeys = slots.needsKeys || comparesWithExact
     store = try PartialStore(
@@ -90,20 +95,20 @@ package final class SegmentedAttention: AttentionOperator {
     scoring =
       needsKeys && !slots.isDense
       ? try PartialStore(
-        slots: chunks,
+        slots: chunks * slots.views,
         kvHeads: c.kvHeads,
         rows: rows,
         headDimension: c.headDimension,
         withValues: false
       ) : nil
-    let longest = context.chunks.map(\.shape.tokens).max() ?? 1
+    let longest = max(rows, lengths.max() ?? 1)
     var workspaces: [QueryWorkspace] = []
     for _ in 0..<max(1, threads) {
       workspaces.append(
         try QueryWorkspace(
           c,
           tokens: blockRows,
-          segments: max(slots.count, chunks) + 3,
+          segments: max(slots.count, chunks * slots.views) + 3,
           chunkTokens: longest
         )
       )
@@ -147,7 +152,9 @@ package final class SegmentedAttention: AttentionOperator {
     (self.start, runTokens) = (start, tokens)
     rotations.begin(position: positions.tail + start, count: tokens)
     rotations.prepare(0)
-    for chunk in context.chunks.indices { rotations.prepare(shift(chunk)) }
+    for chunk in context.chunks.indices {
+      for view in 0..<slots.views { rotations.prepare(shift(chunk, view: view)) }
+    }
     for window in slots.windows { rotations.prepare(shift(window)) }
   }
 
@@ -169,7 +176,13 @@ package final class SegmentedAttention: AttentionOperator {
   }
 
   /// How far a chunk is moved from where it was encoded.
-  func shift(_ chunk: Int) -> Int { positions.chunks[chunk] - context.bases[chunk] }
+  func shift(_ chunk: Int, view: Int = 0) -> Int { position(chunk, view: view) - context.bases[chunk] }
+
+  /// Where a chunk's first token appears to stand.
+  func position(_ chunk: Int, view: Int) -> Int {
+    if view > 0, let second { return second[chunk] }
+    return positions.chunks[chunk]
+  }
 
   /// How far the chunk of a local layer's window is moved. Packed chunks have no place before they are chosen;
   /// a window then stands right before the tail.
@@ -268,15 +281,23 @@ package final class SegmentedAttention: AttentionOperator {
     }
     for rank in 0..<choice.count {
       guard let chunk = choice.chunk(head: head, row: row, rank: rank) else { continue }
+      appendParts(of: chunk, to: &parts) { slots.slot(chunk: chunk, rank: rank, view: $0) }
+    }
+    if let slot = slots.residue { parts.append(MergePart(slot: slot, isContext: true)) }
+  }
+
+  /// Adds a chunk at each of its places, the slot of which is given.
+  func appendParts(of chunk: Int, to parts: inout [MergePart], slot: (_ view: Int) -> Int) {
+    for view in 0..<slots.views where view == 0 || position(chunk, view: view) != position(chunk, view: 0) {
       parts.append(
         MergePart(
-          slot: slots.slot(chunk: chunk, rank: rank),
+          slot: slot(view),
           chunk: chunk,
-          isFar: positions.isFar[chunk]
+          isFar: view > 0 || positions.isFar[chunk],
+          isAlternative: view > 0
         )
       )
     }
-    if let slot = slots.residue { parts.append(MergePart(slot: slot, isContext: true)) }
   }
 
   private func tally(
@@ -290,7 +311,7 @@ package final class SegmentedAttention: AttentionOperator {
       let weight = workspace.masses[index]
       if let chunk = part.chunk {
         attendsChunk = true
-        tally.addMass(weight, to: .chunk(chunk))
+        tally.addMass(weight, to: .chunk(chunk), isFirst: !part.isAlternative)
       } else if part.slot == slots.tail {
         tally.addMass(weight, to: .tail)
       } else {

@@ -31,6 +31,8 @@ struct SlotMap {
   let selects: Bool
   /// Whether the choice needs the logits of all chunks.
   let needsKeys: Bool
+  /// How many places a chunk is offered at.
+  let views: Int
   private let firstChunk: Int
   private let chunks: Int
 
@@ -38,10 +40,13 @@ struct SlotMap {
     let chunks = context.chunks.count
     self.chunks = chunks
     let rule = policy.selection.rule
+    views = policy.view != nil && policy.placement != .packed && chunks > 1 ? 2 : 1
     selects = rule.map { $0.count < chunks } ?? false
     chosen = selects ? min(rule?.count ?? chunks, chunks) : chunks
     needsKeys = policy.heads.needsKeys || (selects && rule?.measure.needsKeys == true)
-    if rule?.reduction == .twoPass, selects {
+    if views > 1 {
+      isDense = false
+    } else if rule?.reduction == .twoPass, selects {
       isDense = true
     } else if needsKeys {
       isDense = chosen * 2 > chunks
@@ -66,20 +71,23 @@ struct SlotMap {
     }
     self.windows = windows
     firstChunk = next
-    next += isDense ? chunks : chosen
+    next += isDense ? chunks : chosen * views
     residue = policy.residue != .dropped && selects ? slot() : nil
     count = next
   }
 
   /// About how many bytes of partials and scores one token of a block needs.
   func byteCount(perToken c: ModelConfiguration) -> Int {
-    let floats = count * (c.headDimension + 3 + PartialStore.topCount) + chunks * (4 + PartialStore.topCount)
+    let floats =
+      count * (c.headDimension + 3 + PartialStore.topCount) + views * chunks * (4 + PartialStore.topCount)
     return c.heads * floats * MemoryLayout<Float>.stride
   }
 
   /// What every row attends.
   var always: [Int] { (sink.map { [$0] } ?? []) + [tail] }
 
-  /// The slot of a chunk that a row has chosen at a rank.
-  func slot(chunk: Int, rank: Int) -> Int { firstChunk + (isDense ? chunk : rank) }
+  /// The slot of a chunk that a row has chosen at a rank, at one of its places.
+  func slot(chunk: Int, rank: Int, view: Int = 0) -> Int {
+    firstChunk + (isDense ? chunk : rank * views + view)
+  }
 }

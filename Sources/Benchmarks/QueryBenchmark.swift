@@ -1,0 +1,187 @@
+package import ParallelContext
+package import Transformer
+internal import Worker
+
+/// Answers one question over contexts of several lengths, in this process, and measures each token.
+package actor QueryBenchmark {
+  /// What to measure.
+  package struct Configuration: Sendable {
+    /// Tokens of each context, in the order of the rows.
+    package var contexts: [Int]
+    /// Tokens of a chunk; a context's last one may have fewer.
+    package var chunkTokens: Int
+    /// Tokens of the question.
+    package var questionTokens: Int
+    /// Tokens of the answer that are timed: those after the first.
+    package var tokens: Int
+    /// Threads for answering.
+    package var threads: Int
+    /// How the contexts are read.
+    package var policy: AttentionPolicy
+    /// What to call that.
+    package var policyName: String
+
+    /// Makes a configuration from its parts.
+    package init(
+      contexts: [Int],
+      chunkTokens: Int,
+      questionTokens: Int,
+      tokens: Int,
+      threads: Int,
+      policy: AttentionPolicy,
+      policyName: String
+    ) {
+      self.contexts = contexts
+      self.chunkTokens = chunkTokens
+      self.questionTokens = questionTokens
+      self.tokens = tokens
+      self.threads = threads
+      self.policy = policy
+      self.policyName = policyName
+    }
+
+    /// How many tokens of text are needed: the longest context and the question.
+    package var textTokens: Int { (contexts.max() ?? 0) + questionTokens }
+  }
+
+  /// One answer's times and what was read.
+  private struct Answer {
+    var timeToFirstToken: Double
+    /// Seconds of each token after the first.
+    var seconds: [Double]
+    var selectedTokens: Double
+  }
+
+  // A thread of its own for all answers, so that the matrix library keeps its threads.
+  nonisolated private let executor: LaneExecutor
+  private let model: Model
+  private let engine: QueryEngine
+  private let configuration: Configuration
+  private let question: [Int32]
+  private let contexts: [MergedContext]
+  private var answers: [[Answer]]
+
+  nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// Encodes the contexts, all chunks side by side on the machine's processors. Contexts share chunks.
+  ///
+  /// - Parameters:
+  ///   - model: The weights, with their head.
+  ///   - text: The longest context, the question behind it.
+  ///   - sink: The tokens before every chunk.
+  ///   - lanes: Chunks encoded at a time.
+  ///   - configuration: What to measure.
+  ///   - progress: Called with the number of chunks that are encoded and that of all.
+  /// - Throws: `ContextError` for sizes that do not fit the model; `ModelError` when memory or a thread
+  ///   cannot be had.
+  package init(
+    model: Model,
+    text: [Int32],
+    sink: [Int32],
+    lanes: Int,
+    configuration: Configuration,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) async throws {
+    let c = configuration
+    let behind = sink.count + c.questionTokens + c.tokens + 1
+    guard behind <= model.configuration.contextLength else {
+      throw ContextError(
+        "a sink of \(sink.count), a question of \(c.questionTokens) and an answer of \(c.tokens + 1) tokens "
+          + "do not fit the model's context of \(model.configuration.contextLength)"
+      )
+    }
+    guard text.count >= c.textTokens, c.contexts.allSatisfy({ $0 > 0 }), c.questionTokens > 0 else {
+      throw ContextError("a text of \(text.count) tokens is too short for \(c.textTokens)")
+    }
+    let plans = try c.contexts.map { count throws(ContextError) in
+      try ContextPlan(
+        boundaries: [UInt8](repeating: 0, count: count),
+        cutting: .size(min(c.chunkTokens, count)),
+        sinkTokens: sink,
+        contextLength: model.configuration.contextLength
+      )
+    }
+    let encoded = try await ContextEncoding.run(
+      model: model,
+      text: text,
+      sink: sink,
+      ranges: Set(plans.flatMap(\.chunks)),
+      lanes: lanes,
+      progress: progress
+    )
+    contexts = try plans.map { plan throws(ContextError) in
+      try MergedContext(plan: plan, sink: encoded.sink, chunks: plan.chunks.compactMap { encoded.chunks[$0] })
+    }
+    executor = try LaneExecutor(name: "query", cpu: nil)
+    engine = QueryEngine(model: model, threads: c.threads)
+    question = Array(text[(c.textTokens - c.questionTokens)..<c.textTokens])
+    answers = Array(repeating: [], count: c.contexts.count)
+    self.model = model
+    self.configuration = c
+  }
+
+  deinit { executor.stop() }
+
+  /// Answers the question once over one context.
+  ///
+  /// - Parameters:
+  ///   - index: The context's place in the configuration.
+  ///   - isWarmUp: Whether the result is thrown away.
+  /// - Throws: What answering throws.
+  package func answerOnce(context index: Int, isWarmUp: Bool = false) throws {
+    let context = contexts[index]
+    let query = QueryEngine.Query(
+      tokens: question,
+      policy: configuration.policy,
+      maximumTokens: configuration.tokens + 1
+    )
+    var times: [Double] = []
+    times.reserveCapacity(query.maximumTokens)
+    let report = try engine.answer(query, over: context) { _ in
+      times.append(monotonicSeconds())
+      return !Task.isCancelled
+    }
+    try Task.checkCancellation()
+    guard !isWarmUp else { return }
+    let lengths = context.plan.chunks.map(\.count)
+    let uses = zip(report.statistics.chunkUses, lengths).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    answers[index].append(
+      Answer(
+        timeToFirstToken: report.timeToFirstToken,
+        seconds: zip(times.dropFirst(), times).map { $0 - $1 },
+        selectedTokens: uses / Double(max(1, report.statistics.rowCount))
+      )
+    )
+  }
+
+  /// What the answers showed: a row for each context.
+  package func report() -> [QueryBenchmarkRow] {
+    let shortest = configuration.contexts.indices.min {
+      configuration.contexts[$0] < configuration.contexts[$1]
+    }
+    let reference = median(shortest.map { answers[$0].flatMap(\.seconds) } ?? [])
+    return contexts.indices.map { index in
+      let seconds = answers[index].flatMap(\.seconds)
+      let middle = median(seconds)
+      return QueryBenchmarkRow(
+        context: configuration.contexts[index],
+        policy: configuration.policyName,
+        chunks: contexts[index].chunks.count,
+        chunkTokens: contexts[index].plan.chunkTokens,
+        sinkTokens: contexts[index].plan.sinkTokens.count,
+        questionTokens: question.count,
+        tokens: configuration.tokens,
+        repetitions: answers[index].count,
+        threads: configuration.threads,
+        compute: model.compute.name,
+        keyValueBytes: contexts[index].byteCount,
+        selectedTokens: mean(answers[index].map(\.selectedTokens)),
+        timeToFirstTokenSeconds: median(answers[index].map(\.timeToFirstToken)),
+        secondsPerToken: middle,
+        secondsPerTokenMean: mean(seconds),
+        secondsPerTokenP95: percentile(seconds, 95),
+        timesShortest: reference > 0 ? middle / reference : 0
+      )
+    }
+  }
+}

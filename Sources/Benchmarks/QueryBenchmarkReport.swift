@@ -1,0 +1,133 @@
+internal import CommandLineSupport
+
+/// What `braid bench query` found out about one length of context. Times are in seconds.
+package struct QueryBenchmarkRow: Encodable, Sendable {
+  /// Tokens of the context, the sink not counted.
+  package var context: Int
+  /// How it was read.
+  package var policy: String
+  /// Chunks it was cut into.
+  package var chunks: Int
+  /// Tokens of a chunk.
+  package var chunkTokens: Int
+  /// Tokens of the sink that every chunk attends to.
+  package var sinkTokens: Int
+  /// Tokens of the question.
+  package var questionTokens: Int
+  /// Tokens of an answer that were timed: those after the first.
+  package var tokens: Int
+  /// How many answers were timed.
+  package var repetitions: Int
+  /// Threads.
+  package var threads: Int
+  /// The precision.
+  package var compute: String
+  /// Bytes of the context's keys and values.
+  package var keyValueBytes: Int
+  /// Tokens of the context that were attended, the mean over question and answer, layers and heads.
+  package var selectedTokens: Double
+  /// From the question to the first token: the median of the answers.
+  package var timeToFirstTokenSeconds: Double
+  /// The median of all tokens.
+  package var secondsPerToken: Double
+  /// Their mean.
+  package var secondsPerTokenMean: Double
+  /// What 95 of 100 tokens do not exceed.
+  package var secondsPerTokenP95: Double
+  /// ``secondsPerToken`` over that of the shortest context of the same run.
+  package var timesShortest: Double
+  /// How llama.cpp did at the same depth in the same run, in turn.
+  package var llama: [LlamaResult]?
+  /// The file's name of llama.cpp's fastest form.
+  package var llamaFastest: String?
+  /// llama.cpp's seconds a token in its fastest form over ``secondsPerTokenMean``, as it reports means.
+  package var speedupOverLlama: Double?
+
+  /// One form of the model in llama.cpp.
+  package struct LlamaResult: Encodable, Sendable {
+    /// The file's name.
+    package var model: String
+    /// Threads.
+    package var threads: Int
+    /// Seconds of a token, the mean of an answer; of several answers the median.
+    package var secondsPerToken: Double
+
+    /// Makes a result from its parts.
+    package init(model: String, threads: Int, secondsPerToken: Double) {
+      self.model = model
+      self.threads = threads
+      self.secondsPerToken = secondsPerToken
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case model, threads
+      case secondsPerToken = "seconds_per_token"
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case context, policy, chunks, tokens, repetitions, threads, compute, llama
+    case chunkTokens = "chunk_tokens"
+    case sinkTokens = "sink_tokens"
+    case questionTokens = "question_tokens"
+    case keyValueBytes = "key_value_bytes"
+    case selectedTokens = "selected_tokens"
+    case timeToFirstTokenSeconds = "time_to_first_token_seconds"
+    case secondsPerToken = "seconds_per_token"
+    case secondsPerTokenMean = "seconds_per_token_mean"
+    case secondsPerTokenP95 = "seconds_per_token_p95"
+    case timesShortest = "times_shortest"
+    case llamaFastest = "llama_fastest"
+    case speedupOverLlama = "speedup_over_llama"
+  }
+
+  /// Adds what llama.cpp did.
+  ///
+  /// - Parameter results: A result for each form of the model, none to add nothing.
+  package mutating func compare(with results: [LlamaResult]) {
+    guard let fastest = results.min(by: { $0.secondsPerToken < $1.secondsPerToken }) else { return }
+    llama = results
+    llamaFastest = fastest.model
+    speedupOverLlama = secondsPerTokenMean > 0 ? fastest.secondsPerToken / secondsPerTokenMean : 0
+  }
+}
+
+extension [QueryBenchmarkRow] {
+  /// The report in lines.
+  package var lines: [String] {
+    guard let first else { return [] }
+    func milliseconds(_ seconds: Double) -> String { Quantities.decimal(seconds * 1000, places: 2) }
+    var table = Table([
+      ("context", .right), ("chunks", .right), ("KV cache", .right), ("selected", .right),
+      ("first token ms", .right), ("token ms", .right), ("mean", .right), ("p95", .right),
+      ("x shortest", .right),
+    ])
+    for row in self {
+      table.add([
+        Quantities.count(row.context), Quantities.count(row.chunks), Quantities.bytes(row.keyValueBytes),
+        Quantities.count(Int(row.selectedTokens.rounded())),
+        Quantities.decimal(row.timeToFirstTokenSeconds * 1000, places: 1), milliseconds(row.secondsPerToken),
+        milliseconds(row.secondsPerTokenMean), milliseconds(row.secondsPerTokenP95),
+        Quantities.decimal(row.timesShortest, places: 2),
+      ])
+    }
+    let head =
+      "\(first.policy): a question of \(first.questionTokens) tokens, \(first.tokens) tokens timed, "
+      + "\(Quantities.counted(first.repetitions, "answer")), \(Quantities.counted(first.threads, "thread")), "
+      + first.compute
+    return [head] + table.lines + flatMap(\.comparison)
+  }
+}
+
+extension QueryBenchmarkRow {
+  fileprivate var comparison: [String] {
+    guard let llama, let llamaFastest, let speedupOverLlama else { return [] }
+    let forms = llama.map {
+      "\($0.model) \(Quantities.decimal($0.secondsPerToken * 1000, places: 2)) ms"
+    }
+    return [
+      "llama.cpp at \(Quantities.count(context)): \(forms.joined(separator: ", ")); "
+        + "\(Quantities.decimal(speedupOverLlama, places: 2)) times as fast as its best, \(llamaFastest)"
+    ]
+  }
+}

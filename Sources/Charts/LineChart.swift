@@ -1,0 +1,86 @@
+/// Several lines over a common axis.
+package struct LineChart: Chart {
+  package var title: String
+  /// The name of the horizontal axis, with its unit.
+  package var xTitle: String
+  /// The name of the vertical axis, with its unit.
+  package var yTitle: String
+  /// How the horizontal axis is divided.
+  package var xScaling: ChartScaling
+  /// Whether the vertical axis shows 0.
+  package var includesZero: Bool
+  /// The lines.
+  package var series: [ChartSeries]
+  /// A dotted line without markers to compare with, if any.
+  package var ideal: ChartSeries?
+
+  /// Makes a chart.
+  package init(
+    title: String,
+    xTitle: String,
+    yTitle: String,
+    xScaling: ChartScaling = .linear,
+    includesZero: Bool = false,
+    series: [ChartSeries],
+    ideal: ChartSeries? = nil
+  ) {
+    self.title = title
+    self.xTitle = xTitle
+    self.yTitle = yTitle
+    self.xScaling = xScaling
+    self.includesZero = includesZero
+    self.series = series
+    self.ideal = ideal
+  }
+
+  package func svg() -> String {
+    var svg = SVGWriter()
+    let lines = series.map { usable($0) }
+    let ideal = ideal.map { usable($0) }
+    let points = (lines + (ideal.map { [$0] } ?? [])).flatMap(\.points)
+    let legend = lines.enumerated().map { PlotFrame.Entry(name: $1.name, style: $0, hasLine: true) }
+    let frame = PlotFrame(
+      title: title,
+      xTitle: xTitle,
+      yTitle: yTitle,
+      x: ChartAxis(points.map(\.x), scaling: xScaling, count: 8),
+      y: ChartAxis(points.map(\.y), scaling: .linear, includesZero: includesZero),
+      legend: legend + (ideal.map { [PlotFrame.Entry(name: $0.name, style: nil, hasLine: true)] } ?? []),
+      isEmpty: points.isEmpty,
+      into: &svg
+    )
+    if let ideal { svg.polyline(ideal.points.map { frame.point($0) }, "ideal") }
+    for (index, line) in lines.enumerated() {
+      let style = index % ChartStyle.colours
+      svg.polyline(line.points.map { frame.point($0) }, "l\(style)")
+      for point in line.points {
+        svg.shape(
+          ChartMarker.path(index, at: frame.point(point)),
+          "f\(style)",
+          says: "\(line.name): \(ChartNumber.short(point.x)), \(ChartNumber.short(point.y))"
+        )
+      }
+    }
+    let names = series.map(\.name).joined(separator: ", ")
+    return svg.document(
+      height: frame.height,
+      title: title,
+      description: "Lines of \(yTitle) over \(xTitle): \(names)"
+    )
+  }
+
+  /// The points that can be drawn, from left to right.
+  private func usable(_ series: ChartSeries) -> ChartSeries {
+    let points = series.points.filter { xScaling.takes($0.x) && ChartScaling.linear.takes($0.y) }
+    return ChartSeries(series.name, points.sorted { ($0.x, $0.y) < ($1.x, $1.y) })
+  }
+}
+
+extension SVGWriter {
+  /// Adds a line through points; nothing for fewer than two.
+  mutating func polyline(_ points: [ChartPoint], _ style: String) {
+    guard points.count > 1 else { return }
+    let places = points.map { ChartNumber.coordinate($0.x) + " " + ChartNumber.coordinate($0.y) }
+    add("path", ["class": style, "d": "M" + places.joined(separator: "L")])
+  }
+}

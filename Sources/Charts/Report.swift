@@ -1,0 +1,102 @@
+/// A report of text, tables and charts: a Markdown file and an SVG file for each chart beside it.
+package struct Report: Sendable {
+  private enum Block: Sendable {
+    case text(String)
+    case chart(file: String, title: String)
+  }
+
+  /// A file of a report.
+  package struct File: Hashable, Sendable {
+    /// Its name, of lower-case letters, digits and hyphens, and its extension.
+    package var name: String
+    /// Its text.
+    package var content: String
+  }
+
+  private var blocks: [Block] = []
+  private var charts: [File] = []
+
+  /// A report with nothing but its title.
+  package init(title: String) { add(heading: title, level: 1) }
+
+  /// Adds a heading.
+  ///
+  /// - Parameters:
+  ///   - heading: What it says.
+  ///   - level: 1 to 6.
+  package mutating func add(heading: String, level: Int = 2) {
+    blocks.append(.text(String(repeating: "#", count: min(max(level, 1), 6)) + " " + Self.line(heading)))
+  }
+
+  /// Adds a paragraph of Markdown.
+  package mutating func add(paragraph: String) { blocks.append(.text(paragraph)) }
+
+  /// Adds a command, as it was given.
+  package mutating func add(command: String) {
+    blocks.append(.text("```sh\n\(command)\n```"))
+  }
+
+  /// Adds a table; numbers in it stand on the right.
+  ///
+  /// - Parameters:
+  ///   - columns: The headings.
+  ///   - rows: The cells; missing ones are empty.
+  package mutating func add(table columns: [String], rows: [[String]]) {
+    let isNumber = columns.indices.map { column in
+      let cells = rows.compactMap { column < $0.count && !$0[column].isEmpty ? $0[column] : nil }
+      return !cells.isEmpty && cells.allSatisfy { $0.first?.isNumber == true || $0.first == "-" }
+    }
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    func escaped(_ text: String) -> String { Self.line(text).replacing("|", with: "\\|") }
+    var lines = [line(columns.map(escaped)), line(isNumber.map { $0 ? "---:" : "---" })]
+    for row in rows {
+      lines.append(line(columns.indices.map { $0 < row.count ? escaped(row[$0]) : "" }))
+    }
+    blocks.append(.text(lines.joined(separator: "\n")))
+  }
+
+  /// Adds a chart.
+  ///
+  /// - Parameters:
+  ///   - chart: The chart.
+  ///   - name: What to call its file; what file names should not have becomes a hyphen, and a name that is
+  ///     taken gets a number.
+  package mutating func add(_ chart: some Chart, name: String) {
+    let stem = Self.stem(name)
+    var file = stem + ".svg"
+    var number = 2
+    while charts.contains(where: { $0.name == file }) {
+      file = "\(stem)-\(number).svg"
+      number += 1
+    }
+    charts.append(File(name: file, content: chart.svg()))
+    blocks.append(.chart(file: file, title: chart.title))
+  }
+
+  /// All files, to be written into one folder.
+  ///
+  /// - Parameter name: The name of the Markdown file, without its extension.
+  /// - Returns: The Markdown file, then the charts in their order.
+  package func files(named name: String = "report") -> [File] {
+    let texts = blocks.map { block in
+      switch block {
+      case .text(let text): text
+      case .chart(let file, let title):
+        "![\(Self.line(title).replacing("[", with: "(").replacing("]", with: ")"))](\(file))"
+      }
+    }
+    return [File(name: Self.stem(name) + ".md", content: texts.joined(separator: "\n\n") + "\n")] + charts
+  }
+
+  private static func line(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  private static func stem(_ name: String) -> String {
+    let parts = name.lowercased().unicodeScalars
+      .split { !("a"..."z").contains($0) && !("0"..."9").contains($0) }
+      .map { String($0) }
+    let stem = parts.joined(separator: "-")
+    return stem.isEmpty ? "chart" : String(stem.prefix(100))
+  }
+}

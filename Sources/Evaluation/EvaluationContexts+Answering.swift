@@ -1,0 +1,99 @@
+package import ParallelContext
+internal import Transformer
+
+/// An answer to a question of an evaluation.
+package struct EvaluatedAnswer: Sendable {
+  /// Its tokens, without the one that ended it.
+  package var tokens: [Int32] = []
+  /// From the question to the first token, chunks being encoded before; with full attention the context is read in
+  /// this time.
+  package var timeToFirstToken = 0.0
+  /// The mean over the tokens after the first; 0 when there are none.
+  package var secondsPerToken = 0.0
+  /// What attention looked like; nil with full attention.
+  package var statistics: QueryStatistics?
+}
+
+extension EvaluationContexts {
+  /// Answers greedily over a merged context.
+  ///
+  /// - Parameters:
+  ///   - tail: The tokens behind the context.
+  ///   - policy: How the context is read.
+  ///   - context: The context.
+  ///   - maximumTokens: The most tokens of the answer.
+  ///   - stopTokens: Tokens that end it.
+  ///   - isComplete: Whether the answer so far is all that is wanted.
+  /// - Returns: The answer.
+  /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing fails.
+  package func answer(
+    _ tail: [Int32],
+    policy: AttentionPolicy,
+    over context: MergedContext,
+    maximumTokens: Int,
+    stopTokens: Set<Int32>,
+    until isComplete: ([Int32]) -> Bool = { _ in false }
+  ) throws -> EvaluatedAnswer {
+    let query = QueryEngine.Query(
+      tokens: tail,
+      policy: policy,
+      maximumTokens: maximumTokens,
+      stopTokens: stopTokens
+    )
+    var answer = EvaluatedAnswer()
+    let report = try QueryEngine(model: model, threads: threads).answer(query, over: context) { token in
+      answer.tokens.append(token)
+      return !isComplete(answer.tokens)
+    }
+    answer.timeToFirstToken = report.timeToFirstToken
+    answer.secondsPerToken = report.secondsPerToken
+    answer.statistics = report.statistics
+    return answer
+  }
+
+  /// Answers greedily in one causal pass.
+  ///
+  /// - Parameters:
+  ///   - tail: The tokens behind the context.
+  ///   - before: The context; its end is read when not all of it fits the model.
+  ///   - sink: What stands before everything.
+  ///   - maximumTokens: The most tokens of the answer.
+  ///   - stopTokens: Tokens that end it.
+  ///   - isComplete: Whether the answer so far is all that is wanted.
+  /// - Returns: The answer.
+  /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing fails.
+  package func causalAnswer(
+    _ tail: [Int32],
+    before: [Int32],
+    sink: [Int32],
+    maximumTokens: Int,
+    stopTokens: Set<Int32>,
+    until isComplete: ([Int32]) -> Bool = { _ in false }
+  ) throws -> EvaluatedAnswer {
+    let began = monotonicSeconds()
+    let session = try causalSession(before: before, tail: tail, extra: maximumTokens, sink: sink)
+    var answer = EvaluatedAnswer()
+    var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
+    while answer.tokens.count < maximumTokens {
+      let token = try Self.likeliest(after: session, logits: &logits)
+      if answer.tokens.isEmpty { answer.timeToFirstToken = monotonicSeconds() - began }
+      if stopTokens.contains(token) { break }
+      answer.tokens.append(token)
+      if isComplete(answer.tokens) || answer.tokens.count == maximumTokens { break }
+      try session.append([token])
+    }
+    if answer.tokens.count > 1 {
+      let rest = monotonicSeconds() - began - answer.timeToFirstToken
+      answer.secondsPerToken = rest / Double(answer.tokens.count - 1)
+    }
+    return answer
+  }
+
+  /// The likeliest next token, the first of equals.
+  private static func likeliest(after session: CausalSession, logits: inout [Float]) throws -> Int32 {
+    try logits.withUnsafeMutableBufferPointer { try session.logits(into: $0) }
+    var best = 0
+    for index in logits.indices where logits[index] > logits[best] { best = index }
+    return Int32(clamping: best)
+  }
+}

@@ -1,0 +1,165 @@
+internal import ParallelContext
+
+/// How often a text's label is answered after many examples, for ways of reading these.
+package struct ManyShotEvaluation {
+  /// What to measure.
+  package struct Configuration: Sendable {
+    /// The most tokens of the examples shown.
+    package var contexts: [Int]
+    /// How many examples are asked for.
+    package var trials: Int
+    /// The size of a chunk, in tokens.
+    package var chunkTokens: Int
+    /// The ways of reading.
+    package var policies: [EvaluatedPolicy]
+    /// Which examples are shown, in which order, and which are asked for.
+    package var seed: UInt64
+
+    /// Makes a configuration from its parts.
+    package init(
+      contexts: [Int],
+      trials: Int,
+      chunkTokens: Int,
+      policies: [EvaluatedPolicy],
+      seed: UInt64
+    ) {
+      self.contexts = contexts
+      self.trials = trials
+      self.chunkTokens = chunkTokens
+      self.policies = policies
+      self.seed = seed
+    }
+  }
+
+  /// The most tokens of an answer, however long labels are.
+  private static let mostAnswerTokens = 64
+
+  private let contexts: EvaluationContexts
+  private let coding: TextCoding
+  private let sink: [Int32]
+  private let configuration: Configuration
+
+  /// Prepares an evaluation.
+  ///
+  /// - Parameters:
+  ///   - contexts: Encodes and answers.
+  ///   - coding: The model's text.
+  ///   - sink: The tokens before everything.
+  ///   - configuration: What to measure.
+  package init(
+    contexts: EvaluationContexts,
+    coding: TextCoding,
+    sink: [Int32],
+    configuration: Configuration
+  ) {
+    self.contexts = contexts
+    self.coding = coding
+    self.sink = sink
+    self.configuration = configuration
+  }
+
+  /// Measures all rows.
+  ///
+  /// - Parameters:
+  ///   - examples: The labelled list.
+  ///   - note: Called with lines for a person: what is measured next, what is left out and why.
+  ///   - detail: Called with every answer, in a line for a person.
+  /// - Returns: A row for each context and policy, in this order. Full attention has none where the context is longer
+  ///   than the model was trained for.
+  /// - Throws: `ContextError` for a list that is too short or sizes that do not fit the model.
+  package func run(
+    _ examples: [LabelledExample],
+    note: (String) -> Void = { _ in },
+    detail: (String) -> Void = { _ in }
+  ) throws -> [ManyShotRow] {
+    let c = configuration
+    let trained = contexts.trainedLength
+    let longest = Set(examples.map(\.label)).map { coding.encode(" \($0)\n").count }.max() ?? 1
+    let maximumTokens = min(longest + 2, Self.mostAnswerTokens)
+    var rows: [ManyShotRow] = []
+    for context in c.contexts {
+      let prompt = try ManyShotPrompt(
+        examples,
+        context: context,
+        trials: c.trials,
+        seed: c.seed,
+        encode: coding.encode
+      )
+      for policy in c.policies {
+        if policy.reading == .fullAttention, context > trained {
+          note("full-attention is left out at \(context) tokens: the model was trained for \(trained)")
+          continue
+        }
+        note("\(context) tokens, \(prompt.shots) examples, \(policy.name)")
+        rows.append(
+          try measure(
+            prompt,
+            context: context,
+            policy: policy,
+            maximumTokens: maximumTokens,
+            detail: detail
+          )
+        )
+      }
+    }
+    return rows
+  }
+
+  private func measure(
+    _ prompt: ManyShotPrompt,
+    context: Int,
+    policy: EvaluatedPolicy,
+    maximumTokens: Int,
+    detail: (String) -> Void
+  ) throws -> ManyShotRow {
+    let merged: MergedContext? =
+      policy.reading == .fullAttention
+      ? nil
+      : try contexts.merged(
+        prompt.tokens,
+        boundaries: prompt.boundaries,
+        cutting: .size(configuration.chunkTokens),
+        sink: policy.hasSink ? sink : [],
+        lead: policy.preparation.lead
+      )
+    var row = ManyShotRow(
+      policy: policy.name,
+      context: context,
+      contextTokens: prompt.tokens.count,
+      chunks: merged?.chunks.count ?? 1,
+      shots: prompt.shots
+    )
+    for example in prompt.asked {
+      let tail = coding.encode(example.opening)
+      let isLineEnd: ([Int32]) -> Bool = { coding.decode($0).contains(where: \.isNewline) }
+      let answer: EvaluatedAnswer
+      if case .merged(let attention, _) = policy.reading, let merged {
+        answer = try contexts.answer(
+          tail,
+          policy: attention,
+          over: merged,
+          maximumTokens: maximumTokens,
+          stopTokens: coding.stopTokens,
+          until: isLineEnd
+        )
+      } else {
+        answer = try contexts.causalAnswer(
+          tail,
+          before: prompt.tokens,
+          sink: sink,
+          maximumTokens: maximumTokens,
+          stopTokens: coding.stopTokens,
+          until: isLineEnd
+        )
+      }
+      let words = coding.decode(answer.tokens)
+      detail("\(policy.name): \(example.opening) [\(words)], expected \(example.label)")
+      row.add(
+        answer,
+        isRight: example.isAnswered(by: words),
+        isMajority: example.label == prompt.majority
+      )
+    }
+    return row
+  }
+}

@@ -1,0 +1,62 @@
+package import ParallelContext
+
+/// Examples that fill a context, and others that are asked for.
+package struct ManyShotPrompt: Sendable {
+  /// The tokens of the examples shown, whole examples only.
+  package var tokens: [Int32] = []
+  /// 2 after each example's last token, else 0; see `ContextPlan.Boundary`.
+  package var boundaries: [UInt8] = []
+  /// How many examples are shown.
+  package var shots = 0
+  /// The examples asked for; none of them is shown.
+  package var asked: [LabelledExample]
+  /// The label of most examples that are not asked for.
+  package var majority: String
+
+  /// Draws examples.
+  ///
+  /// - Parameters:
+  ///   - examples: The list.
+  ///   - context: The most tokens of the examples shown; as many are taken as fit.
+  ///   - trials: How many are asked for.
+  ///   - seed: Decides which.
+  ///   - encode: The tokens of a text.
+  /// - Throws: `ContextError` for a list that is too short.
+  package init(
+    _ examples: [LabelledExample],
+    context: Int,
+    trials: Int,
+    seed: UInt64,
+    encode: (String) -> [Int32]
+  ) throws(ContextError) {
+    var random = SeededGenerator(seed: seed)
+    let shuffled = examples.shuffled(using: &random)
+    let pool = shuffled.dropFirst(trials)
+    guard let majority = LabelledExample.majority(of: Array(pool)) else {
+      throw ContextError(
+        "the list has \(examples.count) examples: \(trials) trials need more than that; add examples or lower --trials"
+      )
+    }
+    self.majority = majority
+    asked = Array(shuffled.prefix(trials))
+    var isFull = false
+    for example in pool {
+      let next = encode(example.prompt)
+      isFull = tokens.count + next.count > context
+      if isFull { break }
+      tokens += next
+      boundaries += [UInt8](repeating: ContextPlan.Boundary.token.rawValue, count: next.count)
+      boundaries[boundaries.count - 1] = ContextPlan.Boundary.paragraph.rawValue
+      shots += 1
+    }
+    guard shots > 0 else {
+      throw ContextError("a context of \(context) tokens has no room for an example: choose a longer one")
+    }
+    guard isFull || tokens.count == context else {
+      throw ContextError(
+        "the \(pool.count) examples that are not asked for have \(tokens.count) tokens, too few for a context of "
+          + "\(context): add examples or choose --context \(tokens.count) or less"
+      )
+    }
+  }
+}

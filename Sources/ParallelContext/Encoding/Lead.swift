@@ -1,0 +1,38 @@
+/// What a chunk is encoded behind, besides the sink, and which is not kept.
+public enum Lead: Sendable, Hashable, CustomStringConvertible {
+  /// Nothing: a chunk sees the sink and itself.
+  case none
+  /// The tokens of the document right before the chunk, so that its first tokens know what they follow.
+  case left(Int)
+  /// The first tokens of the document, as many as a chunk has where no number is given, with chunks at their
+  /// places in the document: the anchor of Star Attention (arXiv 2411.17116). With 0 of them chunks merely
+  /// stand at their places.
+  case anchor(Int?)
+
+  /// The form on the command line.
+  public var description: String {
+    switch self {
+    case .none: "none"
+    case .left(let count): "left=\(count)"
+    case .anchor(let count): count.map { "anchor=\($0)" } ?? "anchor=chunk"
+    }
+  }
+}
+
+extension ContextPlan {
+  /// The tokens of the document that a chunk is encoded behind.
+  public func lead(of chunk: Int) -> Range<Int> {
+    let start = chunks[chunk].lowerBound
+    switch lead {
+    case .none: return start..<start
+    case .left(let count): return max(0, start - count)..<start
+    case .anchor(let count): return 0..<min(start, count ?? chunkTokens)
+    }
+  }
+
+  /// The position at which a chunk's first token is encoded.
+  public func base(of chunk: Int) -> Int {
+    if case .anchor = lead { return positionBase + chunks[chunk].lowerBound }
+    return positionBase + lead(of: chunk).count
+  }
+}

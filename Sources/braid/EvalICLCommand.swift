@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Evaluation
+
+struct EvalICLCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "icl",
+    abstract: "Measure how often a text's label is answered after many examples.",
+    discussion: """
+      Fills the context with examples of a labelled list (in-context learning), asks for the labels of others, and counts \
+      exact matches. Each line of the list is a JSON object: {"text": "...", "label": "..."}. `majority` is what always \
+      answering the label of most examples would reach. Full attention is left out where the context is longer than the \
+      model was trained for.
+      """
+  )
+
+  @Argument(help: "A labelled list as JSON lines, or - for standard input.")
+  var list: String
+
+  @Option(help: "Tokens of a chunk.")
+  var chunkTokens = 512
+
+  @OptionGroup var questions: QuestionOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var form: TableFormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if chunkTokens < 1 { throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.") }
+  }
+
+  func run() async throws {
+    let console = verbosity.console()
+    let file = try DocumentFile(path: list)
+    let examples = try reportingBadInput { try LabelledExample.list(file.bytes) }
+    let configuration = ManyShotEvaluation.Configuration(
+      contexts: questions.context,
+      trials: questions.trials,
+      chunkTokens: chunkTokens,
+      policies: try evaluatedPolicies(questions.policies),
+      seed: questions.seed
+    )
+    let setup = EvaluationSetup(
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      sink: questions.sink
+    )
+    let rows = try await interruptible {
+      try await evaluate(setup) { parts in
+        let evaluation = ManyShotEvaluation(
+          contexts: parts.contexts,
+          coding: parts.coding,
+          sink: parts.sink,
+          configuration: configuration
+        )
+        return try evaluation.run(examples, note: console.note, detail: console.detail)
+      }
+    }
+    try console.result(rows, format: form.format, lines: rows.lines)
+  }
+}

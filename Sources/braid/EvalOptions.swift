@@ -1,0 +1,74 @@
+internal import APITypes
+internal import ArgumentParser
+internal import CommandLineSupport
+
+/// The form of a table of results.
+enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case text, json, jsonl, csv
+}
+
+struct TableFormatOptions: ParsableArguments {
+  @Option(help: "The form of the result: text, json, jsonl (an object a line), or csv.")
+  var format = TableFormat.text
+}
+
+extension Console {
+  /// Writes rows of results.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows.
+  ///   - format: Their form.
+  ///   - lines: The rows for people.
+  /// - Throws: ``CommandFailure`` when nobody reads any more, `EncodingError` for numbers that JSON does not have.
+  func result<Row: TableRow>(_ rows: [Row], format: TableFormat, lines: [String]) throws {
+    switch format {
+    case .text: try result(lines: lines)
+    case .json: try result(json: rows)
+    case .jsonl: try result(try TableText.jsonLines(rows))
+    case .csv: try result(try TableText.csv(rows))
+    }
+  }
+}
+
+/// Options of the evaluations that ask questions.
+struct QuestionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Tokens of the contexts, separated by commas.", valueName: "list"),
+    transform: { try numbers($0, name: "context", in: 1...1 << 24) }
+  )
+  var context = [4096]
+
+  @Option(help: "How many questions are asked.")
+  var trials = 5
+
+  @Option(
+    help: ArgumentHelp("Policies, separated by commas; those in parts by semicolons.", valueName: "list")
+  )
+  var policies = "full-attention,best"
+
+  @Option(help: "Decides everything that is drawn at random.")
+  var seed: UInt64 = 0
+
+  @Option(help: "What everything begins with: none, bos, chat, or a text.")
+  var sink: String?
+
+  mutating func validate() throws {
+    if !(1...100_000).contains(trials) {
+      throw ValidationError("--trials is \(trials): it must lie between 1 and 100000.")
+    }
+  }
+}
+
+/// Reads whole numbers separated by commas, each taken once.
+func numbers(_ text: String, name: String, in range: ClosedRange<Int>) throws -> [Int] {
+  var numbers: [Int] = []
+  for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    guard let number = Int(part), range.contains(number) else {
+      throw ValidationError(
+        "--\(name) is \"\(text)\": write numbers from \(range.lowerBound) to \(range.upperBound), separated by commas."
+      )
+    }
+    if !numbers.contains(number) { numbers.append(number) }
+  }
+  return numbers
+}

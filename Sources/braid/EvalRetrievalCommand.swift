@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Evaluation
+
+struct EvalRetrievalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retrieval",
+    abstract: "Measure how often facts hidden in a document are found.",
+    discussion: """
+      Hides made-up facts in a part of the document and asks for them, after the tasks of RULER (arXiv 2404.06654). \
+      `single` hides a number under a key, `multi-key` four numbers under a key each, `multi-value` four numbers under \
+      one key, `json` an object of random identifiers. The accuracy is the share of the values asked for that the answers \
+      hold; `selection_recall` the share of attention (layers, heads, tokens) that looks at the chunk with the fact. \
+      Full attention is left out where the context is longer than the model was trained for.
+      """
+  )
+
+  @Argument(help: "A text file, or - for standard input.")
+  var document: String
+
+  @Option(
+    help: ArgumentHelp("Where the fact lies, in percent of the context.", valueName: "list"),
+    transform: { try numbers($0, name: "depths", in: 0...100) }
+  )
+  var depths = [0, 25, 50, 75, 100]
+
+  @Option(
+    help: ArgumentHelp("What is hidden: single, multi-key, multi-value, json.", valueName: "list"),
+    transform: tasks
+  )
+  var tasks = [RetrievalTask.single]
+
+  @Option(help: "Tokens of a chunk.")
+  var chunkTokens = 1024
+
+  @OptionGroup var questions: QuestionOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var form: TableFormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if chunkTokens < 1 { throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.") }
+  }
+
+  func run() async throws {
+    let console = verbosity.console()
+    let file = try DocumentFile(path: document)
+    let configuration = RetrievalEvaluation.Configuration(
+      contexts: questions.context,
+      tasks: tasks,
+      depths: depths,
+      trials: questions.trials,
+      chunkTokens: chunkTokens,
+      policies: try evaluatedPolicies(questions.policies),
+      seed: questions.seed
+    )
+    let setup = EvaluationSetup(
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      sink: questions.sink
+    )
+    let rows = try await interruptible {
+      try await evaluate(setup) { parts in
+        let evaluation = RetrievalEvaluation(
+          contexts: parts.contexts,
+          coding: parts.coding,
+          sink: parts.sink,
+          configuration: configuration
+        )
+        return try evaluation.run(
+          document: parts.encode(file.bytes),
+          note: console.note,
+          detail: console.detail
+        )
+      }
+    }
+    try console.result(rows, format: form.format, lines: rows.lines)
+  }
+
+  private static func tasks(_ text: String) throws -> [RetrievalTask] {
+    var tasks: [RetrievalTask] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let task = RetrievalTask(rawValue: String(part)) else {
+        let known = RetrievalTask.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--tasks: \"\(part)\" is not known; there are \(known).")
+      }
+      if !tasks.contains(task) { tasks.append(task) }
+    }
+    return tasks
+  }
+}

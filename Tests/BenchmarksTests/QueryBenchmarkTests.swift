@@ -1,0 +1,111 @@
+internal import APITypes
+internal import Benchmarks
+internal import GGUF
+internal import ParallelContext
+internal import TestSupport
+internal import Testing
+internal import Transformer
+
+/// A small real run, and what is made of the samples.
+@Suite(.serialized) struct QueryBenchmarkTests {
+  @Test func percentileIsTheNearestRank() {
+    let samples = (1...40).map(Double.init).shuffled()
+    #expect(percentile(samples, 95) == 38)
+    #expect(percentile(samples, 100) == 40)
+    #expect(percentile(samples, 0) == 1)
+    #expect(percentile([7], 95) == 7)
+    #expect(percentile([], 95) == 0)
+    #expect(mean([1, 2, 6]) == 3)
+    #expect(mean([]) == 0)
+  }
+
+  private func configuration(_ contexts: [Int], tokens: Int = 5) throws -> QueryBenchmark.Configuration {
+    let policy = "select=exact:1"
+    return QueryBenchmark.Configuration(
+      contexts: contexts,
+      chunkTokens: 64,
+      questionTokens: 8,
+      tokens: tokens,
+      threads: 2,
+      policy: try AttentionPolicy(parsing: policy),
+      policyName: policy
+    )
+  }
+
+  private func model() throws -> Model {
+    try Model(file: GGUFFile(path: TestFiles.model()), compute: .native, withHead: true, threads: 2)
+  }
+
+  @Test func aSmallRunFillsARowForEachContext() async throws {
+    let configuration = try configuration([200, 64])
+    let benchmark = try await QueryBenchmark(
+      model: model(),
+      text: (0..<208).map { Int32(300 + $0) },
+      sink: [1, 2, 3],
+      lanes: 2,
+      configuration: configuration
+    )
+    for index in 0..<2 {
+      try await benchmark.answerOnce(context: index, isWarmUp: true)
+      for _ in 0..<2 { try await benchmark.answerOnce(context: index) }
+    }
+    let rows = await benchmark.report()
+    #expect(rows.map(\.context) == [200, 64])
+    #expect(rows.map(\.chunks) == [4, 1])
+    #expect(rows.map(\.repetitions) == [2, 2])
+    // One chunk of 64 or the last one of 8 is read where there are four.
+    #expect((8...64).contains(rows[0].selectedTokens))
+    #expect(rows[1].selectedTokens == 64)
+    // The caches are those of the context and of the sink.
+    #expect(rows[0].keyValueBytes * 67 == rows[1].keyValueBytes * 203)
+    for row in rows {
+      #expect(row.timeToFirstTokenSeconds > 0)
+      #expect(row.secondsPerToken > 0 && row.secondsPerToken <= row.secondsPerTokenP95)
+    }
+    #expect(rows[1].timesShortest == 1)
+    let text = try APIJSON.string(rows)
+    for key in [
+      "context", "policy", "time_to_first_token_seconds", "seconds_per_token", "selected_tokens", "chunks",
+      "key_value_bytes",
+    ] {
+      #expect(text.contains("\"\(key)\":"))
+    }
+    #expect(!text.contains("llama"))
+    #expect(rows.lines.count == 4)
+  }
+
+  @Test func theFastestFormIsComparedWith() async throws {
+    let benchmark = try await QueryBenchmark(
+      model: model(),
+      text: (0..<16).map { Int32(300 + $0) },
+      sink: [],
+      lanes: 1,
+      configuration: try configuration([8], tokens: 2)
+    )
+    try await benchmark.answerOnce(context: 0)
+    var row = try #require(await benchmark.report().first)
+    row.compare(with: [])
+    #expect(row.llama == nil && row.speedupOverLlama == nil)
+    row.compare(
+      with: [("slow", 3.0), ("fast", 2.0)].map { .init(model: $0.0, threads: 2, secondsPerToken: $0.1) }
+    )
+    #expect(row.llamaFastest == "fast")
+    #expect(row.speedupOverLlama == 2 / row.secondsPerTokenMean)
+    #expect([row].lines.last?.contains("fast 2000.00 ms") == true)
+  }
+
+  @Test func whatDoesNotFitIsRefused() async throws {
+    let model = try model()
+    for (context, tokens, text) in [(64, 9000, 72), (64, 5, 71)] {
+      await #expect(throws: ContextError.self) {
+        _ = try await QueryBenchmark(
+          model: model,
+          text: [Int32](repeating: 300, count: text),
+          sink: [1],
+          lanes: 1,
+          configuration: try configuration([context], tokens: tokens)
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Charts
+internal import Testing
+
+/// The files of a report.
+@Suite struct ReportTests {
+  private let chart = LineChart(title: "Loss [nats]", xTitle: "X", yTitle: "Y", series: [])
+
+  @Test func aReportIsMarkdownAndItsCharts() {
+    var report = Report(title: "Losses\nof policies")
+    report.add(paragraph: "Some *text*.")
+    report.add(heading: "Table")
+    report.add(command: "braid eval perplexity a.txt")
+    report.add(table: ["policy", "NLL"], rows: [["a|b", "2.5"], ["c"]])
+    report.add(chart, name: "Loss by chunks")
+    let files = report.files()
+    #expect(files.map(\.name) == ["report.md", "loss-by-chunks.svg"])
+    #expect(files[1].content == chart.svg())
+    #expect(
+      files[0].content == """
+        # Losses of policies
+
+        Some *text*.
+
+        ## Table
+
+        ```sh
+        braid eval perplexity a.txt
+        ```
+
+        | policy | NLL |
+        | --- | ---: |
+        | a\\|b | 2.5 |
+        | c |  |
+
+        ![Loss (nats)](loss-by-chunks.svg)
+
+        """
+    )
+  }
+
+  @Test func fileNamesAreTamedAndDiffer() {
+    var report = Report(title: "T")
+    for name in ["../../etc/passwd", "a/b", "A b", "a-b", "", "…"] { report.add(chart, name: name) }
+    #expect(
+      report.files(named: "../x").map(\.name) == [
+        "x.md", "etc-passwd.svg", "a-b.svg", "a-b-2.svg", "a-b-3.svg", "chart.svg", "chart-2.svg",
+      ]
+    )
+  }
+}
