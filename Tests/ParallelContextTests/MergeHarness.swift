@@ -62,7 +62,7 @@ struct MergeHarness {
             row: row,
             chunks: parts,
             local: local,
-            topOnly: true,
+            measure: .exact,
             masses: masses,
             into: scores
           )

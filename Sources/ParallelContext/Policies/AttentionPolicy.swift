@@ -2,9 +2,9 @@
 public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// Where the chunks appear to stand.
   public var placement: Placement
-  /// The distance from the tail at which every chunk is offered a second time; nil for once. A row sees a
-  /// chunk where it has more mass for it, that of the second place being damped: there a sharp match is
-  /// found that a true distance hides.
+  /// How many tokens before the tail every chunk ends when it is offered a second time; nil for once. A row
+  /// sees a chunk where it has more mass for it, that of the second place being damped: there a sharp match
+  /// is found that a true distance hides. A question that points at a few chunks sees these there alone.
   public var view: Int?
   /// Which layers look at chunks.
   public var layers: Layers
@@ -68,7 +68,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// Whether a first pass over the question has to be made before the answer's.
   var needsFirstPass: Bool {
     if case .top = layers { return true }
-    return selection.rule?.reduction == .twoPass
+    return selection.rule?.isForWholeQuestion ?? false
   }
 
   /// Whether the summaries of chunks are used.

@@ -37,11 +37,8 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     /// The position of the tail's first token.
     public let tail: Int
 
-    /// Where chunks of the given lengths stand when they begin `distance` tokens before the tail, or right
-    /// before it when they are longer.
-    func second(distance: Int, lengths: [Int]) -> [Int] {
-      lengths.map { tail - max(distance, $0) }
-    }
+    /// Where all chunks begin when the longest of them ends `gap` tokens before the tail.
+    package func second(gap: Int, longest: Int) -> Int { tail - gap - longest }
   }
 
   /// Chooses between contiguous and capped, and shortens the latter to what a model can see.

@@ -121,8 +121,8 @@ private struct PolicyParser {
 
   private static func view(_ text: String) throws(ContextError) -> Int? {
     if text == "none" { return nil }
-    if let distance = Int(text), (1...1 << 24).contains(distance) { return distance }
-    throw bad("view", text, "none, DISTANCE of 1 or more tokens")
+    if let gap = Int(text), (0...1 << 24).contains(gap) { return gap }
+    throw bad("view", text, "none, GAP of 0 or more tokens")
   }
 
   private static func layers(_ text: String) throws(ContextError) -> Layers {

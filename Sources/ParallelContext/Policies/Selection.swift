@@ -14,6 +14,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     /// Over what one choice is made.
     public var reduction: Reduction
 
+    /// Whether chunks are chosen once for the whole question, in a first pass over it.
+    var isForWholeQuestion: Bool { reduction == .twoPass || reduction == .focus }
+
     /// Makes a rule out of its parts.
     public init(_ measure: Measure, count: Int, reduction: Reduction = .none) {
       self.measure = measure
@@ -49,6 +52,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     case headAndToken = "head+token"
     /// One choice for all layers, gathered in a first pass over the question.
     case twoPass = "two-pass"
+    /// Where a first pass shows that the question points at a few chunks, these for everyone; else every head
+    /// and query token chooses for itself. See ``ScoreReduction/focus(most:)``.
+    case focus
   }
 
   /// Every head and query token for itself takes the `count` chunks of the largest top weights.

@@ -103,7 +103,7 @@ package struct SegmentMerge: Sendable {
   ///   - row: The row.
   ///   - chunks: A part per chunk, or two where it is offered at two places.
   ///   - local: The log-mass of everything that is no chunk.
-  ///   - topOnly: Whether the largest weights alone count.
+  ///   - measure: One of those that need keys.
   ///   - masses: Room for a value per part.
   ///   - out: A score per chunk.
   package func shares(
@@ -112,7 +112,7 @@ package struct SegmentMerge: Sendable {
     row: Int,
     chunks: UnsafeBufferPointer<MergePart>,
     local: Float,
-    topOnly: Bool,
+    measure: Selection.Measure,
     masses: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
@@ -121,7 +121,9 @@ package struct SegmentMerge: Sendable {
     var chunk = -1
     for (index, part) in chunks.enumerated() {
       var share = masses[index] - total
-      if topOnly, share > -.infinity { share += logf(store.topShare(slot: part.slot, head: head, row: row)) }
+      if share > -.infinity {
+        if measure == .exact { share += logf(store.topShare(slot: part.slot, head: head, row: row)) }
+      }
       if part.isAlternative {
         out[chunk] = max(out[chunk], share)
       } else {

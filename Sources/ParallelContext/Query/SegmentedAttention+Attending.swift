@@ -98,7 +98,7 @@ extension SegmentedAttention {
     inParallel(threads: workspaces.count, count: count * heads) { thread, item in
       let (place, head) = (item / heads, item % heads)
       let (chunk, view) = (place / slots.views, place % slots.views)
-      if view > 0, position(chunk, view: view) == position(chunk, view: 0) { return }
+      guard views(of: chunk).contains(view) else { return }
       let softmax =
         scoring?.softmax(slot: place, head: head)
         ?? store.softmax(slot: slots.slot(chunk: chunk, rank: 0), head: head)
@@ -146,9 +146,8 @@ extension SegmentedAttention {
       for rank in (0..<choice.count).reversed() {
         guard let chunk = choice.chunk(head: head, row: row, rank: rank) else { continue }
         end -= context.chunks[chunk].shape.tokens
-        for view in 0..<slots.views {
+        for view in views(of: chunk) {
           let position = position(chunk, view: view)
-          if view > 0, position == self.position(chunk, view: 0) { continue }
           picks[head].append(
             ChunkPick(
               chunk: Int32(chunk),

@@ -25,12 +25,12 @@ extension SegmentedAttention {
     }
     score(query)
     guard let rule = policy.selection.rule else { return }
-    if rule.reduction == .none {
+    if rule.reduction == .none || (rule.reduction == .focus && gathered == nil) {
       chooseEach(query)
-      dropLocalHeads(query)
     } else {
       chooseTogether(query, rule)
     }
+    dropLocalHeads(query)
     if comparesWithExact { compare(query, count: rule.count) }
   }
 
@@ -65,7 +65,7 @@ extension SegmentedAttention {
               row: row,
               chunks: parts,
               local: localMass(head: head, row: row),
-              topOnly: measure == .exact,
+              measure: measure,
               masses: workspace.masses,
               into: base + index(head, row)
             )
@@ -104,12 +104,12 @@ extension SegmentedAttention {
           query,
           head: head,
           summary: summaries[chunk],
-          shift: shift(chunk),
+          shift: shift(chunk, view: seesSecondAlone ? 1 : 0),
           workspace: workspace,
           into: to,
           stride: chunks
         )
-        guard slots.views > 1 else { return }
+        guard slots.views > 1, !seesSecondAlone else { return }
         estimator.estimate(
           query,
           head: head,
@@ -187,7 +187,6 @@ extension SegmentedAttention {
     for head in 0..<choice.kvHeads {
       for row in 0..<query.rows { choice.set(chosen, head: head, row: row) }
     }
-    dropLocalHeads(query)
   }
 
   /// Whether a row's head is local by the policy.

@@ -11,7 +11,7 @@ package final class SegmentedAttention: AttentionOperator {
   let tail: KVCache
   let positions: Placement.Positions
   /// Where chunks are offered a second time; nil for nowhere.
-  let second: [Int]?
+  let second: Int?
   let policy: AttentionPolicy
   let configuration: ModelConfiguration
   private let activations: ElementType
@@ -82,7 +82,7 @@ package final class SegmentedAttention: AttentionOperator {
     self.slots = slots
     let lengths = context.chunks.map(\.shape.tokens)
     second =
-      slots.views > 1 ? policy.view.map { positions.second(distance: $0, lengths: lengths) } : nil
+      slots.views > 1 ? policy.view.map { positions.second(gap: $0, longest: lengths.max() ?? 0) } : nil
     let rows = blockRows * c.group
     let needsKeys = slots.needsKeys || comparesWithExact
     store = try PartialStore(
@@ -135,7 +135,7 @@ package final class SegmentedAttention: AttentionOperator {
     picks = Array(repeating: [], count: c.kvHeads)
     tallies = Array(repeating: QueryStatistics.Layer(chunks: chunks), count: c.layers * c.kvHeads)
     needsFirstPass = policy.needsFirstPass
-    if policy.selection.rule?.reduction == .twoPass { gathered = ScoreReduction(chunks: chunks) }
+    if policy.selection.rule?.isForWholeQuestion == true { gathered = ScoreReduction(chunks: chunks) }
     self.comparesWithExact = comparesWithExact
   }
 
@@ -160,7 +160,9 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Ends the first pass of a policy that needs one: from here on its choices hold.
   package func settle() {
-    if let gathered, let rule = policy.selection.rule { fixed = gathered.best(rule.count) }
+    if let gathered, let rule = policy.selection.rule {
+      fixed = rule.reduction == .focus ? gathered.focus(most: rule.count) : gathered.best(rule.count)
+    }
     gathered = nil
     if case .top(let count, _) = policy.layers {
       let shares = statistics.layers.map(\.contextShare)
@@ -180,7 +182,7 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Where a chunk's first token appears to stand.
   func position(_ chunk: Int, view: Int) -> Int {
-    if view > 0, let second { return second[chunk] }
+    if view > 0, let second { return second }
     return positions.chunks[chunk]
   }
 
@@ -288,16 +290,28 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Adds a chunk at each of its places, the slot of which is given.
   func appendParts(of chunk: Int, to parts: inout [MergePart], slot: (_ view: Int) -> Int) {
-    for view in 0..<slots.views where view == 0 || position(chunk, view: view) != position(chunk, view: 0) {
+    for view in views(of: chunk) {
       parts.append(
         MergePart(
           slot: slot(view),
           chunk: chunk,
-          isFar: view > 0 || positions.isFar[chunk],
-          isAlternative: view > 0
+          isFar: !seesSecondAlone && (view > 0 || positions.isFar[chunk]),
+          isAlternative: view > 0 && !seesSecondAlone
         )
       )
     }
+  }
+
+  /// The places of a chunk that are looked at now.
+  func views(of chunk: Int) -> Range<Int> {
+    if seesSecondAlone { return 1..<2 }
+    return 0..<(slots.views > 1 && position(chunk, view: 1) != position(chunk, view: 0) ? 2 : 1)
+  }
+
+  /// Whether chunks are looked at at their second place alone, which gives near and far ones the same chance:
+  /// while a question's aim is looked for, and once it is found.
+  var seesSecondAlone: Bool {
+    slots.views > 1 && (gathered != nil || fixed != nil)
   }
 
   private func tally(
