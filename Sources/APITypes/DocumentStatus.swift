@@ -4,19 +4,24 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   public var name: String
   /// The size of a chunk in tokens, or `nil` for the coordinator's choice.
   public var chunkTokens: Int?
+  /// How many tokens before a chunk it is read after and which are not kept, or `nil` for the coordinator's
+  /// choice.
+  public var leftTokens: Int?
   /// The sink all chunks share: `none`, `bos`, `chat` or a text; `nil` for the coordinator's choice.
   public var sink: String?
 
   /// Describes a document to hand in.
-  public init(name: String, chunkTokens: Int? = nil, sink: String? = nil) {
+  public init(name: String, chunkTokens: Int? = nil, leftTokens: Int? = nil, sink: String? = nil) {
     self.name = name
     self.chunkTokens = chunkTokens
+    self.leftTokens = leftTokens
     self.sink = sink
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, sink
     case chunkTokens = "chunk_tokens"
+    case leftTokens = "left_tokens"
   }
 }
 

@@ -8,6 +8,9 @@ public struct HubJob: Hashable, Sendable {
   public let sinkTokens: [Int32]
   /// The tokens of each chunk.
   public let chunks: [[Int32]]
+  /// For each chunk, the tokens between the sink and its own that it is read after too, and which are not
+  /// kept; empty when there are none for any.
+  public let leads: [[Int32]]
   /// The type of the KV's elements.
   public let kvType: KVType
   /// The sizes of the KV.
@@ -19,15 +22,27 @@ public struct HubJob: Hashable, Sendable {
   ///   - id: A UUID as text.
   ///   - sinkTokens: The tokens every chunk is read after.
   ///   - chunks: The tokens of each chunk.
+  ///   - leads: What each chunk is read after besides the sink; empty when there is nothing for any.
   ///   - kvType: The type of the KV's elements.
   ///   - shape: The sizes of the KV.
-  public init(id: String, sinkTokens: [Int32], chunks: [[Int32]], kvType: KVType = .bf16, shape: KVShape) {
+  public init(
+    id: String,
+    sinkTokens: [Int32],
+    chunks: [[Int32]],
+    leads: [[Int32]] = [],
+    kvType: KVType = .bf16,
+    shape: KVShape
+  ) {
+    self.leads = leads
     self.id = id
     self.sinkTokens = sinkTokens
     self.chunks = chunks
     self.kvType = kvType
     self.shape = shape
   }
+
+  /// What a chunk is read after besides the sink.
+  func lead(ofChunk chunk: Int) -> [Int32] { leads.isEmpty ? [] : leads[chunk] }
 
   /// Checks that the job can be worked on.
   ///
@@ -47,16 +62,19 @@ public struct HubJob: Hashable, Sendable {
         "the job's KV is \(kvDescription), that of the coordinator's model is \(ours.kvDescription)"
       )
     }
-    guard sinkTokens.allSatisfy({ $0 >= 0 }), chunks.joined().allSatisfy({ $0 >= 0 }) else {
+    guard leads.isEmpty || leads.count == chunks.count else {
+      throw HubError(.invalidJob, "job \(id) has \(chunks.count) chunks and leads for \(leads.count)")
+    }
+    guard sinkTokens.allSatisfy({ $0 >= 0 }), (chunks + leads).joined().allSatisfy({ $0 >= 0 }) else {
       throw HubError(.invalidJob, "a token of job \(id) is negative")
     }
     for (index, tokens) in chunks.enumerated() {
       guard !tokens.isEmpty else { throw HubError(.invalidJob, "chunk \(index) has no tokens") }
-      let leaseTokens = tokens.count + sinkTokens.count
+      let leaseTokens = tokens.count + sinkTokens.count + lead(ofChunk: index).count
       guard leaseTokens <= WireProtocol.maximumTokens else {
         throw HubError(
           .invalidJob,
-          "chunk \(index) and the sink have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
+          "chunk \(index) and what it is read after have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
         )
       }
       guard let bytes = byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes else {

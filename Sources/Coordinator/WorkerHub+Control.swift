@@ -182,8 +182,10 @@ extension WorkerHub {
             $0.deadlineMs = configuration.policy.progressTimeout.wireMilliseconds
             $0.sinkTokens = job.sinkTokens.map { UInt32(bitPattern: $0) }
             $0.chunkTokens = job.chunks[lease.chunk].map { UInt32(bitPattern: $0) }
-            // Chunks are stored at local positions, right after the sink.
-            $0.positionBase = UInt32(clamping: job.sinkTokens.count)
+            let lead = job.lead(ofChunk: lease.chunk)
+            $0.leadTokens = lead.map { UInt32(bitPattern: $0) }
+            // Chunks are stored at local positions, right after what they are read after.
+            $0.positionBase = UInt32(clamping: job.sinkTokens.count + lead.count)
             $0.kvByteCount = UInt64(clamping: job.byteCount(ofChunk: lease.chunk) ?? 0)
           }
         }

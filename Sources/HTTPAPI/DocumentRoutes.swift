@@ -30,14 +30,21 @@ struct DocumentRoutes: Sendable {
     let query = request.uri.queryParameters
     var submission = DocumentSubmission(name: query["name"].map(String.init) ?? "document")
     submission.sink = query["sink"].map(String.init)
-    if let text = query["chunk_tokens"] {
-      guard let count = Int(text) else {
-        throw ServiceError(.badInput, "chunk_tokens is \"\(text)\": it must be a number.")
-      }
-      submission.chunkTokens = count
+    submission.chunkTokens = try number("chunk_tokens", query["chunk_tokens"])
+    submission.leftTokens = try number("left_tokens", query["left_tokens"])
+    if let left = submission.leftTokens, !(0...1 << 24).contains(left) {
+      throw ServiceError(.badInput, "left_tokens is \(left): it must be 0 or more.")
     }
     let bytes = try await collect(request)
     return try Response(status: .accepted, json: try await service.submit(submission, bytes: bytes))
+  }
+
+  private func number(_ name: String, _ text: Substring?) throws(ServiceError) -> Int? {
+    guard let text else { return nil }
+    guard let value = Int(text) else {
+      throw ServiceError(.badInput, "\(name) is \"\(text)\": it must be a number.")
+    }
+    return value
   }
 
   private func checkForm(of request: Request) throws(ServiceError) {

@@ -60,6 +60,7 @@ public struct CoordinatorClient: Sendable {
     let query = [
       (name: "name", value: Optional(submission.name)),
       (name: "chunk_tokens", value: submission.chunkTokens.map(String.init)),
+      (name: "left_tokens", value: submission.leftTokens.map(String.init)),
       (name: "sink", value: submission.sink),
     ]
     var request = HTTPClientRequest(url: url.resource(["v1", "documents"], query: query))

@@ -18,15 +18,20 @@ extension CoordinatorNode {
     let tokens = prompts.tokenizer.encode(utf8: text)
     let sink = try prompts.sink(submission.sink)
     do throws(ContextError) {
+      let cutting = Cutting.chosen(
+        requested: submission.chunkTokens,
+        documentTokens: tokens.count,
+        lanes: max(configuration.expectedLanes, connectedLanes()),
+        usual: min(configuration.chunkTokens, model.contextLength / 2)
+      )
+      // A usual lead gives way to a chunk that leaves no room for it.
+      let room = model.contextLength - sink.count - cutting.chunkTokens(of: tokens.count)
+      let left = submission.leftTokens ?? max(0, min(configuration.leftTokens, room))
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
-        cutting: .chosen(
-          requested: submission.chunkTokens,
-          documentTokens: tokens.count,
-          lanes: max(configuration.expectedLanes, connectedLanes()),
-          usual: min(configuration.chunkTokens, model.contextLength / 2)
-        ),
+        cutting: cutting,
         sinkTokens: sink,
+        lead: left > 0 ? .left(left) : .none,
         contextLength: model.contextLength
       )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
@@ -48,6 +53,7 @@ extension CoordinatorNode {
         id: id,
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
+        leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
         shape: wireShape(loaded.model.configuration)
       )
       var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)

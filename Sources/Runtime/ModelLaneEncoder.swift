@@ -18,7 +18,7 @@ public final class ModelLaneEncoder: LaneEncoder {
     encoder = try ChunkEncoder(
       model: model,
       kvType: .bf16,
-      tokens: min(1024, model.configuration.contextLength)
+      tokens: min(2048, model.configuration.contextLength)
     )
     setComputeThreads(1)
   }
@@ -45,16 +45,22 @@ public final class ModelLaneEncoder: LaneEncoder {
         "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(assignment.kvByteCount)"
       )
     }
-    guard assignment.positionBase == assignment.sinkTokens.count else {
+    let before = assignment.sinkTokens.count + assignment.leadTokens.count
+    guard assignment.positionBase == before else {
       throw ModelError(
         .badInput,
-        "a chunk behind \(assignment.sinkTokens.count) sink tokens cannot begin at position \(assignment.positionBase)"
+        "a chunk behind \(before) tokens of sink and lead cannot begin at position \(assignment.positionBase)"
       )
     }
     let cache = try KVCache(shape: shape, storage: AlignedBuffer(lent: base, byteCount: destination.count))
     var wasCancelled = false
     do {
-      try encoder.encode(assignment.tokens, behind: sink.cache, into: cache) { layer throws(ModelError) in
+      try encoder.encode(
+        assignment.tokens,
+        lead: assignment.leadTokens,
+        behind: sink.cache,
+        into: cache
+      ) { layer throws(ModelError) in
         ready((layer + 1) * shape.layerByteCount)
         if isCancelled() {
           wasCancelled = true

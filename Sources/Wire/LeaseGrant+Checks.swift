@@ -15,7 +15,7 @@ extension LeaseGrant {
   ///   - elementBytes: The size of an element of the KV cache.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for the first number that is wrong.
   public func check(shape: KVShape, elementBytes: Int) throws(WireError) {
-    let tokens = sinkTokens.count + chunkTokens.count
+    let tokens = sinkTokens.count + leadTokens.count + chunkTokens.count
     guard !chunkTokens.isEmpty, tokens <= WireProtocol.maximumTokens else {
       throw .outOfRange(
         field: "tokens of a lease",
@@ -23,7 +23,7 @@ extension LeaseGrant {
         limit: UInt64(WireProtocol.maximumTokens)
       )
     }
-    for token in sinkTokens + chunkTokens where token > UInt32(Int32.max) {
+    for token in sinkTokens + leadTokens + chunkTokens where token > UInt32(Int32.max) {
       throw .outOfRange(field: "token", value: UInt64(token), limit: UInt64(Int32.max))
     }
     guard positionBase <= UInt32(Int32.max) - UInt32(tokens) else {

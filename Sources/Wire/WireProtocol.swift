@@ -1,7 +1,7 @@
 /// The figures that both ends of a connection know.
 public enum WireProtocol {
   /// The version of messages and frames; a peer of another version is refused.
-  public static let version: UInt32 = 1
+  public static let version: UInt32 = 2
 
   /// The most bytes of a ``ControlRequest``.
   public static let maximumRequestBytes = 64 << 10
@@ -12,7 +12,7 @@ public enum WireProtocol {
   /// The most bytes of a body of `begin` and `end`, and of a ``BulkReply``.
   public static let maximumBulkMessageBytes = 4 << 10
 
-  /// The most tokens of one lease, sink and chunk together.
+  /// The most tokens of one lease, sink, lead and chunk together.
   public static let maximumTokens = 1_000_000
 
   /// The least and the most payload bytes of a frame that the two sides can agree on.

@@ -24,6 +24,9 @@ public protocol LaneEncoder: AnyObject {
 public struct ChunkAssignment: Hashable, Sendable {
   /// The tokens that every chunk sees before its own; their KV cache is not part of the result.
   public let sinkTokens: [Int32]
+  /// The tokens between the sink and the chunk's own, which the chunk sees too; their KV cache is not part of
+  /// the result either.
+  public let leadTokens: [Int32]
   /// The chunk's tokens.
   public let tokens: [Int32]
   /// The position of the chunk's first token.
@@ -32,8 +35,15 @@ public struct ChunkAssignment: Hashable, Sendable {
   public let kvByteCount: Int
 
   /// Makes an assignment from its parts.
-  public init(sinkTokens: [Int32], tokens: [Int32], positionBase: Int, kvByteCount: Int) {
+  public init(
+    sinkTokens: [Int32],
+    leadTokens: [Int32] = [],
+    tokens: [Int32],
+    positionBase: Int,
+    kvByteCount: Int
+  ) {
     self.sinkTokens = sinkTokens
+    self.leadTokens = leadTokens
     self.tokens = tokens
     self.positionBase = positionBase
     self.kvByteCount = kvByteCount

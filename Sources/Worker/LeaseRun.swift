@@ -15,6 +15,7 @@ final class LeaseRun: Sendable {
     self.buffer = buffer
     self.assignment = ChunkAssignment(
       sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
+      leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
       tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
       positionBase: Int(grant.positionBase),
       kvByteCount: Int(grant.kvByteCount)

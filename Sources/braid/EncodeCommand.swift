@@ -27,6 +27,7 @@ struct EncodeCommand: AsyncParsableCommand {
     let submission = DocumentSubmission(
       name: file.name,
       chunkTokens: cutting.chunkTokens,
+      leftTokens: cutting.left,
       sink: cutting.sink
     )
     let json = form.format == .json

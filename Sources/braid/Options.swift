@@ -80,10 +80,16 @@ struct CuttingOptions: ParsableArguments {
   @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
   var chunkTokens: Int?
 
+  @Option(help: "How many tokens before a chunk it is read after as well; 0 for none. By default 256.")
+  var left: Int?
+
   @Option(help: "What every chunk begins with: none, bos, chat, or a text.")
   var sink: String?
 
   mutating func validate() throws {
+    if let left, !(0...1 << 24).contains(left) {
+      throw ValidationError("--left is \(left): it must be 0 or more.")
+    }
     if let chunkTokens, chunkTokens < 1 {
       throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.")
     }

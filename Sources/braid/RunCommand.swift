@@ -59,6 +59,7 @@ struct RunCommand: AsyncParsableCommand {
       submission: DocumentSubmission(
         name: file.name,
         chunkTokens: cutting.chunkTokens,
+        leftTokens: cutting.left,
         sink: cutting.sink
       ),
       questions: ask.map { answering.request(document: "", question: $0) },

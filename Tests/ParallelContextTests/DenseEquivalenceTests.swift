@@ -76,6 +76,9 @@ internal import Testing
     "placement=contiguous,view=45,select=moments:2",
     "placement=contiguous,view=45,select=exact:1,reduce=two-pass,heads=oracle:0.01",
     "view=70,select=mean:1,reduce=two-pass,heads=adaptive:0.01,residue=groups:5,query",
+    "placement=contiguous,view=20,select=lse:1,reduce=focus,damp=0.3", "select=exact:1,reduce=focus",
+    "placement=capped:60,50,view=10,select=exact:2,reduce=settled,damp=0.3",
+    "placement=contiguous,view=5,select=lse:2,reduce=focus,heads=oracle:0.01",
     "placement=packed,view=70,select=exact:1,damp=0.5", "view=70,layers=top:1,40,select=exact:3,damp=0.2",
     // Heads.
     "heads=adaptive:0.01", "placement=contiguous,heads=oracle:0.01", "heads=adaptive:0", "heads=oracle:1",

@@ -34,7 +34,7 @@ extension DenseReference {
     // A stored covariance is rounded, and not always to the same side.
     let margin = rule.measure == .moments ? max(2e-3, self.margin) : self.margin
     let scores = block.map { token in (0..<6).map { self.scores(layer, token, $0, rule.measure) } }
-    if rule.reduction == .none {
+    if rule.reduction == .none || (rule.reduction == .focus && gathered == nil) {
       return choices { row, head in
         let (chosen, gap) = Self.largest(rule.count, of: scores[row][head])
         return (chosen, gap > margin)
@@ -66,7 +66,8 @@ extension DenseReference {
     case .oracle(let limit):
       (threshold, rounding) = (limit, margin)
       masses = starts.indices.map { chunk in
-        Self.logSum(keys(of: chunk, at: starts[chunk], layer, token, head).map(\.logit))
+        let start = seesSecondAlone ? second ?? starts[chunk] : starts[chunk]
+        return Self.logSum(keys(of: chunk, at: start, layer, token, head).map(\.logit))
       }
     }
     let local = Self.logSum(near(layer, token, head).map(\.logit))
@@ -99,10 +100,7 @@ extension DenseReference {
     _ measure: Selection.Measure
   ) -> Double {
     let summary = fixture.summary(chunk, layer: layer, head: head / 3)
-    var places = [starts[chunk]]
-    if let view = policy.view, policy.placement != .packed, starts.count > 1 {
-      places.append(tailStart - max(view, fixture.chunks[chunk].tokens))
-    }
+    let places = (seesSecondAlone ? [] : [starts[chunk]]) + (second.map { [$0] } ?? [])
     let estimates = places.map { place in
       let position = tailStart + token - (place - fixture.bases[chunk])
       let q = query(layer, token, head, at: position).map { $0 / policy.temperature }

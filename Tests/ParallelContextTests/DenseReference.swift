@@ -49,6 +49,8 @@ final class DenseReference {
   let tailStart: Int
   /// The choice of two passes, and the layers found by the first.
   var fixed: [Int]?
+  /// Whether the question points at these.
+  private(set) var isFocused = false
   var globalLayers: Set<Int>?
   /// Per chunk, every row's score of the first pass.
   var gathered: [[Double]]?
@@ -87,7 +89,7 @@ final class DenseReference {
       starts = lengths.map { tail - $0 }
       isFar = lengths.map { _ in false }
     }
-    if policy.selection.rule?.reduction == .twoPass { gathered = lengths.map { _ in [] } }
+    if choosesForQuestion { gathered = lengths.map { _ in [] } }
   }
 
   /// How far rounding may move the logarithm of a score.
@@ -96,8 +98,24 @@ final class DenseReference {
   /// Whether the question has to be gone through once before.
   var needsFirstPass: Bool {
     if case .top = policy.layers { return true }
-    return policy.selection.rule?.reduction == .twoPass
+    return choosesForQuestion
   }
+
+  /// Whether chunks are chosen once for the whole question.
+  private var choosesForQuestion: Bool {
+    guard let rule = policy.selection.rule, rule.count < fixture.chunks.count else { return false }
+    return [.twoPass, .focus, .settled].contains(rule.reduction)
+  }
+
+  /// Where all chunks begin when they are looked at a second time; nil for nowhere.
+  var second: Int? {
+    guard let view = policy.view, policy.placement != .packed, starts.count > 1 else { return nil }
+    let longest = fixture.chunks.map(\.tokens).max() ?? 0
+    return max(starts.min() ?? 0, tailStart - view - longest)
+  }
+
+  /// Whether chunks are looked at there alone.
+  var seesSecondAlone: Bool { second != nil && (gathered != nil || isFocused) }
 
   /// Attention of a run of the tail's tokens.
   ///
@@ -119,8 +137,11 @@ final class DenseReference {
     if let gathered, let rule = policy.selection.rule {
       let scores = gathered.map { log($0.sorted(by: >).prefix(5).reduce(0, +)) }
       let (chosen, gap) = Self.largest(rule.count, of: scores)
-      fixed = chosen
-      isDecided = isDecided && gap > margin
+      if rule.reduction != .twoPass { isDecided = focus(scores, most: max(4, rule.count)) && isDecided }
+      if fixed == nil, rule.reduction != .focus {
+        fixed = chosen
+        isDecided = isDecided && gap > margin
+      }
     }
     gathered = nil
     if case .top(let count, _) = policy.layers {
@@ -131,6 +152,20 @@ final class DenseReference {
     }
     groupToken = [:]
     return isDecided
+  }
+
+  /// Takes the chunks before the first fall of the scores to less than half, if that comes early.
+  private func focus(_ scores: [Double], most: Int) -> Bool {
+    let ranked = scores.indices.sorted { scores[$0] > scores[$1] }
+    var isClear = true
+    for count in 1..<min(most + 1, ranked.count) {
+      let fall = scores[ranked[count - 1]] - scores[ranked[count]] - log(2)
+      isClear = isClear && abs(fall) > margin
+      guard fall > 0 else { continue }
+      (fixed, isFocused) = (ranked.prefix(count).sorted(), true)
+      break
+    }
+    return isClear
   }
 
   private func isLocal(_ layer: Int) -> Bool {
@@ -231,7 +266,7 @@ final class DenseReference {
         place: .chunk(chunk),
         logit: product(q, keys[$0]),
         value: values[$0].map(Double.init),
-        isFar: isFar[chunk] || (policy.placement != .packed && start != starts[chunk])
+        isFar: !seesSecondAlone && (isFar[chunk] || (policy.placement != .packed && start != starts[chunk]))
       )
     }
   }
@@ -240,10 +275,10 @@ final class DenseReference {
   /// there in spite of damping; and whether that is no close call.
   func seen(_ chunk: Int, _ layer: Int, _ token: Int, _ head: Int) -> (keys: [Key], isClear: Bool) {
     let first = keys(of: chunk, at: starts[chunk], layer, token, head)
-    guard let view = policy.view, policy.placement != .packed, starts.count > 1 else { return (first, true) }
-    let start = tailStart - max(view, fixture.chunks[chunk].tokens)
-    if start == starts[chunk] { return (first, true) }
+    guard let start = second else { return (first, true) }
+    if !seesSecondAlone, start == starts[chunk] { return (first, true) }
     let second = keys(of: chunk, at: start, layer, token, head)
+    if seesSecondAlone { return (second, true) }
     let lead = dampedMass(first.map(\.logit), first[0].isFar) - dampedMass(second.map(\.logit), true)
     return (lead >= 0 ? first : second, abs(lead) > margin)
   }

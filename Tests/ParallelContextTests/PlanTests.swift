@@ -160,11 +160,32 @@ internal import Testing
   }
 
   @Test func automaticIsContiguousWhileItFits() {
-    let fits = Placement.automatic.resolved(tokens: 8000, sink: 92, tail: 100, contextLength: 8192)
+    let fits = Placement.automatic.resolved(
+      tokens: 8000,
+      sink: 92,
+      tail: 100,
+      longest: 1000,
+      gap: 512,
+      contextLength: 8192
+    )
     #expect(fits == .contiguous)
-    let beyond = Placement.automatic.resolved(tokens: 8001, sink: 92, tail: 100, contextLength: 8192)
-    #expect(beyond == .capped(near: 4096, far: 1024))
-    let small = Placement.automatic.resolved(tokens: 9000, sink: 10, tail: 90, contextLength: 1100)
+    let beyond = Placement.automatic.resolved(
+      tokens: 8001,
+      sink: 92,
+      tail: 100,
+      longest: 1000,
+      gap: 512,
+      contextLength: 8192
+    )
+    #expect(beyond == .capped(near: 4096, far: 1512))
+    let small = Placement.automatic.resolved(
+      tokens: 9000,
+      sink: 10,
+      tail: 90,
+      longest: 700,
+      gap: 512,
+      contextLength: 1100
+    )
     #expect(small == .capped(near: 1000, far: 1000))
   }
 }

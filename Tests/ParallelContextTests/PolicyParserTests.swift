@@ -67,7 +67,7 @@ internal import Testing
       ("paper,placement=capped:1", "placement=capped:1", ["capped:NEAR,FAR"]),
       ("placement=capped:1,2,3", "placement=capped:1,2,3", ["capped:NEAR,FAR"]),
       ("placement=capped:5,0", "placement=capped:5,0", ["capped:NEAR,FAR"]),
-      ("view=0", "view=0", ["none", "DISTANCE of 1 or more"]), ("view=near", "view=near", ["DISTANCE"]),
+      ("view=-1", "view=-1", ["none", "GAP of 0 or more"]), ("view=near", "view=near", ["GAP"]),
       ("layers=some", "layers=some", ["all", "every:GROUP,WINDOW", "top:COUNT,WINDOW"]),
       ("layers=every:0,5", "layers=every:0,5", ["every:GROUP,WINDOW"]),
       ("layers=top:1,2,3", "layers=top:1,2,3", ["top:COUNT,WINDOW"]),

@@ -114,7 +114,7 @@ struct WireCodecTests {
     let foreign = ControlRequest.with {
       $0.protocolVersion = 99; $0.bye = ByeRequest()
     }
-    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 1)) { try request(foreign.serializedBytes()) }
+    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 2)) { try request(foreign.serializedBytes()) }
     let refusal = ControlReply.with {
       $0.protocolVersion = 99; $0.refused = .with { $0.message = "version 1, 99" }
     }

@@ -33,7 +33,7 @@ public enum Cutting: Sendable, Hashable {
   }
 
   /// The size of a chunk that this aims at, in tokens of a document of `documentTokens`.
-  func chunkTokens(of documentTokens: Int) -> Int {
+  public func chunkTokens(of documentTokens: Int) -> Int {
     switch self {
     case .size(let size): size
     case .count(let count): (documentTokens + count - 1) / max(1, count)

@@ -9,6 +9,10 @@ public enum Lead: Sendable, Hashable, CustomStringConvertible {
   /// stand at their places.
   case anchor(Int?)
 
+  /// The usual number of tokens of ``left(_:)``: twice as many keep a little more of the context's use, half as
+  /// many lose needles; see docs/evaluation.md.
+  public static let usualLeft = 256
+
   /// The form on the command line.
   public var description: String {
     switch self {

@@ -65,12 +65,6 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     return parts.joined(separator: ",")
   }
 
-  /// Whether a first pass over the question has to be made before the answer's.
-  var needsFirstPass: Bool {
-    if case .top = layers { return true }
-    return selection.rule?.isForWholeQuestion ?? false
-  }
-
   /// Whether the summaries of chunks are used.
   var needsSummaries: Bool {
     if case .adaptive = heads { return true }

@@ -37,23 +37,35 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     /// The position of the tail's first token.
     public let tail: Int
 
-    /// Where all chunks begin when the longest of them ends `gap` tokens before the tail.
-    package func second(gap: Int, longest: Int) -> Int { tail - gap - longest }
+    /// Where all chunks begin when the longest of them ends `gap` tokens before the tail, but no farther than
+    /// the farthest chunk stands anyway.
+    func second(gap: Int, longest: Int) -> Int { max(chunks.min() ?? 0, tail - gap - longest) }
   }
 
   /// Chooses between contiguous and capped, and shortens the latter to what a model can see.
+  ///
+  /// Capped are 4,096 tokens at their true distance; what lies farther ends `gap` tokens before the tail.
   ///
   /// - Parameters:
   ///   - tokens: Tokens of the document.
   ///   - sink: Tokens of the sink.
   ///   - tail: Tokens of question and answer together.
+  ///   - longest: Tokens of the longest chunk.
+  ///   - gap: Tokens between a far chunk and the tail.
   ///   - contextLength: The length for which the model was trained.
   /// - Returns: A placement that is not ``automatic``.
-  public func resolved(tokens: Int, sink: Int, tail: Int, contextLength: Int) -> Placement {
+  public func resolved(
+    tokens: Int,
+    sink: Int,
+    tail: Int,
+    longest: Int,
+    gap: Int,
+    contextLength: Int
+  ) -> Placement {
     guard self == .automatic else { return self }
     if sink + tokens + tail <= contextLength { return .contiguous }
     let room = max(1, contextLength - sink - tail)
-    return .capped(near: min(4096, room), far: min(1024, room))
+    return .capped(near: min(4096, room), far: max(1, min(longest + gap, room)))
   }
 
   /// The positions of chunks of the given lengths, all stored behind `sink` tokens.

@@ -15,7 +15,10 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     public var reduction: Reduction
 
     /// Whether chunks are chosen once for the whole question, in a first pass over it.
-    var isForWholeQuestion: Bool { reduction == .twoPass || reduction == .focus }
+    var isForWholeQuestion: Bool { [.twoPass, .focus, .settled].contains(reduction) }
+
+    /// The most chunks that a question can point at.
+    var focusCount: Int { reduction == .focus || reduction == .settled ? max(count, 4) : count }
 
     /// Makes a rule out of its parts.
     public init(_ measure: Measure, count: Int, reduction: Reduction = .none) {
@@ -55,6 +58,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     /// Where a first pass shows that the question points at a few chunks, these for everyone; else every head
     /// and query token chooses for itself. See ``ScoreReduction/focus(most:)``.
     case focus
+    /// Where a first pass shows that the question points at a few chunks, these for everyone; else the one
+    /// choice of all layers, at both places. After the question no chunk is looked at that was not chosen.
+    case settled
   }
 
   /// Every head and query token for itself takes the `count` chunks of the largest top weights.

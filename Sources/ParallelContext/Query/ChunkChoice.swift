@@ -44,16 +44,18 @@ package struct ChunkChoice {
   /// - Parameters:
   ///   - scores: A score per chunk.
   ///   - chunks: How many there are.
+  ///   - most: How many are attended; nil for as many as there is room for.
   ///   - head: The key and value head.
   ///   - row: The row.
   package mutating func select(
     _ scores: UnsafePointer<Float>,
     chunks: Int,
+    most: Int? = nil,
     head: Int,
     row: Int
   ) {
     let start = (head * rows + row) * count
-    let most = min(count, chunks)
+    let most = min(most ?? count, count, chunks)
     chosen.withUnsafeMutableBufferPointer { chosen in
       var filled = 0
       for chunk in 0..<chunks {

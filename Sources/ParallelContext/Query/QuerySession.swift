@@ -30,6 +30,8 @@ package final class QuerySession {
       tokens: context.plan.tokens,
       sink: sink,
       tail: room,
+      longest: context.plan.chunks.map(\.count).max() ?? 0,
+      gap: policy.view ?? 0,
       contextLength: c.contextLength
     )
     let chunks = context.chunks.count

@@ -26,7 +26,7 @@ extension SegmentedAttention {
     score(query)
     guard let rule = policy.selection.rule else { return }
     if rule.reduction == .none || (rule.reduction == .focus && gathered == nil) {
-      chooseEach(query)
+      chooseEach(query, most: rule.count)
     } else {
       chooseTogether(query, rule)
     }
@@ -156,13 +156,13 @@ extension SegmentedAttention {
 
   // MARK: - Choices
 
-  private func chooseEach(_ query: QueryBlock) {
+  private func chooseEach(_ query: QueryBlock, most: Int) {
     let chunks = context.chunks.count
     scores.withUnsafeBufferPointer { scores in
       guard let base = scores.baseAddress else { return }
       for head in 0..<choice.kvHeads {
         for row in 0..<query.rows {
-          choice.select(base + index(head, row), chunks: chunks, head: head, row: row)
+          choice.select(base + index(head, row), chunks: chunks, most: most, head: head, row: row)
         }
       }
     }
@@ -204,7 +204,8 @@ extension SegmentedAttention {
       threshold = limit
       var mass = -Float.infinity
       for chunk in 0..<chunks {
-        let slot = scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk * slots.views
+        let slot =
+          scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk * slots.views + (seesSecondAlone ? 1 : 0)
         mass = SegmentMerge.logAdd(mass, (scoring ?? store).logMass(slot: slot, head: head, row: row))
       }
       context = mass

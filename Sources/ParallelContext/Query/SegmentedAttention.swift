@@ -38,6 +38,8 @@ package final class SegmentedAttention: AttentionOperator {
   private(set) var runTokens = 0
   /// The choice of a two-pass selection, made after its first pass.
   var fixed: [Int]?
+  /// Whether a first pass has shown that the question points at a few chunks.
+  private var isFocused = false
   /// Scores of the first pass.
   var gathered: ScoreReduction?
   /// The layers that look at chunks, found by a first pass; nil for all.
@@ -134,8 +136,10 @@ package final class SegmentedAttention: AttentionOperator {
     reduction = ScoreReduction(chunks: chunks)
     picks = Array(repeating: [], count: c.kvHeads)
     tallies = Array(repeating: QueryStatistics.Layer(chunks: chunks), count: c.layers * c.kvHeads)
-    needsFirstPass = policy.needsFirstPass
-    if policy.selection.rule?.isForWholeQuestion == true { gathered = ScoreReduction(chunks: chunks) }
+    let isForWholeQuestion = slots.selects && policy.selection.rule?.isForWholeQuestion == true
+    let findsLayers = if case .top = policy.layers { true } else { false }
+    needsFirstPass = isForWholeQuestion || findsLayers
+    if isForWholeQuestion { gathered = ScoreReduction(chunks: chunks) }
     self.comparesWithExact = comparesWithExact
   }
 
@@ -161,7 +165,9 @@ package final class SegmentedAttention: AttentionOperator {
   /// Ends the first pass of a policy that needs one: from here on its choices hold.
   package func settle() {
     if let gathered, let rule = policy.selection.rule {
-      fixed = rule.reduction == .focus ? gathered.focus(most: rule.count) : gathered.best(rule.count)
+      let focus = rule.reduction == .twoPass ? nil : gathered.focus(most: rule.focusCount)
+      isFocused = focus != nil
+      fixed = focus ?? (rule.reduction == .focus ? nil : gathered.best(rule.count))
     }
     gathered = nil
     if case .top(let count, _) = policy.layers {
@@ -311,7 +317,7 @@ package final class SegmentedAttention: AttentionOperator {
   /// Whether chunks are looked at at their second place alone, which gives near and far ones the same chance:
   /// while a question's aim is looked for, and once it is found.
   var seesSecondAlone: Bool {
-    slots.views > 1 && (gathered != nil || fixed != nil)
+    slots.views > 1 && (gathered != nil || isFocused)
   }
 
   private func tally(

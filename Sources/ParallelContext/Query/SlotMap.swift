@@ -42,7 +42,7 @@ struct SlotMap {
     let rule = policy.selection.rule
     views = policy.view != nil && policy.placement != .packed && chunks > 1 ? 2 : 1
     selects = rule.map { $0.count < chunks } ?? false
-    chosen = selects ? min(rule?.count ?? chunks, chunks) : chunks
+    chosen = selects ? min(rule?.focusCount ?? chunks, chunks) : chunks
     needsKeys = policy.heads.needsKeys || (selects && rule?.measure.needsKeys == true)
     if views > 1 {
       isDense = false

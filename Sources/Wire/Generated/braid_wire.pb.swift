@@ -583,6 +583,9 @@ public nonisolated struct LeaseGrant: Sendable {
   /// Bytes of the chunk's KV cache, the sink's not included.
   public var kvByteCount: UInt64 = 0
 
+  /// Tokens between sink and chunk that the chunk sees and whose KV cache is not kept.
+  public var leadTokens: [UInt32] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1686,7 +1689,7 @@ nonisolated extension LeaseReply: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaseGrant"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1704,6 +1707,7 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 8: try { try decoder.decodeRepeatedFixed32Field(value: &self.chunkTokens) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.positionBase) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.kvByteCount) }()
+      case 11: try { try decoder.decodeRepeatedFixed32Field(value: &self.leadTokens) }()
       default: break
       }
     }
@@ -1740,6 +1744,9 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.kvByteCount != 0 {
       try visitor.visitSingularUInt64Field(value: self.kvByteCount, fieldNumber: 10)
     }
+    if !self.leadTokens.isEmpty {
+      try visitor.visitPackedFixed32Field(value: self.leadTokens, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1754,6 +1761,7 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.chunkTokens != rhs.chunkTokens {return false}
     if lhs.positionBase != rhs.positionBase {return false}
     if lhs.kvByteCount != rhs.kvByteCount {return false}
+    if lhs.leadTokens != rhs.leadTokens {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
