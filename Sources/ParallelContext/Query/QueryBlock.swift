@@ -66,11 +66,17 @@ struct QueryBlock {
     )
   }
 
-  /// Moves the picked rows of rotated queries to the front, in their rising order.
-  func gather(_ picked: [Int32], in queries: UnsafeMutableRawPointer) {
+  /// Copies the picked rows of rotated queries, one behind the other.
+  func copy(
+    _ picked: [Int32],
+    of rotated: UnsafeMutableRawPointer,
+    to queries: UnsafeMutableRawPointer,
+    at place: Int
+  ) {
     let rowBytes = configuration.headDimension * (kernel == .bf16 ? 2 : 4)
-    for (place, row) in picked.enumerated() where place != Int(row) {
-      (queries + place * rowBytes).copyMemory(from: queries + Int(row) * rowBytes, byteCount: rowBytes)
+    for (index, row) in picked.enumerated() {
+      (queries + (place + index) * rowBytes)
+        .copyMemory(from: rotated + Int(row) * rowBytes, byteCount: rowBytes)
     }
   }
 }

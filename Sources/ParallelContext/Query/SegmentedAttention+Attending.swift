@@ -123,13 +123,13 @@ extension SegmentedAttention {
       pick(query, head: head)
       var first = 0
       while first < picks[head].count {
-        let pick = picks[head][first]
-        var last = first + 1
-        while last < picks[head].count, picks[head][last].chunk == pick.chunk,
-          picks[head][last].position == pick.position
-        { last += 1 }
+        let chunk = picks[head][first].chunk
+        var last = first
+        while last < picks[head].count, picks[head][last].chunk == chunk {
+          rotations.prepare(Int(picks[head][last].position) - context.bases[Int(chunk)])
+          last += 1
+        }
         items.append((head, first..<last))
-        rotations.prepare(Int(pick.position) - context.bases[Int(pick.chunk)])
         first = last
       }
     }
@@ -164,6 +164,8 @@ extension SegmentedAttention {
     }
   }
 
+  /// Attends a chunk with all rows of a head that want it, at one place or at several: its keys and values are
+  /// read once.
   private func attendPicked(
     _ query: QueryBlock,
     _ workspace: QueryWorkspace,
@@ -173,21 +175,37 @@ extension SegmentedAttention {
     let picked = picks[head][range]
     guard let one = picked.first else { return }
     let chunk = Int(one.chunk)
-    let shift = Int(one.position) - context.bases[chunk]
-    if picked.count == query.rows, picked.allSatisfy({ $0.slot == one.slot }) {
+    let cache = context.chunks[chunk]
+    if picked.count == query.rows, picked.allSatisfy({ $0.slot == one.slot && $0.position == one.position }) {
       attendAll(
         query,
         workspace,
         head: head,
-        cache: context.chunks[chunk],
-        shift: shift,
+        cache: cache,
+        shift: Int(one.position) - context.bases[chunk],
         softmax: store.softmax(slot: Int(one.slot), head: head)
       )
       return
     }
-    workspace.rows.removeAll(keepingCapacity: true)
-    for pick in picked { workspace.rows.append(pick.row) }
-    attendRows(query, workspace, head: head, cache: context.chunks[chunk], shift: shift)
+    var first = picked.startIndex
+    while first < picked.endIndex {
+      let position = picked[first].position
+      var last = first
+      workspace.rows.removeAll(keepingCapacity: true)
+      while last < picked.endIndex, picked[last].position == position {
+        workspace.rows.append(picked[last].row)
+        last += 1
+      }
+      gatherRows(
+        query,
+        workspace,
+        head: head,
+        shift: Int(position) - context.bases[chunk],
+        at: first - picked.startIndex
+      )
+      first = last
+    }
+    attendGathered(query, workspace, head: head, rows: picked.count, cache: cache)
     for (place, pick) in picked.enumerated() {
       store.set(
         slot: Int(pick.slot),
@@ -199,32 +217,37 @@ extension SegmentedAttention {
     }
   }
 
-  /// Attends the rows listed in a workspace to a cache, into the workspace's partial.
-  private func attendRows(
+  /// Rotates a head's queries and puts the rows that a workspace lists behind those gathered before.
+  private func gatherRows(
     _ query: QueryBlock,
     _ workspace: QueryWorkspace,
     head: Int,
-    cache: KVCache,
-    shift: Int
+    shift: Int,
+    at place: Int
   ) {
-    let softmax = workspace.partial
-    softmax.reset(rows: workspace.rows.count, headDimension: query.configuration.headDimension)
-    query.rotate(
-      head: head,
-      shift: shift,
-      temperature: merge.temperature,
-      into: workspace.attention.queries
-    )
-    query.gather(workspace.rows, in: workspace.attention.queries)
+    let rotated = UnsafeMutableRawPointer(workspace.queries)
+    query.rotate(head: head, shift: shift, temperature: merge.temperature, into: rotated)
+    query.copy(workspace.rows, of: rotated, to: workspace.attention.queries, at: place)
+  }
+
+  /// Attends gathered rows to a cache, into a workspace's partial.
+  private func attendGathered(
+    _ query: QueryBlock,
+    _ workspace: QueryWorkspace,
+    head: Int,
+    rows: Int,
+    cache: KVCache
+  ) {
+    workspace.partial.reset(rows: rows, headDimension: query.configuration.headDimension)
     workspace.attention.attend(
       cache,
       layer: query.block.layer,
       head: head,
-      rows: workspace.rows.count,
+      rows: rows,
       keys: cache.shape.tokens,
       visible: nil,
       kernel: kernel,
-      into: softmax
+      into: workspace.partial
     )
   }
 
@@ -245,7 +268,14 @@ extension SegmentedAttention {
           workspace.rows.append(Int32(row))
         }
         if workspace.rows.isEmpty { continue }
-        attendRows(query, workspace, head: head, cache: groups.caches[chunk], shift: shift(chunk))
+        gatherRows(query, workspace, head: head, shift: shift(chunk), at: 0)
+        attendGathered(
+          query,
+          workspace,
+          head: head,
+          rows: workspace.rows.count,
+          cache: groups.caches[chunk]
+        )
         for (place, row) in workspace.rows.enumerated() {
           store.add(
             slot: slot,

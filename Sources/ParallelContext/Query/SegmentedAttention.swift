@@ -110,6 +110,7 @@ package final class SegmentedAttention: AttentionOperator {
         try QueryWorkspace(
           c,
           tokens: blockRows,
+          views: slots.views,
           segments: max(slots.count, chunks * slots.views) + 3,
           chunkTokens: longest
         )
