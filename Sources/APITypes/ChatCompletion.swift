@@ -82,6 +82,8 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
   public var chunksSelected: Double?
   /// The policy used, in its textual form.
   public var policy: String?
+  /// Where the attention went, where it was asked for.
+  public var explanation: AnswerExplanation?
 
   /// Measurements from their values.
   public init(
@@ -90,7 +92,8 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
     secondsPerToken: Double,
     entropyNats: Double? = nil,
     chunksSelected: Double? = nil,
-    policy: String? = nil
+    policy: String? = nil,
+    explanation: AnswerExplanation? = nil
   ) {
     self.tokens = tokens
     self.timeToFirstTokenSeconds = timeToFirstTokenSeconds
@@ -98,10 +101,11 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
     self.entropyNats = entropyNats
     self.chunksSelected = chunksSelected
     self.policy = policy
+    self.explanation = explanation
   }
 
   private enum CodingKeys: String, CodingKey {
-    case tokens, policy
+    case tokens, policy, explanation
     case timeToFirstTokenSeconds = "time_to_first_token_seconds"
     case secondsPerToken = "seconds_per_token"
     case entropyNats = "entropy_nats"
@@ -186,7 +190,7 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
   public var model: String
   /// One choice, or none in the last piece, which carries ``usage``.
   public var choices: [Choice]
-  /// Token counts, in the last piece and only when they were asked for.
+  /// Token counts, in the last piece and only when they or an explanation were asked for.
   public var usage: ChatUsage?
   /// Braid's measurements, beside ``usage``.
   public var braid: AnswerFigures?

@@ -1,11 +1,14 @@
 /// A question about a document, in the shape of OpenAI's chat completions.
 ///
-/// ``document`` and ``policy`` are Braid's own fields. Fields of OpenAI that are not listed here are ignored.
+/// ``document``, ``policy`` and ``explain`` are Braid's own fields. Fields of OpenAI that are not listed here are ignored.
 public struct ChatRequest: Codable, Hashable, Sendable {
   /// The id of the document to answer from.
   public var document: String
   /// How the answer reads the document, in the textual form of policies; `nil` for the default.
   public var policy: String?
+  /// Whether the answer's measurements say where its attention went. A stream then has them in its last chunk,
+  /// as if ``includeUsage`` were set.
+  public var explain: Bool
   /// The conversation; the last message is the question.
   public var messages: [ChatMessage]
   /// The model's name. There is one model, so it is only echoed.
@@ -43,7 +46,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     topP: Double? = nil,
     stop: [String] = [],
     seed: UInt64? = nil,
-    includeUsage: Bool = false
+    includeUsage: Bool = false,
+    explain: Bool = false
   ) {
     self.document = document
     self.policy = policy
@@ -56,6 +60,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     self.stop = stop
     self.seed = seed
     self.includeUsage = includeUsage
+    self.explain = explain
   }
 
   /// A request with one question.
@@ -76,7 +81,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case document, policy, messages, model, stream, temperature, stop, seed
+    case document, policy, explain, messages, model, stream, temperature, stop, seed
     case topP = "top_p"
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
@@ -96,6 +101,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     document = try fields.decodeIfPresent(String.self, forKey: .document) ?? ""
     policy = try fields.decodeIfPresent(String.self, forKey: .policy)
+    explain = try fields.decodeIfPresent(Bool.self, forKey: .explain) ?? false
     messages = try fields.decode([ChatMessage].self, forKey: .messages)
     model = try fields.decodeIfPresent(String.self, forKey: .model)
     stream = try fields.decodeIfPresent(Bool.self, forKey: .stream) ?? false
@@ -121,6 +127,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(document, forKey: .document)
     try fields.encodeIfPresent(policy, forKey: .policy)
+    if explain { try fields.encode(explain, forKey: .explain) }
     try fields.encode(messages, forKey: .messages)
     try fields.encodeIfPresent(model, forKey: .model)
     try fields.encode(stream, forKey: .stream)

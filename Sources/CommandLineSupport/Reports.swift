@@ -20,6 +20,8 @@ public struct AnswerReport: Codable, Hashable, Sendable {
   public var chunksSelected: Double?
   /// The policy used.
   public var policy: String?
+  /// Where the attention went, where it was asked for.
+  public var explanation: AnswerExplanation?
 
   /// A report of one answer.
   public init(question: String, text: String, summary: AnswerSummary) {
@@ -32,10 +34,11 @@ public struct AnswerReport: Codable, Hashable, Sendable {
     entropyNats = summary.figures.entropyNats
     chunksSelected = summary.figures.chunksSelected
     policy = summary.figures.policy
+    explanation = summary.figures.explanation
   }
 
   private enum CodingKeys: String, CodingKey {
-    case question, text, tokens, policy
+    case question, text, tokens, policy, explanation
     case timeToFirstTokenSeconds = "time_to_first_token_seconds"
     case secondsPerToken = "seconds_per_token"
     case finishReason = "finish_reason"

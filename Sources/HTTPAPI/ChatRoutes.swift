@@ -62,7 +62,7 @@ struct ChatRoutes: Sendable {
       var closing = ByteBuffer()
       do {
         let ending = try await stream.forward(answer, to: &writer) { event in
-          try buffer(for: event, heading, includeUsage: question.includeUsage)
+          try buffer(for: event, heading, includeUsage: question.includeUsage || question.explain)
         }
         if ending == .shutdown {
           throw ServiceError(.unavailable, "The coordinator is stopping: ask again when it is back.")

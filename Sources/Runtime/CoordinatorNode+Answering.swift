@@ -8,7 +8,8 @@ extension CoordinatorNode {
   /// Starts an answer; what can be checked beforehand is checked before the stream begins.
   nonisolated func answer(
     _ request: ChatRequest,
-    over context: MergedContext
+    over context: MergedContext,
+    of document: [Int32]
   ) throws(ServiceError) -> AsyncThrowingStream<AnswerEvent, any Error> {
     let tail = try prompts.tail(request.messages)
     let query: QueryEngine.Query
@@ -38,11 +39,27 @@ extension CoordinatorNode {
     let tokenizer = prompts.tokenizer
     let stops = StopStrings(request.stop)
     let compute = compute
+    let explained = request.explain ? document : nil
     Task {
       do {
         let summary = try await compute.run {
           guard reading.isOn else { throw CancellationError() }
-          return try Self.generate(query, engine, context, tokenizer, stops, reading, continuation)
+          let (report, isStopped) = try Self.generate(
+            query,
+            engine,
+            context,
+            tokenizer,
+            stops,
+            reading,
+            continuation
+          )
+          var summary = Self.summary(report, query, context, isStopped: isStopped)
+          summary.figures.explanation = explained.map { document in
+            AnswerExplanation(report.statistics, chunks: context.plan.chunks) {
+              AnswerExplanation.excerpt(document[$0], tokenizer)
+            }
+          }
+          return summary
         }
         continuation.yield(.finished(summary))
         continuation.finish()
@@ -70,7 +87,7 @@ extension CoordinatorNode {
     _ stops: StopStrings,
     _ reading: Reading,
     _ continuation: AsyncThrowingStream<AnswerEvent, any Error>.Continuation
-  ) throws -> AnswerSummary {
+  ) throws -> (report: QueryEngine.Report, isStopped: Bool) {
     var decoder = StreamDecoder(tokenizer)
     var stops = stops
     continuation.yield(.delta(ChatDelta(role: .assistant)))
@@ -83,6 +100,15 @@ extension CoordinatorNode {
     let isStopped = report.stopped || stops.isComplete
     let rest = end + stops.finish()
     if !rest.isEmpty { continuation.yield(.delta(ChatDelta(content: rest))) }
+    return (report, isStopped)
+  }
+
+  private static func summary(
+    _ report: QueryEngine.Report,
+    _ query: QueryEngine.Query,
+    _ context: MergedContext,
+    isStopped: Bool
+  ) -> AnswerSummary {
     let chunks = report.statistics.chunkUses.reduce(0, +)
     return AnswerSummary(
       finishReason: isStopped ? .stop : .length,

@@ -103,7 +103,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
       let state = entry.status.error ?? "it is still being encoded"
       throw ServiceError(.notReady, "document \(request.document) cannot be asked: \(state)")
     }
-    return try answer(request, over: context)
+    return try answer(request, over: context, of: entry.tokens)
   }
 
   public func workers() -> [WorkerStatus] { hub.workers().map { WorkerStatus($0) } }

@@ -31,6 +31,8 @@ struct DocumentEntry: Sendable {
   var tally: EncodeTally
   /// The merged caches, once all chunks are here.
   var context: MergedContext?
+  /// Its text, for the passages of an explanation.
+  let tokens: [Int32]
   /// What encodes it.
   var task: Task<Void, Never>?
   /// Bytes of keys and values it has or will have.
@@ -39,6 +41,7 @@ struct DocumentEntry: Sendable {
   init(id: String, submission: DocumentSubmission, prepared: PreparedDocument, began: Double) {
     let plan = prepared.plan
     byteCount = prepared.byteCount
+    tokens = prepared.tokens
     let isShrunk = if case .count = plan.cutting { true } else { false }
     tally = EncodeTally(
       document: DocumentFigures(

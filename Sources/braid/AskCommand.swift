@@ -41,6 +41,7 @@ struct AskCommand: AsyncParsableCommand {
         try console.result(json: AnswerOutput(document: request.document, answer: answer))
       } else {
         console.note(answer.timing)
+        console.explain(answer)
       }
     }
   }
@@ -59,6 +60,7 @@ extension AnsweringOptions {
     request.temperature = temperature
     request.topP = topP
     request.stop = stop
+    request.explain = explain
     return request
   }
 }

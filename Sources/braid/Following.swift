@@ -55,6 +55,11 @@ extension Console {
     throw CommandFailure(.failed, "The answer ended early.")
   }
 
+  /// Says what an answer attended to, also when little is to be said: it is there only when it was asked for.
+  func explain(_ answer: AnswerReport) {
+    answer.explanation?.lines.forEach(warn)
+  }
+
   /// Says how many bytes of a document were replaced, if any were.
   func reportReplacedBytes(_ status: DocumentStatus) {
     guard let count = status.replacedInvalidBytes, count > 0 else { return }

@@ -104,6 +104,9 @@ struct AnsweringOptions: ParsableArguments {
   )
   var policy: String?
 
+  @Flag(help: "Say after the answer which parts of the document it attended to, layer by layer.")
+  var explain = false
+
   @Option(help: "The most tokens an answer may have.")
   var maxTokens: Int?
 

@@ -40,6 +40,7 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError("--workers is \(workers): it must lie between 1 and 64.")
     }
     if let lanes { try validateLanes(lanes) }
+    if answering.explain, ask.isEmpty { throw ValidationError("--explain needs a question: add --ask.") }
     if ask.contains(where: \.isEmpty) { throw ValidationError("--ask is empty: write a question.") }
   }
 
@@ -149,7 +150,10 @@ private struct RunJob: Sendable {
       question: text,
       streams: !json
     )
-    if !json { console.note(report.timing) }
+    if !json {
+      console.note(report.timing)
+      console.explain(report)
+    }
     return report
   }
 

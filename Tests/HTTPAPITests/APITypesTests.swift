@@ -71,6 +71,37 @@ struct APITypesTests {
     try request.validate()
   }
 
+  @Test(
+    "An explanation may be asked for, declined, null or left out",
+    arguments: [
+      (#","explain":true"#, true), (#","explain":false"#, false), (#","explain":null"#, false), ("", false),
+    ]
+  )
+  func explain(_ field: String, _ explains: Bool) throws {
+    let text = #"{"document":"d","messages":[{"role":"user","content":"Why?"}]\#(field)}"#
+    let request = try APIJSON.decode(ChatRequest.self, from: text.utf8)
+    #expect(request.explain == explains)
+    #expect(try APIJSON.decode(ChatRequest.self, from: try APIJSON.encode(request)) == request)
+    let wrong = #"{"document":"d","messages":[{"role":"user","content":"Why?"}],"explain":"yes"}"#
+    #expect(throws: DecodingError.self) { try APIJSON.decode(ChatRequest.self, from: wrong.utf8) }
+  }
+
+  @Test("An explanation has the documented keys, and is left out where there is none")
+  func explanation() throws {
+    let text = try APIJSON.string(FakeCoordinator.explanation)
+    #expect(
+      text == """
+        {"layers":[{"chunks":[{"chunk":1,"share":0.25,"used":0.75}],"layer":0,"rest":0.125,"sink":0.5,\
+        "tail":0.125}],"passages":[{"chunk":1,"first_token":1000,"last_token":1999,"share":0.25,\
+        "text":"中\\n"}]}
+        """
+    )
+    #expect(try APIJSON.decode(AnswerExplanation.self, from: text.utf8) == FakeCoordinator.explanation)
+    let figures = AnswerFigures(tokens: 1, timeToFirstTokenSeconds: 1, secondsPerToken: 1)
+    let without = try APIJSON.string(figures)
+    #expect(!without.contains("explanation"))
+  }
+
   @Test("Pictures in a message are refused")
   func picture() {
     let text = #"{"document":"d","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#

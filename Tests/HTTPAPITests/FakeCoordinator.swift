@@ -37,6 +37,21 @@ final class FakeCoordinator: CoordinatorService {
     workers: [WorkerFigures(id: "w1", chunks: 2, tokensPerSecond: 800)]
   )
 
+  static let explanation = AnswerExplanation(
+    layers: [
+      AnswerExplanation.Layer(
+        layer: 0,
+        sink: 0.5,
+        tail: 0.125,
+        rest: 0.125,
+        chunks: [AnswerExplanation.Chunk(chunk: 1, share: 0.25, used: 0.75)]
+      )
+    ],
+    passages: [
+      AnswerExplanation.Passage(chunk: 1, firstToken: 1000, lastToken: 1999, share: 0.25, text: "中\n")
+    ]
+  )
+
   static let progress = EncodeProgress(
     chunksDone: 1,
     chunks: 2,
@@ -126,7 +141,8 @@ final class FakeCoordinator: CoordinatorService {
         tokens: pieces.count,
         timeToFirstTokenSeconds: 0.5,
         secondsPerToken: 0.01,
-        entropyNats: 1.5
+        entropyNats: 1.5,
+        explanation: request.explain ? Self.explanation : nil
       )
       let usage = ChatUsage(promptTokens: 2040, completionTokens: pieces.count)
       continuation.yield(.finished(AnswerSummary(finishReason: .stop, usage: usage, figures: figures)))

@@ -170,6 +170,39 @@ struct RouteTests {
     }
   }
 
+  @Test("An answer is explained where that is asked for, whole and in a stream's last chunk")
+  func explainedAnswer() async throws {
+    let coordinator = FakeCoordinator()
+    _ = try await coordinator.submit(DocumentSubmission(name: "one"), bytes: [1])
+    for explains in [false, true] {
+      let question =
+        #"{"messages":[{"role":"user","content":"Why?"}],"document":"doc-1","explain":\#(explains)"#
+      let expected = explains ? [FakeCoordinator.explanation] : []
+      try await application(coordinator).test(.router) { client in
+        try await client.execute(
+          uri: "/v1/chat/completions",
+          method: .post,
+          body: ByteBuffer(string: question + "}")
+        ) { response in
+          let completion = try json(ChatCompletion.self, response)
+          #expect(completion.braid.explanation == expected.first)
+        }
+        try await client.execute(
+          uri: "/v1/chat/completions",
+          method: .post,
+          body: ByteBuffer(string: question + #","stream":true}"#)
+        ) { response in
+          let events = String(buffer: response.body).split(separator: "\n\n").map(String.init)
+          let chunks = try events.dropLast().map {
+            try APIJSON.decode(ChatCompletionChunk.self, from: $0.dropFirst(6).utf8)
+          }
+          #expect(chunks.compactMap(\.braid?.explanation) == expected)
+          #expect(chunks.last?.braid?.explanation == expected.first)
+        }
+      }
+    }
+  }
+
   @Test("A streamed answer ends with [DONE], and carries usage only when it is asked for")
   func streamedAnswer() async throws {
     let coordinator = FakeCoordinator()

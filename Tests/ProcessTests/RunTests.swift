@@ -97,6 +97,50 @@ extension ProcessTests {
       }
     }
 
+    @Test("An answer is explained by shares of attention and by passages of the document")
+    func explained() async throws {
+      let text = try Fixtures.excerpt(characters: 4_000)
+      try await TemporaryFolder.with { folder in
+        let arguments = try arguments(try folder.file("a.txt", text), workers: 1) + ["--explain"]
+        let outcome = try await BraidProcess.with(arguments, stop: false) { _ in }.outcome
+        #expect(outcome.exit == .done, "\(outcome.errors)")
+        let report = try outcome.json(JobReport.self)
+        #expect((2...4).contains(report.document.chunks))
+        let explanation = try #require(report.answer?.explanation)
+        #expect(explanation.layers.count == 30)
+        for layer in explanation.layers {
+          let chunks = layer.chunks.reduce(0) { $0 + $1.share }
+          // No chunk is left out here, so that nothing else can have had attention.
+          #expect(abs(layer.sink + layer.tail + layer.rest + chunks - 1) < 1e-3, "\(layer)")
+          #expect(layer.chunks.allSatisfy { $0.used > 0 && $0.used <= 1 }, "\(layer)")
+        }
+        let document = String(decoding: text, as: UTF8.self)
+        for passage in explanation.passages {
+          #expect(document.contains(passage.text) && passage.text.count == 200)
+          #expect(passage.lastToken < report.document.tokens)
+        }
+        #expect(!explanation.passages.isEmpty)
+
+        let short = try folder.file("b.txt", Array(text.prefix(300)))
+        let told = try await BraidProcess.run(
+          "run",
+          short,
+          "--ask",
+          Self.question,
+          "--explain",
+          "--model",
+          try Fixtures.model(),
+          "--lanes",
+          "1",
+          "--max-tokens",
+          "4"
+        )
+        #expect(told.exit == .done, "\(told.errors)")
+        #expect(told.errors.contains("\nchunk 0, tokens 0 to "), "\(told.errors)")
+        #expect(!told.output.contains("chunk 0"))
+      }
+    }
+
     @Test("An answer ends before a stop text")
     func stopText() async throws {
       let text = try Fixtures.excerpt(characters: 4_000)

@@ -22,7 +22,7 @@ public struct QueryStatistics: Sendable, Hashable {
     public fileprivate(set) var exactChoices = 0
     public fileprivate(set) var exactHits = 0
 
-    init(chunks: Int) {
+    package init(chunks: Int) {
       chunkUses = Array(repeating: 0, count: chunks)
       chunkMass = Array(repeating: 0, count: chunks)
     }
@@ -33,14 +33,14 @@ public struct QueryStatistics: Sendable, Hashable {
     public var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
 
     /// Counts one row.
-    mutating func addRow(entropy: Float, isLocal: Bool) {
+    package mutating func addRow(entropy: Float, isLocal: Bool) {
       rows += 1
       entropySum += Double(entropy)
       if isLocal { localRows += 1 }
     }
 
     /// Counts a row's attention to a segment; a chunk that is seen at two places is still used once.
-    mutating func addMass(_ weight: Float, to part: Part, isFirst: Bool = true) {
+    package mutating func addMass(_ weight: Float, to part: Part, isFirst: Bool = true) {
       switch part {
       case .sink: sinkMass += Double(weight)
       case .tail: tailMass += Double(weight)
@@ -73,7 +73,7 @@ public struct QueryStatistics: Sendable, Hashable {
     }
 
     /// What attention goes to.
-    enum Part {
+    package enum Part {
       case sink
       case tail
       case rest
@@ -89,7 +89,8 @@ public struct QueryStatistics: Sendable, Hashable {
     self.layers = Array(repeating: Layer(chunks: chunks), count: layers)
   }
 
-  mutating func add(_ other: Layer, layer: Int) { layers[layer].add(other) }
+  /// Adds what was counted of one layer.
+  package mutating func add(_ other: Layer, layer: Int) { layers[layer].add(other) }
 
   /// How often each chunk was attended, of ``rowCount`` times.
   public var chunkUses: [Int] {

@@ -1,0 +1,77 @@
+package import APITypes
+package import ParallelContext
+package import Tokenizers
+
+extension AnswerExplanation {
+  /// Says where an answer's attention went.
+  ///
+  /// - Parameters:
+  ///   - statistics: What attention looked like.
+  ///   - chunks: The document's chunks as ranges of its tokens.
+  ///   - text: How the text of a range of the document's tokens begins; asked for the passages alone.
+  package init(
+    _ statistics: QueryStatistics,
+    chunks: [Range<Int>],
+    text: (Range<Int>) -> String
+  ) {
+    let layers = statistics.layers.enumerated().map { index, layer in
+      let rows = Double(max(1, layer.rows))
+      return Layer(
+        layer: index,
+        sink: layer.sinkMass / rows,
+        tail: layer.tailMass / rows,
+        rest: layer.restMass / rows,
+        chunks: Self.most(layer.chunkMass).map { chunk in
+          Chunk(
+            chunk: chunk,
+            share: layer.chunkMass[chunk] / rows,
+            used: Double(layer.chunkUses[chunk]) / rows
+          )
+        }
+      )
+    }
+    var mass = [Double](repeating: 0, count: chunks.count)
+    for layer in statistics.layers {
+      for chunk in mass.indices { mass[chunk] += layer.chunkMass[chunk] }
+    }
+    let rows = Double(max(1, statistics.rowCount))
+    let passages = Self.most(mass).map { chunk in
+      let tokens = chunks[chunk]
+      return Passage(
+        chunk: chunk,
+        firstToken: tokens.lowerBound,
+        lastToken: tokens.upperBound - 1,
+        share: mass[chunk] / rows,
+        text: text(tokens)
+      )
+    }
+    self.init(layers: layers, passages: passages)
+  }
+
+  /// The chunks with the most attention, of equal ones the earlier; none that had nothing.
+  private static func most(_ mass: [Double]) -> [Int] {
+    let attended = mass.indices.filter { mass[$0] > 0 }
+    return Array(attended.sorted { (-mass[$0], $0) < (-mass[$1], $1) }.prefix(mostChunks))
+  }
+
+  /// How the text of some tokens begins, at most ``longestText`` whole characters. A chunk may be cut within a
+  /// character, so halves at its ends are left out.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens.
+  ///   - tokenizer: What they are tokens of.
+  /// - Returns: The text.
+  /// - Complexity: O(``longestText``), however many tokens there are.
+  package static func excerpt(_ tokens: ArraySlice<Int32>, _ tokenizer: Tokenizer) -> String {
+    let mostBytes = 4 * longestText
+    var bytes: [UInt8] = []
+    for token in tokens.prefix(mostBytes) where !tokenizer.isControl(token) {
+      bytes += tokenizer.bytes(of: token)
+      if bytes.count >= mostBytes { break }
+    }
+    let isHalf = { (character: Character) in character == "\u{FFFD}" }
+    var text = String(decoding: bytes.prefix(mostBytes), as: UTF8.self).drop(while: isHalf)
+    while let last = text.last, isHalf(last) { text.removeLast() }
+    return String(text.prefix(longestText))
+  }
+}
