@@ -129,14 +129,14 @@ let package = Package(
     ),
     .target(
       name: "Evaluation",
-      dependencies: ["CommandLineSupport", "ParallelContext", "Transformer"],
+      dependencies: ["Charts", "CommandLineSupport", "ParallelContext", "Transformer"],
       swiftSettings: settings
     ),
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "Benchmarks", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI", "HTTPClient", "NNG",
-        "ParallelContext", "Runtime",
+        "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
+        "HTTPClient", "NNG", "ParallelContext", "Runtime",
         "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
         system, product("UnixSignals", "swift-service-lifecycle"),
       ],
@@ -211,7 +211,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Evaluation", "GGUF", "ParallelContext", "Runtime", "TestSupport", "Tokenizers", "Transformer",
+        "Charts", "CommandLineSupport", "Evaluation", "GGUF", "ParallelContext", "Runtime", "TestSupport",
+        "Tokenizers", "Transformer",
       ],
       swiftSettings: settings
     ),

@@ -1,7 +1,7 @@
 internal import APITypes
 internal import Foundation
 
-/// A row of results whose fields are numbers, words and truth values.
+/// A row of results whose fields are numbers, words, truth values and lists of numbers.
 public protocol TableRow: Encodable {
   /// The keys of its JSON object in the order of a table's columns; those that a row lacks are empty there.
   static var columns: [String] { get }
@@ -16,10 +16,11 @@ public enum TableText {
     try rows.map { try APIJSON.string($0) + "\n" }.joined()
   }
 
-  /// Comma-separated values as RFC 4180 has them, under a line with the names of the columns.
+  /// Comma-separated values as RFC 4180 has them, under a line with the names of the columns. A list of numbers
+  /// is one field, with spaces between the numbers.
   ///
   /// - Throws: `EncodingError` for numbers that JSON does not have, `DecodingError` for fields that are lists
-  ///   or objects.
+  ///   of anything else or objects.
   public static func csv<Row: TableRow>(_ rows: [Row]) throws -> String {
     var lines = [Row.columns]
     for row in rows {
@@ -49,6 +50,8 @@ public enum TableText {
         text = String(whole)
       } else if let number = try? value.decode(Double.self) {
         text = String(number)
+      } else if let list = try? value.decode([Double].self) {
+        text = list.map { String($0) }.joined(separator: " ")
       } else {
         text = try value.decode(String.self)
       }

@@ -35,6 +35,9 @@ package struct EvaluatedPolicy: Sendable, Hashable {
     return Preparation()
   }
 
+  /// The name of one causal pass over everything.
+  package static let fullAttention = "full-attention"
+
   /// Reads a preset's name, `full-attention`, `naive`, or the parts of a policy, with `left=`, `anchor=`,
   /// `link=` or `sink=none` among them for how chunks are encoded.
   ///
@@ -46,7 +49,7 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   /// - Throws: `ContextError` that names the bad part and what is allowed.
   package init(parsing text: String) throws(ContextError) {
     name = text
-    if text == "full-attention" {
+    if text == Self.fullAttention {
       reading = .fullAttention
       return
     }

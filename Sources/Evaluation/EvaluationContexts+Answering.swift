@@ -12,6 +12,9 @@ package struct EvaluatedAnswer: Sendable {
   package var secondsPerToken = 0.0
   /// What attention looked like; nil with full attention.
   package var statistics: QueryStatistics?
+
+  /// An answer without tokens.
+  package init() {}
 }
 
 extension EvaluationContexts {

@@ -24,6 +24,8 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
   package private(set) var nllFullAttention = 0.0
   /// Mean entropy of attention after selection, in nats; nil for full attention.
   package private(set) var entropyNats: Double?
+  /// The same for each layer; empty for full attention. It is no column of the table.
+  package private(set) var entropyByLayer: [Double] = []
   /// The share of the exact rule's choices of chunks that the policy's own rule made too; nil unless compared.
   package private(set) var selectionRecall: Double?
   /// The share of heads and tokens that looked at no chunk by choice of the policy's heads; nil for full
@@ -33,14 +35,14 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
   package private(set) var seconds = 0.0
 
   /// A row to which nothing was added.
-  init(policy: String, context: Int, chunks: Int) {
+  package init(policy: String, context: Int, chunks: Int) {
     self.policy = policy
     self.context = context
     self.chunks = chunks
   }
 
-  /// Adds one segment's losses.
-  mutating func add(loss: Double, without: Double, full: Double, seconds: Double) {
+  /// Adds one segment's losses, in nats.
+  package mutating func add(loss: Double, without: Double, full: Double, seconds: Double) {
     nll += loss
     nllWithoutContext += without
     nllFullAttention += full
@@ -50,9 +52,15 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
 
   /// Adds one segment's attention.
   mutating func add(statistics: QueryStatistics) {
-    entropyNats = (entropyNats ?? 0) + statistics.meanEntropy
+    add(entropy: statistics.meanEntropy, byLayer: statistics.layers.map(\.meanEntropy))
     localHeadShare = (localHeadShare ?? 0) + statistics.localShare
     if let recall = statistics.exactRecall { selectionRecall = (selectionRecall ?? 0) + recall }
+  }
+
+  /// Adds one segment's entropies, in nats: the mean over all heads and tokens, and that of each layer.
+  package mutating func add(entropy: Double, byLayer: [Double]) {
+    entropyNats = (entropyNats ?? 0) + entropy
+    entropyByLayer = entropyByLayer.isEmpty ? byLayer : zip(entropyByLayer, byLayer).map(+)
   }
 
   /// (without - loss) / (without - full): 0 where the context was of no use even to full attention.
@@ -62,7 +70,7 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
   }
 
   /// Turns sums into means.
-  mutating func finish(segments: Int) {
+  package mutating func finish(segments: Int) {
     let count = Double(max(1, segments))
     self.segments = segments
     nll /= count
@@ -71,6 +79,7 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
     nllFullAttention /= count
     seconds /= count
     entropyNats = entropyNats.map { $0 / count }
+    entropyByLayer = entropyByLayer.map { $0 / count }
     localHeadShare = localHeadShare.map { $0 / count }
     selectionRecall = selectionRecall.map { $0 / count }
     perplexity = exp(nll)
@@ -93,26 +102,41 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
 extension [PerplexityRow] {
   /// The rows as a table.
   package var lines: [String] {
-    var table = Table([
+    guard let heading else { return [] }
+    var table = Table(Self.columns)
+    cells.forEach { table.add($0) }
+    return [heading] + table.lines
+  }
+
+  /// What all rows have in common; nil without rows.
+  var heading: String? {
+    guard let first else { return nil }
+    let without = Quantities.decimal(first.nllWithoutContext, places: 4)
+    let full = Quantities.decimal(first.nllFullAttention, places: 4)
+    return "\(Quantities.count(first.context)) tokens of context, "
+      + "means of \(Quantities.counted(first.segments, "segment")); "
+      + "NLL without context \(without), full attention \(full)"
+  }
+
+  /// The columns for people.
+  static var columns: [(title: String, alignment: Table.Alignment)] {
+    [
       ("policy", .left), ("chunks", .right), ("NLL", .right), ("perplexity", .right), ("kept", .right),
       ("entropy", .right), ("recall", .right), ("local", .right), ("seconds", .right),
-    ])
-    for row in self {
-      table.add([
+    ]
+  }
+
+  /// The cells of these columns, row by row.
+  var cells: [[String]] {
+    map { row in
+      [
         row.policy, String(row.chunks), Quantities.decimal(row.nll, places: 4),
         Quantities.decimal(row.perplexity, places: 2), Quantities.decimal(row.kept, places: 3),
         row.entropyNats.map { Quantities.decimal($0, places: 3) } ?? "",
         row.selectionRecall.map { Quantities.decimal($0, places: 3) } ?? "",
         row.localHeadShare.map { Quantities.decimal($0, places: 2) } ?? "",
         Quantities.decimal(row.seconds, places: 2),
-      ])
+      ]
     }
-    guard let first else { return [] }
-    let without = Quantities.decimal(first.nllWithoutContext, places: 4)
-    let full = Quantities.decimal(first.nllFullAttention, places: 4)
-    let head =
-      "\(Quantities.count(first.context)) tokens of context, means of \(Quantities.counted(first.segments, "segment")); "
-      + "NLL without context \(without), full attention \(full)"
-    return [head] + table.lines
   }
 }

@@ -44,7 +44,7 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
   ///   - score: The share of the expected values that the answer holds.
   ///   - answer: The answer.
   ///   - gold: The chunks with the needles asked for.
-  mutating func add(score: Double, answer: EvaluatedAnswer, gold: [Int]) {
+  package mutating func add(score: Double, answer: EvaluatedAnswer, gold: [Int]) {
     let selection = answer.statistics.flatMap {
       Self.selection(uses: $0.chunkUses, rows: $0.rowCount, gold: gold)
     }
@@ -99,17 +99,37 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
 extension [RetrievalRow] {
   /// The rows as a table, one line for all depths.
   package var lines: [String] {
-    var depths: [Int] = []
-    for row in self where !depths.contains(row.depthPercent) { depths.append(row.depthPercent) }
-    var table = Table(
-      [("context", .right), ("task", .left), ("policy", .left), ("chunks", .right)]
-        + depths.map { ("\($0) %", .right) }
-        + [
-          ("accuracy", .right), ("recall", .right), ("top", .right), ("entropy", .right),
-          ("first token", .right),
-          ("per token", .right),
-        ]
-    )
+    guard let heading else { return [] }
+    var table = Table(columns)
+    cells.forEach { table.add($0) }
+    return [heading] + table.lines
+  }
+
+  /// What all rows have in common; nil without rows.
+  var heading: String? {
+    first.map { "accuracy by depth, means of \(Quantities.counted($0.trials, "trial"))" }
+  }
+
+  /// The depths in the order in which they come.
+  var depths: [Int] {
+    reduce(into: []) { depths, row in
+      if !depths.contains(row.depthPercent) { depths.append(row.depthPercent) }
+    }
+  }
+
+  /// The columns for people.
+  var columns: [(title: String, alignment: Table.Alignment)] {
+    [("context", .right), ("task", .left), ("policy", .left), ("chunks", .right)]
+      + depths.map { ("\($0) %", .right) }
+      + [
+        ("accuracy", .right), ("recall", .right), ("top", .right), ("entropy", .right),
+        ("first token", .right), ("per token", .right),
+      ]
+  }
+
+  /// The cells of these columns, a row for each context, task and policy.
+  var cells: [[String]] {
+    let depths = depths
     var groups: [[RetrievalRow]] = []
     for row in self {
       let index = groups.firstIndex { group in
@@ -117,26 +137,23 @@ extension [RetrievalRow] {
       }
       if let index { groups[index].append(row) } else { groups.append([row]) }
     }
-    for group in groups {
+    return groups.map { group in
       let row = group[0]
-      table.add(
-        [Quantities.count(row.context), row.task, row.policy, String(row.chunks)]
-          + depths.map { depth in
-            Self.cell(group.first { $0.depthPercent == depth }?.accuracy, places: 2)
-          }
-          + [
-            Self.cell(group.mean(\.accuracy), places: 3), Self.cell(group.mean(\.selectionRecall), places: 3),
-            Self.cell(group.mean(\.selectionTop), places: 2), Self.cell(group.mean(\.entropyNats), places: 2),
-            group.mean(\.timeToFirstTokenSeconds).map(Quantities.seconds) ?? "",
-            group.mean(\.secondsPerToken).map { Quantities.decimal($0 * 1000, places: 1) + " ms" } ?? "",
-          ]
-      )
+      return [Quantities.count(row.context), row.task, row.policy, String(row.chunks)]
+        + depths.map { depth in
+          Self.cell(group.first { $0.depthPercent == depth }?.accuracy, places: 2)
+        }
+        + [
+          Self.cell(group.mean(\.accuracy), places: 3), Self.cell(group.mean(\.selectionRecall), places: 3),
+          Self.cell(group.mean(\.selectionTop), places: 2), Self.cell(group.mean(\.entropyNats), places: 2),
+          group.mean(\.timeToFirstTokenSeconds).map(Quantities.seconds) ?? "",
+          group.mean(\.secondsPerToken).map { Quantities.decimal($0 * 1000, places: 1) + " ms" } ?? "",
+        ]
     }
-    guard let first else { return [] }
-    return ["accuracy by depth, means of \(Quantities.counted(first.trials, "trial"))"] + table.lines
   }
 
-  private func mean(_ value: (RetrievalRow) -> Double?) -> Double? {
+  /// The mean over the rows that have the value; nil when none has.
+  func mean(_ value: (RetrievalRow) -> Double?) -> Double? {
     let values = compactMap(value)
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }

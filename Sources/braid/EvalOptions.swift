@@ -52,6 +52,14 @@ struct QuestionOptions: ParsableArguments {
   @Option(help: "What everything begins with: none, bos, chat, or a text.")
   var sink: String?
 
+  /// The options as words of a command line, but for the sink.
+  var words: [String] {
+    [
+      "--context", context.map(String.init).joined(separator: ","), "--trials", String(trials),
+      "--policies", policies, "--seed", String(seed),
+    ]
+  }
+
   mutating func validate() throws {
     if !(1...100_000).contains(trials) {
       throw ValidationError("--trials is \(trials): it must lie between 1 and 100000.")

@@ -17,77 +17,45 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   @Argument(help: "A text file, or - for standard input.")
   var document: String
 
-  @Option(help: "Tokens of a context.")
-  var context = 4096
-
-  @Option(help: "Tokens of a tail that are scored.")
-  var score = 256
-
-  @Option(
-    help: ArgumentHelp("Into how many chunks the context is cut.", valueName: "counts"),
-    transform: counts
-  )
-  var chunks = [4, 8]
-
-  @Option(help: "How many segments of the document are taken.")
-  var segments = 1
-
-  @Option(
-    help: ArgumentHelp("Policies, separated by commas; those in parts by semicolons.", valueName: "list")
-  )
-  var policies = "full-attention,naive,sink,paper,best"
-
-  @Option(help: "Moves the segments.")
-  var seed: UInt64 = 0
+  @OptionGroup var segments: SegmentOptions
 
   @Flag(help: "Also count how often chunks are chosen as the exact rule would; costs as much as that rule.")
   var recall = false
 
-  @Option(help: "What everything begins with: none, bos, chat, or a text.")
-  var sink: String?
-
+  @OptionGroup var report: ReportOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
-  mutating func validate() throws {
-    for (name, value) in [("context", context), ("score", score), ("segments", segments)] where value < 1 {
-      throw ValidationError("--\(name) is \(value): it must be 1 or more.")
-    }
-    if let most = chunks.max(), most > context {
-      throw ValidationError("--chunks asks for \(most) chunks of a context of \(context) tokens.")
-    }
-  }
-
   func run() async throws {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
-    var configuration = PerplexityEvaluation.Configuration(
-      context: context,
-      score: score,
-      chunkCounts: chunks,
-      segments: segments,
-      policies: try evaluatedPolicies(policies),
-      seed: seed
-    )
+    var configuration = try segments.configuration()
     configuration.comparesWithExact = recall
-    let setup = EvaluationSetup(modelPath: try model.path(), compute: try precision.value(), sink: sink)
-    let chosen = configuration
-    let rows = try await interruptible {
-      try await evaluatePerplexity(setup, chosen, document: file.bytes) { [segments] segment in
-        console.note("segment \(segment + 1) of \(segments)")
-      }
-    }
+    let setup = EvaluationSetup(
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      sink: segments.sink
+    )
+    let folder = try report.folder()
+    let rows = try await measure(setup, configuration, file, console)
     try console.result(rows, format: form.format, lines: rows.lines)
+    let words = ["perplexity", document] + segments.words + (recall ? ["--recall"] : [])
+    try folder?.write(rows.report(command: setup.command(words)), console)
   }
+}
 
-  private static func counts(_ text: String) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let count = Int(part), (1...65536).contains(count) else {
-        throw ValidationError("--chunks is \"\(text)\": write numbers of 1 or more, such as 4,8,16.")
-      }
-      return count
+/// Measures losses, and tells how far it is.
+func measure(
+  _ setup: EvaluationSetup,
+  _ configuration: PerplexityEvaluation.Configuration,
+  _ file: DocumentFile,
+  _ console: Console
+) async throws -> [PerplexityRow] {
+  try await interruptible {
+    try await evaluatePerplexity(setup, configuration, document: file.bytes) { segment in
+      console.note("segment \(segment + 1) of \(configuration.segments)")
     }
   }
 }

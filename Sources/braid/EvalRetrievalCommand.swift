@@ -34,6 +34,7 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
   var chunkTokens = 1024
 
   @OptionGroup var questions: QuestionOptions
+  @OptionGroup var report: ReportOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: TableFormatOptions
@@ -60,6 +61,7 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
       compute: try precision.value(),
       sink: questions.sink
     )
+    let folder = try report.folder()
     let rows = try await interruptible {
       try await evaluate(setup) { parts in
         let evaluation = RetrievalEvaluation(
@@ -76,6 +78,15 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
       }
     }
     try console.result(rows, format: form.format, lines: rows.lines)
+    try folder?.write(rows.report(command: setup.command(words)), console)
+  }
+
+  /// The evaluation and its options, as words of a command line.
+  private var words: [String] {
+    [
+      "retrieval", document, "--depths", depths.map(String.init).joined(separator: ","),
+      "--tasks", tasks.map(\.rawValue).joined(separator: ","), "--chunk-tokens", String(chunkTokens),
+    ] + questions.words
   }
 
   private static func tasks(_ text: String) throws -> [RetrievalTask] {

@@ -12,6 +12,17 @@ struct EvaluationSetup: Sendable {
   var compute: Compute
   /// What everything begins with; nil for the default.
   var sink: String?
+
+  /// The command line of an evaluation with this setup.
+  ///
+  /// - Parameter words: The evaluation's name, its document and its options.
+  /// - Returns: The line, which gives every parameter, as a shell takes it.
+  func command(_ words: [String]) -> String {
+    ShellText.line(
+      ["braid", "eval"] + words + (sink.map { ["--sink", $0] } ?? [])
+        + ["--model", modelPath, "--compute", compute.rawValue]
+    )
+  }
 }
 
 /// Reads a list of policies: names separated by commas, or policies in parts separated by semicolons.

@@ -33,6 +33,16 @@ internal import Testing
     #expect(try TableText.csv([Row(name: field)]).contains("\r\n\(expected),1,,true\r\n"))
   }
 
+  @Test func aListOfNumbersIsOneFieldOfCSV() throws {
+    struct ListRow: TableRow {
+      var name = "a"
+      var list: [Double]?
+      static let columns = ["name", "list"]
+    }
+    let text = try TableText.csv([ListRow(list: [1, -0.5]), ListRow(list: []), ListRow()])
+    #expect(text == "name,list\r\na,1.0 -0.5\r\na,\r\na,\r\n")
+  }
+
   @Test func jsonLinesAreAnObjectALine() throws {
     let text = try TableText.jsonLines([Row(name: "a\nb", share: 1), Row(name: "c")])
     #expect(

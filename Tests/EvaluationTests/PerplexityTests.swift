@@ -86,5 +86,12 @@ internal import Transformer
     #expect(abs(try kept("placement=contiguous,select=none", 1) - 1) < 0.03)
     #expect(try kept("placement=contiguous,select=none", 4) > kept("naive", 4))
     #expect(try kept("naive", 4) < 0.95)
+    #expect(first.entropyByLayer.isEmpty)
+    for row in rows.dropFirst() {
+      let mean = row.entropyByLayer.reduce(0, +) / Double(row.entropyByLayer.count)
+      #expect(row.entropyByLayer.count == model.configuration.layers)
+      #expect(row.entropyByLayer.allSatisfy { $0 > 0 && $0 < log(1024 + 128 + 20) })
+      #expect(abs(mean - (row.entropyNats ?? 0)) < 1e-6)
+    }
   }
 }

@@ -1,0 +1,21 @@
+/// Words of a command as a shell takes them.
+public enum ShellText {
+  /// A command line.
+  ///
+  /// - Parameter words: The command and its arguments.
+  /// - Returns: The words with spaces between them, in quotation marks where they need these.
+  public static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "-_./,:=+@%".utf8.contains(byte)
+      }
+    }
+    let escaped = word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+    return isPlain && !word.isEmpty ? word : "'\(escaped)'"
+  }
+}

@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Evaluation
+
+struct EvalEntropyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "entropy",
+    abstract: "Measure the entropy of attention layer by layer, and how it goes with the loss.",
+    discussion: """
+      Reads segments of the document as `braid eval perplexity` does. The entropy is that of a token's attention after \
+      selection, in nats, a mean over heads and tokens. At the end stands the Pearson correlation of mean entropy and \
+      loss over all policies and numbers of chunks; with other forms than text it goes to standard error. Full attention \
+      has a loss alone.
+      """
+  )
+
+  @Argument(help: "A text file, or - for standard input.")
+  var document: String
+
+  @OptionGroup var segments: SegmentOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var form: TableFormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() async throws {
+    let console = verbosity.console()
+    let file = try DocumentFile(path: document)
+    let configuration = try segments.configuration()
+    let setup = EvaluationSetup(
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      sink: segments.sink
+    )
+    let rows = try await measure(setup, configuration, file, console).map { EntropyRow($0) }
+    try console.result(rows, format: form.format, lines: rows.lines)
+    if form.format != .text { console.note(rows.correlationLine) }
+  }
+}

@@ -1,0 +1,79 @@
+internal import ArgumentParser
+internal import Charts
+internal import CommandLineSupport
+internal import Glibc
+
+struct ReportOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Also write a report with charts, report.md and SVG files, into this folder.",
+      valueName: "folder"
+    )
+  )
+  var report: String?
+
+  mutating func validate() throws {
+    if report?.isEmpty == true { throw ValidationError("--report is empty: name a folder.") }
+  }
+
+  /// The folder, made when it is missing; nil when no report is wanted.
+  func folder() throws(CommandFailure) -> ReportFolder? {
+    guard let report else { return nil }
+    return try ReportFolder(path: report)
+  }
+}
+
+/// A folder for the files of a report.
+struct ReportFolder: Sendable {
+  private let path: String
+
+  /// Makes the folder and those above it where they are missing, before anything is measured for it.
+  ///
+  /// - Throws: ``CommandFailure`` with status `badInput` when nothing can be written there.
+  init(path: String) throws(CommandFailure) {
+    self.path = path
+    var above = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      above += part
+      if mkdir(above, 0o777) != 0, errno != EEXIST {
+        let failure = CommandFailure.cannotWrite(path)
+        guard access(above, F_OK) == 0 else { throw failure }
+      }
+      above += "/"
+    }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .cannotWrite(path) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw CommandFailure(.badInput, "Cannot write the report: \(path) is not a folder.")
+    }
+    guard access(path, W_OK | X_OK) == 0 else { throw .cannotWrite(path) }
+  }
+
+  /// Writes all files of a report; each of them is there whole or not at all.
+  ///
+  /// - Throws: ``CommandFailure`` with status `badInput` when a file cannot be written.
+  func write(_ report: Report, _ console: Console) throws(CommandFailure) {
+    let files = report.files()
+    // The Markdown comes last: once it is there, so are the charts it shows.
+    for file in files.reversed() { try write(file.content, as: "\(path)/\(file.name)") }
+    console.note("report: \(path)/\(files.first?.name ?? "")")
+  }
+
+  private func write(_ content: String, as target: String) throws(CommandFailure) {
+    let temporary = "\(target).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .cannotWrite(target) }
+    let isWritten = braid.write(content, to: descriptor)
+    guard close(descriptor) == 0, isWritten, rename(temporary, target) == 0 else {
+      let failure = CommandFailure.cannotWrite(target)
+      unlink(temporary)
+      throw failure
+    }
+  }
+}
+
+extension CommandFailure {
+  fileprivate static func cannotWrite(_ path: String) -> CommandFailure {
+    CommandFailure(.badInput, "Cannot write the report to \(path): \(String(cString: strerror(errno))).")
+  }
+}

@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Evaluation
+
+/// Options of the evaluations that predict segments of a document.
+struct SegmentOptions: ParsableArguments {
+  @Option(help: "Tokens of a context.")
+  var context = 4096
+
+  @Option(help: "Tokens of a tail that are scored.")
+  var score = 256
+
+  @Option(
+    help: ArgumentHelp("Into how many chunks the context is cut.", valueName: "counts"),
+    transform: counts
+  )
+  var chunks = [4, 8]
+
+  @Option(help: "How many segments of the document are taken.")
+  var segments = 1
+
+  @Option(
+    help: ArgumentHelp("Policies, separated by commas; those in parts by semicolons.", valueName: "list")
+  )
+  var policies = "full-attention,naive,sink,paper,best"
+
+  @Option(help: "Moves the segments.")
+  var seed: UInt64 = 0
+
+  @Option(help: "What everything begins with: none, bos, chat, or a text.")
+  var sink: String?
+
+  mutating func validate() throws {
+    for (name, value) in [("context", context), ("score", score), ("segments", segments)] where value < 1 {
+      throw ValidationError("--\(name) is \(value): it must be 1 or more.")
+    }
+    if let most = chunks.max(), most > context {
+      throw ValidationError("--chunks asks for \(most) chunks of a context of \(context) tokens.")
+    }
+  }
+
+  /// What to measure.
+  func configuration() throws(CommandFailure) -> PerplexityEvaluation.Configuration {
+    PerplexityEvaluation.Configuration(
+      context: context,
+      score: score,
+      chunkCounts: chunks,
+      segments: segments,
+      policies: try evaluatedPolicies(policies),
+      seed: seed
+    )
+  }
+
+  /// The options as words of a command line, but for the sink.
+  var words: [String] {
+    [
+      "--context", String(context), "--score", String(score),
+      "--chunks", chunks.map(String.init).joined(separator: ","), "--segments", String(segments),
+      "--policies", policies, "--seed", String(seed),
+    ]
+  }
+
+  private static func counts(_ text: String) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let count = Int(part), (1...65536).contains(count) else {
+        throw ValidationError("--chunks is \"\(text)\": write numbers of 1 or more, such as 4,8,16.")
+      }
+      return count
+    }
+  }
+}
