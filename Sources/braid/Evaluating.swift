@@ -35,8 +35,8 @@ func evaluatedPolicies(_ text: String) throws(CommandFailure) -> [EvaluatedPolic
     } catch {
       throw CommandFailure(
         .badInput,
-        "\(error.message); allowed here too are full-attention, naive, and the parts left=TOKENS, anchor=TOKENS, "
-          + "link=TOKENS, sink=none"
+        "\(error.message); allowed here too are full-attention, naive, and the parts left=TOKENS, "
+          + "anchor=TOKENS, link=TOKENS, sink=none"
       )
     }
   }
