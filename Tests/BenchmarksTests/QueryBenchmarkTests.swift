@@ -20,7 +20,7 @@ internal import Transformer
   }
 
   private func configuration(_ contexts: [Int], tokens: Int = 5) throws -> QueryBenchmark.Configuration {
-    let policy = "select=exact:1"
+    let policy = "select=exact:1,reduce=none"
     return QueryBenchmark.Configuration(
       contexts: contexts,
       chunkTokens: 64,

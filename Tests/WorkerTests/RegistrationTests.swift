@@ -110,7 +110,8 @@ struct RegistrationTests {
   @Test func anAnswerOfAnotherVersionEndsTheWorkerNamingBoth() async throws {
     let (_, error) = try await Self.run(answers: [.registered(Registered())], version: 9)
     #expect(
-      error as? WorkerError == .refused(reason: WireError.protocolVersion(theirs: 9, ours: 1).description)
+      error as? WorkerError
+        == .refused(reason: WireError.protocolVersion(theirs: 9, ours: WireProtocol.version).description)
     )
   }
 
