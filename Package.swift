@@ -55,6 +55,7 @@ let package = Package(
 
     // Libraries of general use, which know nothing of documents or clusters.
     .target(name: "Memory", swiftSettings: settings),
+    .target(name: "SeededRandom", swiftSettings: settings),
     .target(name: "NNG", dependencies: ["CNNG"], swiftSettings: settings),
     .target(name: "GGUF", dependencies: ["CKernels"], swiftSettings: settings),
     .target(name: "Tokenizers", dependencies: [heap], swiftSettings: settings),
@@ -67,7 +68,7 @@ let package = Package(
     ),
     .target(
       name: "ParallelContext",
-      dependencies: ["CKernels", "Memory", "Transformer"],
+      dependencies: ["CKernels", "Memory", "SeededRandom", "Transformer"],
       swiftSettings: settings
     ),
 
@@ -79,6 +80,11 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "Scheduling", dependencies: [deque, heap], swiftSettings: settings),
+    .target(
+      name: "Simulation",
+      dependencies: ["CommandLineSupport", "Scheduling", "SeededRandom", deque, heap],
+      swiftSettings: settings
+    ),
     .target(
       name: "Worker",
       dependencies: ["CKernels", "Memory", "NNG", "Wire", lifecycle, log, protobuf],
@@ -121,23 +127,25 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "CommandLineSupport", "Coordinator", "Memory", "ParallelContext", "Transformer", "Wire", "Worker",
-        log,
-        protobuf,
+        "APITypes", "Charts", "CommandLineSupport", "Coordinator", "Memory", "ParallelContext",
+        "SeededRandom",
+        "Transformer", "Wire", "Worker", log, protobuf,
       ],
       swiftSettings: settings
     ),
     .target(
       name: "Evaluation",
-      dependencies: ["Charts", "CommandLineSupport", "ParallelContext", "Transformer"],
+      dependencies: [
+        "Charts", "CommandLineSupport", "Memory", "ParallelContext", "SeededRandom", "Transformer", "Wire",
+      ],
       swiftSettings: settings
     ),
     .executableTarget(
       name: "braid",
       dependencies: [
         "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
-        "HTTPClient", "NNG", "ParallelContext", "Runtime",
-        "Tokenizers", "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
+        "HTTPClient", "NNG", "ParallelContext", "Runtime", "Simulation", "Tokenizers", "Transformer", "Wire",
+        "Worker", argumentParser, lifecycle, log, nio, subprocess,
         system, product("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings
@@ -147,6 +155,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
+    .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(
       name: "GGUFTests",
@@ -172,11 +181,24 @@ let package = Package(
       exclude: ["Golden"],
       swiftSettings: settings
     ),
-    .testTarget(name: "WireTests", dependencies: ["CKernels", "Wire", protobuf], swiftSettings: settings),
-    .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: settings),
+    .testTarget(
+      name: "WireTests",
+      dependencies: ["CKernels", "SeededRandom", "Wire", protobuf],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SchedulingTests",
+      dependencies: ["Scheduling", "SeededRandom"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["CommandLineSupport", "Scheduling", "SeededRandom", "Simulation"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["NNG", "Wire", "Worker", log, protobuf],
+      dependencies: ["NNG", "SeededRandom", "Wire", "Worker", log, protobuf],
       swiftSettings: settings
     ),
     .testTarget(
@@ -211,14 +233,17 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Charts", "CommandLineSupport", "Evaluation", "GGUF", "ParallelContext", "Runtime", "TestSupport",
-        "Tokenizers", "Transformer",
+        "Charts", "CommandLineSupport", "Evaluation", "GGUF", "ParallelContext", "Runtime", "SeededRandom",
+        "TestSupport", "Tokenizers", "Transformer", "Wire",
       ],
       swiftSettings: settings
     ),
     .testTarget(
       name: "BenchmarksTests",
-      dependencies: ["APITypes", "Benchmarks", "GGUF", "ParallelContext", "TestSupport", "Transformer"],
+      dependencies: [
+        "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "GGUF", "ParallelContext", "TestSupport",
+        "Transformer",
+      ],
       swiftSettings: settings
     ),
     .testTarget(

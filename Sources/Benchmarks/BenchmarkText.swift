@@ -1,6 +1,8 @@
+internal import SeededRandom
+
 /// Text for measurements: sentences of common words, the same on every machine.
 package struct BenchmarkText: Sendable {
-  private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+  private var random = SeededGenerator(seed: 0x9E37_79B9_7F4A_7C15)
 
   private static let words = """
     the of and to in a is that for it as was with be by on not he this are or his from at which but have an they \
@@ -18,20 +20,11 @@ package struct BenchmarkText: Sendable {
   package mutating func paragraph() -> String {
     var sentences: [String] = []
     for _ in 0..<5 {
-      let length = 8 + Int(next() % 9)
-      let words = (0..<length).map { _ in Self.words[Int(next() % UInt64(Self.words.count))] }
+      let length = 8 + Int(random.next() % 9)
+      let words = (0..<length).map { _ in Self.words[Int(random.next() % UInt64(Self.words.count))] }
       sentences.append(words.joined(separator: " ").capitalizedFirst + ".")
     }
     return sentences.joined(separator: " ") + "\n\n"
-  }
-
-  // SplitMix64; see Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
 

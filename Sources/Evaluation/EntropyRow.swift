@@ -16,6 +16,9 @@ package struct EntropyRow: TableRow, Sendable, Equatable {
   package let entropyNats: Double?
   /// The same for each layer; nil for full attention.
   package let entropyNatsByLayer: [Double]?
+  /// The share of the exact rule's choices of chunks that the policy's own rule made too, for each layer; nil unless
+  /// compared.
+  package let selectionRecallByLayer: [Double]?
 
   /// Takes what is wanted from a finished row of losses.
   package init(_ row: PerplexityRow) {
@@ -26,12 +29,14 @@ package struct EntropyRow: TableRow, Sendable, Equatable {
     kept = row.kept
     entropyNats = row.entropyNats
     entropyNatsByLayer = row.entropyByLayer.isEmpty ? nil : row.entropyByLayer
+    selectionRecallByLayer = row.recallByLayer.isEmpty ? nil : row.recallByLayer
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case policy, context, chunks, nll, kept
     case entropyNats = "entropy_nats"
     case entropyNatsByLayer = "entropy_nats_by_layer"
+    case selectionRecallByLayer = "selection_recall_by_layer"
   }
 
   /// The keys in the order in which they are declared.
@@ -56,7 +61,7 @@ extension [EntropyRow] {
       + Quantities.decimal(correlation, places: 3)
   }
 
-  /// The rows as a table, the entropies of the layers as another, and the correlation.
+  /// The rows as a table, entropies and recalls of the layers as others, and the correlation.
   package var lines: [String] {
     guard let first else { return [] }
     var table = Table([
@@ -70,12 +75,13 @@ extension [EntropyRow] {
       ])
     }
     let head = "\(Quantities.count(first.context)) tokens of context, entropy of attention in nats"
-    return [head] + table.lines + layerLines + ["", correlationLine]
+    return [head] + table.lines + layerLines("entropy", \.entropyNatsByLayer)
+      + layerLines("recall of the exact choice", \.selectionRecallByLayer) + ["", correlationLine]
   }
 
-  /// A line for each layer, a column for each row that has an entropy.
-  private var layerLines: [String] {
-    let rows = compactMap { row in row.entropyNatsByLayer.map { (row: row, layers: $0) } }
+  /// A line for each layer, a column for each row that has a value.
+  private func layerLines(_ title: String, _ values: (EntropyRow) -> [Double]?) -> [String] {
+    let rows = compactMap { row in values(row).map { (row: row, layers: $0) } }
     guard let most = rows.map(\.layers.count).max() else { return [] }
     var table = Table(
       [("layer", .right)] + rows.map { ("\($0.row.policy) \($0.row.chunks)", .right) }
@@ -88,6 +94,6 @@ extension [EntropyRow] {
           }
       )
     }
-    return ["", "entropy by layer, columns are policy and chunks"] + table.lines
+    return ["", "\(title) by layer, columns are policy and chunks"] + table.lines
   }
 }

@@ -26,9 +26,6 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   /// What it stands for.
   package var reading: Reading
 
-  /// Whether the sink stands before what is read.
-  package var hasSink: Bool { preparation.hasSink }
-
   /// How chunks are encoded.
   package var preparation: Preparation {
     if case .merged(_, let preparation) = reading { return preparation }
@@ -48,6 +45,17 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   ///
   /// - Throws: `ContextError` that names the bad part and what is allowed.
   package init(parsing text: String) throws(ContextError) {
+    do {
+      try self.init(reading: text)
+    } catch {
+      throw ContextError(
+        "\(error.message); allowed here too are \(Self.fullAttention), naive, and the parts left=TOKENS, "
+          + "anchor=TOKENS, link=TOKENS, sink=none"
+      )
+    }
+  }
+
+  private init(reading text: String) throws(ContextError) {
     name = text
     if text == Self.fullAttention {
       reading = .fullAttention

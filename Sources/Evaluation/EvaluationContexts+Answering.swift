@@ -76,9 +76,11 @@ extension EvaluationContexts {
     let began = monotonicSeconds()
     let session = try causalSession(before: before, tail: tail, extra: maximumTokens, sink: sink)
     var answer = EvaluatedAnswer()
+    var sampler = TokenSampler(temperature: 0, seed: 0)
     var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
     while answer.tokens.count < maximumTokens {
-      let token = try Self.likeliest(after: session, logits: &logits)
+      try logits.withUnsafeMutableBufferPointer { try session.logits(into: $0) }
+      let token = sampler.choose(logits)
       if answer.tokens.isEmpty { answer.timeToFirstToken = monotonicSeconds() - began }
       if stopTokens.contains(token) { break }
       answer.tokens.append(token)
@@ -90,13 +92,5 @@ extension EvaluationContexts {
       answer.secondsPerToken = rest / Double(answer.tokens.count - 1)
     }
     return answer
-  }
-
-  /// The likeliest next token, the first of equals.
-  private static func likeliest(after session: CausalSession, logits: inout [Float]) throws -> Int32 {
-    try logits.withUnsafeMutableBufferPointer { try session.logits(into: $0) }
-    var best = 0
-    for index in logits.indices where logits[index] > logits[best] { best = index }
-    return Int32(clamping: best)
   }
 }

@@ -41,41 +41,28 @@ package final class EvaluationContexts {
   /// The tokens for which the model was trained.
   package var trainedLength: Int { model.configuration.contextLength }
 
-  /// Cuts a text and encodes its chunks behind a sink.
+  /// Cuts a text without encoding it.
   ///
   /// - Parameters:
   ///   - tokens: The text.
   ///   - boundaries: How well it may be cut after each token; nil for anywhere.
   ///   - cutting: The size or the number of the chunks.
-  ///   - sink: The shared prefix; may be empty.
-  ///   - lead: What chunks are encoded behind, besides the sink.
-  /// - Returns: The merged context.
-  /// - Throws: `ContextError` for sizes that do not fit the model, `ModelError` when computing fails.
-  package func merged(
+  ///   - sink: The shared prefix, for those who want one.
+  ///   - preparation: How chunks will be encoded.
+  /// - Returns: The plan.
+  /// - Throws: `ContextError` for sizes that do not fit the model.
+  package func plan(
     _ tokens: [Int32],
     boundaries: [UInt8]? = nil,
     cutting: Cutting,
     sink: [Int32],
-    lead: Lead = .none
-  ) throws -> MergedContext {
-    try merged(tokens, plan: plan(tokens, boundaries: boundaries, cutting: cutting, sink: sink, lead: lead))
-  }
-
-  /// Cuts a text without encoding it.
-  ///
-  /// - Throws: `ContextError` for sizes that do not fit the model.
-  package func plan(
-    _ tokens: [Int32],
-    boundaries: [UInt8]?,
-    cutting: Cutting,
-    sink: [Int32],
-    lead: Lead = .none
+    preparation: EvaluatedPolicy.Preparation
   ) throws(ContextError) -> ContextPlan {
     try ContextPlan(
       boundaries: boundaries ?? [UInt8](repeating: 0, count: tokens.count),
       cutting: cutting,
-      sinkTokens: sink,
-      lead: lead,
+      sinkTokens: preparation.hasSink ? sink : [],
+      lead: preparation.lead,
       contextLength: model.configuration.contextLength
     )
   }
@@ -85,9 +72,18 @@ package final class EvaluationContexts {
   /// - Parameters:
   ///   - tokens: The text, as long as the plan's.
   ///   - plan: How it is cut.
+  ///   - preparation: What the plan was made for.
   /// - Returns: The merged context.
-  /// - Throws: `ModelError` when computing fails.
-  package func merged(_ tokens: [Int32], plan: ContextPlan) throws -> MergedContext {
+  /// - Throws: `ContextError` for sizes that do not fit the model, `ModelError` when computing fails.
+  package func merged(
+    _ tokens: [Int32],
+    plan: ContextPlan,
+    preparation: EvaluatedPolicy.Preparation
+  ) throws -> MergedContext {
+    try linked(merged(tokens, plan: plan), tokens: tokens, count: preparation.link)
+  }
+
+  private func merged(_ tokens: [Int32], plan: ContextPlan) throws -> MergedContext {
     let sink = try cache(ofSink: plan.sinkTokens)
     let contents = plan.chunks.enumerated().map { index, range in
       Content(

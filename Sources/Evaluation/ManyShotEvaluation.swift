@@ -112,16 +112,17 @@ package struct ManyShotEvaluation {
     maximumTokens: Int,
     detail: (String) -> Void
   ) throws -> ManyShotRow {
-    let merged: MergedContext? =
-      policy.reading == .fullAttention
-      ? nil
-      : try contexts.merged(
+    var merged: MergedContext?
+    if case .merged(_, let preparation) = policy.reading {
+      let plan = try contexts.plan(
         prompt.tokens,
         boundaries: prompt.boundaries,
         cutting: .size(configuration.chunkTokens),
-        sink: policy.hasSink ? sink : [],
-        lead: policy.preparation.lead
+        sink: sink,
+        preparation: preparation
       )
+      merged = try contexts.merged(prompt.tokens, plan: plan, preparation: preparation)
+    }
     var row = ManyShotRow(
       policy: policy.name,
       context: context,

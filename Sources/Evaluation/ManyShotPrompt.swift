@@ -1,4 +1,5 @@
 package import ParallelContext
+internal import SeededRandom
 
 /// Examples that fill a context, and others that are asked for.
 package struct ManyShotPrompt: Sendable {

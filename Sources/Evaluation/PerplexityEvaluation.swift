@@ -143,13 +143,13 @@ package struct PerplexityEvaluation: Sendable {
     _ key: EncodingKey,
     contexts: EvaluationContexts
   ) throws -> MergedContext {
-    let merged = try contexts.merged(
+    let plan = try contexts.plan(
       context,
       cutting: .count(key.chunks),
-      sink: key.preparation.hasSink ? sink : [],
-      lead: key.preparation.lead
+      sink: sink,
+      preparation: key.preparation
     )
-    return try contexts.linked(merged, tokens: context, count: key.preparation.link)
+    return try contexts.merged(context, plan: plan, preparation: key.preparation)
   }
 
   /// One causal pass over the sink, as much of the text before as the model was trained for, and the tail.

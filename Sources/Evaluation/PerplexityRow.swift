@@ -28,6 +28,8 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
   package private(set) var entropyByLayer: [Double] = []
   /// The share of the exact rule's choices of chunks that the policy's own rule made too; nil unless compared.
   package private(set) var selectionRecall: Double?
+  /// The same for each layer; empty unless compared. It is no column of the table.
+  package private(set) var recallByLayer: [Double] = []
   /// The share of heads and tokens that looked at no chunk by choice of the policy's heads; nil for full
   /// attention.
   package private(set) var localHeadShare: Double?
@@ -54,7 +56,15 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
   mutating func add(statistics: QueryStatistics) {
     add(entropy: statistics.meanEntropy, byLayer: statistics.layers.map(\.meanEntropy))
     localHeadShare = (localHeadShare ?? 0) + statistics.localShare
-    if let recall = statistics.exactRecall { selectionRecall = (selectionRecall ?? 0) + recall }
+    add(recall: statistics.exactRecall, byLayer: statistics.layers.map { $0.exactRecall ?? 0 })
+  }
+
+  /// Adds one segment's recalls of the exact rule's choices, from 0 to 1: that of all layers, nil unless compared,
+  /// and that of each.
+  package mutating func add(recall: Double?, byLayer: [Double]) {
+    guard let recall else { return }
+    selectionRecall = (selectionRecall ?? 0) + recall
+    recallByLayer = recallByLayer.isEmpty ? byLayer : zip(recallByLayer, byLayer).map(+)
   }
 
   /// Adds one segment's entropies, in nats: the mean over all heads and tokens, and that of each layer.
@@ -82,6 +92,7 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
     entropyByLayer = entropyByLayer.map { $0 / count }
     localHeadShare = localHeadShare.map { $0 / count }
     selectionRecall = selectionRecall.map { $0 / count }
+    recallByLayer = recallByLayer.map { $0 / count }
     perplexity = exp(nll)
   }
 

@@ -1,4 +1,5 @@
 internal import ParallelContext
+internal import SeededRandom
 
 /// How often needles hidden in real text are found, for ways of reading that text.
 ///
@@ -124,8 +125,8 @@ package struct RetrievalEvaluation {
         text,
         boundaries: boundaries,
         cutting: .size(c.chunkTokens),
-        sink: policy.hasSink ? sink : [],
-        lead: policy.preparation.lead
+        sink: sink,
+        preparation: policy.preparation
       )
     }
     // Where chunks are cut depends on their size alone.
@@ -186,7 +187,7 @@ package struct RetrievalEvaluation {
       return try contexts.answer(
         tail,
         policy: attention,
-        over: contexts.linked(contexts.merged(tokens, plan: plan), tokens: tokens, count: preparation.link),
+        over: contexts.merged(tokens, plan: plan, preparation: preparation),
         maximumTokens: problem.maximumTokens,
         stopTokens: coding.stopTokens
       )

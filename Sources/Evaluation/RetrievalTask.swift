@@ -1,3 +1,5 @@
+package import SeededRandom
+
 /// What is hidden in a text and asked for, after the tasks of RULER (arXiv 2404.06654).
 package enum RetrievalTask: String, CaseIterable, Sendable {
   /// One number under one key.

@@ -10,7 +10,7 @@ struct EvalEntropyCommand: AsyncParsableCommand {
       Reads segments of the document as `braid eval perplexity` does. The entropy is that of a token's attention after \
       selection, in nats, a mean over heads and tokens. At the end stands the Pearson correlation of mean entropy and \
       loss over all policies and numbers of chunks; with other forms than text it goes to standard error. Full attention \
-      has a loss alone.
+      has a loss alone. With --recall the share of the exact rule's choices that a policy made too follows layer by layer.
       """
   )
 

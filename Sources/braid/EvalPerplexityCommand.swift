@@ -19,9 +19,6 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
 
   @OptionGroup var segments: SegmentOptions
 
-  @Flag(help: "Also count how often chunks are chosen as the exact rule would; costs as much as that rule.")
-  var recall = false
-
   @OptionGroup var report: ReportOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
@@ -31,8 +28,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   func run() async throws {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
-    var configuration = try segments.configuration()
-    configuration.comparesWithExact = recall
+    let configuration = try segments.configuration()
     let setup = EvaluationSetup(
       modelPath: try model.path(),
       compute: try precision.value(),
@@ -41,8 +37,8 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
     let folder = try report.folder()
     let rows = try await measure(setup, configuration, file, console)
     try console.result(rows, format: form.format, lines: rows.lines)
-    let words = ["perplexity", document] + segments.words + (recall ? ["--recall"] : [])
-    try folder?.write(rows.report(command: setup.command(words)), console)
+    let command = setup.command(["perplexity", document] + segments.words)
+    try folder?.write(rows.report(command: command), console)
   }
 }
 

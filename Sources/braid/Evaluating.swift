@@ -33,11 +33,7 @@ func evaluatedPolicies(_ text: String) throws(CommandFailure) -> [EvaluatedPolic
     do throws(ContextError) {
       policies.append(try EvaluatedPolicy(parsing: String(part)))
     } catch {
-      throw CommandFailure(
-        .badInput,
-        "\(error.message); allowed here too are full-attention, naive, and the parts left=TOKENS, "
-          + "anchor=TOKENS, link=TOKENS, sink=none"
-      )
+      throw CommandFailure(.badInput, error.message)
     }
   }
   guard !policies.isEmpty else {

@@ -27,6 +27,9 @@ struct SegmentOptions: ParsableArguments {
   @Option(help: "Moves the segments.")
   var seed: UInt64 = 0
 
+  @Flag(help: "Also count how often chunks are chosen as the exact rule would; costs as much as that rule.")
+  var recall = false
+
   @Option(help: "What everything begins with: none, bos, chat, or a text.")
   var sink: String?
 
@@ -41,7 +44,7 @@ struct SegmentOptions: ParsableArguments {
 
   /// What to measure.
   func configuration() throws(CommandFailure) -> PerplexityEvaluation.Configuration {
-    PerplexityEvaluation.Configuration(
+    var configuration = PerplexityEvaluation.Configuration(
       context: context,
       score: score,
       chunkCounts: chunks,
@@ -49,6 +52,8 @@ struct SegmentOptions: ParsableArguments {
       policies: try evaluatedPolicies(policies),
       seed: seed
     )
+    configuration.comparesWithExact = recall
+    return configuration
   }
 
   /// The options as words of a command line, but for the sink.
@@ -57,7 +62,7 @@ struct SegmentOptions: ParsableArguments {
       "--context", String(context), "--score", String(score),
       "--chunks", chunks.map(String.init).joined(separator: ","), "--segments", String(segments),
       "--policies", policies, "--seed", String(seed),
-    ]
+    ] + (recall ? ["--recall"] : [])
   }
 
   private static func counts(_ text: String) throws -> [Int] {

@@ -42,11 +42,27 @@ internal import Testing
     #expect([EntropyRow]().lines.isEmpty)
   }
 
+  @Test func recallsOfTheLayersFollowWhereTheyWereCompared() {
+    var row = PerplexityRow(policy: "fast", context: 4096, chunks: 4)
+    for layers in [[1, 0.25], [0.5, 0.75]] {
+      row.add(loss: 2.5, without: 3, full: 2, seconds: 1)
+      row.add(entropy: 1, byLayer: [1, 1])
+      row.add(recall: layers.reduce(0, +) / 2, byLayer: layers)
+    }
+    row.finish(segments: 2)
+    #expect(row.selectionRecall == 0.625)
+    #expect(EntropyRow(row).selectionRecallByLayer == [0.75, 0.5])
+    let lines = [EntropyRow(row)].lines
+    #expect(lines.contains("recall of the exact choice by layer, columns are policy and chunks"))
+    #expect(lines.contains("    1   0.500"))
+    #expect(self.row("a", 4, loss: 2, segments: [[1]]).selectionRecallByLayer == nil)
+  }
+
   @Test func theLayersAreOneFieldOfCSV() throws {
     let rows = [row("a", 4, loss: 2.5, segments: [[1, 3], [2, 5]]), row("b", 1, loss: 2, segments: [])]
     let lines = [
-      "policy,context,chunks,nll,kept,entropy_nats,entropy_nats_by_layer", "a,4096,4,2.5,0.5,2.75,1.5 4.0",
-      "b,4096,1,2,1,,",
+      "policy,context,chunks,nll,kept,entropy_nats,entropy_nats_by_layer,selection_recall_by_layer",
+      "a,4096,4,2.5,0.5,2.75,1.5 4.0,", "b,4096,1,2,1,,,",
     ]
     #expect(try TableText.csv(rows) == lines.map { $0 + "\r\n" }.joined())
   }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import GGUF
 internal import ParallelContext
 internal import Runtime
+internal import SeededRandom
 internal import TestSupport
 internal import Testing
 internal import Tokenizers
@@ -58,15 +59,6 @@ internal import Transformer
       #expect(problem.needles.count == (task == .single || task == .json ? 1 : RetrievalTask.needles))
       #expect(problem.expected.count == (task == .multiValue ? RetrievalTask.needles : 1))
     }
-  }
-
-  @Test func randomNumbersDependOnSeedAndPath() {
-    func first(_ seed: UInt64, _ path: [Int]) -> UInt64 {
-      var random = SeededGenerator(seed: seed, path: path)
-      return random.next()
-    }
-    #expect(first(1, [2, 3]) == first(1, [2, 3]))
-    #expect(Set([first(1, [2, 3]), first(1, [3, 2]), first(2, [2, 3]), first(1, [2])]).count == 4)
   }
 
   @Test func recallCountsTheChunksWithNeedles() throws {

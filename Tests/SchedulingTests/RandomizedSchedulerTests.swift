@@ -1,4 +1,5 @@
 internal import Scheduling
+internal import SeededRandom
 internal import Testing
 
 /// Random sequences of everything that can happen, then a quiet time with one healthy worker.

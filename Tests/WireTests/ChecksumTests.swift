@@ -1,4 +1,5 @@
 internal import CKernels
+internal import SeededRandom
 internal import Testing
 internal import Wire
 

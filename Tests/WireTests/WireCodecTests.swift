@@ -1,3 +1,4 @@
+internal import SeededRandom
 internal import SwiftProtobuf
 internal import Testing
 internal import Wire

@@ -1,3 +1,4 @@
+internal import Memory
 public import Transformer
 
 /// Encodes sinks and chunks into KV caches. One encoder belongs to one lane.
@@ -6,6 +7,8 @@ public final class ChunkEncoder {
   private let kvType: KVType
   private let state: AttentionState
   private var pass: DecoderPass
+  /// Room for the keys and values of a lead and its run together; grows, and is kept from run to run.
+  private var together: AlignedBuffer?
   /// Where the time of encoding goes, when somebody wants to know.
   package var clock: StageClock? {
     didSet { pass.clock = clock }
@@ -89,7 +92,7 @@ public final class ChunkEncoder {
       let positions = (0..<count).lazy.map { Double($0 < lead.count ? first + $0 : base + $0 - lead.count) }
       table = (span, count, RotaryTable(c.rope, positions: positions))
     }
-    let whole = lead.isEmpty ? cache : try KVCache(shape: KVShape(c, tokens: count, type: kvType))
+    let whole = lead.isEmpty ? cache : try roomTogether(KVShape(c, tokens: count, type: kvType))
     let attention = CausalAttention(
       prefix: prefix,
       cache: whole,
@@ -102,6 +105,16 @@ public final class ChunkEncoder {
       if !lead.isEmpty { cache.takeEnd(of: whole, layer: layer) }
       try afterLayer(layer)
     }
+  }
+
+  private func roomTogether(_ shape: KVShape) throws(ModelError) -> KVCache {
+    if let together, together.byteCount >= shape.byteCount {
+      return try KVCache(shape: shape, storage: together)
+    }
+    together = nil
+    let storage = try AlignedBuffer.allocated(shape.byteCount)
+    together = storage
+    return try KVCache(shape: shape, storage: storage)
   }
 }
 

@@ -1,5 +1,5 @@
 /// What a chunk is encoded behind, besides the sink, and which is not kept.
-public enum Lead: Sendable, Hashable, CustomStringConvertible {
+public enum Lead: Sendable, Hashable {
   /// Nothing: a chunk sees the sink and itself.
   case none
   /// The tokens of the document right before the chunk, so that its first tokens know what they follow.
@@ -12,15 +12,6 @@ public enum Lead: Sendable, Hashable, CustomStringConvertible {
   /// The usual number of tokens of ``left(_:)``: twice as many keep a little more of the context's use, half as
   /// many lose needles; see docs/evaluation.md.
   public static let usualLeft = 256
-
-  /// The form on the command line.
-  public var description: String {
-    switch self {
-    case .none: "none"
-    case .left(let count): "left=\(count)"
-    case .anchor(let count): count.map { "anchor=\($0)" } ?? "anchor=chunk"
-    }
-  }
 }
 
 extension ContextPlan {

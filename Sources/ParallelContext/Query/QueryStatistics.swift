@@ -32,6 +32,11 @@ public struct QueryStatistics: Sendable, Hashable {
     /// The mean entropy, in nats.
     public var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
 
+    /// The share of the exact rule's choices that was chosen; nil unless compared.
+    public var exactRecall: Double? {
+      exactChoices == 0 ? nil : Double(exactHits) / Double(exactChoices)
+    }
+
     /// Counts one row.
     package mutating func addRow(entropy: Float, isLocal: Bool) {
       rows += 1

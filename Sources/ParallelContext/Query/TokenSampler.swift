@@ -1,4 +1,5 @@
 internal import CKernels
+internal import SeededRandom
 
 #if canImport(Glibc)
   internal import Glibc
@@ -10,7 +11,7 @@ internal import CKernels
 package struct TokenSampler {
   private let temperature: Double
   private let topP: Double
-  private var state: UInt64
+  private var random: SeededGenerator
   /// e to the power of (logit - highest) / temperature, by token.
   private var weights: [Double] = []
   /// Tokens that may be in the nucleus; see ``drawFromNucleus(total:)``.
@@ -25,7 +26,7 @@ package struct TokenSampler {
   package init(temperature: Double, topP: Double = 1, seed: UInt64) {
     self.temperature = temperature
     self.topP = topP
-    state = seed
+    random = SeededGenerator(seed: seed)
   }
 
   /// The likeliest token at temperature 0, the first of equals; else one drawn from the softmax of logits /
@@ -47,7 +48,7 @@ package struct TokenSampler {
       total += weight
     }
     if topP < 1 { return drawFromNucleus(total: total) ?? likeliest(logits) }
-    var left = uniform() * total
+    var left = random.unit() * total
     for token in weights.indices {
       left -= weights[token]
       if left < 0 { return Int32(clamping: token) }
@@ -74,7 +75,7 @@ package struct TokenSampler {
       heap.swapAt(0, rest)
       siftDown(0, count: rest)
     }
-    var left = uniform() * sum
+    var left = random.unit() * sum
     for index in stride(from: heap.count - 1, through: rest, by: -1) {
       left -= weights[Int(heap[index])]
       if left < 0 { return heap[index] }
@@ -97,16 +98,5 @@ package struct TokenSampler {
   private func isAhead(_ a: Int32, _ b: Int32) -> Bool {
     let (left, right) = (weights[Int(a)], weights[Int(b)])
     return left > right || (left == right && a < b)
-  }
-
-  /// A number in 0..<1 by SplitMix64 (Steele, Lea, Flood 2014): a few lines, and the same numbers on every
-  /// system.
-  private mutating func uniform() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    z ^= z >> 31
-    return Double(z >> 11) * 0x1p-53
   }
 }

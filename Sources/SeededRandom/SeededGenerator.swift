@@ -1,4 +1,5 @@
-/// Random numbers by SplitMix64 (Steele, Lea, Flood 2014): the same for a seed on every system.
+/// Random numbers by SplitMix64 (Steele, Lea, Flood 2014): the same for a seed on every system, which the
+/// standard library's generator does not promise.
 package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
@@ -20,4 +21,7 @@ package struct SeededGenerator: RandomNumberGenerator {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+
+  /// A number in 0..<1, of 53 random bits.
+  package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }
