@@ -14,7 +14,7 @@ extension AttentionPolicy {
   /// that was not chosen, however long the document.
   public static let fast = AttentionPolicy(
     view: 512,
-    selection: .top(.init(.exact, count: 4, reduction: .settled)),
+    selection: .top(.init(.exact, count: 4, leastTokens: 2048, reduction: .settled)),
     damping: 0.5
   )
   /// The layout of arXiv 2412.16545 without selection.
