@@ -1,5 +1,3 @@
-internal import ParallelContext
-
 /// What a coordinator is made of.
 public struct CoordinatorConfiguration: Sendable {
   /// Where workers dial, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
@@ -8,8 +6,6 @@ public struct CoordinatorConfiguration: Sendable {
   public var workerToken: String?
   /// The most tokens of a chunk, for a document that asks for no other size.
   public var chunkTokens = 1024
-  /// How many tokens before a chunk it is encoded behind, for a document that asks for no other number.
-  public var leftTokens = Lead.usualLeft
   /// Lanes that will be there even if their workers have not registered yet.
   public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.

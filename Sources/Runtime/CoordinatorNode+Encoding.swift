@@ -24,14 +24,11 @@ extension CoordinatorNode {
         lanes: max(configuration.expectedLanes, connectedLanes()),
         usual: min(configuration.chunkTokens, model.contextLength / 2)
       )
-      // A usual lead gives way to a chunk that leaves no room for it.
-      let room = model.contextLength - sink.count - cutting.chunkTokens(of: tokens.count)
-      let left = submission.leftTokens ?? max(0, min(configuration.leftTokens, room))
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
         cutting: cutting,
         sinkTokens: sink,
-        lead: left > 0 ? .left(left) : .none,
+        lead: submission.leftTokens.map { $0 > 0 ? .left($0) : .none } ?? .none,
         contextLength: model.contextLength
       )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }

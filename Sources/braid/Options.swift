@@ -80,7 +80,7 @@ struct CuttingOptions: ParsableArguments {
   @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
   var chunkTokens: Int?
 
-  @Option(help: "How many tokens before a chunk it is read after as well; 0 for none. By default 256.")
+  @Option(help: "How many tokens before a chunk it is read after as well. (default: 0)")
   var left: Int?
 
   @Option(help: "What every chunk begins with: none, bos, chat, or a text.")
