@@ -12,6 +12,18 @@ func hostName() -> String {
   return String(decoding: name.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
 }
 
+/// What the processor calls itself.
+func processorName() -> String {
+  guard let file = fopen("/proc/cpuinfo", "r") else { return "unknown" }
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: 8192)
+  let count = fread(&bytes, 1, bytes.count, file)
+  let text = String(decoding: bytes[..<count], as: UTF8.self)
+  let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+  let name = line?.split(separator: ":", maxSplits: 1).last ?? "unknown"
+  return name.split(separator: " ").joined(separator: " ")
+}
+
 /// The machine's memory in bytes.
 func physicalMemory() -> Int {
   let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
