@@ -33,10 +33,12 @@ extension ScalingResult {
       )
     }
     if let fit = CausalFit(causal), let last = causal.last {
+      let curve =
+        "; a token takes \(decimal(fit.linear * 1e3, 3)) ms and \(decimal(fit.quadratic * 1e6, 3)) ms more for every "
+        + "thousand tokens of the document"
       notes.append(
         "full attention was measured up to \(Quantities.count(last.tokens)) tokens "
-          + "(\(Quantities.seconds(last.seconds))); a token takes \(decimal(fit.linear * 1e3, 3)) ms and "
-          + "\(decimal(fit.quadratic * 1e6, 3)) ms more for every thousand tokens of the document"
+          + "(\(Quantities.seconds(last.seconds)))" + (causal.count > 1 ? curve : "")
       )
     }
     if facts.gemmPeakGflops > 0, let limit = rows.compactMap({ $0.kind == .workers ? $0 : nil }).last {
@@ -60,15 +62,20 @@ extension ScalingResult {
   package func report(command: String) -> Report {
     var report = Report(title: "How encoding scales with workers")
     report.add(command: command)
-    report.add(paragraph: heading + ".")
-    let (columns, cells) = ScalingTable.filled(rows)
-    report.add(table: columns.map(\.title), rows: cells)
-    for note in notes { report.add(paragraph: note.prefix(1).uppercased() + note.dropFirst() + ".") }
-    report.add(paragraph: Self.meaning)
+    for text in [heading] + notes {
+      report.add(paragraph: text.prefix(1).uppercased() + text.dropFirst() + ".")
+    }
     report.add(heading: "Time and efficiency")
+    let (times, timeCells) = ScalingTable.filled(rows, columns: 0..<ScalingTable.leadingColumns)
+    report.add(table: times.map(\.title), rows: timeCells)
+    report.add(paragraph: Self.timeMeaning)
     report.add(timeChart, name: "seconds by workers")
     report.add(efficiencyChart, name: "efficiency by workers")
     report.add(heading: "Where the time goes")
+    let others = ScalingTable.leadingColumns..<ScalingTable.columns.count
+    let (parts, partCells) = ScalingTable.filled(rows.filter { $0.kind != .fullAttention }, columns: others)
+    report.add(table: parts.map(\.title), rows: partCells)
+    report.add(paragraph: Self.partMeaning)
     report.add(stackChart, name: "where time goes")
     if let typicalRun, !typicalRun.chunks.isEmpty {
       report.add(
@@ -84,13 +91,17 @@ extension ScalingResult {
     return report
   }
 
-  private static let meaning = """
-    `encode s` is the median time from the first lease to the merged document; `queue s` is before it. `speedup` is the rate \
-    over that of the fewest workers, round by round, `efficiency` the speedup over the ratio of the threads. `compute s` is a \
-    lane's computing time, of the worker that computed longest and on average; `straggler` is the ratio of both. `wire s` is \
-    the time of a lane in which bytes were on their way after they had been computed, most of it beside the next chunk's \
-    computation. `duplicated` is the share of computed tokens that were not kept. `of limit` is the rate over what the \
+  private static let timeMeaning = """
+    `encode s` is the median time from the first lease to the merged document. `speedup` is the rate over that of the fewest \
+    workers, round by round, `efficiency` the speedup over the ratio of the threads. `of limit` is the rate over what the \
     matrix library's own speed allows.
+    """
+
+  private static let partMeaning = """
+    `queue s` is before the first lease. `compute s` is a lane's computing time, of the worker that computed longest and on \
+    average; `straggler` is the ratio of both. `wire s` is the time of a lane in which bytes were on their way after they had \
+    been computed, most of it beside the next chunk's computation. `coordinator s` is processor time. `duplicated` is the share \
+    of computed tokens that were not kept.
     """
 
   private var workerRows: [ScalingRow] {
@@ -153,10 +164,10 @@ extension ScalingResult {
         return BarChart.Bar(
           row.label,
           [
-            BarChart.Part("before the first lease", length: row.queueSeconds ?? 0),
-            BarChart.Part("computing", length: compute),
+            BarChart.Part("computing", length: compute), BarChart.Part("sending and leases", length: rest),
             BarChart.Part("the slowest worker's more", length: longest - compute),
-            BarChart.Part("sending and leases", length: rest), BarChart.Part("merging", length: merge),
+            BarChart.Part("merging", length: merge),
+            BarChart.Part("before the first lease", length: row.queueSeconds ?? 0),
           ]
         )
       }

@@ -138,6 +138,7 @@ package struct ScalingResult: Sendable {
     row.computeSecondsMean = middle(\.computeSecondsMean)
     row.wireSeconds = middle(\.wireSeconds)
     row.mergeSeconds = middle(\.mergeSeconds)
+    row.coordinatorCPUSeconds = middle(\.coordinatorCPUSeconds)
     row.stragglerRatio = middle {
       $0.computeSecondsMean > 0 ? $0.computeSecondsMax / $0.computeSecondsMean : nil
     }

@@ -32,6 +32,8 @@ package struct ScalingSample: Sendable, Hashable {
   package var cacheHits: Int?
   /// Bytes that travelled.
   package var wireBytes: Int?
+  /// Processor time of the coordinator; nil where it is not known.
+  package var coordinatorCPUSeconds: Double?
   /// Who had which chunk when.
   package var timeline: DocumentTimeline?
 
@@ -42,14 +44,17 @@ package struct ScalingSample: Sendable, Hashable {
   ///   - summary: What its coordinator says.
   ///   - timeline: Who had which chunk when.
   ///   - threads: Lanes of the workers that took part.
+  ///   - coordinatorCPUSeconds: Processor time of the coordinator; nil where it is not known.
   package init(
     step: ScalingPlan.Step,
     summary: EncodeSummary,
     timeline: DocumentTimeline,
-    threads: Int
+    threads: Int,
+    coordinatorCPUSeconds: Double? = nil
   ) {
     self.step = step
     self.threads = threads
+    self.coordinatorCPUSeconds = coordinatorCPUSeconds
     self.timeline = timeline
     tokens = summary.document.tokens
     chunks = summary.document.chunks

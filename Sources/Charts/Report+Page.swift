@@ -73,7 +73,7 @@ extension Report {
     .table{overflow-x:auto;margin:16px 0}
     table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
     th,td{padding:5px 10px;border-bottom:1px solid var(--rule);text-align:left;white-space:nowrap}
-    th{color:var(--soft);font-weight:600}
+    th{color:var(--soft);font-weight:600;vertical-align:bottom}
     .number{text-align:right}
     figure{margin:20px 0}
     figure svg{display:block;max-width:100%;height:auto}

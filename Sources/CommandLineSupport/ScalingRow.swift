@@ -64,6 +64,8 @@ public struct ScalingRow: Codable, Hashable, Sendable {
   public var wireSeconds: Double?
   /// Seconds to put the chunks together.
   public var mergeSeconds: Double?
+  /// Processor time of the coordinator from the document's submission to its end, in seconds, where it is known.
+  public var coordinatorCPUSeconds: Double?
   /// ``computeSecondsMax`` over ``computeSecondsMean``.
   public var stragglerRatio: Double?
   /// The share of the computed tokens that another chunk, another attempt or a copy computes as well.
@@ -116,6 +118,7 @@ public struct ScalingRow: Codable, Hashable, Sendable {
     case computeSecondsMean = "compute_s_mean"
     case wireSeconds = "wire_s"
     case mergeSeconds = "merge_s"
+    case coordinatorCPUSeconds = "coordinator_cpu_s"
     case stragglerRatio = "straggler_ratio"
     case duplicatedTokenShare = "duplicated_token_share"
     case retries
@@ -152,10 +155,10 @@ public enum ScalingTable {
   /// Titles of the columns and how they are aligned.
   public static let columns: [(title: String, alignment: Table.Alignment)] = [
     ("", .left), ("threads", .right), ("tokens", .right), ("chunks", .right), ("encode s", .right),
-    ("p95", .right), ("tokens/s", .right), ("speedup", .right), ("efficiency", .right), ("queue s", .right),
-    ("compute s max", .right), ("mean", .right), ("wire s", .right), ("merge s", .right),
-    ("straggler", .right),
-    ("duplicated", .right), ("retries", .right), ("hits", .right), ("wire", .right), ("of limit", .right),
+    ("p95", .right), ("tokens/s", .right), ("speedup", .right), ("efficiency", .right), ("of limit", .right),
+    ("queue s", .right), ("compute s max", .right), ("mean", .right), ("wire s", .right),
+    ("merge s", .right), ("coordinator s", .right), ("straggler", .right), ("duplicated", .right),
+    ("retries", .right), ("hits", .right), ("wire", .right),
   ]
 
   /// The cells of a row, empty for what it does not know.
@@ -169,10 +172,11 @@ public enum ScalingTable {
       row.label, Quantities.count(row.threads), Quantities.count(row.tokens),
       row.chunks.map(Quantities.count) ?? "", number(row.encodeSeconds, 2), number(row.encodeSecondsP95, 2),
       Quantities.rate(row.tokensPerSecond), number(row.speedup, 2), number(row.efficiency, 3),
-      number(row.queueSeconds, 3), number(row.computeSecondsMax, 2), number(row.computeSecondsMean, 2),
-      number(row.wireSeconds, 3), number(row.mergeSeconds, 3), number(row.stragglerRatio, 3),
-      percent(row.duplicatedTokenShare), row.retries.map(Quantities.count) ?? "",
-      row.cacheHits.map(Quantities.count) ?? "", row.wireBytes.map(Quantities.bytes) ?? "", percent(limit),
+      percent(limit), number(row.queueSeconds, 3), number(row.computeSecondsMax, 2),
+      number(row.computeSecondsMean, 2), number(row.wireSeconds, 3), number(row.mergeSeconds, 3),
+      number(row.coordinatorCPUSeconds, 2), number(row.stragglerRatio, 3), percent(row.duplicatedTokenShare),
+      row.retries.map(Quantities.count) ?? "", row.cacheHits.map(Quantities.count) ?? "",
+      row.wireBytes.map(Quantities.bytes) ?? "",
     ]
   }
 
@@ -191,12 +195,23 @@ public enum ScalingTable {
     return ([columns.map(\.title), rules] + cells).map { "| " + $0.joined(separator: " | ") + " |" }
   }
 
+  /// How many columns, from the first, say how long it took; those behind say where the time went.
+  public static let leadingColumns = 10
+
   /// The columns that say anything, and their cells.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows.
+  ///   - range: The columns to choose from besides the first; nil for all.
+  /// - Returns: Columns, and a list of cells for each row.
   public static func filled(
-    _ rows: [ScalingRow]
+    _ rows: [ScalingRow],
+    columns range: Range<Int>? = nil
   ) -> (columns: [(title: String, alignment: Table.Alignment)], cells: [[String]]) {
-    let cells = rows.map(cells)
-    let used = columns.indices.filter { column in cells.contains { !$0[column].isEmpty } }
+    let cells = rows.map { Self.cells($0) }
+    let used = columns.indices.filter { column in
+      (column == 0 || range?.contains(column) ?? true) && cells.contains { !$0[column].isEmpty }
+    }
     return (used.map { columns[$0] }, cells.map { row in used.map { row[$0] } })
   }
 }

@@ -24,6 +24,13 @@ func processorName() -> String {
   return name.split(separator: " ").joined(separator: " ")
 }
 
+/// The processor time that this process has used so far, in seconds.
+func processorSeconds() -> Double {
+  var time = timespec()
+  guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 /// The machine's memory in bytes.
 func physicalMemory() -> Int {
   let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))

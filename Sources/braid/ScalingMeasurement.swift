@@ -92,8 +92,10 @@ struct ScalingMeasurement: Sendable {
   ) async throws -> ScalingSample {
     var submission = submission
     submission.workers = count
+    let before = processorSeconds()
     let id = try await target.submit(submission, bytes: document.bytes).id
     let summary = try await target.summary(id)
+    let used = processorSeconds() - before
     let timeline = try await target.timeline(id)
     try await target.delete(id)
     // A short document may leave some of the workers without a chunk; they count all the same.
@@ -103,7 +105,8 @@ struct ScalingMeasurement: Sendable {
       step: step,
       summary: summary,
       timeline: timeline,
-      threads: max(1, (took + idle).reduce(0) { $0 + $1.lanes })
+      threads: max(1, (took + idle).reduce(0) { $0 + $1.lanes }),
+      coordinatorCPUSeconds: target.isHere ? used : nil
     )
   }
 

@@ -126,6 +126,8 @@ struct ScalingTexts: Sendable {
 
 /// The coordinator whose workers are measured.
 protocol ScalingTarget: Sendable {
+  /// Whether it is this process.
+  var isHere: Bool { get }
   func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus
   func summary(_ id: String) async throws -> EncodeSummary
   func timeline(_ id: String) async throws -> DocumentTimeline
@@ -136,6 +138,7 @@ protocol ScalingTarget: Sendable {
 /// A coordinator in this process.
 struct LocalTarget: ScalingTarget {
   let coordinator: any LocalCoordinator
+  var isHere: Bool { true }
 
   func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     try await coordinator.submit(submission, bytes: bytes)
@@ -149,6 +152,7 @@ struct LocalTarget: ScalingTarget {
 /// A coordinator elsewhere.
 struct RemoteTarget: ScalingTarget {
   let client: CoordinatorClient
+  var isHere: Bool { false }
 
   func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     try await client.submit(submission, bytes: bytes)

@@ -34,6 +34,7 @@ extension ProcessTests {
         #expect(one.chunks == two.chunks && (one.chunks ?? 0) >= 8)
         for row in [one, two] {
           #expect(row.retries == 0 && row.cacheHits == 0 && row.leftTokens == 32)
+          #expect((row.coordinatorCPUSeconds ?? 0) > 0)
           #expect((row.wireBytes ?? 0) > 1024 * 1000)
           #expect((0.1...0.25).contains(row.duplicatedTokenShare ?? 0))
           #expect((row.computeSecondsMax ?? 0) <= row.encodeSeconds * 1.01)
@@ -80,6 +81,7 @@ extension ProcessTests {
               try JSONDecoder().decode(ScalingRow.self, from: Data($0.utf8))
             }
             #expect(rows.map(\.workers) == [1, 2] && rows.map(\.threads) == [1, 2])
+            #expect(rows.allSatisfy { $0.coordinatorCPUSeconds == nil })
             let more = try self.arguments("--coordinator", "http://\(http)", "--workers", "3")
             let refused = try await BraidProcess.with(more, stop: false) { _ in }.outcome
             #expect(refused.exit == .badInput)
