@@ -24,8 +24,9 @@ extension ScalingResult {
   package var notes: [String] {
     var notes: [String] = []
     if let amdahl {
+      let bound = amdahl.parallel > 0 ? amdahl.limit : nil
       let limit =
-        amdahl.limit.map { ", so that no number of threads is more than \(decimal($0, 0)) times as fast" }
+        bound.map { ", so that no number of threads is more than \(decimal($0, 1)) times as fast as one" }
         ?? ""
       notes.append(
         "Amdahl's law through the rows: \(decimal(amdahl.serial, 2)) s that do not shrink and "

@@ -151,6 +151,9 @@ struct BenchScalingCommand: AsyncParsableCommand {
       words += ["--lanes", String(setup.lanes)]
     }
     words += ["--repetitions", String(repetitions), "--compute", setup.compute.rawValue]
+    if let lengths { words += ["--lengths", lengths.map(String.init).joined(separator: ",")] }
+    if !singleProcess { words.append("--no-single-process") }
+    if !fullAttention { words.append("--no-full-attention") }
     return ShellText.line(words + ["--model", setup.modelPath])
   }
 
