@@ -14,9 +14,23 @@ public struct ChunkReport: Hashable, Sendable {
   public let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
   public let attempt: Int
+  /// When the lease was granted, in seconds on the hub's clock.
+  public let leasedAt: Double
+  /// When the chunk was committed, in seconds on the same clock.
+  public let committedAt: Double
 
   /// Makes a report from its parts.
-  public init(worker: String, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64, attempt: Int) {
+  public init(
+    worker: String,
+    computeSeconds: Double,
+    wireSeconds: Double,
+    sinkDigest: UInt64,
+    attempt: Int,
+    leasedAt: Double = 0,
+    committedAt: Double = 0
+  ) {
+    self.leasedAt = leasedAt
+    self.committedAt = committedAt
     self.worker = worker
     self.computeSeconds = computeSeconds
     self.wireSeconds = wireSeconds

@@ -15,6 +15,8 @@ public struct HubJob: Hashable, Sendable {
   public let kvType: KVType
   /// The sizes of the KV.
   public let shape: KVShape
+  /// The most workers that share the job; nil for all.
+  public let workerLimit: Int?
 
   /// Describes a job.
   ///
@@ -25,15 +27,18 @@ public struct HubJob: Hashable, Sendable {
   ///   - leads: What each chunk is read after besides the sink; empty when there is nothing for any.
   ///   - kvType: The type of the KV's elements.
   ///   - shape: The sizes of the KV.
+  ///   - workerLimit: The most workers that share the job; nil for all.
   public init(
     id: String,
     sinkTokens: [Int32],
     chunks: [[Int32]],
     leads: [[Int32]] = [],
     kvType: KVType = .bf16,
-    shape: KVShape
+    shape: KVShape,
+    workerLimit: Int? = nil
   ) {
     self.leads = leads
+    self.workerLimit = workerLimit
     self.id = id
     self.sinkTokens = sinkTokens
     self.chunks = chunks
@@ -61,6 +66,9 @@ public struct HubJob: Hashable, Sendable {
         .invalidJob,
         "the job's KV is \(kvDescription), that of the coordinator's model is \(ours.kvDescription)"
       )
+    }
+    if let workerLimit, workerLimit < 1 {
+      throw HubError(.invalidJob, "a job for \(workerLimit) workers cannot be: give 1 or more")
     }
     guard leads.isEmpty || leads.count == chunks.count else {
       throw HubError(.invalidJob, "job \(id) has \(chunks.count) chunks and leads for \(leads.count)")

@@ -34,7 +34,7 @@ extension HubState {
     let id = JobID(rawValue: number)
     guard jobs[id] == nil else { throw HubError(.invalidJob, "job \(job.id) is running already") }
     jobs[id] = Job(job: job, events: events)
-    apply(scheduler.addJob(id, sizes: job.chunks.map(\.count)), at: now)
+    apply(scheduler.addJob(id, sizes: job.chunks.map(\.count), workerLimit: job.workerLimit), at: now)
   }
 
   /// Gives a job up; an unknown one changes nothing.

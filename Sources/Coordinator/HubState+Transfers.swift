@@ -107,7 +107,9 @@ extension HubState {
       computeSeconds: timing.compute,
       wireSeconds: timing.wire,
       sinkDigest: sinkDigest,
-      attempt: lease.attempt
+      attempt: lease.attempt,
+      leasedAt: Double(lease.grantedAt.nanoseconds) * 1e-9,
+      committedAt: Double(now.nanoseconds) * 1e-9
     )
     job.events.push(.committed(chunk: lease.chunk, kv: transfer.buffer, report: report))
     apply(actions, at: now)

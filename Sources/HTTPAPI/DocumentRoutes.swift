@@ -20,6 +20,9 @@ struct DocumentRoutes: Sendable {
       try await service.delete(id)
       return try Response(json: DeletedDocument(id: id))
     }
+    documents.get(":id/timeline") { _, context in
+      try Response(json: try await service.timeline(context.parameters.require("id")))
+    }
     documents.get(":id/events") { request, context in
       try await events(request, id: context.parameters.require("id"))
     }
@@ -34,6 +37,10 @@ struct DocumentRoutes: Sendable {
     submission.leftTokens = try number("left_tokens", query["left_tokens"])
     if let left = submission.leftTokens, !(0...1 << 24).contains(left) {
       throw ServiceError(.badInput, "left_tokens is \(left): it must be 0 or more.")
+    }
+    submission.workers = try number("workers", query["workers"])
+    if let workers = submission.workers, workers < 1 {
+      throw ServiceError(.badInput, "workers is \(workers): it must be 1 or more.")
     }
     let bytes = try await collect(request)
     return try Response(status: .accepted, json: try await service.submit(submission, bytes: bytes))

@@ -32,7 +32,13 @@ extension CoordinatorNode {
         contextLength: model.contextLength
       )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
-      return PreparedDocument(tokens: tokens, plan: plan, replacedBytes: replacements, byteCount: bytes)
+      return PreparedDocument(
+        tokens: tokens,
+        plan: plan,
+        replacedBytes: replacements,
+        byteCount: bytes,
+        workerLimit: submission.workers
+      )
     } catch {
       throw ServiceError(.badInput, error.message)
     }
@@ -51,7 +57,8 @@ extension CoordinatorNode {
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
-        shape: wireShape(loaded.model.configuration)
+        shape: wireShape(loaded.model.configuration),
+        workerLimit: prepared.workerLimit
       )
       var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
       for await event in try hub.submit(job) {
@@ -72,7 +79,10 @@ extension CoordinatorNode {
             "a chunk is encoded again",
             metadata: ["document": "\(id)", "chunk": "\(chunk)", "reason": "\(reason)"]
           )
-          update(id) { $0.tally.retried() }
+          update(id) { entry in
+            entry.tally.retried()
+            entry.timeline.retried()
+          }
         case .committed(let chunk, let kv, let report):
           compare(sink.digest, report)
           let tokens = prepared.plan.chunks[chunk].count
@@ -80,10 +90,17 @@ extension CoordinatorNode {
           caches[chunk] = try KVCache(shape: shape, storage: kv)
           update(id) { entry in
             entry.tally.committed(tokens: tokens, bytes: kv.byteCount, report: report)
+            entry.timeline.committed(
+              chunk,
+              tokens: tokens,
+              leadTokens: prepared.plan.lead(of: chunk).count,
+              report: report
+            )
             entry.status.chunksDone = entry.tally.chunksDone
             entry.status.tokensDone = entry.tally.tokensDone
           }
-        case .finished:
+        case .finished(let summary):
+          entries[id]?.timeline.finished(copies: summary.copies)
           try finish(id, plan: prepared.plan, sink: sink.cache, caches: caches.compactMap { $0 })
         case .failed(let error):
           fail(id, error.description)

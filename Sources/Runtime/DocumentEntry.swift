@@ -16,6 +16,8 @@ struct PreparedDocument: Sendable {
   var replacedBytes: Int
   /// Bytes of the keys and values it will have.
   var byteCount: Int
+  /// The most workers that share it; nil for all.
+  var workerLimit: Int?
 }
 
 /// A sink's cache and its digest.
@@ -29,6 +31,7 @@ struct DocumentEntry: Sendable {
   var status: DocumentStatus
   var broadcast = EventBroadcast()
   var tally: EncodeTally
+  var timeline = TimelineTally()
   /// The merged caches, once all chunks are here.
   var context: MergedContext?
   /// Its text, for the passages of an explanation.

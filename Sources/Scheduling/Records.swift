@@ -36,10 +36,21 @@ struct JobRecord: Sendable {
   var retries = 0
   var copies = 0
   var contributions: [WorkerID: Contribution] = [:]
+  /// The most workers that share the job; nil for all.
+  let workerLimit: Int?
+  /// The workers that share a job with a limit: those that came first and are still there.
+  var members: Set<WorkerID> = []
 
-  init(sizes: [Int]) {
+  init(sizes: [Int], workerLimit: Int?) {
     chunks = sizes.map { ChunkRecord(size: $0) }
     queue = Deque(sizes.indices)
+    self.workerLimit = workerLimit
+  }
+
+  /// Whether a worker may have chunks of this job.
+  func takes(_ worker: WorkerID) -> Bool {
+    guard let workerLimit else { return true }
+    return members.contains(worker) || members.count < workerLimit
   }
 }
 

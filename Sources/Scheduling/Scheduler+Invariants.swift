@@ -37,6 +37,9 @@ extension Scheduler {
     guard (job.state == .completed) == (job.done == job.chunks.count) else {
       return "job \(id): \(job.done) of \(job.chunks.count) chunks done in state \(job.state)"
     }
+    guard job.members.count <= job.workerLimit ?? 0, job.members.allSatisfy({ workers[$0] != nil }) else {
+      return "job \(id) is shared by the wrong workers"
+    }
     for (index, chunk) in job.chunks.enumerated() {
       let place = "job \(id), chunk \(index)"
       guard chunk.leases.allSatisfy({ leases[$0] != nil }) else {

@@ -21,7 +21,9 @@ extension Scheduler {
       let job = rotation.removeFirst()
       guard let queue = jobs[job]?.queue, !queue.isEmpty else { continue }
       rotation.append(job)
-      guard let position = queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }) else {
+      guard jobs[job]?.takes(worker) == true,
+        let position = queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) })
+      else {
         continue
       }
       let chunk = queue[position]
@@ -29,7 +31,8 @@ extension Scheduler {
       jobs[job]?.chunks[chunk].phase = .leased
       return .grant(grant(chunk, of: job, to: worker, isSpeculative: false, at: now))
     }
-    guard !hasQueuedChunks, let slow = slowestLease(for: worker, at: now) else { return .wait }
+    let isWanted = jobs.values.contains { !$0.queue.isEmpty && $0.takes(worker) }
+    guard !isWanted, let slow = slowestLease(for: worker, at: now) else { return .wait }
     jobs[slow.job]?.copies += 1
     return .grant(grant(slow.chunk, of: slow.job, to: worker, isSpeculative: true, at: now))
   }
@@ -165,6 +168,7 @@ extension Scheduler {
     nextToken += 1
     jobs[job]?.chunks[chunk].grants += 1
     jobs[job]?.chunks[chunk].leases.append(token)
+    if jobs[job]?.workerLimit != nil { jobs[job]?.members.insert(worker) }
     workers[worker]?.leases.insert(token)
     let lease = Lease(
       token: token,
@@ -185,11 +189,13 @@ extension Scheduler {
   /// Whether the worker may have the queued chunk now: it has not failed it, or nobody else is there, or has
   /// come for it in time.
   private func isFree(_ index: Int, of job: JobID, for worker: WorkerID, at now: Instant) -> Bool {
-    guard let chunk = jobs[job]?.chunks[index], chunk.avoided.contains(worker), now < chunk.avoidedUntil
+    guard let record = jobs[job], record.chunks[index].avoided.contains(worker),
+      now < record.chunks[index].avoidedUntil
     else {
       return true
     }
-    return !workers.contains { !$0.value.isDraining && !chunk.avoided.contains($0.key) }
+    let avoided = record.chunks[index].avoided
+    return !workers.contains { !$0.value.isDraining && !avoided.contains($0.key) && record.takes($0.key) }
   }
 }
 

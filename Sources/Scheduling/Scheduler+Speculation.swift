@@ -9,7 +9,7 @@ extension Scheduler {
     for record in leases.values {
       let lease = record.lease
       guard lease.worker != worker, let chunk = jobs[lease.job]?.chunks[lease.chunk], chunk.leases.count == 1,
-        !chunk.avoided.contains(worker)
+        !chunk.avoided.contains(worker), jobs[lease.job]?.takes(worker) == true
       else { continue }
       let age = lease.grantedAt.duration(to: now)
       let lateness = age.seconds / (pace * Double(max(1, record.size)))

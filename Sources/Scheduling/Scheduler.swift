@@ -73,6 +73,7 @@ public struct Scheduler: Sendable {
   /// - Complexity: O(1).
   public mutating func workerDraining(_ worker: WorkerID) {
     workers[worker]?.isDraining = true
+    leaveJobs(worker)
   }
 
   /// A worker has said that it lives and which leases it works on.
@@ -157,6 +158,7 @@ public struct Scheduler: Sendable {
     at now: Instant
   ) -> [SchedulerAction] {
     guard let record = workers.removeValue(forKey: worker) else { return [] }
+    leaveJobs(worker)
     var actions: [SchedulerAction] = []
     for token in record.leases.sorted() {
       fail(token, reason: reason, at: now, &actions)

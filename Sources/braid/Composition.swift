@@ -51,7 +51,11 @@ struct WorkerSetup: Sendable {
 /// Loads the model and binds the workers' sockets.
 func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordinator {
   try checkReach(of: setup.listen, insecure: setup.insecure)
-  let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
+  return try makeCoordinator(setup, try await load(setup.modelPath, setup.compute, withHead: true))
+}
+
+/// Binds the workers' sockets for a model that is loaded; without its head it answers no questions.
+func makeCoordinator(_ setup: CoordinatorSetup, _ loaded: LoadedModel) throws -> any LocalCoordinator {
   var configuration = CoordinatorConfiguration(
     listen: setup.listen,
     threads: availableCores(),

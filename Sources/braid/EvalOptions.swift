@@ -4,11 +4,11 @@ internal import CommandLineSupport
 
 /// The form of a table of results.
 enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case text, json, jsonl, csv
+  case text, md, json, jsonl, csv
 }
 
 struct TableFormatOptions: ParsableArguments {
-  @Option(help: "The form of the result: text, json, jsonl (an object a line), or csv.")
+  @Option(help: "The form of the result: text, md, json, jsonl (an object a line), or csv.")
   var format = TableFormat.text
 }
 
@@ -19,10 +19,17 @@ extension Console {
   ///   - rows: The rows.
   ///   - format: Their form.
   ///   - lines: The rows for people.
+  ///   - markdown: The rows in Markdown; nil for a table of all their fields.
   /// - Throws: ``CommandFailure`` when nobody reads any more, `EncodingError` for numbers that JSON does not have.
-  func result<Row: TableRow>(_ rows: [Row], format: TableFormat, lines: [String]) throws {
+  func result<Row: TableRow>(
+    _ rows: [Row],
+    format: TableFormat,
+    lines: [String],
+    markdown: [String]? = nil
+  ) throws {
     switch format {
     case .text: try result(lines: lines)
+    case .md: try result(lines: try markdown ?? TableText.markdown(rows))
     case .json: try result(json: rows)
     case .jsonl: try result(try TableText.jsonLines(rows))
     case .csv: try result(try TableText.csv(rows))

@@ -156,9 +156,4 @@ private struct RunJob: Sendable {
     }
     return report
   }
-
-  private func randomToken() -> String {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<4).map { _ in String(generator.next(), radix: 16) }.joined()
-  }
 }
