@@ -68,7 +68,7 @@ struct ScalingTexts: Sendable {
     chunkTokens = setup.chunkTokens
     let tokenizer = tokenizer
     sink = try reportingBadInput { try PromptWriter(tokenizer: tokenizer).sink(setup.sink) }
-    leftTokens = setup.leftTokens ?? max(0, min(Lead.usualLeft, contextLength - sink.count - chunkTokens))
+    leftTokens = setup.leftTokens ?? 0
     if let document = setup.document {
       source = tokenizer.encode(utf8: document.bytes)
     } else {
