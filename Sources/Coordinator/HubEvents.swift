@@ -1,6 +1,7 @@
 internal import DequeModule
 public import Memory
 internal import Synchronization
+public import Wire
 
 /// What came with a committed chunk.
 public struct ChunkReport: Hashable, Sendable {
@@ -14,9 +15,23 @@ public struct ChunkReport: Hashable, Sendable {
   public let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
   public let attempt: Int
+  /// How it was coded on the wire.
+  public let codec: KVCodec
+  /// The bytes that came for it, coded.
+  public let wireBytes: Int
 
   /// Makes a report from its parts.
-  public init(worker: String, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64, attempt: Int) {
+  public init(
+    worker: String,
+    computeSeconds: Double,
+    wireSeconds: Double,
+    sinkDigest: UInt64,
+    attempt: Int,
+    codec: KVCodec,
+    wireBytes: Int
+  ) {
+    self.codec = codec
+    self.wireBytes = wireBytes
     self.worker = worker
     self.computeSeconds = computeSeconds
     self.wireSeconds = wireSeconds

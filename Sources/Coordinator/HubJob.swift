@@ -15,6 +15,8 @@ public struct HubJob: Hashable, Sendable {
   public let kvType: KVType
   /// The sizes of the KV.
   public let shape: KVShape
+  /// How the KV is to be coded on the wire.
+  public let wire: CodecChoice
 
   /// Describes a job.
   ///
@@ -25,14 +27,17 @@ public struct HubJob: Hashable, Sendable {
   ///   - leads: What each chunk is read after besides the sink; empty when there is nothing for any.
   ///   - kvType: The type of the KV's elements.
   ///   - shape: The sizes of the KV.
+  ///   - wire: How the KV is to be coded on the wire.
   public init(
     id: String,
     sinkTokens: [Int32],
     chunks: [[Int32]],
     leads: [[Int32]] = [],
     kvType: KVType = .bf16,
-    shape: KVShape
+    shape: KVShape,
+    wire: CodecChoice = .fixed(.bf16)
   ) {
+    self.wire = wire
     self.leads = leads
     self.id = id
     self.sinkTokens = sinkTokens
@@ -90,6 +95,13 @@ public struct HubJob: Hashable, Sendable {
   /// The size of a chunk's KV in bytes, nil when it cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
     kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
+  }
+
+  /// How a chunk's KV travels in a codec, nil where the codec does not suit it.
+  func coding(ofChunk index: Int, by codec: KVCodec) -> KVCoding? {
+    kvType.elementBytes.flatMap {
+      KVCoding(codec, shape: shape, tokens: chunks[index].count, elementBytes: $0)
+    }
   }
 
   /// What the job says about its KV, for a person.

@@ -62,6 +62,7 @@ public struct CoordinatorClient: Sendable {
       (name: "chunk_tokens", value: submission.chunkTokens.map(String.init)),
       (name: "left_tokens", value: submission.leftTokens.map(String.init)),
       (name: "sink", value: submission.sink),
+      (name: "wire", value: submission.wire?.rawValue),
     ]
     var request = HTTPClientRequest(url: url.resource(["v1", "documents"], query: query))
     request.method = .POST

@@ -1,3 +1,4 @@
+public import APITypes
 internal import ParallelContext
 
 /// What a coordinator is made of.
@@ -10,6 +11,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var chunkTokens = 1024
   /// How many tokens before a chunk it is encoded behind, for a document that asks for no other number.
   public var leftTokens = Lead.usualLeft
+  /// How keys and values travel, for a document that asks for no other way.
+  public var wire = WireFormat.bf16
   /// Lanes that will be there even if their workers have not registered yet.
   public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.

@@ -7,6 +7,16 @@ internal import Tokenizers
 internal import Transformer
 internal import Wire
 
+extension CodecChoice {
+  fileprivate init(_ format: WireFormat) {
+    switch format {
+    case .auto: self = .auto
+    case .bf16: self = .fixed(.bf16)
+    case .int8: self = .fixed(.int8)
+    }
+  }
+}
+
 extension CoordinatorNode {
   /// Reads and cuts a document.
   nonisolated func prepare(
@@ -35,7 +45,13 @@ extension CoordinatorNode {
         contextLength: model.contextLength
       )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
-      return PreparedDocument(tokens: tokens, plan: plan, replacedBytes: replacements, byteCount: bytes)
+      return PreparedDocument(
+        tokens: tokens,
+        plan: plan,
+        replacedBytes: replacements,
+        byteCount: bytes,
+        wire: submission.wire ?? configuration.wire
+      )
     } catch {
       throw ServiceError(.badInput, error.message)
     }
@@ -54,7 +70,8 @@ extension CoordinatorNode {
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
-        shape: wireShape(loaded.model.configuration)
+        shape: wireShape(loaded.model.configuration),
+        wire: CodecChoice(prepared.wire)
       )
       var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
       for await event in try hub.submit(job) {

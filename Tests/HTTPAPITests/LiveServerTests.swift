@@ -13,7 +13,12 @@ struct LiveServerTests {
     let coordinator = FakeCoordinator()
     let text = Array(String(repeating: "Ten bytes.", count: 50_000).utf8)
     try await LiveServer.with(coordinator) { _, client in
-      let submission = DocumentSubmission(name: "a&b?=ü/.txt", chunkTokens: 256, sink: "You read & think.")
+      let submission = DocumentSubmission(
+        name: "a&b?=ü/.txt",
+        chunkTokens: 256,
+        sink: "You read & think.",
+        wire: .auto
+      )
       let status = try await client.submit(submission, bytes: text)
       var events: [DocumentEvent] = []
       for try await event in try await client.events(status.id) { events.append(event) }
