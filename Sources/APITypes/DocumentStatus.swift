@@ -11,6 +11,8 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   public var sink: String?
   /// The most workers that share the document, or `nil` for all: for measurements.
   public var workers: Int?
+  /// How its keys and values travel, or `nil` for the coordinator's choice.
+  public var wire: WireFormat?
 
   /// Describes a document to hand in.
   public init(
@@ -18,9 +20,11 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
     chunkTokens: Int? = nil,
     leftTokens: Int? = nil,
     sink: String? = nil,
-    workers: Int? = nil
+    workers: Int? = nil,
+    wire: WireFormat? = nil
   ) {
     self.workers = workers
+    self.wire = wire
     self.name = name
     self.chunkTokens = chunkTokens
     self.leftTokens = leftTokens
@@ -28,7 +32,7 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, sink, workers
+    case name, sink, workers, wire
     case chunkTokens = "chunk_tokens"
     case leftTokens = "left_tokens"
   }

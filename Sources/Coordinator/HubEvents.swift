@@ -1,6 +1,7 @@
 internal import DequeModule
 public import Memory
 internal import Synchronization
+public import Wire
 
 /// What came with a committed chunk.
 public struct ChunkReport: Hashable, Sendable {
@@ -18,6 +19,10 @@ public struct ChunkReport: Hashable, Sendable {
   public let leasedAt: Double
   /// When the chunk was committed, in seconds on the same clock.
   public let committedAt: Double
+  /// How it was coded on the wire.
+  public let codec: KVCodec
+  /// The bytes that came for it, coded.
+  public let wireBytes: Int
 
   /// Makes a report from its parts.
   public init(
@@ -27,10 +32,14 @@ public struct ChunkReport: Hashable, Sendable {
     sinkDigest: UInt64,
     attempt: Int,
     leasedAt: Double = 0,
-    committedAt: Double = 0
+    committedAt: Double = 0,
+    codec: KVCodec,
+    wireBytes: Int
   ) {
     self.leasedAt = leasedAt
     self.committedAt = committedAt
+    self.codec = codec
+    self.wireBytes = wireBytes
     self.worker = worker
     self.computeSeconds = computeSeconds
     self.wireSeconds = wireSeconds

@@ -17,6 +17,8 @@ public struct HubJob: Hashable, Sendable {
   public let shape: KVShape
   /// The most workers that share the job; nil for all.
   public let workerLimit: Int?
+  /// How the KV is to be coded on the wire.
+  public let wire: CodecChoice
 
   /// Describes a job.
   ///
@@ -28,6 +30,7 @@ public struct HubJob: Hashable, Sendable {
   ///   - kvType: The type of the KV's elements.
   ///   - shape: The sizes of the KV.
   ///   - workerLimit: The most workers that share the job; nil for all.
+  ///   - wire: How the KV is to be coded on the wire.
   public init(
     id: String,
     sinkTokens: [Int32],
@@ -35,8 +38,10 @@ public struct HubJob: Hashable, Sendable {
     leads: [[Int32]] = [],
     kvType: KVType = .bf16,
     shape: KVShape,
-    workerLimit: Int? = nil
+    workerLimit: Int? = nil,
+    wire: CodecChoice = .fixed(.bf16)
   ) {
+    self.wire = wire
     self.leads = leads
     self.workerLimit = workerLimit
     self.id = id
@@ -98,6 +103,13 @@ public struct HubJob: Hashable, Sendable {
   /// The size of a chunk's KV in bytes, nil when it cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
     kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
+  }
+
+  /// How a chunk's KV travels in a codec, nil where the codec does not suit it.
+  func coding(ofChunk index: Int, by codec: KVCodec) -> KVCoding? {
+    kvType.elementBytes.flatMap {
+      KVCoding(codec, shape: shape, tokens: chunks[index].count, elementBytes: $0)
+    }
   }
 
   /// What the job says about its KV, for a person.

@@ -1,11 +1,12 @@
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 extension HubState {
   /// What a worker that asks for a chunk is told.
   enum PollAnswer: Sendable {
     /// Encode this chunk.
-    case granted(Lease, HubJob)
+    case granted(Lease, HubJob, KVCodec)
     /// Nothing for now: ask again.
     case none
     /// There will be nothing more: finish and leave.
@@ -91,7 +92,10 @@ extension HubState {
       guard let job = jobs[lease.job], let session = sessions[worker] else { return .none }
       noteLeases(of: worker, at: now)
       job.events.push(.leased(chunk: lease.chunk, worker: session.label, attempt: lease.attempt))
-      return .granted(lease, job.job)
+      let wanted = session.codec(for: job.job.wire)
+      let codec = job.job.coding(ofChunk: lease.chunk, by: wanted)?.codec ?? .bf16
+      if codec != .bf16 { codecs[lease.token] = codec }
+      return .granted(lease, job.job, codec)
     }
   }
 }

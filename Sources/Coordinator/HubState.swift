@@ -1,5 +1,6 @@
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 /// Everything the hub knows, without sockets, clocks or tasks.
 ///
@@ -30,6 +31,8 @@ struct HubState: Sendable {
   var departures: [Departure] = []
   var jobs: [JobID: Job] = [:]
   var transfers: [LeaseToken: ChunkTransfer] = [:]
+  /// How the chunk of each lease travels, where that is not plain.
+  var codecs: [LeaseToken: KVCodec] = [:]
   var budget: ByteBudget
   var polls: [Poll] = []
   /// Whether the hub gives out no more work.
@@ -224,8 +227,9 @@ struct HubState: Sendable {
 
   /// Drops what was received for a lease.
   mutating func dropTransfer(_ token: LeaseToken) {
+    codecs[token] = nil
     guard let transfer = transfers.removeValue(forKey: token) else { return }
     transfer.close()
-    budget.release(transfer.byteCount)
+    budget.release(transfer.heldByteCount)
   }
 }

@@ -13,7 +13,8 @@ extension WorkerHub {
   /// Answers one bulk request after another until the task is cancelled.
   func serveBulk() async -> Bool {
     await serve(bulk) { request in
-      let reply = self.answerBulk(request)
+      var receiver: ChunkTransfer?
+      let reply = self.answerBulk(request, receiver: &receiver)
       do {
         try await request.reply(
           NNGMessage(copying: WireCodec.encode(reply)),
@@ -22,10 +23,16 @@ extension WorkerHub {
       } catch {
         self.logger.debug("cannot reply", metadata: ["error": "\(error)"])
       }
+      // After the reply, so that the worker sends on meanwhile.
+      receiver?.decodeReceived()
     }
   }
 
-  private func answerBulk(_ request: IncomingRequest) -> BulkReply.OneOf_Body {
+  /// Decides what a request is told; `receiver` becomes the transfer that has taken in a frame.
+  private func answerBulk(
+    _ request: IncomingRequest,
+    receiver: inout ChunkTransfer?
+  ) -> BulkReply.OneOf_Body {
     do throws(WireError) {
       return try request.withBytes { message throws(WireError) in
         let limits = FrameLimits(
@@ -34,7 +41,7 @@ extension WorkerHub {
         )
         let header = try FrameHeader(reading: message, limits: limits)
         let body = FrameHeader.body(of: message)
-        if header.kind == .frame { return store(header, message) }
+        if header.kind == .frame { return store(header, message, receiver: &receiver) }
         try header.checkBody(of: message)
         return header.kind == .begin
           ? begin(header, try WireCodec.decodeBulk(BeginRequest.self, from: body))
@@ -80,17 +87,19 @@ extension WorkerHub {
     case .refused(let reason): return .refused(reason)
     case .deferred: return .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
     case .resume(let receivedBytes): return .granted(.with { $0.receivedBytes = UInt64(receivedBytes) })
-    case .allocate(let lease, let byteCount):
-      return allocate(lease, byteCount: byteCount, frameBytes: frameBytes)
+    case .allocate(let lease, let coding):
+      return allocate(lease, coding, frameBytes: frameBytes)
     }
   }
 
   /// Gets the memory of an admitted transfer, outside of the lock as the system may be slow to give it.
-  private func allocate(_ lease: Lease, byteCount: Int, frameBytes: Int) -> BulkReply.OneOf_Body {
+  private func allocate(_ lease: Lease, _ coding: KVCoding, frameBytes: Int) -> BulkReply.OneOf_Body {
+    let byteCount = coding.byteCount
     let transfer: ChunkTransfer
     do {
       transfer = ChunkTransfer(
         lease: lease,
+        coding: coding,
         buffer: try blocks.block(byteCount: byteCount),
         frameBytes: frameBytes
       )
@@ -106,7 +115,11 @@ extension WorkerHub {
 
   // MARK: Frames
 
-  private func store(_ header: FrameHeader, _ message: UnsafeRawBufferPointer) -> BulkReply.OneOf_Body {
+  private func store(
+    _ header: FrameHeader,
+    _ message: UnsafeRawBufferPointer,
+    receiver: inout ChunkTransfer?
+  ) -> BulkReply.OneOf_Body {
     guard let transfer = transfer(header) else { return .superseded(true) }
     let payload = FrameHeader.body(of: message)
     switch transfer.store(payload, offset: Int(clamping: header.offset), checksum: header.checksum) {
@@ -117,15 +130,17 @@ extension WorkerHub {
     case .misplaced:
       return refuse(
         transfer,
-        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among \(transfer.byteCount) bytes in frames of \(transfer.frameBytes)"
+        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among \(transfer.coding.codedByteCount) bytes in frames of \(transfer.frameBytes)"
       )
     case .conflict:
       return refuse(transfer, "the frame at offset \(header.offset) differs from the one that came before")
     case .stored(let receivedBytes):
       let now = self.now
-      guard withState({ $0.received(receivedBytes, of: transfer, at: now) }) else {
-        return .superseded(true)
+      let isValid = withState {
+        $0.received(receivedBytes, frame: payload.count, of: transfer, at: now)
       }
+      guard isValid else { return .superseded(true) }
+      receiver = transfer
       return .accepted(.with { $0.receivedBytes = UInt64(receivedBytes) })
     }
   }
@@ -163,9 +178,11 @@ extension WorkerHub {
       return refuse(transfer, "the digest over the frames of chunk \(header.chunk) is not the worker's")
     case .complete:
       let timing = HubState.Timing(compute: body.computeSeconds.seconds, wire: body.wireSeconds.seconds)
+      let end = self.now
+      transfer.decodeRest()
       let now = self.now
       let isCommitted = withState {
-        $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, at: now)
+        $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, endedAt: end, at: now)
       }
       return isCommitted ? .committed(true) : .superseded(true)
     }

@@ -79,7 +79,8 @@ extension WorkerHub {
       name: body.name.shortened(),
       incarnation: body.incarnation,
       lanes: Int(body.lanes),
-      compute: body.compute.label
+      compute: body.compute.label,
+      codecs: KVCodec.known.filter { body.codecs.contains($0) }
     )
     let now = self.now
     let session: WorkerSession? = withState { state in
@@ -171,7 +172,7 @@ extension WorkerHub {
     case .register: .reregister(Reregister())
     case .none: .lease(.with { $0.none = true })
     case .drain: .lease(.with { $0.drain = true })
-    case .granted(let lease, let job):
+    case .granted(let lease, let job, let codec):
       .lease(
         .with {
           $0.lease = .with {
@@ -187,6 +188,7 @@ extension WorkerHub {
             // Chunks are stored at local positions, right after what they are read after.
             $0.positionBase = UInt32(clamping: job.sinkTokens.count + lead.count)
             $0.kvByteCount = UInt64(clamping: job.byteCount(ofChunk: lease.chunk) ?? 0)
+            $0.codec = codec
           }
         }
       )

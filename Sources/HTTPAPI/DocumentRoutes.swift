@@ -33,6 +33,13 @@ struct DocumentRoutes: Sendable {
     let query = request.uri.queryParameters
     var submission = DocumentSubmission(name: query["name"].map(String.init) ?? "document")
     submission.sink = query["sink"].map(String.init)
+    submission.wire = try query["wire"].map { text throws(ServiceError) in
+      guard let wire = WireFormat(rawValue: String(text)) else {
+        let known = WireFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ServiceError(.badInput, "wire is \"\(text)\": it must be one of \(known).")
+      }
+      return wire
+    }
     submission.chunkTokens = try number("chunk_tokens", query["chunk_tokens"])
     submission.leftTokens = try number("left_tokens", query["left_tokens"])
     if let left = submission.leftTokens, !(0...1 << 24).contains(left) {

@@ -63,6 +63,7 @@ public struct CoordinatorClient: Sendable {
       (name: "left_tokens", value: submission.leftTokens.map(String.init)),
       (name: "sink", value: submission.sink),
       (name: "workers", value: submission.workers.map(String.init)),
+      (name: "wire", value: submission.wire?.rawValue),
     ]
     var request = HTTPClientRequest(url: url.resource(["v1", "documents"], query: query))
     request.method = .POST

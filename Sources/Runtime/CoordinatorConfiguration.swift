@@ -1,3 +1,5 @@
+public import APITypes
+
 /// What a coordinator is made of.
 public struct CoordinatorConfiguration: Sendable {
   /// Where workers dial, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
@@ -6,6 +8,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var workerToken: String?
   /// The most tokens of a chunk, for a document that asks for no other size.
   public var chunkTokens = 1024
+  /// How keys and values travel, for a document that asks for no other way.
+  public var wire = WireFormat.bf16
   /// Lanes that will be there even if their workers have not registered yet.
   public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.

@@ -7,6 +7,16 @@ internal import Tokenizers
 internal import Transformer
 internal import Wire
 
+extension CodecChoice {
+  fileprivate init(_ format: WireFormat) {
+    switch format {
+    case .auto: self = .auto
+    case .bf16: self = .fixed(.bf16)
+    case .int8: self = .fixed(.int8)
+    }
+  }
+}
+
 extension CoordinatorNode {
   /// Reads and cuts a document.
   nonisolated func prepare(
@@ -37,7 +47,8 @@ extension CoordinatorNode {
         plan: plan,
         replacedBytes: replacements,
         byteCount: bytes,
-        workerLimit: submission.workers
+        workerLimit: submission.workers,
+        wire: submission.wire ?? configuration.wire
       )
     } catch {
       throw ServiceError(.badInput, error.message)
@@ -58,7 +69,8 @@ extension CoordinatorNode {
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
         shape: wireShape(loaded.model.configuration),
-        workerLimit: prepared.workerLimit
+        workerLimit: prepared.workerLimit,
+        wire: CodecChoice(prepared.wire)
       )
       var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
       for await event in try hub.submit(job) {

@@ -18,6 +18,8 @@ struct PreparedDocument: Sendable {
   var byteCount: Int
   /// The most workers that share it; nil for all.
   var workerLimit: Int?
+  /// How they travel.
+  var wire: WireFormat
 }
 
 /// A sink's cache and its digest.
@@ -71,7 +73,7 @@ struct DocumentEntry: Sendable {
   /// Chunks still to come.
   var openChunks: Int { status.state == .failed ? 0 : status.chunks - status.chunksDone }
   /// Bytes of keys and values that have come.
-  var receivedBytes: Int { status.state == .failed ? 0 : tally.wireBytes }
+  var receivedBytes: Int { status.state == .failed ? 0 : tally.kvBytes }
 }
 
 /// A new document's id: a UUID, which is also its job's number on the wire.

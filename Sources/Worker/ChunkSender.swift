@@ -32,7 +32,7 @@ struct ChunkSender: Sendable {
 
   /// Sends everything, begins anew after a broken connection, and ends the transfer.
   func send() async -> Outcome {
-    let total = run.assignment.kvByteCount
+    let total = run.coding.codedByteCount
     var transfer = TransferState(total: total, frameBytes: frameBytes, window: Self.window)
     var checksums = [UInt32](repeating: 0, count: transfer.frameCount)
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
@@ -229,7 +229,7 @@ struct ChunkSender: Sendable {
       chunk: run.grant.chunkIndex,
       token: run.grant.token,
       offset: UInt64(offset),
-      total: UInt64(run.assignment.kvByteCount),
+      total: UInt64(run.coding.codedByteCount),
       length: UInt32(length),
       checksum: checksum
     )

@@ -1,5 +1,6 @@
 internal import Memory
 internal import Synchronization
+internal import Wire
 
 /// One lane: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is
 /// still being sent.
@@ -9,6 +10,8 @@ actor Lane {
   nonisolated let index: Int
   nonisolated private let executor: LaneExecutor
   private var encoder: (any LaneEncoder)?
+  /// Room for one coded layer, kept for later chunks.
+  private var room: AlignedBuffer?
   // Not the thread's: the buffer of the next chunk is found while it computes.
   nonisolated private let buffers = Mutex([AlignedBuffer?](repeating: nil, count: Lane.slots))
 
@@ -52,16 +55,25 @@ actor Lane {
       rebasing: run.buffer.mutableBytes[..<run.assignment.kvByteCount]
     )
     do {
+      var layers = LayerCoder(run.coding, block: destination, room: try room(for: run.coding))
       let report = try encoder.encode(
         run.assignment,
         into: destination,
-        ready: { run.watermark.advance(to: $0) },
+        ready: { run.watermark.advance(to: layers.code(upTo: $0)) },
         isCancelled: { run.watermark.isCancelled }
       )
+      _ = layers.code(upTo: destination.count)
       run.watermark.finish(report)
     } catch {
       run.watermark.fail("\(error)")
     }
+  }
+
+  private func room(for coding: KVCoding) throws -> UnsafeMutableRawBufferPointer {
+    if let room, room.byteCount >= coding.roomByteCount { return room.mutableBytes }
+    let made = try AlignedBuffer(byteCount: coding.roomByteCount)
+    room = made
+    return made.mutableBytes
   }
 
   /// Ends the thread; the lane is not to be used any more.

@@ -24,6 +24,8 @@ public struct WorkerConfiguration: Sendable {
   public var staysAfterDrain = false
   /// The most payload bytes of a frame that this side proposes.
   public var frameBytes = WireProtocol.defaultFrameBytes
+  /// The codecs that this side offers.
+  public var codecs = KVCodec.known
   /// The largest KV cache of a chunk that this side takes on, in bytes; each lane holds two.
   public var maximumChunkBytes = 4 << 30
   /// Pauses and limits of time.

@@ -69,7 +69,7 @@ extension WorkerSession {
       return .sent(slot: slot)
     }
     group.addTask {
-      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.assignment.kvByteCount))
+      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.watermark.total))
       return .nearEnd(slot: slot)
     }
   }
@@ -127,7 +127,7 @@ extension WorkerSession {
   private func start(_ grant: LeaseGrant, _ lane: Lane, _ slot: Int) async -> LeaseRun? {
     do {
       let elementBytes = configuration.identity.kvType.elementBytes ?? 0
-      try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
+      let coding = try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
       guard grant.kvByteCount <= UInt64(configuration.maximumChunkBytes) else {
         throw WireError.outOfRange(
           field: "bytes of a chunk's KV cache",
@@ -136,7 +136,7 @@ extension WorkerSession {
         )
       }
       let buffer = try lane.buffer(slot: slot, byteCount: Int(grant.kvByteCount))
-      let run = LeaseRun(grant: grant, buffer: buffer)
+      let run = LeaseRun(grant: grant, coding: coding, buffer: buffer)
       running.insert(run)
       return run
     } catch {

@@ -30,6 +30,8 @@ struct CoordinatorSetup: Sendable {
   var insecure: Bool
   /// Lanes that will be there even if their workers have not registered yet.
   var expectedLanes = 0
+  /// How keys and values travel for documents that ask for no other way; nil for the default.
+  var wire: WireFormat?
   var logger: Logger
 }
 
@@ -63,6 +65,7 @@ func makeCoordinator(_ setup: CoordinatorSetup, _ loaded: LoadedModel) throws ->
   )
   configuration.workerToken = setup.token
   configuration.expectedLanes = setup.expectedLanes
+  if let wire = setup.wire { configuration.wire = wire }
   return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: setup.logger)
 }
 

@@ -1,6 +1,7 @@
 internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import Wire
 
 /// The form of a table of results.
 enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -71,6 +72,27 @@ struct QuestionOptions: ParsableArguments {
     if !(1...100_000).contains(trials) {
       throw ValidationError("--trials is \(trials): it must lie between 1 and 100000.")
     }
+  }
+}
+
+/// What a codec of the wire does to the results.
+struct CodecOptions: ParsableArguments {
+  @Option(
+    name: .customLong("wire"),
+    help: ArgumentHelp(
+      "Code chunks' keys and values so, and bring them back, before use: bf16, which changes nothing, or int8.",
+      valueName: "codec"
+    ),
+    transform: codec
+  )
+  var codec = KVCodec.bf16
+
+  private static func codec(_ text: String) throws -> KVCodec {
+    guard let codec = KVCodec(label: text) else {
+      let known = KVCodec.known.map(\.label).joined(separator: " or ")
+      throw ValidationError("--wire is \"\(text)\": it must be \(known).")
+    }
+    return codec
   }
 }
 

@@ -30,6 +30,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var pinning: PinningOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var cutting: CuttingOptions
+  @OptionGroup var wire: WireOptions
   @OptionGroup var answering: AnsweringOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -61,7 +62,8 @@ struct RunCommand: AsyncParsableCommand {
         name: file.name,
         chunkTokens: cutting.chunkTokens,
         leftTokens: cutting.left,
-        sink: cutting.sink
+        sink: cutting.sink,
+        wire: try wire.value()
       ),
       questions: ask.map { answering.request(document: "", question: $0) },
       workers: workers,

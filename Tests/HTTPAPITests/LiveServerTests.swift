@@ -17,7 +17,8 @@ struct LiveServerTests {
         name: "a&b?=ü/.txt",
         chunkTokens: 256,
         sink: "You read & think.",
-        workers: 3
+        workers: 3,
+        wire: .auto
       )
       let status = try await client.submit(submission, bytes: text)
       var events: [DocumentEvent] = []
