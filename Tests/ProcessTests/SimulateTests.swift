@@ -60,7 +60,7 @@ extension ProcessTests {
         "csv"
       )
       #expect(outcome.exit == .done, "\(outcome.errors)")
-      #expect(outcome.output.split(separator: "\r\n").count == 3)
+      #expect(outcome.output.split(whereSeparator: \.isNewline).count == 3)
     }
   }
 }

@@ -73,8 +73,20 @@ internal import Testing
     let outcome = simulated(configuration)
     #expect(outcome.isComplete)
     #expect(outcome.committedChunks == 32)
-    #expect(outcome.bottleneck == .coordinator)
     #expect(outcome.encodeSeconds > simulated(cluster(workers: 8, chunks: 32)).encodeSeconds)
+  }
+
+  @Test func manyLanesNeedRoomAtTheCoordinator() {
+    var configuration = cluster(workers: 64, chunks: 0, costs: CostModel())
+    configuration.chunks = Array(repeating: SimulatedChunk(tokens: 1024, lead: 256), count: 976)
+    configuration.link = LinkModel()
+    configuration.figures.budgetBytes = 512 << 20
+    let little = simulated(configuration)
+    #expect(little.bottleneck == .coordinator)
+    configuration.figures.budgetBytes = 4 << 30
+    let ample = simulated(configuration)
+    #expect(ample.bottleneck == .compute)
+    #expect(ample.encodeSeconds < 0.8 * little.encodeSeconds)
   }
 
   @Test(arguments: FailureModel.Sign.allCases)
