@@ -72,6 +72,8 @@ struct LeaseRecord: Sendable {
   let lease: Lease
   /// The chunk's length in tokens.
   let size: Int
+  /// Whether a second lease on the same chunk lives.
+  var isShared = false
   /// Whether the worker has named the lease.
   var isAcknowledged = false
   /// When the lease ends for lack of a sign.

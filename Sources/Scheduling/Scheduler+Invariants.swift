@@ -15,6 +15,9 @@ extension Scheduler {
       guard jobs[lease.job]?.chunks[lease.chunk].leases.contains(token) == true else {
         return "\(token) has no chunk"
       }
+      guard record.isShared == ((jobs[lease.job]?.chunks[lease.chunk].leases.count ?? 0) > 1) else {
+        return "\(token) does not know whether it has a copy"
+      }
       guard token.rawValue < nextToken else { return "\(token) is from the future" }
     }
     for (id, worker) in workers {

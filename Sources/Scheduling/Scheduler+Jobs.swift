@@ -68,6 +68,8 @@ extension Scheduler {
     guard let lease = leases.removeValue(forKey: token)?.lease else { return nil }
     workers[lease.worker]?.leases.remove(token)
     jobs[lease.job]?.chunks[lease.chunk].leases.removeAll { $0 == token }
+    if let other = jobs[lease.job]?.chunks[lease.chunk].leases.first { leases[other]?.isShared = false }
+    noneLateBefore = nil
     return lease
   }
 }

@@ -11,7 +11,7 @@ extension Scheduler {
   /// when it arrives.
   ///
   /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the
-  ///   queues are empty.
+  ///   queues are empty and a lease is late, or leases have changed since it was last asked for.
   public mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
     guard let record = workers[worker] else { return .unknownWorker }
     if record.isDraining { return .drain }
@@ -167,6 +167,8 @@ extension Scheduler {
     let token = LeaseToken(rawValue: nextToken)
     nextToken += 1
     jobs[job]?.chunks[chunk].grants += 1
+    let other = jobs[job]?.chunks[chunk].leases.first
+    if let other { leases[other]?.isShared = true }
     jobs[job]?.chunks[chunk].leases.append(token)
     if jobs[job]?.workerLimit != nil { jobs[job]?.members.insert(worker) }
     workers[worker]?.leases.insert(token)
@@ -181,7 +183,10 @@ extension Scheduler {
       deadline: now + policy.progressTimeout
     )
     let expiry = now + policy.acknowledgementGrace
-    leases[token] = LeaseRecord(lease: lease, size: jobs[job]?.chunks[chunk].size ?? 0, expiry: expiry)
+    var record = LeaseRecord(lease: lease, size: jobs[job]?.chunks[chunk].size ?? 0, expiry: expiry)
+    record.isShared = other != nil
+    leases[token] = record
+    noneLateBefore = nil
     expiries.insert(ExpiryEntry(at: expiry, token: token))
     return lease
   }

@@ -25,6 +25,10 @@ public struct Scheduler: Sendable {
   /// Seconds per token of the latest completed leases: a ring.
   var paces: [Double] = []
   var paceIndex = 0
+  /// The median of ``paces``; nil until it is asked for after a change.
+  var sortedPace: Double?
+  /// No lease is late enough for a copy before this; nil when that has to be found out.
+  var noneLateBefore: Instant?
 
   static let paceCapacity = 256
 
@@ -115,11 +119,12 @@ public struct Scheduler: Sendable {
 
   /// Time has passed: silent workers and expired leases are found out.
   ///
-  /// - Complexity: O(workers × log(workers) + expired leases × log(leases)).
+  /// - Complexity: O(workers + silent workers × log(silent workers) + expired leases × log(leases)).
   public mutating func tick(at now: Instant) -> [SchedulerAction] {
     var actions: [SchedulerAction] = []
-    for worker in workerIDs {
-      guard let record = workers[worker], record.lastHeard + policy.silenceLimit <= now else { continue }
+    let limit = policy.silenceLimit
+    let silent = workers.lazy.filter { $0.value.lastHeard + limit <= now }.map(\.key)
+    for worker in silent.sorted(by: { $0.rawValue < $1.rawValue }) {
       actions += remove(worker, reason: .missedHeartbeats, at: now)
       actions.append(.workerExpired(worker))
     }

@@ -183,7 +183,7 @@ func makeQueryBenchmark(
 }
 
 /// So many tokens of text for measurements.
-private func benchmarkTokens(_ count: Int, _ tokenizer: Tokenizer) -> [Int32] {
+func benchmarkTokens(_ count: Int, _ tokenizer: Tokenizer) -> [Int32] {
   var text = BenchmarkText()
   var tokens: [Int32] = []
   while tokens.count < count { tokens += tokenizer.encode(text.paragraph()) }
