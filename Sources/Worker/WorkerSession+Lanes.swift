@@ -40,6 +40,8 @@ extension WorkerSession {
         case .asked(let slot, .end(.drained)): schedule.drain(slot: slot)
         case .asked(_, .end(let end)):
           running.cancelAll()
+          // What is still being sent is for nobody.
+          group.cancelAll()
           return end
         case .nearEnd(let slot): schedule.nearEnd(slot: slot)
         case .computed(let slot): schedule.computed(slot: slot)
@@ -148,7 +150,7 @@ extension WorkerSession {
   private func deliver(_ run: LeaseRun) async {
     let sender = ChunkSender(
       run: run,
-      socket: bulk,
+      link: bulk,
       session: id,
       frameBytes: frameBytes,
       timing: configuration.timing
