@@ -29,7 +29,7 @@ struct DocumentCutter: Sendable {
       usual: min(usual.chunkTokens, contextTokens / 2)
     )
     let size = cutting.chunkTokens(of: boundaries.count)
-    let lead = left ?? max(0, min(usual.leftTokens, contextTokens - sinkTokens - size))
+    let lead = left ?? 0
     do throws(ContextError) {
       let plan = try ContextPlan(
         boundaries: boundaries,

@@ -44,7 +44,13 @@ struct RouteTests {
       }
     }
     let state = coordinator.state.withLock { $0.submissions }
-    let expected = DocumentSubmission(name: "a b.txt", chunkTokens: 512, sink: "none", workers: 2, wire: .int8)
+    let expected = DocumentSubmission(
+      name: "a b.txt",
+      chunkTokens: 512,
+      sink: "none",
+      workers: 2,
+      wire: .int8
+    )
     #expect(state == [expected])
     #expect(coordinator.state.withLock { $0.texts["doc-1"] } == Array("Hello".utf8))
   }

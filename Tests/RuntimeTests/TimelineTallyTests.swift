@@ -2,6 +2,7 @@ internal import APITypes
 internal import Coordinator
 internal import Runtime
 internal import Testing
+internal import Wire
 
 @Suite struct TimelineTallyTests {
   private func report(_ worker: String, from leased: Double, to committed: Double) -> ChunkReport {
@@ -12,7 +13,9 @@ internal import Testing
       sinkDigest: 0,
       attempt: 2,
       leasedAt: leased,
-      committedAt: committed
+      committedAt: committed,
+      codec: .bf16,
+      wireBytes: 0
     )
   }
 
