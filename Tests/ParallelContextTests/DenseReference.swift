@@ -154,12 +154,12 @@ final class DenseReference {
     return isDecided
   }
 
-  /// Takes the chunks before the first fall of the scores to less than half, if that comes early.
+  /// Takes the chunks before the first steep fall of the scores, if that comes early.
   private func focus(_ scores: [Double], most: Int) -> Bool {
     let ranked = scores.indices.sorted { scores[$0] > scores[$1] }
     var isClear = true
     for count in 1..<min(most + 1, ranked.count) {
-      let fall = scores[ranked[count - 1]] - scores[ranked[count]] - log(2)
+      let fall = scores[ranked[count - 1]] - scores[ranked[count]] + log(count == 1 ? 0.7 : 0.5)
       isClear = isClear && abs(fall) > margin
       guard fall > 0 else { continue }
       (fixed, isFocused) = (ranked.prefix(count).sorted(), true)

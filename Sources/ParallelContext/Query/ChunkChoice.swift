@@ -138,16 +138,18 @@ package struct ScoreReduction: Sendable {
     scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }.prefix(count)
   }
 
-  /// The chunks that a question points at, if it points at few: those before a fall of the ranked scores to
-  /// less than half, when that comes within the first `most`.
+  /// The chunks that a question points at, if it points at few: the first of the ranking where the next one's
+  /// score is less than 0.7 of its own; else those before a fall to less than half, when that comes within the
+  /// first `most`.
   ///
   /// A question whose answer stands in one place has heads that give it all their attention, so that its chunk
   /// scores near the highest possible score and the others far below. Prose that is to be continued ranks
-  /// chunks gradually.
+  /// chunks gradually. docs/evaluation.md has the scores that the two limits lie between.
   package func focus(most: Int) -> [Int]? {
     let scores = scores
     let ranked = best(most + 1, of: scores)
-    for count in 1..<max(1, ranked.count) where scores[ranked[count]] * 2 < scores[ranked[count - 1]] {
+    for count in 1..<max(1, ranked.count)
+    where scores[ranked[count]] < scores[ranked[count - 1]] * (count == 1 ? 0.7 : 0.5) {
       return ranked.prefix(count).sorted()
     }
     return nil
