@@ -25,6 +25,8 @@ public struct Scheduler: Sendable {
   /// Seconds per token of the latest completed leases: a ring.
   var paces: [Double] = []
   var paceIndex = 0
+  /// The median of ``paces``, nil before the first: kept, as hundreds of idle lanes may ask for it at once.
+  var medianPace: Double?
 
   static let paceCapacity = 256
 
