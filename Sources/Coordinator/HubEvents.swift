@@ -14,14 +14,24 @@ public struct ChunkReport: Hashable, Sendable {
   public let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
   public let attempt: Int
+  /// Whether the chunk was recorded before and not computed now.
+  public let isReplayed: Bool
 
   /// Makes a report from its parts.
-  public init(worker: String, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64, attempt: Int) {
+  public init(
+    worker: String,
+    computeSeconds: Double,
+    wireSeconds: Double,
+    sinkDigest: UInt64,
+    attempt: Int,
+    isReplayed: Bool = false
+  ) {
     self.worker = worker
     self.computeSeconds = computeSeconds
     self.wireSeconds = wireSeconds
     self.sinkDigest = sinkDigest
     self.attempt = attempt
+    self.isReplayed = isReplayed
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Memory
+internal import NNG
 internal import Scheduling
 
 extension HubState {
@@ -8,8 +9,8 @@ extension HubState {
     case allocate(Lease, byteCount: Int)
     /// The transfer is under way; it goes on.
     case resume(receivedBytes: Int)
-    /// No room for so many bytes now.
-    case deferred
+    /// No room for so many bytes now: the request waits for it.
+    case wait
     /// The lease is over.
     case superseded
     /// The announcement is wrong; the lease has failed.
@@ -48,10 +49,40 @@ extension HubState {
       fail(token, because: problem, at: now)
       return .refused(problem)
     }
-    guard budget.reserve(byteCount) else {
-      return scheduler.deferred(token, at: now) ? .deferred : .superseded
+    guard admissions.isFirst(token), budget.reserve(byteCount) else {
+      return scheduler.deferred(token, at: now) ? .wait : .superseded
     }
+    _ = admissions.remove(token)
     return .allocate(lease, byteCount: byteCount)
+  }
+
+  /// What waiting transfers are told.
+  struct Admissions: Sendable {
+    /// A transfer for which bytes are reserved now.
+    struct Admitted: Sendable {
+      let lease: Lease
+      let byteCount: Int
+      let transfer: WaitingTransfer
+    }
+
+    /// To be allocated.
+    var admitted: [Admitted] = []
+    /// To be told that their lease is over.
+    var superseded: [WaitingTransfer] = []
+    /// To be told to ask again.
+    var expired: [WaitingTransfer] = []
+  }
+
+  /// Looks at the transfers that wait for memory.
+  mutating func admit(at now: Instant) -> Admissions {
+    var result = Admissions()
+    result.superseded = admissions.removeAll { scheduler.lease($0) == nil }
+    for entry in admissions.admit({ budget.reserve($0) }) {
+      guard let lease = scheduler.lease(entry.token) else { continue }
+      result.admitted.append(.init(lease: lease, byteCount: entry.byteCount, transfer: entry.request))
+    }
+    result.expired = admissions.expire(at: now)
+    return result
   }
 
   /// Takes in the memory of a transfer that ``begin(_:job:chunk:byteCount:frameBytes:at:)`` has admitted.
@@ -60,12 +91,12 @@ extension HubState {
   mutating func install(_ transfer: ChunkTransfer, at now: Instant) -> Bool {
     let token = transfer.lease.token
     guard scheduler.progress(token, bytesReceived: 0, at: now) else {
-      budget.release(transfer.byteCount)
+      release(transfer.byteCount)
       return false
     }
     guard transfers[token] == nil else {
       // The same announcement came twice at once; the first memory is used.
-      budget.release(transfer.byteCount)
+      release(transfer.byteCount)
       return true
     }
     transfers[token] = transfer
@@ -107,11 +138,12 @@ extension HubState {
       computeSeconds: timing.compute,
       wireSeconds: timing.wire,
       sinkDigest: sinkDigest,
-      attempt: lease.attempt
+      attempt: lease.attempt,
+      isReplayed: sessions[lease.worker]?.registration.isReplay ?? false
     )
     job.events.push(.committed(chunk: lease.chunk, kv: transfer.buffer, report: report))
     apply(actions, at: now)
-    wake()
+    wake(at: now)
     return true
   }
 

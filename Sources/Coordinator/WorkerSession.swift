@@ -9,6 +9,8 @@ struct WorkerSession: Sendable {
     var incarnation: UInt64
     var lanes: Int
     var compute: String
+    /// Whether it sends what was recorded instead of computing.
+    var isReplay = false
   }
 
   let id: WorkerID
@@ -62,6 +64,7 @@ struct WorkerSession: Sendable {
       address: address,
       lanes: registration.lanes,
       compute: registration.compute,
+      isReplay: registration.isReplay,
       state: state,
       chunks: chunks,
       tokens: tokens,

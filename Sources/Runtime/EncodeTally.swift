@@ -19,6 +19,8 @@ package struct EncodeTally: Sendable {
   package private(set) var tokensDone = 0
   package private(set) var wireBytes = 0
   package private(set) var retries = 0
+  /// Whether a chunk was replayed from a recording.
+  package private(set) var isReplayed = false
   private var shares: [String: Share] = [:]
   private var order: [String] = []
 
@@ -39,6 +41,7 @@ package struct EncodeTally: Sendable {
     chunksDone += 1
     tokensDone += tokens
     wireBytes += bytes
+    if report.isReplayed { isReplayed = true }
     if shares[report.worker] == nil { order.append(report.worker) }
     var share = shares[report.worker] ?? Share()
     share.chunks += 1
@@ -97,7 +100,8 @@ package struct EncodeTally: Sendable {
         let share = shares[id] ?? Share()
         let rate = share.computeSeconds > 0 ? Double(share.tokens) / share.computeSeconds : 0
         return WorkerFigures(id: id, chunks: share.chunks, tokensPerSecond: rate)
-      }
+      },
+      replayed: isReplayed ? true : nil
     )
   }
 }
