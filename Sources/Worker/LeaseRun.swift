@@ -10,16 +10,10 @@ final class LeaseRun: Sendable {
   let buffer: AlignedBuffer
   let watermark: Watermark
 
-  init(grant: LeaseGrant, buffer: AlignedBuffer) {
+  init(grant: LeaseGrant, assignment: ChunkAssignment, buffer: AlignedBuffer) {
     self.grant = grant
+    self.assignment = assignment
     self.buffer = buffer
-    self.assignment = ChunkAssignment(
-      sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
-      leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
-      tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
-      positionBase: Int(grant.positionBase),
-      kvByteCount: Int(grant.kvByteCount)
-    )
     self.watermark = Watermark(total: Int(grant.kvByteCount))
   }
 
@@ -31,6 +25,19 @@ final class LeaseRun: Sendable {
     report.bytesReady = UInt64(progress.ready)
     if case .finished = progress.phase { report.phase = .sending } else { report.phase = .computing }
     return report
+  }
+}
+
+extension ChunkAssignment {
+  /// The chunk of a lease whose sizes have been checked.
+  init(_ grant: LeaseGrant) {
+    self.init(
+      sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
+      leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
+      tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
+      positionBase: Int(grant.positionBase),
+      kvByteCount: Int(grant.kvByteCount)
+    )
   }
 }
 

@@ -59,6 +59,7 @@ extension WorkerService {
     request.name = configuration.name
     request.cpu = configuration.cpu
     request.maxFrameBytes = UInt32(configuration.frameBytes)
+    request.replayed = isReplay
     return request
   }
 

@@ -4,6 +4,8 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure parts of braid on this machine.",
-    subcommands: [BenchEncodeCommand.self, BenchQueryCommand.self, BenchWireCommand.self]
+    subcommands: [
+      BenchEncodeCommand.self, BenchQueryCommand.self, BenchWireCommand.self, BenchReplayCommand.self,
+    ]
   )
 }
