@@ -212,7 +212,7 @@ let package = Package(
       name: "RuntimeTests",
       dependencies: [
         "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "TestSupport",
-        "Tokenizers", "Transformer", "Worker",
+        "Tokenizers", "Transformer", "Wire", "Worker",
       ],
       swiftSettings: settings
     ),

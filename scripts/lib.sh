@@ -12,6 +12,7 @@ export LC_ALL="${LC_ALL:-C.UTF-8}"
 data=${BRAID_DATA:-$HOME/.local/share/braid}
 model=$data/models/SmolLM2-135M-Instruct.Q4_1.gguf
 document=$data/documents/developers-reference.txt
+essay=$data/documents/anarchist-faq-h3.txt
 braid=$root/.build/release/braid
 
 say() { printf '%s\n' "$*" >&2; }

@@ -29,6 +29,11 @@ public protocol CoordinatorService: Sendable {
   /// - Throws: ``ServiceError`` of kind `notFound`.
   func events(_ id: String) async throws -> AsyncStream<DocumentEvent>
 
+  /// Which worker had which chunk when, as far as chunks are committed.
+  ///
+  /// - Throws: ``ServiceError`` of kind `notFound`.
+  func timeline(_ id: String) async throws -> DocumentTimeline
+
   /// Forgets a document; if it is being encoded, it stops.
   ///
   /// - Throws: ``ServiceError`` of kind `notFound`.

@@ -9,9 +9,22 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   public var leftTokens: Int?
   /// The sink all chunks share: `none`, `bos`, `chat` or a text; `nil` for the coordinator's choice.
   public var sink: String?
+  /// The most workers that share the document, or `nil` for all: for measurements.
+  public var workers: Int?
+  /// How its keys and values travel, or `nil` for the coordinator's choice.
+  public var wire: WireFormat?
 
   /// Describes a document to hand in.
-  public init(name: String, chunkTokens: Int? = nil, leftTokens: Int? = nil, sink: String? = nil) {
+  public init(
+    name: String,
+    chunkTokens: Int? = nil,
+    leftTokens: Int? = nil,
+    sink: String? = nil,
+    workers: Int? = nil,
+    wire: WireFormat? = nil
+  ) {
+    self.workers = workers
+    self.wire = wire
     self.name = name
     self.chunkTokens = chunkTokens
     self.leftTokens = leftTokens
@@ -19,7 +32,7 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, sink
+    case name, sink, workers, wire
     case chunkTokens = "chunk_tokens"
     case leftTokens = "left_tokens"
   }

@@ -76,7 +76,9 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
   public var wireSeconds: Double
   /// Time to put the chunks together.
   public var mergeSeconds: Double
-  /// Bytes of KV data received, copies included.
+  /// How the KV data was coded on the wire: `bf16`, `int8`, or `mixed` where chunks differ.
+  public var wire: String
+  /// Bytes of KV data received, as they were coded.
   public var wireBytes: Int
   /// Chunks that were already here.
   public var cacheHits: Int
@@ -93,6 +95,7 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     wallOverCompute: Double?,
     wireSeconds: Double,
     mergeSeconds: Double,
+    wire: String = WireFormat.bf16.rawValue,
     wireBytes: Int,
     cacheHits: Int,
     retries: Int
@@ -105,13 +108,14 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     self.wallOverCompute = wallOverCompute
     self.wireSeconds = wireSeconds
     self.mergeSeconds = mergeSeconds
+    self.wire = wire
     self.wireBytes = wireBytes
     self.cacheHits = cacheHits
     self.retries = retries
   }
 
   private enum CodingKeys: String, CodingKey {
-    case seconds, retries
+    case seconds, retries, wire
     case waitSeconds = "wait_seconds"
     case tokensPerSecond = "tokens_per_second"
     case computeSecondsMax = "compute_seconds_max"

@@ -57,10 +57,10 @@ package actor BenchmarkLane {
     encoder.clock = clock
     defer { encoder.clock = nil }
     let began = monotonicSeconds()
-    while let tokens = queue.next()?.tokens {
+    while let (_, tokens, lead) = queue.next() {
       let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
       guard let buffer else { break }
-      try encoder.encode(tokens, behind: sink, into: KVCache(shape: shape, storage: buffer))
+      try encoder.encode(tokens, lead: lead, behind: sink, into: KVCache(shape: shape, storage: buffer))
     }
     return monotonicSeconds() - began
   }
@@ -78,10 +78,10 @@ package actor BenchmarkLane {
   func encodeKeeping(_ queue: ChunkQueue, afterChunk: @Sendable () -> Void) throws -> [Int: KVCache] {
     setComputeThreads(1)
     var caches: [Int: KVCache] = [:]
-    while let (index, tokens) = queue.next() {
+    while let (index, tokens, lead) = queue.next() {
       try Task.checkCancellation()
       let cache = try KVCache(shape: KVShape(model.configuration, tokens: tokens.count, type: .bf16))
-      try encoder.encode(tokens, behind: sink, into: cache)
+      try encoder.encode(tokens, lead: lead, behind: sink, into: cache)
       caches[index] = cache
       afterChunk()
     }
@@ -102,16 +102,21 @@ package actor BenchmarkLane {
 /// Chunks that lanes take one after the other.
 final class ChunkQueue: Sendable {
   private let chunks: [[Int32]]
+  private let leads: [[Int32]]
   private let taken = Mutex(0)
   private let finished = Mutex(0)
 
-  init(_ chunks: [[Int32]]) { self.chunks = chunks }
+  /// Chunks, and for each what it is encoded behind besides the sink; no leads for nothing.
+  init(_ chunks: [[Int32]], leads: [[Int32]] = []) {
+    self.chunks = chunks
+    self.leads = leads
+  }
 
-  func next() -> (index: Int, tokens: [Int32])? {
+  func next() -> (index: Int, tokens: [Int32], lead: [Int32])? {
     taken.withLock { taken in
       guard taken < chunks.count else { return nil }
       defer { taken += 1 }
-      return (taken, chunks[taken])
+      return (taken, chunks[taken], taken < leads.count ? leads[taken] : [])
     }
   }
 

@@ -74,6 +74,9 @@ package actor EncodeBenchmark {
     if !isWarmUp { repetitions.append(Repetition(seconds: seconds, peak: .mean([before, after]))) }
   }
 
+  /// The seconds of the latest repetition; 0 before the first.
+  package var latestSeconds: Double { repetitions.last?.seconds ?? 0 }
+
   /// What the repetitions showed; encodes once more for the stages.
   ///
   /// - Returns: The report.

@@ -9,9 +9,12 @@ package struct BarChart: Chart {
     package var start: Double?
     /// How long it is; parts that are not longer than 0 are left out.
     package var length: Double
+    /// What is written on it, where there is room; nil for nothing.
+    package var label: String?
 
     /// Makes a part.
-    package init(_ kind: String, start: Double? = nil, length: Double) {
+    package init(_ kind: String, start: Double? = nil, length: Double, label: String? = nil) {
+      self.label = label
       self.kind = kind
       self.start = start
       self.length = length
@@ -50,6 +53,7 @@ package struct BarChart: Chart {
     var kind: String
     var start: Double
     var end: Double
+    var label: String?
   }
 
   private func place(_ bar: Bar) -> [Placed] {
@@ -61,7 +65,7 @@ package struct BarChart: Chart {
         continue
       }
       end = start + part.length
-      result.append(Placed(kind: part.kind, start: start, end: end))
+      result.append(Placed(kind: part.kind, start: start, end: end, label: part.label))
     }
     return result
   }
@@ -96,8 +100,12 @@ package struct BarChart: Chart {
           to: ChartPoint(x(part.end), y + height - 4),
           "f\(kind % ChartStyle.colours)" + (isWide ? " rim" : ""),
           says:
-            "\(bar.label), \(part.kind): \(ChartNumber.short(part.start)) to \(ChartNumber.short(part.end))"
+            "\(bar.label), \(part.label.map { $0 + ", " } ?? "")\(part.kind): "
+            + "\(ChartNumber.short(part.start)) to \(ChartNumber.short(part.end))"
         )
+        if let label = part.label, ChartStyle.width(of: label) + 8 <= x(part.end) - x(part.start) {
+          svg.text(label, x: x((part.start + part.end) / 2), y: y + height / 2 + 4.5, "on middle")
+        }
       }
     }
     svg.line(ChartPoint(left, top), ChartPoint(left, bottom), "axis")

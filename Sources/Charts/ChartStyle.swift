@@ -37,6 +37,7 @@ enum ChartStyle {
       "@media (prefers-color-scheme:dark){.chart{"
         + all.map { "--\($0.name):\($0.dark)" }.joined(separator: ";") + "}}",
       ".paper{\(fill("paper"))}", ".ink{\(fill("ink"))}", ".soft{\(fill("soft"))}",
+      ".lead{\(stroke("soft"));stroke-width:1}", ".on{\(fill("paper"))}",
       ".title{\(fill("ink"));font-size:\(Int(titleSize))px;font-weight:600}",
       ".grid{\(stroke("grid"));stroke-width:1}", ".axis{\(stroke("soft"));stroke-width:1}",
       ".ideal{\(stroke("soft"));stroke-width:1.5;stroke-dasharray:2 4;fill:none}",

@@ -7,6 +7,8 @@ package struct LineChart: Chart {
   package var yTitle: String
   /// How the horizontal axis is divided.
   package var xScaling: ChartScaling
+  /// How the vertical axis is divided.
+  package var yScaling: ChartScaling
   /// Whether the vertical axis shows 0.
   package var includesZero: Bool
   /// The lines.
@@ -20,6 +22,7 @@ package struct LineChart: Chart {
     xTitle: String,
     yTitle: String,
     xScaling: ChartScaling = .linear,
+    yScaling: ChartScaling = .linear,
     includesZero: Bool = false,
     series: [ChartSeries],
     ideal: ChartSeries? = nil
@@ -28,6 +31,7 @@ package struct LineChart: Chart {
     self.xTitle = xTitle
     self.yTitle = yTitle
     self.xScaling = xScaling
+    self.yScaling = yScaling
     self.includesZero = includesZero
     self.series = series
     self.ideal = ideal
@@ -44,7 +48,7 @@ package struct LineChart: Chart {
       xTitle: xTitle,
       yTitle: yTitle,
       x: ChartAxis(points.map(\.x), scaling: xScaling, count: 8),
-      y: ChartAxis(points.map(\.y), scaling: .linear, includesZero: includesZero),
+      y: ChartAxis(points.map(\.y) + room(below: points), scaling: yScaling, includesZero: includesZero),
       legend: legend + (ideal.map { [PlotFrame.Entry(name: $0.name, style: nil, hasLine: true)] } ?? []),
       isEmpty: points.isEmpty,
       into: &svg
@@ -69,9 +73,18 @@ package struct LineChart: Chart {
     )
   }
 
+  /// A value that keeps the lowest line off the axis, where it could not be told from it.
+  private func room(below points: [ChartPoint]) -> [Double] {
+    let values = points.map(\.y)
+    guard yScaling == .linear, !includesZero, let least = values.min(), let most = values.max(), least < most
+    else { return [] }
+    let low = least - (most - least) * 0.02
+    return [least >= 0 ? max(0, low) : low]
+  }
+
   /// The points that can be drawn, from left to right.
   private func usable(_ series: ChartSeries) -> ChartSeries {
-    let points = series.points.filter { xScaling.takes($0.x) && ChartScaling.linear.takes($0.y) }
+    let points = series.points.filter { xScaling.takes($0.x) && yScaling.takes($0.y) }
     return ChartSeries(series.name, points.sorted { ($0.x, $0.y) < ($1.x, $1.y) })
   }
 }

@@ -1,7 +1,10 @@
 /// A report of text, tables and charts: a Markdown file and an SVG file for each chart beside it.
 package struct Report: Sendable {
-  private enum Block: Sendable {
-    case text(String)
+  enum Block: Sendable {
+    case heading(String, level: Int)
+    case paragraph(String)
+    case command(String)
+    case table([String], rows: [[String]], isNumber: [Bool])
     case chart(file: String, title: String)
   }
 
@@ -13,8 +16,8 @@ package struct Report: Sendable {
     package var content: String
   }
 
-  private var blocks: [Block] = []
-  private var charts: [File] = []
+  private(set) var blocks: [Block] = []
+  private(set) var charts: [File] = []
 
   /// A report with nothing but its title.
   package init(title: String) { add(heading: title, level: 1) }
@@ -25,15 +28,15 @@ package struct Report: Sendable {
   ///   - heading: What it says.
   ///   - level: 1 to 6.
   package mutating func add(heading: String, level: Int = 2) {
-    blocks.append(.text(String(repeating: "#", count: min(max(level, 1), 6)) + " " + Self.line(heading)))
+    blocks.append(.heading(Self.line(heading), level: min(max(level, 1), 6)))
   }
 
   /// Adds a paragraph of Markdown.
-  package mutating func add(paragraph: String) { blocks.append(.text(paragraph)) }
+  package mutating func add(paragraph: String) { blocks.append(.paragraph(paragraph)) }
 
   /// Adds a command, as it was given.
   package mutating func add(command: String) {
-    blocks.append(.text("```sh\n\(command)\n```"))
+    blocks.append(.command(command))
   }
 
   /// Adds a table; numbers in it stand on the right.
@@ -46,13 +49,16 @@ package struct Report: Sendable {
       let cells = rows.compactMap { column < $0.count && !$0[column].isEmpty ? $0[column] : nil }
       return !cells.isEmpty && cells.allSatisfy { $0.first?.isNumber == true || $0.first == "-" }
     }
-    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-    func escaped(_ text: String) -> String { Self.line(text).replacing("|", with: "\\|") }
-    var lines = [line(columns.map(escaped)), line(isNumber.map { $0 ? "---:" : "---" })]
-    for row in rows {
-      lines.append(line(columns.indices.map { $0 < row.count ? escaped(row[$0]) : "" }))
+    let cells = rows.map { row in columns.indices.map { $0 < row.count ? Self.line(row[$0]) : "" } }
+    blocks.append(.table(columns.map(Self.line), rows: cells, isNumber: isNumber))
+  }
+
+  private static func markdown(_ columns: [String], _ rows: [[String]], isNumber: [Bool]) -> String {
+    func line(_ cells: [String]) -> String {
+      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
     }
-    blocks.append(.text(lines.joined(separator: "\n")))
+    let rules = isNumber.map { $0 ? "---:" : "---" }
+    return ([columns, rules] + rows).map(line).joined(separator: "\n")
   }
 
   /// Adds a chart.
@@ -80,7 +86,10 @@ package struct Report: Sendable {
   package func files(named name: String = "report") -> [File] {
     let texts = blocks.map { block in
       switch block {
-      case .text(let text): text
+      case .heading(let text, let level): String(repeating: "#", count: level) + " " + text
+      case .paragraph(let text): text
+      case .command(let text): "```sh\n\(text)\n```"
+      case .table(let columns, let rows, let isNumber): Self.markdown(columns, rows, isNumber: isNumber)
       case .chart(let file, let title):
         "![\(Self.line(title).replacing("[", with: "(").replacing("]", with: ")"))](\(file))"
       }

@@ -58,6 +58,13 @@ struct SVGWriter {
     return (head + lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
+  /// As ``escaped(_:)``, with the ends of lines kept.
+  static func escapedLines(_ text: String) -> String {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map { escaped(String($0)) }
+      .joined(separator: "\n")
+  }
+
   /// Text as XML takes it: markup escaped, characters that XML forbids replaced.
   static func escaped(_ text: String) -> String {
     var result = ""

@@ -24,6 +24,8 @@ package struct ScatterChart: Chart {
   package var yTitle: String
   /// How the horizontal axis is divided.
   package var xScaling: ChartScaling
+  /// What the vertical axis shows at least; nil for what the points need.
+  package var yRange: ClosedRange<Double>?
   /// The points.
   package var items: [Item]
 
@@ -33,8 +35,10 @@ package struct ScatterChart: Chart {
     xTitle: String,
     yTitle: String,
     xScaling: ChartScaling = .linear,
+    yRange: ClosedRange<Double>? = nil,
     items: [Item]
   ) {
+    self.yRange = yRange
     self.title = title
     self.xTitle = xTitle
     self.yTitle = yTitle
@@ -53,13 +57,23 @@ package struct ScatterChart: Chart {
       xTitle: xTitle,
       yTitle: yTitle,
       x: ChartAxis(items.map(\.point.x), scaling: xScaling, count: 8),
-      y: ChartAxis(items.map(\.point.y), scaling: .linear),
+      y: ChartAxis(
+        items.map(\.point.y) + (yRange.map { [$0.lowerBound, $0.upperBound] } ?? []),
+        scaling: .linear
+      ),
       legend: groups.count > 1 ? legend : [],
       isEmpty: items.isEmpty,
       into: &svg
     )
     let places = items.map { frame.point($0.point) }
     var taken = places.map { Box(around: $0) }
+    // Labels first, so that their lines lie below the markers; one without a place is left to the pointer.
+    for (item, place) in zip(items, places) where !item.label.isEmpty {
+      guard let (box, isFar) = Box.free(for: item.label, at: place, among: taken, in: frame) else { continue }
+      taken.append(box)
+      if isFar { svg.line(place, box.nearest(to: place), "lead") }
+      svg.text(item.label, x: box.left, y: box.bottom - 4)
+    }
     for (item, place) in zip(items, places) {
       let group = groups.firstIndex(of: item.group) ?? 0
       svg.shape(
@@ -67,11 +81,6 @@ package struct ScatterChart: Chart {
         "f\(group % ChartStyle.colours) rim",
         says: "\(item.label): \(ChartNumber.short(item.point.x)), \(ChartNumber.short(item.point.y))"
       )
-    }
-    for (item, place) in zip(items, places) where !item.label.isEmpty {
-      let box = Box.free(for: item.label, at: place, among: taken, in: frame)
-      taken.append(box)
-      svg.text(item.label, x: box.left, y: box.bottom - 4)
     }
     return svg.document(
       height: frame.height,
@@ -100,21 +109,38 @@ private struct Box {
     left < other.right && other.left < right && top < other.bottom && other.top < bottom
   }
 
-  /// A place for a label beside a point: the first of eight that meets nothing, else the first one inside the
-  /// plot.
-  static func free(for label: String, at place: ChartPoint, among taken: [Box], in frame: PlotFrame) -> Box {
+  /// The point of its rim, or corner, that is next to a point outside.
+  func nearest(to point: ChartPoint) -> ChartPoint {
+    ChartPoint(min(max(point.x, left), right), min(max(point.y, top + 3), bottom - 3))
+  }
+
+  /// A place for a label near a point: the first inside the plot that meets nothing, of eight beside the point,
+  /// then of eight further off.
+  ///
+  /// - Returns: The place, and whether it is one of those further off; nil when none is free.
+  static func free(
+    for label: String,
+    at place: ChartPoint,
+    among taken: [Box],
+    in frame: PlotFrame
+  ) -> (box: Box, isFar: Bool)? {
     let (width, height) = (ChartStyle.width(of: label), ChartStyle.fontSize + 4)
-    let offsets: [(Double, Double)] = [
-      (9, -height / 2), (-9 - width, -height / 2), (-width / 2, -9 - height), (-width / 2, 9),
-      (7, -6 - height), (7, 6), (-7 - width, -6 - height), (-7 - width, 6),
-    ]
-    let boxes = offsets.map {
-      Box(left: place.x + $0.0, top: place.y + $0.1, width: width, height: height)
+    for far in [0.0, 18, 36, 54] {
+      let (near, above) = (9 + far, 9 + far)
+      let (beside, aslant) = (7 + far, 6 + far)
+      let offsets: [(Double, Double)] = [
+        (near, -height / 2), (-near - width, -height / 2), (-width / 2, -above - height), (-width / 2, above),
+        (beside, -aslant - height), (beside, aslant), (-beside - width, -aslant - height),
+        (-beside - width, aslant),
+      ]
+      for (x, y) in offsets {
+        let box = Box(left: place.x + x, top: place.y + y, width: width, height: height)
+        let isInside =
+          box.left >= frame.left && box.right <= ChartStyle.width - 4 && box.top >= frame.top
+          && box.bottom <= frame.bottom
+        if isInside, !taken.contains(where: { $0.meets(box) }) { return (box, far > 0) }
+      }
     }
-    let inside = boxes.filter {
-      $0.left >= frame.left && $0.right <= ChartStyle.width && $0.top >= frame.top
-        && $0.bottom <= frame.bottom
-    }
-    return inside.first { box in !taken.contains { $0.meets(box) } } ?? inside.first ?? boxes[0]
+    return nil
   }
 }

@@ -61,6 +61,15 @@ public enum Quantities {
     return decimal(value, places: value >= 10 ? 1 : 2)
   }
 
+  /// A number with four significant digits or so: `1,234`, `31.24`, `0.9512`, `0.00123`.
+  public static func significant(_ value: Double) -> String {
+    guard value.isFinite, value.magnitude < 1e15 else { return "-" }
+    if value.magnitude >= 1000 { return count(Int(value.rounded())) }
+    var (places, scale) = (0, value.magnitude)
+    while places < 9, scale < 1000, scale > 0 { (places, scale) = (places + 1, scale * 10) }
+    return decimal(value, places: places)
+  }
+
   /// A count with its noun: `1 worker`, `2 workers`.
   public static func counted(_ value: Int, _ noun: String) -> String {
     "\(count(value)) \(noun)\(value == 1 ? "" : "s")"

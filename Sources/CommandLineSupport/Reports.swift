@@ -115,7 +115,7 @@ extension EncodeSummary {
       "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane,"
         + " \(Quantities.seconds(encode.computeSecondsMean)) on average\(ratio)",
       "  wire     \(Quantities.seconds(encode.wireSeconds)) not hidden behind compute,"
-        + " \(Quantities.bytes(encode.wireBytes))",
+        + " \(Quantities.bytes(encode.wireBytes)) in \(encode.wire)",
       "  merge    \(Quantities.seconds(encode.mergeSeconds))",
     ]
     if replayed == true {

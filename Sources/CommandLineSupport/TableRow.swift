@@ -22,12 +22,28 @@ public enum TableText {
   /// - Throws: `EncodingError` for numbers that JSON does not have, `DecodingError` for fields that are lists
   ///   of anything else or objects.
   public static func csv<Row: TableRow>(_ rows: [Row]) throws -> String {
-    var lines = [Row.columns]
-    for row in rows {
-      let fields = try JSONDecoder().decode([String: Field].self, from: JSONEncoder().encode(row))
-      lines.append(Row.columns.map { fields[$0]?.text ?? "" })
-    }
+    let lines = [Row.columns] + (try rows.map { try Self.fields($0).map { $0?.text ?? "" } })
     return lines.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  /// A table in Markdown, its numbers shortened to what people read.
+  ///
+  /// - Throws: What ``csv(_:)`` throws.
+  public static func markdown<Row: TableRow>(_ rows: [Row]) throws -> [String] {
+    let fields = try rows.map { try Self.fields($0) }
+    let rules = Row.columns.indices.map { column in
+      fields.allSatisfy { $0[column]?.isNumber ?? true } ? "---:" : "---"
+    }
+    let cells = fields.map { row in
+      row.map { $0?.short.replacingOccurrences(of: "|", with: "\\|") ?? "" }
+    }
+    return ([Row.columns, rules] + cells).map { "| " + $0.joined(separator: " | ") + " |" }
+  }
+
+  /// The fields of a row in the order of its columns.
+  private static func fields<Row: TableRow>(_ row: Row) throws -> [Field?] {
+    let fields = try JSONDecoder().decode([String: Field].self, from: JSONEncoder().encode(row))
+    return Row.columns.map { fields[$0] }
   }
 
   /// A field in quotation marks where commas, line ends or quotation marks in it demand them.
@@ -39,22 +55,29 @@ public enum TableText {
   /// A value of a row.
   private struct Field: Decodable {
     let text: String
+    /// The text for people.
+    let short: String
+    let isNumber: Bool
 
     init(from decoder: any Decoder) throws {
       let value = try decoder.singleValueContainer()
+      var short: String?
       if value.decodeNil() {
-        text = ""
+        (text, isNumber) = ("", true)
       } else if let flag = try? value.decode(Bool.self) {
-        text = String(flag)
+        (text, isNumber) = (String(flag), false)
       } else if let whole = try? value.decode(Int.self) {
-        text = String(whole)
+        (text, isNumber) = (String(whole), true)
       } else if let number = try? value.decode(Double.self) {
-        text = String(number)
+        (text, isNumber) = (String(number), true)
+        short = Quantities.significant(number)
       } else if let list = try? value.decode([Double].self) {
-        text = list.map { String($0) }.joined(separator: " ")
+        (text, isNumber) = (list.map { String($0) }.joined(separator: " "), false)
+        short = list.map(Quantities.significant).joined(separator: " ")
       } else {
-        text = try value.decode(String.self)
+        (text, isNumber) = (try value.decode(String.self), false)
       }
+      self.short = short ?? text
     }
   }
 }

@@ -36,7 +36,10 @@ final class ChunkTransfer: Sendable {
   }
 
   let lease: Lease
-  /// Where the bytes go. Written under the lock until sealed, only read afterwards.
+  /// How the bytes are coded.
+  let coding: KVCoding
+  /// The memory of the plain bytes. Coded ones arrive at its end, and are decoded from its front on. Written
+  /// under the locks until sealed and decoded, only read afterwards.
   let buffer: AlignedBuffer
 
   private struct State {
@@ -46,18 +49,23 @@ final class ChunkTransfer: Sendable {
   }
 
   private let state: Mutex<State>
+  /// The layers that are decoded. Held while one is.
+  private let decodedLayers = Mutex(0)
 
   init(
     lease: Lease,
+    coding: KVCoding,
     buffer: AlignedBuffer,
     frameBytes: Int
   ) {
     self.lease = lease
+    self.coding = coding
     self.buffer = buffer
-    state = Mutex(State(map: FrameMap(byteCount: buffer.byteCount, frameBytes: frameBytes)))
+    state = Mutex(State(map: FrameMap(byteCount: coding.codedByteCount, frameBytes: frameBytes)))
   }
 
-  var byteCount: Int { buffer.byteCount }
+  /// The bytes of memory that the transfer takes.
+  var heldByteCount: Int { buffer.byteCount }
   var frameBytes: Int { state.withLock { $0.map.frameBytes } }
   var receivedBytes: Int { state.withLock { $0.map.receivedBytes } }
 
@@ -75,7 +83,8 @@ final class ChunkTransfer: Sendable {
     case .busy: return .damaged(isFault: false)
     case .known: return .stored(receivedBytes: received)
     case .new(let index):
-      let room = UnsafeMutableRawBufferPointer(rebasing: buffer.mutableBytes[offset..<offset + bytes.count])
+      let start = coding.codedOffset + offset
+      let room = UnsafeMutableRawBufferPointer(rebasing: buffer.mutableBytes[start..<start + bytes.count])
       let isIntact = Checksum.crc32c(bytes, copyingTo: room) == checksum
       return state.withLock { state in
         guard isIntact else {
@@ -109,6 +118,29 @@ final class ChunkTransfer: Sendable {
       guard ours == digest else { return .mismatch }
       state.isOpen = false
       return .complete
+    }
+  }
+
+  /// Decodes the layers that are complete, unless another task is at it.
+  func decodeReceived() {
+    guard !coding.isPlain, state.withLock({ $0.isOpen }) else { return }
+    _ = decodedLayers.withLockIfAvailable { decode(from: &$0) }
+  }
+
+  /// Decodes what is left of a sealed transfer.
+  func decodeRest() {
+    guard !coding.isPlain else { return }
+    decodedLayers.withLock { decode(from: &$0) }
+  }
+
+  private func decode(from layer: inout Int) {
+    let complete = state.withLock { $0.map.contiguousBytes } / coding.codedLayerByteCount
+    guard layer < complete else { return }
+    // Nobody else touches these layers: their frames are all stored, and are not written again.
+    withUnsafeTemporaryAllocation(byteCount: coding.roomByteCount, alignment: 64) { room in
+      while layer < complete, coding.decodeInPlace(layer: layer, of: buffer.mutableBytes, room: room) {
+        layer += 1
+      }
     }
   }
 

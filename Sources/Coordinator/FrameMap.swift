@@ -30,6 +30,8 @@ struct FrameMap: Hashable, Sendable {
   private var frames: [Frame]
   private(set) var receivedBytes = 0
   private var missing: Int
+  /// The frames from the first on that are there without a gap.
+  private var contiguous = 0
 
   /// Prepares the map of a transfer.
   ///
@@ -51,6 +53,9 @@ struct FrameMap: Hashable, Sendable {
     let index = frames.firstIndex { if case .stored = $0 { false } else { true } }
     return index.map { $0 * frameBytes }
   }
+
+  /// The bytes from the first on that are there without a gap.
+  var contiguousBytes: Int { min(contiguous * frameBytes, byteCount) }
 
   /// The digest over all frames; nil while one is missing.
   var digest: UInt32? {
@@ -85,6 +90,7 @@ struct FrameMap: Hashable, Sendable {
     frames[index] = .stored(checksum: checksum)
     missing -= 1
     receivedBytes += length(ofFrame: index)
+    while contiguous < frames.count, case .stored = frames[contiguous] { contiguous += 1 }
   }
 
   /// Gives a reserved index back: its frame was no good.

@@ -1,6 +1,7 @@
 internal import DequeModule
 public import Memory
 internal import Synchronization
+public import Wire
 
 /// What came with a committed chunk.
 public struct ChunkReport: Hashable, Sendable {
@@ -14,6 +15,14 @@ public struct ChunkReport: Hashable, Sendable {
   public let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
   public let attempt: Int
+  /// When the lease was granted, in seconds on the hub's clock.
+  public let leasedAt: Double
+  /// When the chunk was committed, in seconds on the same clock.
+  public let committedAt: Double
+  /// How it was coded on the wire.
+  public let codec: KVCodec
+  /// The bytes that came for it, coded.
+  public let wireBytes: Int
   /// Whether the chunk was recorded before and not computed now.
   public let isReplayed: Bool
 
@@ -24,8 +33,16 @@ public struct ChunkReport: Hashable, Sendable {
     wireSeconds: Double,
     sinkDigest: UInt64,
     attempt: Int,
+    leasedAt: Double = 0,
+    committedAt: Double = 0,
+    codec: KVCodec,
+    wireBytes: Int,
     isReplayed: Bool = false
   ) {
+    self.leasedAt = leasedAt
+    self.committedAt = committedAt
+    self.codec = codec
+    self.wireBytes = wireBytes
     self.worker = worker
     self.computeSeconds = computeSeconds
     self.wireSeconds = wireSeconds

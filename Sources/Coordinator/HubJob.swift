@@ -15,6 +15,10 @@ public struct HubJob: Hashable, Sendable {
   public let kvType: KVType
   /// The sizes of the KV.
   public let shape: KVShape
+  /// The most workers that share the job; nil for all.
+  public let workerLimit: Int?
+  /// How the KV is to be coded on the wire.
+  public let wire: CodecChoice
 
   /// Describes a job.
   ///
@@ -25,15 +29,21 @@ public struct HubJob: Hashable, Sendable {
   ///   - leads: What each chunk is read after besides the sink; empty when there is nothing for any.
   ///   - kvType: The type of the KV's elements.
   ///   - shape: The sizes of the KV.
+  ///   - workerLimit: The most workers that share the job; nil for all.
+  ///   - wire: How the KV is to be coded on the wire.
   public init(
     id: String,
     sinkTokens: [Int32],
     chunks: [[Int32]],
     leads: [[Int32]] = [],
     kvType: KVType = .bf16,
-    shape: KVShape
+    shape: KVShape,
+    workerLimit: Int? = nil,
+    wire: CodecChoice = .fixed(.bf16)
   ) {
+    self.wire = wire
     self.leads = leads
+    self.workerLimit = workerLimit
     self.id = id
     self.sinkTokens = sinkTokens
     self.chunks = chunks
@@ -61,6 +71,9 @@ public struct HubJob: Hashable, Sendable {
         .invalidJob,
         "the job's KV is \(kvDescription), that of the coordinator's model is \(ours.kvDescription)"
       )
+    }
+    if let workerLimit, workerLimit < 1 {
+      throw HubError(.invalidJob, "a job for \(workerLimit) workers cannot be: give 1 or more")
     }
     guard leads.isEmpty || leads.count == chunks.count else {
       throw HubError(.invalidJob, "job \(id) has \(chunks.count) chunks and leads for \(leads.count)")
@@ -90,6 +103,13 @@ public struct HubJob: Hashable, Sendable {
   /// The size of a chunk's KV in bytes, nil when it cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
     kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
+  }
+
+  /// How a chunk's KV travels in a codec, nil where the codec does not suit it.
+  func coding(ofChunk index: Int, by codec: KVCodec) -> KVCoding? {
+    kvType.elementBytes.flatMap {
+      KVCoding(codec, shape: shape, tokens: chunks[index].count, elementBytes: $0)
+    }
   }
 
   /// What the job says about its KV, for a person.

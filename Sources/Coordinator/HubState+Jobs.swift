@@ -1,11 +1,12 @@
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 extension HubState {
   /// What a worker that asks for a chunk is told.
   enum PollAnswer: Sendable {
-    /// Encode this chunk, which the worker could have had since then.
-    case granted(Lease, HubJob, since: Instant)
+    /// Encode this chunk, coded like this; the worker could have had it since then.
+    case granted(Lease, HubJob, KVCodec, since: Instant)
     /// Nothing for now: ask again.
     case none
     /// There will be nothing more: finish and leave.
@@ -34,7 +35,7 @@ extension HubState {
     let id = JobID(rawValue: number)
     guard jobs[id] == nil else { throw HubError(.invalidJob, "job \(job.id) is running already") }
     jobs[id] = Job(job: job, events: events)
-    apply(scheduler.addJob(id, sizes: job.chunks.map(\.count)), at: now)
+    apply(scheduler.addJob(id, sizes: job.chunks.map(\.count), workerLimit: job.workerLimit), at: now)
   }
 
   /// Gives a job up; an unknown one changes nothing.
@@ -111,7 +112,10 @@ extension HubState {
       guard let job = jobs[lease.job], let session = sessions[worker] else { return .none }
       noteLeases(of: worker, at: now)
       job.events.push(.leased(chunk: lease.chunk, worker: session.label, attempt: lease.attempt))
-      return .granted(lease, job.job, since: since)
+      let wanted = session.codec(for: job.job.wire)
+      let codec = job.job.coding(ofChunk: lease.chunk, by: wanted)?.codec ?? .bf16
+      if codec != .bf16 { codecs[lease.token] = codec }
+      return .granted(lease, job.job, codec, since: since)
     }
   }
 }

@@ -1,16 +1,17 @@
 internal import Memory
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 extension HubState {
   /// What becomes of the wish to send a chunk.
   enum BeginDecision: Sendable {
     /// The bytes are reserved: allocate them and come back with ``HubState/install(_:at:)``.
-    case allocate(Lease, byteCount: Int)
+    case allocate(Lease, KVCoding)
     /// The transfer is under way; it goes on.
     case resume(receivedBytes: Int)
     /// No room for so many bytes now: the request waits for it.
-    case wait
+    case wait(KVCoding)
     /// The lease is over.
     case superseded
     /// The announcement is wrong; the lease has failed.
@@ -36,8 +37,12 @@ extension HubState {
     var problem: String?
     if lease.job != id || lease.chunk != chunk {
       problem = "\(token) is for chunk \(lease.chunk) of job \(lease.job), not chunk \(chunk) of job \(id)"
-    } else if let expected = job.job.byteCount(ofChunk: chunk), byteCount != expected {
-      problem = "chunk \(chunk) was announced with \(byteCount) bytes, expected are \(expected)"
+    } else if let coding = job.job.coding(ofChunk: chunk, by: codecs[token] ?? .bf16),
+      byteCount != coding.codedByteCount
+    {
+      problem =
+        "chunk \(chunk) was announced with \(byteCount) bytes, expected are \(coding.codedByteCount) in "
+        + coding.codec.label
     } else if let transfer = transfers[token] {
       if transfer.frameBytes == frameBytes {
         let isValid = scheduler.progress(token, bytesReceived: transfer.receivedBytes, at: now)
@@ -49,11 +54,13 @@ extension HubState {
       fail(token, because: problem, at: now)
       return .refused(problem)
     }
-    guard admissions.isFirst(token), budget.reserve(byteCount) else {
-      return scheduler.deferred(token, at: now) ? .wait : .superseded
+    guard let coding = job.job.coding(ofChunk: chunk, by: codecs[token] ?? .bf16) else { return .superseded }
+    // Coded bytes arrive in the memory of the plain ones.
+    guard admissions.isFirst(token), budget.reserve(coding.byteCount) else {
+      return scheduler.deferred(token, at: now) ? .wait(coding) : .superseded
     }
     _ = admissions.remove(token)
-    return .allocate(lease, byteCount: byteCount)
+    return .allocate(lease, coding)
   }
 
   /// What waiting transfers are told.
@@ -61,7 +68,6 @@ extension HubState {
     /// A transfer for which bytes are reserved now.
     struct Admitted: Sendable {
       let lease: Lease
-      let byteCount: Int
       let transfer: WaitingTransfer
     }
 
@@ -79,7 +85,7 @@ extension HubState {
     result.superseded = admissions.removeAll { scheduler.lease($0) == nil }
     for entry in admissions.admit({ budget.reserve($0) }) {
       guard let lease = scheduler.lease(entry.token) else { continue }
-      result.admitted.append(.init(lease: lease, byteCount: entry.byteCount, transfer: entry.request))
+      result.admitted.append(.init(lease: lease, transfer: entry.request))
     }
     result.expired = admissions.expire(at: now)
     return result
@@ -91,37 +97,55 @@ extension HubState {
   mutating func install(_ transfer: ChunkTransfer, at now: Instant) -> Bool {
     let token = transfer.lease.token
     guard scheduler.progress(token, bytesReceived: 0, at: now) else {
-      release(transfer.byteCount)
+      release(transfer.heldByteCount)
       return false
     }
     guard transfers[token] == nil else {
       // The same announcement came twice at once; the first memory is used.
-      release(transfer.byteCount)
+      release(transfer.heldByteCount)
       return true
     }
     transfers[token] = transfer
     return true
   }
 
-  /// Notes that bytes of a lease have arrived.
+  /// Notes that a frame of a lease has arrived.
   ///
+  /// - Parameters:
+  ///   - receivedBytes: The bytes of the lease that have arrived in all.
+  ///   - frame: Those of the frame.
+  ///   - transfer: The transfer.
+  ///   - now: The time.
   /// - Returns: Whether the lease is still valid.
-  mutating func received(_ receivedBytes: Int, of transfer: ChunkTransfer, at now: Instant) -> Bool {
+  mutating func received(
+    _ receivedBytes: Int,
+    frame: Int,
+    of transfer: ChunkTransfer,
+    at now: Instant
+  ) -> Bool {
     let lease = transfer.lease
+    sessions[lease.worker]?.link.arrived(bytes: frame, at: now.seconds)
     guard scheduler.progress(lease.token, bytesReceived: receivedBytes, at: now) else { return false }
     jobs[lease.job]?.events.push(
-      .progress(chunk: lease.chunk, receivedBytes: receivedBytes, totalBytes: transfer.byteCount)
+      .progress(chunk: lease.chunk, receivedBytes: receivedBytes, totalBytes: transfer.coding.codedByteCount)
     )
     return true
   }
 
   /// A transfer is complete and checked.
   ///
+  /// - Parameters:
+  ///   - transfer: The transfer.
+  ///   - timing: What the worker says of its time.
+  ///   - sinkDigest: What the worker says of its sink.
+  ///   - end: When the transfer ended.
+  ///   - now: The time, which is later: the bytes have been decoded.
   /// - Returns: Whether it is committed; false when the lease has ended meanwhile.
   mutating func commit(
     _ transfer: ChunkTransfer,
     timing: Timing,
     sinkDigest: UInt64,
+    endedAt end: Instant,
     at now: Instant
   ) -> Bool {
     let lease = transfer.lease
@@ -132,6 +156,15 @@ extension HubState {
     sessions[lease.worker]?.chunks += 1
     sessions[lease.worker]?.tokens += job.job.chunks[lease.chunk].count
     sessions[lease.worker]?.lastHeard = now
+    if let lanes = sessions[lease.worker]?.registration.lanes {
+      sessions[lease.worker]?.link.completed(
+        plainBytes: transfer.coding.byteCount,
+        computeSeconds: timing.compute,
+        trailingSeconds: timing.wire,
+        lanes: lanes,
+        at: end.seconds
+      )
+    }
     let label = sessions[lease.worker]?.label ?? "?"
     let report = ChunkReport(
       worker: label,
@@ -139,6 +172,10 @@ extension HubState {
       wireSeconds: timing.wire,
       sinkDigest: sinkDigest,
       attempt: lease.attempt,
+      leasedAt: Double(lease.grantedAt.nanoseconds) * 1e-9,
+      committedAt: Double(now.nanoseconds) * 1e-9,
+      codec: transfer.coding.codec,
+      wireBytes: transfer.coding.codedByteCount,
       isReplayed: sessions[lease.worker]?.registration.isReplay ?? false
     )
     job.events.push(.committed(chunk: lease.chunk, kv: transfer.buffer, report: report))

@@ -1,5 +1,6 @@
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 /// Everything the hub knows, without sockets, clocks or tasks.
 ///
@@ -24,6 +25,7 @@ struct HubState: Sendable {
   /// A transfer that waits for memory.
   struct WaitingTransfer: Sendable {
     let request: IncomingRequest
+    let coding: KVCoding
     let frameBytes: Int
   }
 
@@ -38,6 +40,8 @@ struct HubState: Sendable {
   var departures: [Departure] = []
   var jobs: [JobID: Job] = [:]
   var transfers: [LeaseToken: ChunkTransfer] = [:]
+  /// How the chunk of each lease travels, where that is not plain.
+  var codecs: [LeaseToken: KVCodec] = [:]
   var budget: ByteBudget
   var polls: [Poll] = []
   /// Transfers that wait for memory.
@@ -257,8 +261,9 @@ struct HubState: Sendable {
 
   /// Drops what was received for a lease.
   mutating func dropTransfer(_ token: LeaseToken) {
+    codecs[token] = nil
     guard let transfer = transfers.removeValue(forKey: token) else { return }
     transfer.close()
-    release(transfer.byteCount)
+    release(transfer.heldByteCount)
   }
 }

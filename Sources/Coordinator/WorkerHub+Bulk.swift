@@ -13,8 +13,11 @@ extension WorkerHub {
   /// Answers one bulk request after another until the task is cancelled.
   func serveBulk() async -> Bool {
     await serve(bulk) { request in
-      guard let reply = self.answerBulk(request) else { return }
+      var receiver: ChunkTransfer?
+      guard let reply = self.answerBulk(request, receiver: &receiver) else { return }
       await self.send(reply, to: request)
+      // After the reply, so that the worker sends on meanwhile.
+      receiver?.decodeReceived()
     }
   }
 
@@ -34,9 +37,9 @@ extension WorkerHub {
   func answer(_ admissions: HubState.Admissions, in group: inout DiscardingTaskGroup) {
     for entry in admissions.admitted {
       group.addTask {
-        let frameBytes = entry.transfer.frameBytes
-        let reply = self.allocate(entry.lease, byteCount: entry.byteCount, frameBytes: frameBytes)
-        await self.send(reply, to: entry.transfer.request)
+        let waiting = entry.transfer
+        let reply = self.allocate(entry.lease, waiting.coding, frameBytes: waiting.frameBytes)
+        await self.send(reply, to: waiting.request)
       }
     }
     for waiting in admissions.superseded {
@@ -51,8 +54,12 @@ extension WorkerHub {
     .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
   }
 
-  /// Decides what a request is told; nil when it waits for memory.
-  private func answerBulk(_ request: IncomingRequest) -> BulkReply.OneOf_Body? {
+  /// Decides what a request is told, nil when it waits for memory; `receiver` becomes the transfer that has
+  /// taken in a frame.
+  private func answerBulk(
+    _ request: IncomingRequest,
+    receiver: inout ChunkTransfer?
+  ) -> BulkReply.OneOf_Body? {
     do throws(WireError) {
       return try request.withBytes { message throws(WireError) in
         let limits = FrameLimits(
@@ -61,7 +68,7 @@ extension WorkerHub {
         )
         let header = try FrameHeader(reading: message, limits: limits)
         let body = FrameHeader.body(of: message)
-        if header.kind == .frame { return store(header, message) }
+        if header.kind == .frame { return store(header, message, receiver: &receiver) }
         try header.checkBody(of: message)
         return header.kind == .begin
           ? begin(header, try WireCodec.decodeBulk(BeginRequest.self, from: body), request)
@@ -104,11 +111,12 @@ extension WorkerHub {
         frameBytes: frameBytes,
         at: now
       )
-      if case .wait = decision {
+      if case .wait(let coding) = decision {
         state.admissions.wait(
           token,
-          byteCount: Int(clamping: header.total),
-          request: HubState.WaitingTransfer(request: request, frameBytes: frameBytes),
+          // Coded bytes, too, take the memory of the plain ones.
+          byteCount: coding.byteCount,
+          request: HubState.WaitingTransfer(request: request, coding: coding, frameBytes: frameBytes),
           until: now.advanced(by: configuration.admissionWait)
         )
       }
@@ -120,17 +128,19 @@ extension WorkerHub {
     case .refused(let reason): return .refused(reason)
     case .wait: return nil
     case .resume(let receivedBytes): return .granted(.with { $0.receivedBytes = UInt64(receivedBytes) })
-    case .allocate(let lease, let byteCount):
-      return allocate(lease, byteCount: byteCount, frameBytes: frameBytes)
+    case .allocate(let lease, let coding):
+      return allocate(lease, coding, frameBytes: frameBytes)
     }
   }
 
   /// Gets the memory of an admitted transfer, outside of the lock as the system may be slow to give it.
-  private func allocate(_ lease: Lease, byteCount: Int, frameBytes: Int) -> BulkReply.OneOf_Body {
+  private func allocate(_ lease: Lease, _ coding: KVCoding, frameBytes: Int) -> BulkReply.OneOf_Body {
+    let byteCount = coding.byteCount
     let transfer: ChunkTransfer
     do {
       transfer = ChunkTransfer(
         lease: lease,
+        coding: coding,
         buffer: try blocks.block(byteCount: byteCount),
         frameBytes: frameBytes
       )
@@ -146,7 +156,11 @@ extension WorkerHub {
 
   // MARK: Frames
 
-  private func store(_ header: FrameHeader, _ message: UnsafeRawBufferPointer) -> BulkReply.OneOf_Body {
+  private func store(
+    _ header: FrameHeader,
+    _ message: UnsafeRawBufferPointer,
+    receiver: inout ChunkTransfer?
+  ) -> BulkReply.OneOf_Body {
     guard let transfer = transfer(header) else { return .superseded(true) }
     let payload = FrameHeader.body(of: message)
     switch transfer.store(payload, offset: Int(clamping: header.offset), checksum: header.checksum) {
@@ -157,15 +171,17 @@ extension WorkerHub {
     case .misplaced:
       return refuse(
         transfer,
-        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among \(transfer.byteCount) bytes in frames of \(transfer.frameBytes)"
+        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among \(transfer.coding.codedByteCount) bytes in frames of \(transfer.frameBytes)"
       )
     case .conflict:
       return refuse(transfer, "the frame at offset \(header.offset) differs from the one that came before")
     case .stored(let receivedBytes):
       let now = self.now
-      guard withState({ $0.received(receivedBytes, of: transfer, at: now) }) else {
-        return .superseded(true)
+      let isValid = withState {
+        $0.received(receivedBytes, frame: payload.count, of: transfer, at: now)
       }
+      guard isValid else { return .superseded(true) }
+      receiver = transfer
       return .accepted(.with { $0.receivedBytes = UInt64(receivedBytes) })
     }
   }
@@ -203,9 +219,11 @@ extension WorkerHub {
       return refuse(transfer, "the digest over the frames of chunk \(header.chunk) is not the worker's")
     case .complete:
       let timing = HubState.Timing(compute: body.computeSeconds.seconds, wire: body.wireSeconds.seconds)
+      let end = self.now
+      transfer.decodeRest()
       let now = self.now
       let isCommitted = withState {
-        $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, at: now)
+        $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, endedAt: end, at: now)
       }
       return isCommitted ? .committed(true) : .superseded(true)
     }

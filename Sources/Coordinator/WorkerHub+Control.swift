@@ -65,7 +65,7 @@ extension WorkerHub {
   ///   - request: The request.
   ///   - decision: How long deciding it has taken.
   func send(_ answer: HubState.PollAnswer, to request: IncomingRequest, decision: Duration) async {
-    if case .granted(_, _, let since) = answer {
+    if case .granted(_, _, _, let since) = answer {
       await send(reply(to: answer), to: request, lease: (since, decision))
     } else {
       await send(reply(to: answer), to: request)
@@ -109,7 +109,8 @@ extension WorkerHub {
       incarnation: body.incarnation,
       lanes: Int(body.lanes),
       compute: body.compute.label,
-      isReplay: body.replayed
+      isReplay: body.replayed,
+      codecs: KVCodec.known.filter { body.codecs.contains($0) }
     )
     let now = self.now
     let session: WorkerSession? = withState { state in
@@ -203,7 +204,7 @@ extension WorkerHub {
     case .register: .reregister(Reregister())
     case .none: .lease(.with { $0.none = true })
     case .drain: .lease(.with { $0.drain = true })
-    case .granted(let lease, let job, _):
+    case .granted(let lease, let job, let codec, _):
       .lease(
         .with {
           $0.lease = .with {
@@ -219,6 +220,7 @@ extension WorkerHub {
             // Chunks are stored at local positions, right after what they are read after.
             $0.positionBase = UInt32(clamping: job.sinkTokens.count + lead.count)
             $0.kvByteCount = UInt64(clamping: job.byteCount(ofChunk: lease.chunk) ?? 0)
+            $0.codec = codec
           }
         }
       )

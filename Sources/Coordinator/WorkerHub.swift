@@ -229,8 +229,7 @@ public final class WorkerHub: Service, Sendable {
   }
 
   private func watchTime() async -> Bool {
-    let period = max(.milliseconds(10), min(configuration.policy.heartbeatPeriod / 4, .milliseconds(250)))
-    while (try? await Task.sleep(for: period)) != nil {
+    while (try? await Task.sleep(for: configuration.policy.tickPeriod)) != nil {
       let now = self.now
       for session in withState({ $0.tick(at: now) }) {
         logger.warning("a worker fell silent", metadata: session.metadata)

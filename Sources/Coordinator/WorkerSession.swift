@@ -1,5 +1,6 @@
 internal import NNG
 internal import Scheduling
+internal import Wire
 
 /// What the hub keeps about one registered worker beside the scheduler's figures.
 struct WorkerSession: Sendable {
@@ -11,6 +12,8 @@ struct WorkerSession: Sendable {
     var compute: String
     /// Whether it sends what was recorded instead of computing.
     var isReplay = false
+    /// The codecs it can send besides the plain one.
+    var codecs: [KVCodec] = []
   }
 
   let id: WorkerID
@@ -25,6 +28,7 @@ struct WorkerSession: Sendable {
   var tokens = 0
   /// Leases that came to nothing.
   var failures = 0
+  var link = LinkEstimate()
   private var leases = 0
   private var activeSince: Instant?
   private var activeSeconds = 0.0
@@ -55,6 +59,16 @@ struct WorkerSession: Sendable {
     leases = count
   }
 
+  /// The codec for its next chunk: the plain one where it does not know the one that is wanted.
+  func codec(for choice: CodecChoice) -> KVCodec {
+    let wanted =
+      switch choice {
+      case .fixed(let codec): codec
+      case .auto: link.prefersCoding ? KVCodec.int8 : .bf16
+      }
+    return registration.codecs.contains(wanted) ? wanted : .bf16
+  }
+
   /// The session as shown to people.
   func snapshot(state: WorkerSnapshot.State, at now: Instant) -> WorkerSnapshot {
     let seconds = activeSeconds + (activeSince?.seconds(to: now) ?? 0)
@@ -77,6 +91,9 @@ struct WorkerSession: Sendable {
 }
 
 extension Instant {
+  /// The seconds since the clock's start.
+  var seconds: Double { Double(nanoseconds) * 1e-9 }
+
   /// The seconds from here to a later point.
   func seconds(to other: Instant) -> Double {
     let (seconds, attoseconds) = duration(to: other).components

@@ -38,8 +38,6 @@ package struct EvaluatedPolicy: Sendable, Hashable {
   /// Reads a preset's name, `full-attention`, `naive`, or the parts of a policy, with `left=`, `anchor=`,
   /// `link=` or `sink=none` among them for how chunks are encoded.
   ///
-  /// ``AttentionPolicy/best`` and ``AttentionPolicy/fast`` read chunks that were encoded behind the usual number
-  /// of tokens before them, as a coordinator has it done; the policies of the literature do not, unless told.
   /// `naive` is the layout without a sink and without selection that arXiv 2412.16545 starts from; `star` has
   /// an anchor as long as a chunk unless another is given.
   ///
@@ -63,17 +61,8 @@ package struct EvaluatedPolicy: Sendable, Hashable {
     }
     var preparation = Preparation()
     var rest: [Substring] = []
-    var hasLead = false
     for piece in text.split(separator: ",", omittingEmptySubsequences: false) {
-      if try !preparation.read(piece) {
-        rest.append(piece)
-      } else if !piece.hasPrefix("sink=") {
-        hasLead = true
-      }
-    }
-    let name = rest.first.map(String.init) ?? "best"
-    if !hasLead, name == "best" || name == "fast" || name.contains("=") {
-      preparation.lead = .left(Lead.usualLeft)
+      if try !preparation.read(piece) { rest.append(piece) }
     }
     if rest.first == "naive" {
       preparation.hasSink = false

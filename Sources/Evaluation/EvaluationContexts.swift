@@ -2,6 +2,7 @@ internal import Dispatch
 package import ParallelContext
 internal import Synchronization
 package import Transformer
+package import Wire
 
 /// The contexts that evaluations read: chunks encoded side by side, those of before remembered.
 ///
@@ -13,7 +14,9 @@ package final class EvaluationContexts {
   /// Threads for encoding and for queries.
   package let threads: Int
   /// The type of stored keys and values.
-  package let kvType: KVType
+  package let kvType: Transformer.KVType
+  /// How the keys and values of chunks are coded, and brought back, before they are merged.
+  package let codec: KVCodec
   private var remembered: BoundedCache<Content, KVCache>
 
   /// A run of tokens by what it is, behind what it was encoded.
@@ -31,7 +34,9 @@ package final class EvaluationContexts {
   ///   - threads: Threads for encoding and for queries.
   ///   - cacheBytes: The most bytes of KV caches that are remembered; those of a context in use may come on
   ///     top.
-  package init(model: Model, threads: Int, cacheBytes: Int = 0) {
+  ///   - codec: How the keys and values of chunks are coded, and brought back, before they are merged.
+  package init(model: Model, threads: Int, cacheBytes: Int = 0, codec: KVCodec = .bf16) {
+    self.codec = codec
     self.model = model
     self.threads = max(1, threads)
     kvType = model.compute == .f32 ? .f32 : .bf16
@@ -126,7 +131,7 @@ package final class EvaluationContexts {
     guard let longest = runs.map({ $0.lead.count + $0.tokens.count }).max() else { return [] }
     let lanes = min(threads, runs.count)
     let threadsPerLane = max(1, threads / lanes)
-    let (model, kvType) = (model, kvType)
+    let (model, kvType, codec) = (model, kvType, codec)
     let progress = Mutex(Progress())
     DispatchQueue.concurrentPerform(iterations: lanes) { _ in
       setComputeThreads(threadsPerLane)
@@ -140,9 +145,10 @@ package final class EvaluationContexts {
           }
           guard let index else { return }
           let run = runs[index]
-          let shape = KVShape(model.configuration, tokens: run.tokens.count, type: kvType)
+          let shape = Transformer.KVShape(model.configuration, tokens: run.tokens.count, type: kvType)
           let cache = try KVCache(shape: shape)
           try encoder.encode(run.tokens, lead: run.lead, base: run.base, behind: sink, into: cache)
+          try Self.send(cache, by: codec)
           progress.withLock { $0.caches[index] = cache }
         }
       } catch {

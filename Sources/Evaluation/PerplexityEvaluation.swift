@@ -1,5 +1,6 @@
 internal import ParallelContext
 package import Transformer
+package import Wire
 
 /// How well a document's tokens are predicted from the text before them, for ways of reading that text.
 ///
@@ -25,6 +26,8 @@ package struct PerplexityEvaluation: Sendable {
     package var seed: UInt64
     /// Whether choices of chunks are held against those of the exact rule.
     package var comparesWithExact = false
+    /// How keys and values of chunks are coded, and brought back, before they are merged.
+    package var codec = KVCodec.bf16
 
     /// Makes a configuration from its parts.
     package init(
@@ -83,7 +86,7 @@ package struct PerplexityEvaluation: Sendable {
       let counts = policy.reading == .fullAttention ? [1] : c.chunkCounts
       rows += counts.map { PerplexityRow(policy: policy.name, context: c.context, chunks: $0) }
     }
-    let contexts = EvaluationContexts(model: model, threads: threads)
+    let contexts = EvaluationContexts(model: model, threads: threads, codec: c.codec)
     for segment in 0..<c.segments {
       progress(segment)
       let start = Self.start(of: segment, configuration: c, documentTokens: document.count)

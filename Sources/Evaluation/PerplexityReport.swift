@@ -58,6 +58,7 @@ extension [PerplexityRow] {
       title: "Kept use of the context by time, labelled with the number of chunks",
       xTitle: "seconds",
       yTitle: "kept",
+      xScaling: .log2,
       items: map {
         ScatterChart.Item(String($0.chunks), ChartPoint($0.seconds, $0.kept), group: $0.policy)
       }

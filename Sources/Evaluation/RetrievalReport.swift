@@ -68,6 +68,8 @@ extension [RetrievalRow] {
       title: "Accuracy by time, labelled with the tokens of context",
       xTitle: "time per token [ms]",
       yTitle: "accuracy",
+      xScaling: .log2,
+      yRange: 0...1,
       items: items
     )
   }

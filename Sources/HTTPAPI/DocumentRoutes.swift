@@ -20,6 +20,9 @@ struct DocumentRoutes: Sendable {
       try await service.delete(id)
       return try Response(json: DeletedDocument(id: id))
     }
+    documents.get(":id/timeline") { _, context in
+      try Response(json: try await service.timeline(context.parameters.require("id")))
+    }
     documents.get(":id/events") { request, context in
       try await events(request, id: context.parameters.require("id"))
     }
@@ -30,10 +33,21 @@ struct DocumentRoutes: Sendable {
     let query = request.uri.queryParameters
     var submission = DocumentSubmission(name: query["name"].map(String.init) ?? "document")
     submission.sink = query["sink"].map(String.init)
+    submission.wire = try query["wire"].map { text throws(ServiceError) in
+      guard let wire = WireFormat(rawValue: String(text)) else {
+        let known = WireFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ServiceError(.badInput, "wire is \"\(text)\": it must be one of \(known).")
+      }
+      return wire
+    }
     submission.chunkTokens = try number("chunk_tokens", query["chunk_tokens"])
     submission.leftTokens = try number("left_tokens", query["left_tokens"])
     if let left = submission.leftTokens, !(0...1 << 24).contains(left) {
       throw ServiceError(.badInput, "left_tokens is \(left): it must be 0 or more.")
+    }
+    submission.workers = try number("workers", query["workers"])
+    if let workers = submission.workers, workers < 1 {
+      throw ServiceError(.badInput, "workers is \(workers): it must be 1 or more.")
     }
     let bytes = try await collect(request)
     return try Response(status: .accepted, json: try await service.submit(submission, bytes: bytes))

@@ -62,6 +62,8 @@ public struct CoordinatorClient: Sendable {
       (name: "chunk_tokens", value: submission.chunkTokens.map(String.init)),
       (name: "left_tokens", value: submission.leftTokens.map(String.init)),
       (name: "sink", value: submission.sink),
+      (name: "workers", value: submission.workers.map(String.init)),
+      (name: "wire", value: submission.wire?.rawValue),
     ]
     var request = HTTPClientRequest(url: url.resource(["v1", "documents"], query: query))
     request.method = .POST
@@ -78,6 +80,11 @@ public struct CoordinatorClient: Sendable {
   /// One document.
   public func document(_ id: String) async throws -> DocumentStatus {
     try await get(DocumentStatus.self, "v1", "documents", id)
+  }
+
+  /// Which worker had which chunk of a document when.
+  public func timeline(_ id: String) async throws -> DocumentTimeline {
+    try await get(DocumentTimeline.self, "v1", "documents", id, "timeline")
   }
 
   /// Makes the coordinator forget a document.

@@ -1,4 +1,4 @@
-internal import ParallelContext
+public import APITypes
 
 /// What a coordinator is made of.
 public struct CoordinatorConfiguration: Sendable {
@@ -8,8 +8,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var workerToken: String?
   /// The most tokens of a chunk, for a document that asks for no other size.
   public var chunkTokens = 1024
-  /// How many tokens before a chunk it is encoded behind, for a document that asks for no other number.
-  public var leftTokens = Lead.usualLeft
+  /// How keys and values travel, for a document that asks for no other way.
+  public var wire = WireFormat.bf16
   /// Lanes that will be there even if their workers have not registered yet.
   public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.

@@ -7,6 +7,16 @@ internal import Tokenizers
 internal import Transformer
 internal import Wire
 
+extension CodecChoice {
+  fileprivate init(_ format: WireFormat) {
+    switch format {
+    case .auto: self = .auto
+    case .bf16: self = .fixed(.bf16)
+    case .int8: self = .fixed(.int8)
+    }
+  }
+}
+
 extension CoordinatorNode {
   /// Reads and cuts a document.
   nonisolated func prepare(
@@ -24,18 +34,22 @@ extension CoordinatorNode {
         lanes: max(configuration.expectedLanes, connectedLanes()),
         usual: min(configuration.chunkTokens, model.contextLength / 2)
       )
-      // A usual lead gives way to a chunk that leaves no room for it.
-      let room = model.contextLength - sink.count - cutting.chunkTokens(of: tokens.count)
-      let left = submission.leftTokens ?? max(0, min(configuration.leftTokens, room))
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
         cutting: cutting,
         sinkTokens: sink,
-        lead: left > 0 ? .left(left) : .none,
+        lead: submission.leftTokens.map { $0 > 0 ? .left($0) : .none } ?? .none,
         contextLength: model.contextLength
       )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
-      return PreparedDocument(tokens: tokens, plan: plan, replacedBytes: replacements, byteCount: bytes)
+      return PreparedDocument(
+        tokens: tokens,
+        plan: plan,
+        replacedBytes: replacements,
+        byteCount: bytes,
+        workerLimit: submission.workers,
+        wire: submission.wire ?? configuration.wire
+      )
     } catch {
       throw ServiceError(.badInput, error.message)
     }
@@ -54,7 +68,9 @@ extension CoordinatorNode {
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
-        shape: wireShape(loaded.model.configuration)
+        shape: wireShape(loaded.model.configuration),
+        workerLimit: prepared.workerLimit,
+        wire: CodecChoice(prepared.wire)
       )
       var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
       for await event in try hub.submit(job) {
@@ -75,7 +91,10 @@ extension CoordinatorNode {
             "a chunk is encoded again",
             metadata: ["document": "\(id)", "chunk": "\(chunk)", "reason": "\(reason)"]
           )
-          update(id) { $0.tally.retried() }
+          update(id) { entry in
+            entry.tally.retried()
+            entry.timeline.retried()
+          }
         case .committed(let chunk, let kv, let report):
           compare(sink.digest, report)
           let tokens = prepared.plan.chunks[chunk].count
@@ -83,10 +102,17 @@ extension CoordinatorNode {
           caches[chunk] = try KVCache(shape: shape, storage: kv)
           update(id) { entry in
             entry.tally.committed(tokens: tokens, bytes: kv.byteCount, report: report)
+            entry.timeline.committed(
+              chunk,
+              tokens: tokens,
+              leadTokens: prepared.plan.lead(of: chunk).count,
+              report: report
+            )
             entry.status.chunksDone = entry.tally.chunksDone
             entry.status.tokensDone = entry.tally.tokensDone
           }
-        case .finished:
+        case .finished(let summary):
+          entries[id]?.timeline.finished(copies: summary.copies)
           try finish(id, plan: prepared.plan, sink: sink.cache, caches: caches.compactMap { $0 })
         case .failed(let error):
           fail(id, error.description)

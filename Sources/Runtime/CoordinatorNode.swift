@@ -88,6 +88,8 @@ public actor CoordinatorNode: CoordinatorService, Service {
 
   private func unsubscribe(_ reader: Int, from id: String) { entries[id]?.broadcast.unsubscribe(reader) }
 
+  public func timeline(_ id: String) throws -> DocumentTimeline { try entry(id).timeline.value }
+
   public func delete(_ id: String) throws {
     let entry = try entry(id)
     entry.task?.cancel()

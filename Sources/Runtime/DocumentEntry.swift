@@ -16,6 +16,10 @@ struct PreparedDocument: Sendable {
   var replacedBytes: Int
   /// Bytes of the keys and values it will have.
   var byteCount: Int
+  /// The most workers that share it; nil for all.
+  var workerLimit: Int?
+  /// How they travel.
+  var wire: WireFormat
 }
 
 /// A sink's cache and its digest.
@@ -29,6 +33,7 @@ struct DocumentEntry: Sendable {
   var status: DocumentStatus
   var broadcast = EventBroadcast()
   var tally: EncodeTally
+  var timeline = TimelineTally()
   /// The merged caches, once all chunks are here.
   var context: MergedContext?
   /// Its text, for the passages of an explanation.
@@ -68,7 +73,7 @@ struct DocumentEntry: Sendable {
   /// Chunks still to come.
   var openChunks: Int { status.state == .failed ? 0 : status.chunks - status.chunksDone }
   /// Bytes of keys and values that have come.
-  var receivedBytes: Int { status.state == .failed ? 0 : tally.wireBytes }
+  var receivedBytes: Int { status.state == .failed ? 0 : tally.kvBytes }
 }
 
 /// A new document's id: a UUID, which is also its job's number on the wire.

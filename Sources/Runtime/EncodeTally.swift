@@ -1,5 +1,6 @@
 package import APITypes
 package import Coordinator
+internal import Wire
 
 /// What encoding one document has come to so far: counts for the progress bar, and where the time went for
 /// the summary.
@@ -17,7 +18,11 @@ package struct EncodeTally: Sendable {
   private var firstLease: Double?
   package private(set) var chunksDone = 0
   package private(set) var tokensDone = 0
-  package private(set) var wireBytes = 0
+  /// Bytes of keys and values as they are held.
+  package private(set) var kvBytes = 0
+  /// Bytes of keys and values as they came.
+  private var wireBytes = 0
+  private var codecs: Set<KVCodec> = []
   package private(set) var retries = 0
   /// Whether a chunk was replayed from a recording.
   package private(set) var isReplayed = false
@@ -40,7 +45,9 @@ package struct EncodeTally: Sendable {
   package mutating func committed(tokens: Int, bytes: Int, report: ChunkReport) {
     chunksDone += 1
     tokensDone += tokens
-    wireBytes += bytes
+    kvBytes += bytes
+    wireBytes += report.wireBytes
+    codecs.insert(report.codec)
     if report.isReplayed { isReplayed = true }
     if shares[report.worker] == nil { order.append(report.worker) }
     var share = shares[report.worker] ?? Share()
@@ -92,6 +99,7 @@ package struct EncodeTally: Sendable {
         wallOverCompute: computeMax > 0 ? seconds / computeMax : nil,
         wireSeconds: wire.max() ?? 0,
         mergeSeconds: mergeSeconds,
+        wire: codecs.count > 1 ? "mixed" : (codecs.first ?? .bf16).label,
         wireBytes: wireBytes,
         cacheHits: 0,
         retries: retries

@@ -36,10 +36,21 @@ struct JobRecord: Sendable {
   var retries = 0
   var copies = 0
   var contributions: [WorkerID: Contribution] = [:]
+  /// The most workers that share the job; nil for all.
+  let workerLimit: Int?
+  /// The workers that share a job with a limit: those that came first and are still there.
+  var members: Set<WorkerID> = []
 
-  init(sizes: [Int]) {
+  init(sizes: [Int], workerLimit: Int?) {
     chunks = sizes.map { ChunkRecord(size: $0) }
     queue = Deque(sizes.indices)
+    self.workerLimit = workerLimit
+  }
+
+  /// Whether a worker may have chunks of this job.
+  func takes(_ worker: WorkerID) -> Bool {
+    guard let workerLimit else { return true }
+    return members.contains(worker) || members.count < workerLimit
   }
 }
 
@@ -61,6 +72,8 @@ struct LeaseRecord: Sendable {
   let lease: Lease
   /// The chunk's length in tokens.
   let size: Int
+  /// Whether a second lease on the same chunk lives.
+  var isShared = false
   /// Whether the worker has named the lease.
   var isAcknowledged = false
   /// When the lease ends for lack of a sign.
@@ -77,6 +90,16 @@ struct LeaseRecord: Sendable {
   /// How long the lease has been worked on, the receiver's delays left out.
   func age(at now: Instant) -> Duration {
     lease.grantedAt.duration(to: waitingSince ?? now) - waited
+  }
+
+  /// The time before which a copy of it makes no sense, however slow it is; nil while it waits for the
+  /// receiver, where a copy would wait as well.
+  func earliestCopy(_ policy: SchedulingPolicy) -> Instant? {
+    guard waitingSince == nil else { return nil }
+    let grown = lease.grantedAt + (waited + policy.speculationMinimumAge)
+    // One that has waited is as good as computed, and what comes in then shares the receiver with others.
+    guard waited > .zero, let progressAt else { return grown }
+    return max(grown, progressAt + policy.speculationMinimumAge * 2)
   }
 
   /// The receiver delays it no longer.

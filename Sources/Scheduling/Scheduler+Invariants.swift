@@ -15,6 +15,9 @@ extension Scheduler {
       guard jobs[lease.job]?.chunks[lease.chunk].leases.contains(token) == true else {
         return "\(token) has no chunk"
       }
+      guard record.isShared == ((jobs[lease.job]?.chunks[lease.chunk].leases.count ?? 0) > 1) else {
+        return "\(token) does not know whether it has a copy"
+      }
       guard token.rawValue < nextToken else { return "\(token) is from the future" }
     }
     for (id, worker) in workers {
@@ -36,6 +39,9 @@ extension Scheduler {
     }
     guard (job.state == .completed) == (job.done == job.chunks.count) else {
       return "job \(id): \(job.done) of \(job.chunks.count) chunks done in state \(job.state)"
+    }
+    guard job.members.count <= job.workerLimit ?? 0, job.members.allSatisfy({ workers[$0] != nil }) else {
+      return "job \(id) is shared by the wrong workers"
     }
     for (index, chunk) in job.chunks.enumerated() {
       let place = "job \(id), chunk \(index)"

@@ -11,11 +11,17 @@ extension Scheduler {
   /// - Parameters:
   ///   - job: The job's identifier. One that is known already changes nothing.
   ///   - sizes: The length in tokens of each chunk; a job without chunks is complete at once.
+  ///   - workerLimit: The most workers that share the job, at least 1: those that ask first, and others in
+  ///     place of those that leave; nil for all.
   /// - Returns: What to do.
   /// - Complexity: O(chunks).
-  public mutating func addJob(_ job: JobID, sizes: [Int]) -> [SchedulerAction] {
+  public mutating func addJob(
+    _ job: JobID,
+    sizes: [Int],
+    workerLimit: Int? = nil
+  ) -> [SchedulerAction] {
     guard jobs[job] == nil else { return [] }
-    var record = JobRecord(sizes: sizes)
+    var record = JobRecord(sizes: sizes, workerLimit: workerLimit.map { max(1, $0) })
     if sizes.isEmpty { record.state = .completed }
     jobs[job] = record
     guard !sizes.isEmpty else { return [.jobCompleted(job)] }
@@ -52,11 +58,18 @@ extension Scheduler {
     }
   }
 
+  /// A worker no longer shares any job that has a limit, so that another one may.
+  mutating func leaveJobs(_ worker: WorkerID) {
+    for job in jobs.keys where jobs[job]?.members.isEmpty == false { jobs[job]?.members.remove(worker) }
+  }
+
   /// Takes a lease out of every table and returns it; what becomes of its chunk is the caller's to say.
   mutating func detach(_ token: LeaseToken) -> Lease? {
     guard let lease = leases.removeValue(forKey: token)?.lease else { return nil }
     workers[lease.worker]?.leases.remove(token)
     jobs[lease.job]?.chunks[lease.chunk].leases.removeAll { $0 == token }
+    if let other = jobs[lease.job]?.chunks[lease.chunk].leases.first { leases[other]?.isShared = false }
+    noneLateBefore = nil
     return lease
   }
 }

@@ -11,7 +11,7 @@ extension Scheduler {
   /// when it arrives.
   ///
   /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the
-  ///   queues are empty.
+  ///   queues are empty and a lease is late, or leases have changed since it was last asked for.
   public mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
     guard let record = workers[worker] else { return .unknownWorker }
     if record.isDraining { return .drain }
@@ -21,7 +21,9 @@ extension Scheduler {
       let job = rotation.removeFirst()
       guard let queue = jobs[job]?.queue, !queue.isEmpty else { continue }
       rotation.append(job)
-      guard let position = queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }) else {
+      guard jobs[job]?.takes(worker) == true,
+        let position = queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) })
+      else {
         continue
       }
       let chunk = queue[position]
@@ -29,7 +31,8 @@ extension Scheduler {
       jobs[job]?.chunks[chunk].phase = .leased
       return .grant(grant(chunk, of: job, to: worker, isSpeculative: false, at: now))
     }
-    guard !hasQueuedChunks, let slow = slowestLease(for: worker, at: now) else { return .wait }
+    let isWanted = jobs.values.contains { !$0.queue.isEmpty && $0.takes(worker) }
+    guard !isWanted, let slow = slowestLease(for: worker, at: now) else { return .wait }
     jobs[slow.job]?.copies += 1
     return .grant(grant(slow.chunk, of: slow.job, to: worker, isSpeculative: true, at: now))
   }
@@ -47,6 +50,8 @@ extension Scheduler {
     guard var record = leases[token] else { return false }
     workers[record.lease.worker]?.lastHeard = now
     if !record.isAcknowledged || bytesReceived > record.bytesReceived || record.waitingSince != nil {
+      // Its time had stood still, so it may become late before all others.
+      if record.waitingSince != nil { noneLateBefore = nil }
       record.goOn(at: now)
       record.progressAt = now
       record.isAcknowledged = true
@@ -168,7 +173,10 @@ extension Scheduler {
     let token = LeaseToken(rawValue: nextToken)
     nextToken += 1
     jobs[job]?.chunks[chunk].grants += 1
+    let other = jobs[job]?.chunks[chunk].leases.first
+    if let other { leases[other]?.isShared = true }
     jobs[job]?.chunks[chunk].leases.append(token)
+    if jobs[job]?.workerLimit != nil { jobs[job]?.members.insert(worker) }
     workers[worker]?.leases.insert(token)
     let lease = Lease(
       token: token,
@@ -181,7 +189,10 @@ extension Scheduler {
       deadline: now + policy.progressTimeout
     )
     let expiry = now + policy.acknowledgementGrace
-    leases[token] = LeaseRecord(lease: lease, size: jobs[job]?.chunks[chunk].size ?? 0, expiry: expiry)
+    var record = LeaseRecord(lease: lease, size: jobs[job]?.chunks[chunk].size ?? 0, expiry: expiry)
+    record.isShared = other != nil
+    leases[token] = record
+    noneLateBefore = nil
     expiries.insert(ExpiryEntry(at: expiry, token: token))
     return lease
   }
@@ -189,11 +200,13 @@ extension Scheduler {
   /// Whether the worker may have the queued chunk now: it has not failed it, or nobody else is there, or has
   /// come for it in time.
   private func isFree(_ index: Int, of job: JobID, for worker: WorkerID, at now: Instant) -> Bool {
-    guard let chunk = jobs[job]?.chunks[index], chunk.avoided.contains(worker), now < chunk.avoidedUntil
+    guard let record = jobs[job], record.chunks[index].avoided.contains(worker),
+      now < record.chunks[index].avoidedUntil
     else {
       return true
     }
-    return !workers.contains { !$0.value.isDraining && !chunk.avoided.contains($0.key) }
+    let avoided = record.chunks[index].avoided
+    return !workers.contains { !$0.value.isDraining && !avoided.contains($0.key) && record.takes($0.key) }
   }
 }
 

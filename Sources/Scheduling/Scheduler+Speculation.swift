@@ -1,25 +1,29 @@
 extension Scheduler {
-  /// Whether some worker may get a lease now: a chunk waits for one or, if asked for, a lease is so late that
-  /// it may be copied.
+  /// Whether any worker could be given a lease now; when not, those that wait need not be looked at.
   ///
-  /// - Complexity: O(jobs), and O(leases) for copies when no chunk waits.
-  public func mayGrant(copies: Bool, at now: Instant) -> Bool {
-    if hasQueuedChunks { return true }
-    guard copies, let pace = medianPace else { return false }
-    return leases.values.contains { lateness(of: $0, pace: pace, at: now) != nil }
+  /// It may be wrong in one way: what it says can be had may be kept from all workers that ask.
+  ///
+  /// - Parameters:
+  ///   - copies: Whether copies of late leases are looked for, too; when not, only chunks that wait count.
+  ///   - now: The time.
+  /// - Returns: Whether there is something to be had.
+  /// - Complexity: O(jobs), and O(leases) for copies when the queues are empty and a lease is late, or leases
+  ///   have changed since it was last asked for.
+  public mutating func mayGrant(copies: Bool = true, at now: Instant) -> Bool {
+    hasQueuedChunks || copies && isAnyLate(at: now)
   }
 
   /// The lease that this idle worker should get a copy of: the one furthest beyond its expected duration, if
   /// any is late enough.
   ///
-  /// - Complexity: O(leases).
-  func slowestLease(for worker: WorkerID, at now: Instant) -> Lease? {
-    guard let pace = medianPace else { return nil }
+  /// - Complexity: O(leases), and O(1) while none is late and none has changed since it was last asked for.
+  mutating func slowestLease(for worker: WorkerID, at now: Instant) -> Lease? {
+    guard isAnyLate(at: now), let pace = medianPace else { return nil }
     var slowest: (lease: Lease, lateness: Double)?
-    for record in leases.values {
+    for record in leases.values where !record.isShared {
       let lease = record.lease
       guard lease.worker != worker, let lateness = lateness(of: record, pace: pace, at: now),
-        jobs[lease.job]?.chunks[lease.chunk].avoided.contains(worker) == false
+        let job = jobs[lease.job], job.takes(worker), !job.chunks[lease.chunk].avoided.contains(worker)
       else { continue }
       // Equal lateness goes by token, so that the choice does not hang on the dictionary's order.
       if let best = slowest, (best.lateness, lease.token) >= (lateness, best.lease.token) { continue }
@@ -30,20 +34,37 @@ extension Scheduler {
 
   /// How many times longer than expected a lease takes, nil unless it is late enough for a copy.
   private func lateness(of record: LeaseRecord, pace: Double, at now: Instant) -> Double? {
-    // While the receiver has it wait, a copy would wait as well.
-    guard record.waitingSince == nil else { return nil }
-    // One that has waited is as good as computed, and what comes in then shares the receiver with others.
-    if record.waited > .zero, let progressAt = record.progressAt,
-      progressAt.duration(to: now) < policy.speculationMinimumAge * 2
-    {
-      return nil
+    guard let earliest = record.earliestCopy(policy), earliest <= now else { return nil }
+    let lateness = record.age(at: now).seconds / (pace * Double(max(1, record.size)))
+    return lateness > policy.speculationFactor ? lateness : nil
+  }
+
+  /// Whether some lease is late enough for a copy, or is within a few nanoseconds.
+  ///
+  /// Thousands of workers that wait at the end of a job ask again and again, and are not to look at all
+  /// leases each time: the time before which none is late is kept. Progress and waiting only move that time
+  /// on, so it is found anew when it has come; what moves it back clears it.
+  private mutating func isAnyLate(at now: Instant) -> Bool {
+    if let noneLateBefore, now < noneLateBefore { return false }
+    guard let pace = medianPace else { return false }
+    var earliest = Instant(nanoseconds: .max)
+    for record in leases.values where !record.isShared {
+      guard let possible = record.earliestCopy(policy) else { continue }
+      let expected = pace * Double(max(1, record.size)) * policy.speculationFactor
+      // Rounded so that no lease is late by the exact comparison before its time has come here.
+      let late = record.waited + .nanoseconds(Int64(min(expected, 1e9) * 1e9) - 8)
+      earliest = min(earliest, max(record.lease.grantedAt + late, possible))
     }
-    let age = record.age(at: now)
-    let lateness = age.seconds / (pace * Double(max(1, record.size)))
-    guard age >= policy.speculationMinimumAge, lateness > policy.speculationFactor,
-      jobs[record.lease.job]?.chunks[record.lease.chunk].leases.count == 1
-    else { return nil }
-    return lateness
+    noneLateBefore = earliest
+    return now >= earliest
+  }
+
+  /// The median of the seconds per token of the latest completed leases, nil before the first.
+  private var medianPace: Double? {
+    mutating get {
+      if sortedPace == nil, !paces.isEmpty { sortedPace = max(paces.sorted()[paces.count / 2], 1e-9) }
+      return sortedPace
+    }
   }
 
   /// Notes the duration of a completed lease.
@@ -57,6 +78,6 @@ extension Scheduler {
       paces[paceIndex] = pace
       paceIndex = (paceIndex + 1) % Self.paceCapacity
     }
-    medianPace = max(paces.sorted()[paces.count / 2], 1e-9)
+    (sortedPace, noneLateBefore) = (nil, nil)
   }
 }

@@ -25,8 +25,10 @@ public struct Scheduler: Sendable {
   /// Seconds per token of the latest completed leases: a ring.
   var paces: [Double] = []
   var paceIndex = 0
-  /// The median of ``paces``, nil before the first: kept, as hundreds of idle lanes may ask for it at once.
-  var medianPace: Double?
+  /// The median of ``paces``; nil until it is asked for after a change.
+  var sortedPace: Double?
+  /// No lease is late enough for a copy before this, and maybe none then; nil when that has to be found out.
+  var noneLateBefore: Instant?
 
   static let paceCapacity = 256
 
@@ -75,6 +77,7 @@ public struct Scheduler: Sendable {
   /// - Complexity: O(1).
   public mutating func workerDraining(_ worker: WorkerID) {
     workers[worker]?.isDraining = true
+    leaveJobs(worker)
   }
 
   /// A worker has said that it lives and which leases it works on.
@@ -116,11 +119,12 @@ public struct Scheduler: Sendable {
 
   /// Time has passed: silent workers and expired leases are found out.
   ///
-  /// - Complexity: O(workers × log(workers) + expired leases × log(leases)).
+  /// - Complexity: O(workers + silent workers × log(silent workers) + expired leases × log(leases)).
   public mutating func tick(at now: Instant) -> [SchedulerAction] {
     var actions: [SchedulerAction] = []
-    for worker in workerIDs {
-      guard let record = workers[worker], record.lastHeard + policy.silenceLimit <= now else { continue }
+    let limit = policy.silenceLimit
+    let silent = workers.lazy.filter { $0.value.lastHeard + limit <= now }.map(\.key)
+    for worker in silent.sorted(by: { $0.rawValue < $1.rawValue }) {
       actions += remove(worker, reason: .missedHeartbeats, at: now)
       actions.append(.workerExpired(worker))
     }
@@ -159,6 +163,7 @@ public struct Scheduler: Sendable {
     at now: Instant
   ) -> [SchedulerAction] {
     guard let record = workers.removeValue(forKey: worker) else { return [] }
+    leaveJobs(worker)
     var actions: [SchedulerAction] = []
     for token in record.leases.sorted() {
       fail(token, reason: reason, at: now, &actions)

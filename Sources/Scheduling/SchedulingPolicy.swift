@@ -32,6 +32,9 @@ public struct SchedulingPolicy: Hashable, Sendable {
   /// Makes a policy of the default figures.
   public init() {}
 
+  /// How often to look for silent workers, expired leases and slow ones to copy.
+  public var tickPeriod: Duration { max(.milliseconds(10), min(heartbeatPeriod / 4, .milliseconds(250))) }
+
   /// The silence after which a worker counts as lost.
   public var silenceLimit: Duration { heartbeatPeriod * missedHeartbeats }
 }

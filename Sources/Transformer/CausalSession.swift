@@ -27,8 +27,11 @@ public final class CausalSession {
 
   /// Runs further tokens.
   ///
+  /// - Parameters:
+  ///   - tokens: The tokens.
+  ///   - encodeOnly: Whether the last layer stops after keys and values; then there are no logits to read.
   /// - Throws: ``ModelError`` when they do not fit.
-  public func append(_ tokens: [Int32]) throws(ModelError) {
+  public func append(_ tokens: [Int32], encodeOnly: Bool = false) throws(ModelError) {
     let attention = CausalAttention(
       prefix: nil,
       cache: cache,
@@ -37,7 +40,7 @@ public final class CausalSession {
       state: state,
       model: model
     )
-    try pass.run(tokens, attention: attention, encodeOnly: false)
+    try pass.run(tokens, attention: attention, encodeOnly: encodeOnly)
     length += tokens.count
     lastRows = tokens.count
   }

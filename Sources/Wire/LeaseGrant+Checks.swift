@@ -13,8 +13,11 @@ extension LeaseGrant {
   /// - Parameters:
   ///   - shape: The sizes of the model's KV cache, as in the worker's identity.
   ///   - elementBytes: The size of an element of the KV cache.
-  /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for the first number that is wrong.
-  public func check(shape: KVShape, elementBytes: Int) throws(WireError) {
+  /// - Returns: How the KV cache is to be coded.
+  /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for the first number that is wrong,
+  ///   ``WireError/malformed(what:reason:)`` for a codec that is not known or does not suit the KV cache.
+  @discardableResult
+  public func check(shape: KVShape, elementBytes: Int) throws(WireError) -> KVCoding {
     let tokens = sinkTokens.count + leadTokens.count + chunkTokens.count
     guard !chunkTokens.isEmpty, tokens <= WireProtocol.maximumTokens else {
       throw .outOfRange(
@@ -33,6 +36,11 @@ extension LeaseGrant {
     guard expected > 0, kvByteCount == UInt64(expected), expected <= WireProtocol.maximumChunkBytes else {
       throw .outOfRange(field: "bytes of a chunk's KV cache", value: kvByteCount, limit: UInt64(expected))
     }
+    let coding = KVCoding(codec, shape: shape, tokens: chunkTokens.count, elementBytes: elementBytes)
+    guard let coding else {
+      throw .malformed(what: "lease", reason: "the codec \(codec.label) is not one of this KV cache's")
+    }
+    return coding
   }
 }
 

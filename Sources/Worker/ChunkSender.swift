@@ -25,14 +25,14 @@ struct ChunkSender: Sendable {
   static let window = 2
 
   let run: LeaseRun
-  let socket: RequestSocket
+  let link: BulkLink
   let session: UInt64
   let frameBytes: Int
   let timing: WorkerConfiguration.Timing
 
   /// Sends everything, begins anew after a broken connection, and ends the transfer.
   func send() async -> Outcome {
-    let total = run.assignment.kvByteCount
+    let total = run.coding.codedByteCount
     var transfer = TransferState(total: total, frameBytes: frameBytes, window: Self.window)
     var checksums = [UInt32](repeating: 0, count: transfer.frameCount)
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
@@ -174,7 +174,7 @@ struct ChunkSender: Sendable {
         header(.frame, offset: offset, length: length, checksum: checksum).write(to: bytes)
         return checksum
       }
-      return .reply(offset: offset, checksum: checksum, try await ask(message))
+      return .reply(offset: offset, checksum: checksum, try await link.ask(message))
     } catch {
       return .noReply(offset: offset, reason: "\(error)")
     }
@@ -229,7 +229,7 @@ struct ChunkSender: Sendable {
       chunk: run.grant.chunkIndex,
       token: run.grant.token,
       offset: UInt64(offset),
-      total: UInt64(run.assignment.kvByteCount),
+      total: UInt64(run.coding.codedByteCount),
       length: UInt32(length),
       checksum: checksum
     )
@@ -243,11 +243,6 @@ struct ChunkSender: Sendable {
       header.write(to: bytes)
       bytes[FrameHeader.byteCount...].copyBytes(from: body)
     }
-    return try await ask(message)
-  }
-
-  private func ask(_ message: consuming NNGMessage) async throws -> BulkReply.OneOf_Body? {
-    let reply = try await socket.request(message, timeout: timing.requestTimeout)
-    return try reply.withBytes { bytes in try WireCodec.decodeBulk(BulkReply.self, from: bytes) }.body
+    return try await link.ask(message)
   }
 }

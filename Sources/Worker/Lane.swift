@@ -1,5 +1,6 @@
 internal import Memory
 internal import Synchronization
+internal import Wire
 
 /// What has one chunk at a time become ready.
 protocol WorkerLane: Sendable {
@@ -21,6 +22,8 @@ actor Lane: WorkerLane {
   nonisolated let index: Int
   nonisolated private let executor: LaneExecutor
   private var encoder: (any LaneEncoder)?
+  /// Room for one coded layer, kept for later chunks.
+  private var room: AlignedBuffer?
   // Not the thread's: the buffer of the next chunk is found while it computes.
   nonisolated private let buffers = Mutex([AlignedBuffer?](repeating: nil, count: LaneSchedule.usualSlots))
 
@@ -65,16 +68,25 @@ actor Lane: WorkerLane {
       rebasing: run.buffer.mutableBytes[..<run.assignment.kvByteCount]
     )
     do {
+      var layers = LayerCoder(run.coding, block: destination, room: try room(for: run.coding))
       let report = try encoder.encode(
         run.assignment,
         into: destination,
-        ready: { run.watermark.advance(to: $0) },
+        ready: { run.watermark.advance(to: layers.code(upTo: $0)) },
         isCancelled: { run.watermark.isCancelled }
       )
+      _ = layers.code(upTo: destination.count)
       run.watermark.finish(report)
     } catch {
       run.watermark.fail("\(error)")
     }
+  }
+
+  private func room(for coding: KVCoding) throws -> UnsafeMutableRawBufferPointer {
+    if let room, room.byteCount >= coding.roomByteCount { return room.mutableBytes }
+    let made = try AlignedBuffer(byteCount: coding.roomByteCount)
+    room = made
+    return made.mutableBytes
   }
 
   /// Ends the thread.

@@ -8,7 +8,8 @@ public protocol LaneEncoder: AnyObject {
   ///   - destination: Where the KV cache goes, `[layer][K then V][KV head][token][head dimension]`, exactly
   ///     `assignment.kvByteCount` bytes; its content is what an earlier chunk left.
   ///   - ready: To be called whenever more bytes are final, with their number, counted from the front: they
-  ///     are sent while the rest is computed.
+  ///     are sent while the rest is computed. Final layers may be coded in their place: they are not to be
+  ///     read again.
   ///   - isCancelled: Whether the result is no longer wanted; to be asked at least once a layer.
   /// - Returns: What is known about the work.
   /// - Throws: `CancellationError` after `isCancelled` was true, or why the chunk cannot be encoded.

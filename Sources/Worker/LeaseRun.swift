@@ -6,15 +6,20 @@ internal import Wire
 final class LeaseRun: Sendable {
   let grant: LeaseGrant
   let assignment: ChunkAssignment
-  /// At least as large as the assignment's KV cache; the run has it to itself.
+  /// How the KV cache travels.
+  let coding: KVCoding
+  /// At least as large as the assignment's KV cache; the run has it to itself. What is ready to be sent
+  /// lies at its front.
   let buffer: AlignedBuffer
+  /// How many of the bytes that travel are ready.
   let watermark: Watermark
 
-  init(grant: LeaseGrant, assignment: ChunkAssignment, buffer: AlignedBuffer) {
+  init(grant: LeaseGrant, assignment: ChunkAssignment, coding: KVCoding, buffer: AlignedBuffer) {
     self.grant = grant
     self.assignment = assignment
+    self.coding = coding
     self.buffer = buffer
-    self.watermark = Watermark(total: Int(grant.kvByteCount))
+    self.watermark = Watermark(total: coding.codedByteCount)
   }
 
   /// What a heartbeat says about this lease.

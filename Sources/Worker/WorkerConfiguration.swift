@@ -24,6 +24,8 @@ public struct WorkerConfiguration: Sendable {
   public var staysAfterDrain = false
   /// The most payload bytes of a frame that this side proposes.
   public var frameBytes = WireProtocol.defaultFrameBytes
+  /// The codecs that this side offers.
+  public var codecs = KVCodec.known
   /// The largest KV cache of a chunk that this side takes on, in bytes; each lane holds two.
   public var maximumChunkBytes = 4 << 30
   /// Pauses and limits of time.
@@ -33,6 +35,9 @@ public struct WorkerConfiguration: Sendable {
   public struct Timing: Hashable, Sendable {
     /// How long a request that is answered at once may take.
     public var requestTimeout: Duration = .seconds(5)
+    /// How long the bulk socket may leave everything unanswered before its connection counts as lost. On a
+    /// slow link a single frame waits for all those before it and has no limit of its own.
+    public var bulkSilence: Duration = .seconds(60)
     /// How long the coordinator may hold a request for a lease.
     public var leaseWait: Duration = .seconds(20)
     /// The first pause before connecting or sending anew.

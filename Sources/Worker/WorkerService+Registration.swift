@@ -5,23 +5,29 @@ internal import Wire
 extension WorkerService {
   /// Registers, for as long as it takes; says once that the coordinator is away.
   ///
+  /// - Parameter control: Dialled anew when its connection is up and yet carries nothing, as after a change of
+  ///   route that nobody told of: such a connection may never end by itself.
   /// - Returns: The registration, nil when the worker is to leave.
   /// - Throws: ``WorkerError`` when the coordinator refuses for good or stays away too long;
   ///   `CancellationError`.
-  func register(_ control: ControlLink) async throws -> Registered? {
+  func register(_ control: inout ControlLink) async throws -> Registered? {
     let timing = configuration.timing
     let request = registerRequest
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
     var generator = SystemRandomNumberGenerator()
     let start = ContinuousClock.now
     var complaint: String?
+    // A frozen coordinator is no dead connection, and what is given up stays open: so always less often.
+    var patience = 1
+    var silences = 0
 
     while !leaving.isRaised {
       try Task.checkCancellation()
       let problem: String
+      let link = control
       do {
         let reply = try await leaving.orElse {
-          try await control.ask(.register(request), timeout: timing.requestTimeout)
+          try await link.ask(.register(request), timeout: timing.requestTimeout)
         }
         switch reply {
         case nil: return nil
@@ -32,6 +38,13 @@ extension WorkerService {
       } catch let error as NNGError {
         problem =
           error.code == .timedOut || error.code == .peerLost ? "it cannot be reached" : error.description
+        if error.code == .timedOut, link.socket.isConnected { silences += 1 }
+        if silences >= patience {
+          link.socket.abandon()
+          control = try ControlLink(address: address, timing: timing)
+          silences = 0
+          patience = min(patience * 2, 64)
+        }
       } catch let error as WireError {
         // A peer of another version does not become one of ours by waiting.
         if case .protocolVersion = error { throw WorkerError.refused(reason: error.description) }
@@ -60,6 +73,8 @@ extension WorkerService {
     request.cpu = configuration.cpu
     request.maxFrameBytes = UInt32(configuration.frameBytes)
     request.replayed = isReplay
+    // What was recorded is plain, and is sent from where it is mapped.
+    request.codecs = isReplay ? [] : configuration.codecs
     return request
   }
 

@@ -122,17 +122,21 @@ public final class WorkerService: Service {
 
   private func work(_ lanes: [any WorkerLane]) async throws {
     var control = try ControlLink(address: address, timing: configuration.timing)
-    var bulk: RequestSocket?
+    var bulk: BulkLink?
     var backoff = Backoff(first: configuration.timing.firstPause, limit: configuration.timing.longestPause)
     var generator = SystemRandomNumberGenerator()
     defer {
       // Whatever the reason: a connection that may still carry data is never closed on this side.
       control.socket.abandon()
-      bulk?.abandon()
+      bulk?.socket.abandon()
     }
-    while let registered = try await register(control) {
-      let socket = try bulkSocket(port: registered.bulkPort, current: bulk)
-      bulk = socket
+    while true {
+      let former = control.socket
+      guard let registered = try await register(&control) else { return }
+      // One dead connection seldom dies alone.
+      if control.socket !== former { bulk?.giveUp() }
+      let link = try bulkLink(port: registered.bulkPort, current: bulk)
+      bulk = link
       let frameBytes = WireProtocol.agreedFrameBytes(Int(registered.maxFrameBytes), configuration.frameBytes)
       guard let frameBytes else {
         throw WorkerError.refused(
@@ -143,7 +147,7 @@ public final class WorkerService: Service {
         registered: registered,
         frameBytes: frameBytes,
         control: control,
-        bulk: socket,
+        bulk: link,
         configuration: configuration,
         leaving: leaving,
         logger: logger
@@ -155,7 +159,7 @@ public final class WorkerService: Service {
         await session.leave()
         // Nothing is under way any more, so these may be closed, which tells the coordinator at once.
         await control.socket.closeWhenQuiet(within: .seconds(1))
-        await socket.closeWhenQuiet(within: .seconds(1))
+        await link.socket.closeWhenQuiet(within: .seconds(1))
         logger.info("left the coordinator", metadata: ["coordinator": "\(address)"])
         guard configuration.staysAfterDrain, !leaving.isRaised else { return }
         control = try ControlLink(address: address, timing: configuration.timing)
@@ -169,21 +173,14 @@ public final class WorkerService: Service {
     }
   }
 
-  /// The socket for chunks: the current one unless the coordinator has moved to another port.
-  private func bulkSocket(port: UInt32, current: RequestSocket?) throws -> RequestSocket {
+  /// The connection for chunks: the current one unless it has died or the coordinator has moved to another
+  /// port.
+  private func bulkLink(port: UInt32, current: BulkLink?) throws -> BulkLink {
     guard let address = address.bulk(port: port) else {
       throw WorkerError.refused(reason: "it names port \(port) for chunks, which does not exist")
     }
-    if let current, current.address == address { return current }
-    current?.abandon()
-    return try RequestSocket(
-      dialing: address,
-      options: SocketOptions(
-        maximumReceiveBytes: WireProtocol.maximumBulkMessageBytes,
-        maximumSendBytes: WireProtocol.frameBytes.upperBound + FrameHeader.byteCount,
-        minimumReconnect: configuration.timing.firstPause,
-        maximumReconnect: configuration.timing.longestPause
-      )
-    )
+    if let current, current.socket.address == address, !current.isGivenUp { return current }
+    current?.socket.abandon()
+    return try BulkLink(dialing: address, timing: configuration.timing)
   }
 }

@@ -40,6 +40,8 @@ extension WorkerSession {
         case .asked(let slot, .end(.drained)): schedule.drain(slot: slot)
         case .asked(_, .end(let end)):
           running.cancelAll()
+          // What is still being sent is for nobody.
+          group.cancelAll()
           return end
         case .nearEnd(let slot): schedule.nearEnd(slot: slot)
         case .computed(let slot): schedule.computed(slot: slot)
@@ -69,7 +71,7 @@ extension WorkerSession {
       return .sent(slot: slot)
     }
     group.addTask {
-      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.assignment.kvByteCount))
+      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.watermark.total))
       return .nearEnd(slot: slot)
     }
   }
@@ -127,7 +129,7 @@ extension WorkerSession {
   private func start(_ grant: LeaseGrant, _ lane: any WorkerLane, _ slot: Int) async -> LeaseRun? {
     do {
       let elementBytes = configuration.identity.kvType.elementBytes ?? 0
-      try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
+      let coding = try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
       guard grant.kvByteCount <= UInt64(configuration.maximumChunkBytes) else {
         throw WireError.outOfRange(
           field: "bytes of a chunk's KV cache",
@@ -137,7 +139,7 @@ extension WorkerSession {
       }
       let assignment = ChunkAssignment(grant)
       let buffer = try lane.buffer(slot: slot, for: assignment)
-      let run = LeaseRun(grant: grant, assignment: assignment, buffer: buffer)
+      let run = LeaseRun(grant: grant, assignment: assignment, coding: coding, buffer: buffer)
       running.insert(run)
       return run
     } catch {
@@ -149,7 +151,7 @@ extension WorkerSession {
   private func deliver(_ run: LeaseRun) async {
     let sender = ChunkSender(
       run: run,
-      socket: bulk,
+      link: bulk,
       session: id,
       frameBytes: frameBytes,
       timing: configuration.timing

@@ -14,7 +14,7 @@ struct WorkerSession: Sendable {
 
   let id: UInt64
   let control: ControlLink
-  let bulk: RequestSocket
+  let bulk: BulkLink
   let frameBytes: Int
   let heartbeatPeriod: Duration
   let configuration: WorkerConfiguration
@@ -29,7 +29,7 @@ struct WorkerSession: Sendable {
     registered: Registered,
     frameBytes: Int,
     control: ControlLink,
-    bulk: RequestSocket,
+    bulk: BulkLink,
     configuration: WorkerConfiguration,
     leaving: Signal,
     logger: Logger
@@ -49,6 +49,7 @@ struct WorkerSession: Sendable {
   func serve(_ lanes: [any WorkerLane]) async -> End {
     await withTaskGroup(of: End?.self) { group in
       group.addTask { await beat() }
+      group.addTask { await watchBulk() }
       group.addTask {
         await leaving.wait()
         drain.raise()
@@ -104,6 +105,22 @@ struct WorkerSession: Sendable {
       } catch {
         misses += 1
         if misses >= 3 || (error as? NNGError)?.code == .peerLost { return .lost("\(error)") }
+      }
+    }
+  }
+
+  /// Ends the session when the bulk connection is there and carries nothing.
+  private func watchBulk() async -> End {
+    let limit = configuration.timing.bulkSilence
+    while true {
+      do {
+        try await Task.sleep(for: limit / 10)
+      } catch {
+        return .lost("cancelled")
+      }
+      if bulk.silence >= limit {
+        bulk.giveUp()
+        return .lost("no answer from \(bulk.socket.address) for \(Int(limit / .seconds(1))) s")
       }
     }
   }

@@ -5,7 +5,8 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure parts of braid on this machine.",
     subcommands: [
-      BenchEncodeCommand.self, BenchQueryCommand.self, BenchWireCommand.self, BenchReplayCommand.self,
+      BenchEncodeCommand.self, BenchQueryCommand.self, BenchScalingCommand.self, BenchWireCommand.self,
+      BenchReplayCommand.self,
     ]
   )
 }

@@ -25,7 +25,7 @@ struct Braid: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, EncodeCommand.self, AskCommand.self,
       DocumentsCommand.self, WorkersCommand.self, StatusCommand.self, ModelCommand.self,
-      BenchCommand.self, EvalCommand.self,
+      BenchCommand.self, EvalCommand.self, SimulateCommand.self,
     ]
   )
 }

@@ -30,6 +30,8 @@ struct CoordinatorSetup: Sendable {
   var insecure: Bool
   /// Lanes that will be there even if their workers have not registered yet.
   var expectedLanes = 0
+  /// How keys and values travel for documents that ask for no other way; nil for the default.
+  var wire: WireFormat?
   var logger: Logger
 }
 
@@ -53,7 +55,11 @@ struct WorkerSetup: Sendable {
 /// Loads the model and binds the workers' sockets.
 func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordinator {
   try checkReach(of: setup.listen, insecure: setup.insecure)
-  let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
+  return try makeCoordinator(setup, try await load(setup.modelPath, setup.compute, withHead: true))
+}
+
+/// Binds the workers' sockets for a model that is loaded; without its head it answers no questions.
+func makeCoordinator(_ setup: CoordinatorSetup, _ loaded: LoadedModel) throws -> any LocalCoordinator {
   var configuration = CoordinatorConfiguration(
     listen: setup.listen,
     threads: availableCores(),
@@ -61,6 +67,7 @@ func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordin
   )
   configuration.workerToken = setup.token
   configuration.expectedLanes = setup.expectedLanes
+  if let wire = setup.wire { configuration.wire = wire }
   return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: setup.logger)
 }
 

@@ -28,6 +28,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
+  @OptionGroup var wire: WireOptions
   @OptionGroup var form: FormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -49,6 +50,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
       compute: try precision.value(),
       token: try tokenPath.map { path throws(CommandFailure) in try readToken(path: path) },
       insecure: insecure,
+      wire: try wire.value(),
       logger: logger
     )
     let json = form.format == .json

@@ -18,6 +18,7 @@ struct EncodeCommand: AsyncParsableCommand {
 
   @OptionGroup var server: CoordinatorOptions
   @OptionGroup var cutting: CuttingOptions
+  @OptionGroup var wire: WireOptions
   @OptionGroup var form: FormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -28,7 +29,8 @@ struct EncodeCommand: AsyncParsableCommand {
       name: file.name,
       chunkTokens: cutting.chunkTokens,
       leftTokens: cutting.left,
-      sink: cutting.sink
+      sink: cutting.sink,
+      wire: try wire.value()
     )
     let json = form.format == .json
     try await server.withClient { client in

@@ -18,6 +18,7 @@ struct EvalEntropyCommand: AsyncParsableCommand {
   var document: String
 
   @OptionGroup var segments: SegmentOptions
+  @OptionGroup var wire: CodecOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: TableFormatOptions
@@ -30,7 +31,8 @@ struct EvalEntropyCommand: AsyncParsableCommand {
     let setup = EvaluationSetup(
       modelPath: try model.path(),
       compute: try precision.value(),
-      sink: segments.sink
+      sink: segments.sink,
+      codec: wire.codec
     )
     let rows = try await measure(setup, configuration, file, console).map { EntropyRow($0) }
     try console.result(rows, format: form.format, lines: rows.lines)

@@ -21,6 +21,7 @@ struct EvalICLCommand: AsyncParsableCommand {
   var chunkTokens = 512
 
   @OptionGroup var questions: QuestionOptions
+  @OptionGroup var wire: CodecOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: TableFormatOptions
@@ -44,7 +45,8 @@ struct EvalICLCommand: AsyncParsableCommand {
     let setup = EvaluationSetup(
       modelPath: try model.path(),
       compute: try precision.value(),
-      sink: questions.sink
+      sink: questions.sink,
+      codec: wire.codec
     )
     let rows = try await interruptible {
       try await evaluate(setup) { parts in

@@ -1,14 +1,15 @@
 internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import Wire
 
 /// The form of a table of results.
 enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case text, json, jsonl, csv
+  case text, md, json, jsonl, csv
 }
 
 struct TableFormatOptions: ParsableArguments {
-  @Option(help: "The form of the result: text, json, jsonl (an object a line), or csv.")
+  @Option(help: "The form of the result: text, md, json, jsonl (an object a line), or csv.")
   var format = TableFormat.text
 }
 
@@ -19,10 +20,17 @@ extension Console {
   ///   - rows: The rows.
   ///   - format: Their form.
   ///   - lines: The rows for people.
+  ///   - markdown: The rows in Markdown; nil for a table of all their fields.
   /// - Throws: ``CommandFailure`` when nobody reads any more, `EncodingError` for numbers that JSON does not have.
-  func result<Row: TableRow>(_ rows: [Row], format: TableFormat, lines: [String]) throws {
+  func result<Row: TableRow>(
+    _ rows: [Row],
+    format: TableFormat,
+    lines: [String],
+    markdown: [String]? = nil
+  ) throws {
     switch format {
     case .text: try result(lines: lines)
+    case .md: try result(lines: try markdown ?? TableText.markdown(rows))
     case .json: try result(json: rows)
     case .jsonl: try result(try TableText.jsonLines(rows))
     case .csv: try result(try TableText.csv(rows))
@@ -64,6 +72,27 @@ struct QuestionOptions: ParsableArguments {
     if !(1...100_000).contains(trials) {
       throw ValidationError("--trials is \(trials): it must lie between 1 and 100000.")
     }
+  }
+}
+
+/// What a codec of the wire does to the results.
+struct CodecOptions: ParsableArguments {
+  @Option(
+    name: .customLong("wire"),
+    help: ArgumentHelp(
+      "Code chunks' keys and values so, and bring them back, before use: bf16, which changes nothing, or int8.",
+      valueName: "codec"
+    ),
+    transform: codec
+  )
+  var codec = KVCodec.bf16
+
+  private static func codec(_ text: String) throws -> KVCodec {
+    guard let codec = KVCodec(label: text) else {
+      let known = KVCodec.known.map(\.label).joined(separator: " or ")
+      throw ValidationError("--wire is \"\(text)\": it must be \(known).")
+    }
+    return codec
   }
 }
 

@@ -20,6 +20,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   @OptionGroup var segments: SegmentOptions
 
   @OptionGroup var report: ReportOptions
+  @OptionGroup var wire: CodecOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: TableFormatOptions
@@ -32,7 +33,8 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
     let setup = EvaluationSetup(
       modelPath: try model.path(),
       compute: try precision.value(),
-      sink: segments.sink
+      sink: segments.sink,
+      codec: wire.codec
     )
     let folder = try report.folder()
     let rows = try await measure(setup, configuration, file, console)

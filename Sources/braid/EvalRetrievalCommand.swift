@@ -35,6 +35,7 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
 
   @OptionGroup var questions: QuestionOptions
   @OptionGroup var report: ReportOptions
+  @OptionGroup var wire: CodecOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: TableFormatOptions
@@ -59,7 +60,8 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
     let setup = EvaluationSetup(
       modelPath: try model.path(),
       compute: try precision.value(),
-      sink: questions.sink
+      sink: questions.sink,
+      codec: wire.codec
     )
     let folder = try report.folder()
     let rows = try await interruptible {

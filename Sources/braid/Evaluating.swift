@@ -5,6 +5,7 @@ internal import ParallelContext
 internal import Runtime
 internal import Tokenizers
 internal import Transformer
+internal import Wire
 
 /// What an evaluation is made of.
 struct EvaluationSetup: Sendable {
@@ -12,6 +13,8 @@ struct EvaluationSetup: Sendable {
   var compute: Compute
   /// What everything begins with; nil for the default.
   var sink: String?
+  /// How keys and values of chunks are coded, and brought back, before they are merged.
+  var codec = KVCodec.bf16
 
   /// The command line of an evaluation with this setup.
   ///
@@ -20,7 +23,9 @@ struct EvaluationSetup: Sendable {
   func command(_ words: [String]) -> String {
     ShellText.line(
       ["braid", "eval"] + words + (sink.map { ["--sink", $0] } ?? [])
-        + ["--model", modelPath, "--compute", compute.rawValue]
+        + (codec == .bf16 ? [] : ["--wire", codec.label]) + [
+          "--model", modelPath, "--compute", compute.rawValue,
+        ]
     )
   }
 }
@@ -50,6 +55,8 @@ func evaluatePerplexity(
   progress: @escaping @Sendable (Int) -> Void
 ) async throws -> [PerplexityRow] {
   try await evaluate(setup) { parts in
+    var configuration = configuration
+    configuration.codec = setup.codec
     let evaluation = PerplexityEvaluation(
       model: parts.contexts.model,
       sink: parts.sink,
@@ -71,14 +78,15 @@ struct EvaluationParts {
   /// The most bytes of KV caches that are remembered.
   static let cacheBytes = 6 << 30
 
-  init(_ loaded: LoadedModel, sink choice: String?) throws {
+  init(_ loaded: LoadedModel, sink choice: String?, codec: KVCodec) throws {
     let tokenizer = try Tokenizer(loaded.tokenizer)
     let writer = PromptWriter(tokenizer: tokenizer)
     sink = try writer.sink(choice)
     contexts = EvaluationContexts(
       model: loaded.model,
       threads: availableCores(),
-      cacheBytes: min(Self.cacheBytes, physicalMemory() / 4)
+      cacheBytes: min(Self.cacheBytes, physicalMemory() / 4),
+      codec: codec
     )
     coding = TextCoding(
       encode: { tokenizer.encode($0) },
@@ -98,7 +106,7 @@ func evaluate<Result: Sendable>(
 ) async throws -> Result {
   let loaded = try await load(setup.modelPath, setup.compute, withHead: true)
   return try await ComputeThread(limit: 1).run {
-    try reportingBadInput { try work(EvaluationParts(loaded, sink: setup.sink)) }
+    try reportingBadInput { try work(EvaluationParts(loaded, sink: setup.sink, codec: setup.codec)) }
   }
 }
 

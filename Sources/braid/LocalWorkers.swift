@@ -87,3 +87,9 @@ final class LocalWorkers: Service {
     }
   }
 }
+
+/// A secret that local workers show.
+func randomToken() -> String {
+  var generator = SystemRandomNumberGenerator()
+  return (0..<4).map { _ in String(generator.next(), radix: 16) }.joined()
+}

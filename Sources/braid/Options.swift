@@ -66,6 +66,36 @@ struct ComputeOptions: ParsableArguments {
   }
 }
 
+/// How keys and values travel.
+struct WireOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How keys and values travel: bf16, int8 in half the bytes, or auto, which is int8 where a worker's link "
+        + "is slower than the worker. By default the coordinator chooses, and that bf16.",
+      valueName: "codec"
+    ),
+    transform: format
+  )
+  var wire: WireFormat?
+
+  private static func format(_ text: String) throws -> WireFormat {
+    guard let format = WireFormat(rawValue: text) else {
+      throw ValidationError("--wire is \"\(text)\": it must be auto, bf16 or int8.")
+    }
+    return format
+  }
+
+  /// The flag, or the environment, if any.
+  func value() throws(CommandFailure) -> WireFormat? {
+    if let wire { return wire }
+    guard let text = Settings.current["BRAID_WIRE"] else { return nil }
+    guard let value = WireFormat(rawValue: text) else {
+      throw CommandFailure(.usage, "BRAID_WIRE is \"\(text)\": it must be auto, bf16 or int8.")
+    }
+    return value
+  }
+}
+
 /// Whether lanes stay on their cores.
 struct PinningOptions: ParsableArguments {
   @Flag(
@@ -80,7 +110,7 @@ struct CuttingOptions: ParsableArguments {
   @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
   var chunkTokens: Int?
 
-  @Option(help: "How many tokens before a chunk it is read after as well; 0 for none. By default 256.")
+  @Option(help: "How many tokens before a chunk it is read after as well. (default: 0)")
   var left: Int?
 
   @Option(help: "What every chunk begins with: none, bos, chat, or a text.")

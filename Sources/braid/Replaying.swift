@@ -96,23 +96,22 @@ func recordChunks(_ setup: RecordingSetup) async throws {
   let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
   let tokenizer = try Tokenizer(loaded.tokenizer)
   let sink = try PromptWriter(tokenizer: tokenizer).sink(nil)
-  let lead = Lead.usualLeft
   let context = loaded.model.configuration.contextLength
-  guard sink.count + lead + setup.chunkTokens <= context else {
-    throw CommandFailure(.usage, "Sink, lead and chunk must fit the model's context of \(context) tokens.")
+  guard sink.count + setup.chunkTokens <= context else {
+    throw CommandFailure(.usage, "Sink and chunk must fit the model's context of \(context) tokens.")
   }
   let folder = try recordingFolder(
     setup.folder,
     RecordedModel(identity: loaded.identity, compute: loaded.model.wireCompute)
   )
-  let tokens = benchmarkTokens(lead + setup.chunks * setup.chunkTokens, tokenizer)
+  let tokens = benchmarkTokens(setup.chunks * setup.chunkTokens, tokenizer)
   let shape = KVShape(loaded.model.configuration, tokens: setup.chunkTokens, type: .bf16)
-  let chunks = stride(from: lead, to: tokens.count, by: setup.chunkTokens).map { first in
+  let chunks = stride(from: 0, to: tokens.count, by: setup.chunkTokens).map { first in
     ChunkAssignment(
       sinkTokens: sink,
-      leadTokens: Array(tokens[first - lead..<first]),
+      leadTokens: [],
       tokens: Array(tokens[first..<first + setup.chunkTokens]),
-      positionBase: sink.count + lead,
+      positionBase: sink.count,
       kvByteCount: shape.byteCount
     )
   }

@@ -51,9 +51,13 @@ struct ReportFolder: Sendable {
 
   /// Writes all files of a report; each of them is there whole or not at all.
   ///
+  /// - Parameters:
+  ///   - report: The report.
+  ///   - withPage: Whether it is also written as one page of HTML.
+  ///   - console: Where the name of the first file is said.
   /// - Throws: ``CommandFailure`` with status `badInput` when a file cannot be written.
-  func write(_ report: Report, _ console: Console) throws(CommandFailure) {
-    let files = report.files()
+  func write(_ report: Report, withPage: Bool = false, _ console: Console) throws(CommandFailure) {
+    let files = (withPage ? [report.page()] : []) + report.files()
     // The Markdown comes last: once it is there, so are the charts it shows.
     for file in files.reversed() { try write(file.content, as: "\(path)/\(file.name)") }
     console.note("report: \(path)/\(files.first?.name ?? "")")

@@ -30,6 +30,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var pinning: PinningOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var cutting: CuttingOptions
+  @OptionGroup var wire: WireOptions
   @OptionGroup var answering: AnsweringOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -61,7 +62,8 @@ struct RunCommand: AsyncParsableCommand {
         name: file.name,
         chunkTokens: cutting.chunkTokens,
         leftTokens: cutting.left,
-        sink: cutting.sink
+        sink: cutting.sink,
+        wire: try wire.value()
       ),
       questions: ask.map { answering.request(document: "", question: $0) },
       workers: workers,
@@ -155,10 +157,5 @@ private struct RunJob: Sendable {
       console.explain(report)
     }
     return report
-  }
-
-  private func randomToken() -> String {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<4).map { _ in String(generator.next(), radix: 16) }.joined()
   }
 }

@@ -178,4 +178,50 @@ private final class Elements: NSObject, XMLParserDelegate {
     }
     #expect(Set(places).count == 3)
   }
+
+  @Test func labelsOfACrowdStandOffOrAreLeftToThePointer() throws {
+    let items = (0..<60).map { ScatterChart.Item("item \($0)", ChartPoint(1, 1)) }
+    let elements = try Elements(
+      ScatterChart(title: "T", xTitle: "X", yTitle: "Y", yRange: 0...4, items: items).svg()
+    )
+    let labels = elements.texts.filter { $0.hasPrefix("item ") && !$0.contains(":") }
+    #expect((9..<60).contains(labels.count))
+    #expect(elements.count("lead") > 0)
+    #expect(elements.texts.count { $0.hasPrefix("item ") && $0.hasSuffix(": 1, 1") } == 60)
+    #expect(elements.texts.contains("4"))
+  }
+
+  @Test func theLowestLineLiesOffTheAxis() throws {
+    let chart = LineChart(
+      title: "T",
+      xTitle: "X",
+      yTitle: "Y",
+      series: [ChartSeries("a", [ChartPoint(1, 2), ChartPoint(2, 4)])]
+    )
+    #expect(try Elements(chart.svg()).texts.contains("1.5"))
+  }
+
+  @Test func partsAreNamedWhereThereIsRoom() throws {
+    let bar = BarChart.Bar(
+      "b",
+      [BarChart.Part("x", length: 100, label: "one"), BarChart.Part("x", length: 1, label: "two")]
+    )
+    let texts = try Elements(BarChart(title: "T", xTitle: "s", bars: [bar]).svg()).texts
+    #expect(texts.contains("one") && !texts.contains("two"))
+    #expect(texts.contains("b, two, x: 100 to 101"))
+  }
+
+  @Test func aVerticalAxisMayDoubleToo() throws {
+    let chart = LineChart(
+      title: "T",
+      xTitle: "X",
+      yTitle: "Y",
+      yScaling: .log2,
+      series: [ChartSeries("a", [ChartPoint(1, 0), ChartPoint(2, 1), ChartPoint(3, 64)])]
+    )
+    let elements = try Elements(chart.svg())
+    #expect(elements.texts.contains("8") && elements.texts.contains("a: 3, 64"))
+    // What is not above 0 has no place.
+    #expect(!elements.texts.contains("a: 1, 0"))
+  }
 }

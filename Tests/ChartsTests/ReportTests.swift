@@ -47,4 +47,22 @@ internal import Testing
       ]
     )
   }
+
+  @Test func thePageHoldsItsChartsAndEscapesText() {
+    var report = Report(title: "Losses <of> policies")
+    report.add(paragraph: "Some `a<b` & more.")
+    report.add(command: "braid x \\\n  --y '<z>'")
+    report.add(table: ["name", "value"], rows: [["a<b", "2.5"]])
+    report.add(chart, name: "Loss")
+    let page = report.page(named: "The page")
+    #expect(page.name == "the-page.html")
+    for part in [
+      "<title>Losses &lt;of&gt; policies</title>", "<p>Some <code>a&lt;b</code> &amp; more.</p>",
+      "<pre><code>braid x \\\n  --y '&lt;z&gt;'</code></pre>",
+      "<tr><td>a&lt;b</td><td class=\"number\">2.5</td></tr>", chart.svg(), "prefers-color-scheme:dark",
+    ] {
+      #expect(page.content.contains(part), "\(part)")
+    }
+    #expect(!page.content.contains(".svg\""))
+  }
 }

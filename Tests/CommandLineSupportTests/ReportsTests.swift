@@ -44,7 +44,7 @@ struct ReportsTests {
         "encoded 69,905 tokens in 70 chunks of about 1,024 (sink 32) in 50.0 s: 1,398 tokens/s",
         "  wait     1.25 s before the first lease",
         "  compute  45.0 s in the busiest lane, 44.5 s on average, wall over compute 1.111",
-        "  wire     0.25 s not hidden behind compute, 1.6 GB",
+        "  wire     0.25 s not hidden behind compute, 1.6 GB in bf16",
         "  merge    0.01 s",
         "  2 attempts repeated",
         "  worker  chunks  tokens/s",

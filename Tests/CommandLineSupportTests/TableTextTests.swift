@@ -53,4 +53,23 @@ internal import Testing
         """
     )
   }
+
+  @Test func markdownShortensNumbersAndEscapesBars() throws {
+    let text = try TableText.markdown([Row(name: "a|b", share: 0.123456), Row(name: "b", count: 12345)])
+    #expect(
+      text == [
+        "| name | count | share | flag |", "| --- | ---: | ---: | --- |", "| a\\|b | 1 | 0.1235 | true |",
+        "| b | 12345 |  | true |",
+      ]
+    )
+  }
+
+  @Test func significantDigits() {
+    for (value, text) in [
+      (0, "0"), (1234.5, "1,235"), (31.236, "31.24"), (0.95123, "0.9512"), (0.00123, "0.001230"),
+      (-2.5, "-2.500"), (.nan, "-"),
+    ] as [(Double, String)] {
+      #expect(Quantities.significant(value) == text)
+    }
+  }
 }

@@ -7,6 +7,7 @@ internal import TestSupport
 internal import Testing
 internal import Tokenizers
 internal import Transformer
+internal import Wire
 
 /// Losses and what of the context's use is kept.
 @Suite(.serialized) struct PerplexityTests {
@@ -93,5 +94,31 @@ internal import Transformer
       #expect(row.entropyByLayer.allSatisfy { $0 > 0 && $0 < log(1024 + 128 + 20) })
       #expect(abs(mean - (row.entropyNats ?? 0)) < 1e-6)
     }
+  }
+
+  /// Coding changes the loss, though by far less than the context is worth.
+  @Test func codedKeysAndValuesKeepAlmostAll() throws {
+    let file = try GGUFFile(path: TestFiles.model())
+    let model = try Model(file: file, compute: .native, withHead: true, threads: 2)
+    guard model.compute != .f32 else { return }
+    let tokenizer = try Tokenizer(TokenizerConfiguration(file))
+    let text = try Data(contentsOf: URL(filePath: TestFiles.document())).prefix(120_000).suffix(20_000)
+    func row(_ codec: KVCodec) throws -> PerplexityRow {
+      var configuration = PerplexityEvaluation.Configuration(
+        context: 1024,
+        score: 128,
+        chunkCounts: [4],
+        segments: 1,
+        policies: [try EvaluatedPolicy(parsing: "placement=contiguous,select=none")],
+        seed: 3
+      )
+      configuration.codec = codec
+      let evaluation = PerplexityEvaluation(model: model, sink: [1], threads: 2, configuration: configuration)
+      return try #require(try evaluation.run(document: tokenizer.encode(utf8: Array(text))).first)
+    }
+    let (plain, coded) = (try row(.bf16), try row(.int8))
+    #expect(plain.nllFullAttention == coded.nllFullAttention)
+    #expect(plain.nll != coded.nll)
+    #expect(abs(plain.kept - coded.kept) < 0.02)
   }
 }

@@ -10,7 +10,7 @@ struct APITypesTests {
       text == """
         {"document":{"chunk_tokens":1000,"chunks":2,"chunks_shrunk":false,"sink_tokens":32,"tokens":2000},"encode":{"cache_hits":0,\
         "compute_seconds_max":1.5,"compute_seconds_mean":1.25,"merge_seconds":0.125,"retries":1,"seconds":2,\
-        "tokens_per_second":1000,"wait_seconds":0.5,"wall_over_compute":1.25,"wire_bytes":46080000,\
+        "tokens_per_second":1000,"wait_seconds":0.5,"wall_over_compute":1.25,"wire":"bf16","wire_bytes":46080000,\
         "wire_seconds":0.25},\
         "workers":[{"chunks":2,"id":"w1","tokens_per_second":800}]}
         """

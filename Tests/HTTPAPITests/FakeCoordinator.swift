@@ -117,6 +117,26 @@ final class FakeCoordinator: CoordinatorService {
     return stream
   }
 
+  static let timeline = DocumentTimeline(
+    chunks: [
+      ChunkSpan(
+        chunk: 1,
+        worker: "w1",
+        tokens: 1000,
+        leadTokens: 256,
+        leasedSeconds: 0,
+        committedSeconds: 1.25,
+        computeSeconds: 1
+      )
+    ],
+    retries: 1
+  )
+
+  func timeline(_ id: String) async throws -> DocumentTimeline {
+    _ = try await document(id)
+    return Self.timeline
+  }
+
   func delete(_ id: String) async throws {
     _ = try await document(id)
     state.withLock { $0.documents.removeAll { $0.id == id } }

@@ -13,12 +13,19 @@ struct LiveServerTests {
     let coordinator = FakeCoordinator()
     let text = Array(String(repeating: "Ten bytes.", count: 50_000).utf8)
     try await LiveServer.with(coordinator) { _, client in
-      let submission = DocumentSubmission(name: "a&b?=ü/.txt", chunkTokens: 256, sink: "You read & think.")
+      let submission = DocumentSubmission(
+        name: "a&b?=ü/.txt",
+        chunkTokens: 256,
+        sink: "You read & think.",
+        workers: 3,
+        wire: .auto
+      )
       let status = try await client.submit(submission, bytes: text)
       var events: [DocumentEvent] = []
       for try await event in try await client.events(status.id) { events.append(event) }
       #expect(events == [.progress(FakeCoordinator.progress), .done(FakeCoordinator.summary)])
       #expect(try await client.documents().map(\.id) == [status.id])
+      #expect(try await client.timeline(status.id) == FakeCoordinator.timeline)
       #expect(try await client.workers().map(\.id) == ["w1"])
       #expect(try await client.status().model == "Fake-1")
       try await client.delete(status.id)

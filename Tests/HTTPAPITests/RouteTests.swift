@@ -32,7 +32,7 @@ struct RouteTests {
     let coordinator = FakeCoordinator()
     try await application(coordinator).test(.router) { client in
       try await client.execute(
-        uri: "/v1/documents?name=a%20b.txt&chunk_tokens=512&sink=none",
+        uri: "/v1/documents?name=a%20b.txt&chunk_tokens=512&sink=none&workers=2&wire=int8",
         method: .post,
         headers: [.contentType: "text/plain"],
         body: ByteBuffer(string: "Hello")
@@ -44,7 +44,14 @@ struct RouteTests {
       }
     }
     let state = coordinator.state.withLock { $0.submissions }
-    #expect(state == [DocumentSubmission(name: "a b.txt", chunkTokens: 512, sink: "none")])
+    let expected = DocumentSubmission(
+      name: "a b.txt",
+      chunkTokens: 512,
+      sink: "none",
+      workers: 2,
+      wire: .int8
+    )
+    #expect(state == [expected])
     #expect(coordinator.state.withLock { $0.texts["doc-1"] } == Array("Hello".utf8))
   }
 
@@ -53,6 +60,8 @@ struct RouteTests {
     arguments: [
       ("/v1/documents", "text/plain", "", 400, "empty"),
       ("/v1/documents?chunk_tokens=many", "text/plain", "x", 400, "chunk_tokens"),
+      ("/v1/documents?workers=0", "text/plain", "x", 400, "workers"),
+      ("/v1/documents?wire=int3", "text/plain", "x", 400, "auto, bf16, int8"),
       ("/v1/documents", "multipart/form-data; boundary=x", "x", 400, "multipart"),
       ("/v1/documents", "application/json", "{}", 400, "application/json"),
       ("/v1/documents", "text/plain", String(repeating: "x", count: 101), 413, "100 bytes"),

@@ -43,10 +43,10 @@ final class DenseReference {
   let fixture: DenseFixture
   let policy: AttentionPolicy
   /// Where each chunk's first token stands while chunks are ranked.
-  let starts: [Int]
-  let isFar: [Bool]
+  private(set) var starts: [Int]
+  private(set) var isFar: [Bool]
   /// The position of the tail's first token.
-  let tailStart: Int
+  private(set) var tailStart: Int
   /// The choice of two passes, and the layers found by the first.
   var fixed: [Int]?
   /// Whether the question points at these.
@@ -163,6 +163,11 @@ final class DenseReference {
       isClear = isClear && abs(fall) > margin
       guard fall > 0 else { continue }
       (fixed, isFocused) = (ranked.prefix(count).sorted(), true)
+      if policy.placement != .packed {
+        starts = starts.map { _ in fixture.sizes.sink }
+        isFar = isFar.map { _ in false }
+        tailStart = fixture.sizes.sink + (ranked.prefix(count).map { fixture.chunks[$0].tokens }.max() ?? 0)
+      }
       break
     }
     return isClear

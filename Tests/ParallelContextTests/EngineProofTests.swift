@@ -112,6 +112,28 @@ internal import Transformer
     }
   }
 
+  @Test(arguments: precisions) func aLeadIsAttendedAndNotKept(_ precision: Precision) throws {
+    let model = try Self.model(precision)
+    setComputeThreads(1)
+    let encoder = try ChunkEncoder(model: model, kvType: precision.kvType, tokens: 16)
+    let sink = try #require(try encoder.encodeSink(tokens(9, seed: 1)))
+    let text = tokens(120, seed: 2)
+    func encode(_ run: ArraySlice<Int32>, lead: ArraySlice<Int32>) throws -> KVCache {
+      let cache = try KVCache(shape: KVShape(model.configuration, tokens: run.count, type: precision.kvType))
+      try encoder.encode(Array(run), lead: Array(lead), behind: sink, into: cache)
+      return cache
+    }
+    func lastKeys(_ cache: KVCache) -> [UInt8] {
+      let row = model.configuration.headDimension * precision.kvType.byteCount
+      let start = cache.keys(layer: cache.shape.layers - 1, head: 0) + (cache.shape.tokens - 70) * row
+      return Array(UnsafeRawBufferPointer(start: start, count: 70 * row))
+    }
+    let whole = lastKeys(try encode(text[...], lead: []))
+    // The second run uses the room of the first again.
+    for _ in 0..<2 { #expect(lastKeys(try encode(text[50...], lead: text[..<50])) == whole) }
+    #expect(lastKeys(try encode(text[50...], lead: [])) != whole)
+  }
+
   @Test(arguments: precisions)
   func selectingAsManyChunksAsThereAreChangesNothing(_ precision: Precision) throws {
     let model = try Self.model(precision)

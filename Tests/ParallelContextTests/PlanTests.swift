@@ -39,6 +39,46 @@ internal import Testing
     #expect(try plan(boundaries, 100).chunks[0] == 0..<90)
   }
 
+  @Test func aLeadIsTheTextBeforeAChunkOrTheDocumentsBegin() throws {
+    func plan(_ lead: Lead) throws -> ContextPlan {
+      try ContextPlan(
+        boundaries: [UInt8](repeating: 0, count: 250),
+        cutting: .size(100),
+        sinkTokens: [1, 2],
+        lead: lead,
+        contextLength: 8192
+      )
+    }
+    let cases: [(Lead, leads: [Range<Int>], bases: [Int])] = [
+      (.none, [0..<0, 100..<100, 200..<200], [2, 2, 2]),
+      (.left(30), [0..<0, 70..<100, 170..<200], [2, 32, 32]),
+      (.left(150), [0..<0, 0..<100, 50..<200], [2, 102, 152]),
+      (.anchor(40), [0..<0, 0..<40, 0..<40], [2, 102, 202]),
+      (.anchor(nil), [0..<0, 0..<100, 0..<100], [2, 102, 202]),
+      (.anchor(0), [0..<0, 0..<0, 0..<0], [2, 102, 202]),
+    ]
+    for (lead, leads, bases) in cases {
+      let plan = try plan(lead)
+      #expect(plan.chunks.indices.map(plan.lead) == leads)
+      #expect(plan.chunks.indices.map(plan.base) == bases)
+    }
+  }
+
+  @Test func aLeadThatLeavesNoRoomForTheChunkIsRefused() {
+    func plan(_ lead: Lead, size: Int) throws -> ContextPlan {
+      try ContextPlan(
+        boundaries: [UInt8](repeating: 0, count: 250),
+        cutting: .size(size),
+        sinkTokens: [1, 2],
+        lead: lead,
+        contextLength: 160
+      )
+    }
+    #expect(throws: Never.self) { try plan(.left(58), size: 100) }
+    #expect(throws: ContextError.self) { try plan(.left(59), size: 100) }
+    #expect(throws: ContextError.self) { try plan(.anchor(nil), size: 100) }
+  }
+
   @Test func badSizesAreRefused() {
     #expect(throws: ContextError.self) { try plan([], 100) }
     #expect(throws: ContextError.self) { try plan([0], 0) }

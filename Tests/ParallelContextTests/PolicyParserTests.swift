@@ -13,7 +13,7 @@ internal import Testing
       "select",
       ["none", "exact:1", "lse:2", "moments:3", "mean:64", "bounds:1048576"]
     ),
-    ("reduce", ["none", "head+token", "two-pass"]),
+    ("least", ["0", "2048"]), ("reduce", ["none", "head+token", "two-pass"]),
     ("residue", ["dropped", "groups:16,mean", "groups:1,norm", "groups:65536,query"]),
     ("temperature", ["1", "0.1", "10"]), ("scale", ["1", "0.9"]), ("damp", ["0", "0.3", "10"]),
     ("slack", ["1", "0", "0.45"]),
@@ -28,7 +28,7 @@ internal import Testing
         #expect(try AttentionPolicy(parsing: policy.description) == policy)
         seen.insert(policy)
       }
-      let ignored = key == "reduce" && preset.policy.selection == .none
+      let ignored = ["least", "reduce"].contains(key) && preset.policy.selection == .none
       #expect(seen.count == (ignored ? 1 : texts.count))
     }
   }
@@ -48,6 +48,18 @@ internal import Testing
       #expect(try AttentionPolicy(parsing: preset.policy.description) == preset.policy)
     }
     #expect(Set(AttentionPolicy.presets.map(\.name)).count == AttentionPolicy.presets.count)
+  }
+
+  @Test func shortChunksAreChosenInLargerNumbers() {
+    let rule = Selection.Rule(.exact, count: 4, leastTokens: 2048, reduction: .settled)
+    func count(_ lengths: [Int]) -> Int { rule.resolved(for: lengths).count }
+    #expect(count(Array(repeating: 1024, count: 64)) == 4)
+    #expect(count(Array(repeating: 512, count: 8)) == 4)
+    #expect(count(Array(repeating: 256, count: 16)) == 8)
+    #expect(count(Array(repeating: 60, count: 100)) == 35)
+    #expect(count([1000, 24, 1000, 24, 24]) == 5)
+    #expect(count([]) == 4)
+    #expect(rule.resolved(for: [64, 64]).leastTokens == 0)
   }
 
   @Test func defaultsOfPartsAreFilledIn() throws {

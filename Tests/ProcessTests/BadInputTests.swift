@@ -58,6 +58,11 @@ extension ProcessTests {
         (["eval", "retrieval", "x", "--depths", "0,101"], "--depths"),
         (["eval", "retrieval", "x", "--context", "4k"], "--context"),
         (["eval", "icl", "x", "--trials", "0"], "--trials"),
+        (["simulate", "--workers", "4..1"], "--workers"), (["simulate", "--tokens", "1e6"], "--tokens"),
+        (["simulate", "--link", "fast"], "--link"), (["simulate", "--speeds", "lognormal"], "--speeds"),
+        (["simulate", "--failures", "2"], "--failures"), (["simulate", "--latency", "3"], "--latency"),
+        (["simulate", "--chunk-tokens", "big"], "--chunk-tokens"),
+        (["simulate", "--workers", "65", "--validate", "x"], "--validate"),
       ]
     )
     func usage(_ arguments: [String], _ word: String) async throws {

@@ -2,14 +2,28 @@ internal import APITypes
 internal import Coordinator
 internal import Runtime
 internal import Testing
+internal import Wire
 
 @Suite struct EncodeTallyTests {
   private func document(_ chunks: Int) -> DocumentFigures {
     DocumentFigures(tokens: chunks * 100, chunks: chunks, chunkTokens: 100, sinkTokens: 3)
   }
 
-  private func report(_ worker: String, compute: Double, wire: Double) -> ChunkReport {
-    ChunkReport(worker: worker, computeSeconds: compute, wireSeconds: wire, sinkDigest: 0, attempt: 1)
+  private func report(
+    _ worker: String,
+    compute: Double,
+    wire: Double,
+    codec: KVCodec = .bf16
+  ) -> ChunkReport {
+    ChunkReport(
+      worker: worker,
+      computeSeconds: compute,
+      wireSeconds: wire,
+      sinkDigest: 0,
+      attempt: 1,
+      codec: codec,
+      wireBytes: codec == .int8 ? 516 : 1000
+    )
   }
 
   @Test func progressTellsRateAndTimeLeft() {
@@ -43,6 +57,17 @@ internal import Testing
     #expect(summary.workers.map(\.id) == ["w1", "w2"])
     #expect(summary.workers[0].chunks == 2)
     #expect(abs(summary.workers[0].tokensPerSecond - 200 / 6) < 1e-9)
+  }
+
+  @Test func bytesAreCountedAsTheyCameAndAsTheyAreHeld() {
+    var tally = EncodeTally(document: document(3), began: 0)
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0, codec: .int8))
+    #expect(tally.summary(at: 1, mergeSeconds: 0, lanes: [:]).encode.wire == "int8")
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0))
+    let encode = tally.summary(at: 2, mergeSeconds: 0, lanes: [:]).encode
+    #expect(encode.wire == "mixed")
+    #expect(encode.wireBytes == 1516)
+    #expect(tally.kvBytes == 2000)
   }
 
   @Test func withoutComputingThereIsNoRatioToIt() {

@@ -125,7 +125,8 @@ private struct World {
     }
     sizes[job] = lengths.count
     stored[job] = []
-    perform(scheduler.addJob(job, sizes: lengths))
+    let limit = nextJob.isMultiple(of: 3) ? Int(nextJob % 2) + 1 : nil
+    perform(scheduler.addJob(job, sizes: lengths, workerLimit: limit))
   }
 
   private mutating func lose(_ worker: WorkerID) {

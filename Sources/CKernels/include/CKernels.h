@@ -6,6 +6,7 @@
 #include "dequantise.h"
 #include "elementwise.h"
 #include "isa.h"
+#include "kv_codec.h"
 #include "partials.h"
 #include "quantise.h"
 #include "summaries.h"

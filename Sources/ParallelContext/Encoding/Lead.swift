@@ -2,16 +2,13 @@
 public enum Lead: Sendable, Hashable {
   /// Nothing: a chunk sees the sink and itself.
   case none
-  /// The tokens of the document right before the chunk, so that its first tokens know what they follow.
+  /// The tokens of the document right before the chunk, so that its first tokens know what they follow. Prediction
+  /// gains by it, and single facts are found less often; see docs/evaluation.md.
   case left(Int)
   /// The first tokens of the document, as many as a chunk has where no number is given, with chunks at their
   /// places in the document: the anchor of Star Attention (arXiv 2411.17116). With 0 of them chunks merely
   /// stand at their places.
   case anchor(Int?)
-
-  /// The usual number of tokens of ``left(_:)``: twice as many keep a little more of the context's use, half as
-  /// many lose needles; see docs/evaluation.md.
-  public static let usualLeft = 256
 }
 
 extension ContextPlan {

@@ -4,7 +4,7 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   public var placement: Placement
   /// How many tokens before the tail every chunk ends when it is offered a second time; nil for once. A row
   /// sees a chunk where it has more mass for it, that of the second place being damped: there a sharp match
-  /// is found that a true distance hides. A question that points at a few chunks sees these there alone.
+  /// is found that a true distance hides.
   public var view: Int?
   /// Which layers look at chunks.
   public var layers: Layers

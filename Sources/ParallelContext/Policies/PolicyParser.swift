@@ -41,8 +41,8 @@ extension AttentionPolicy {
 /// Reads the parts of a policy, one after the other.
 private struct PolicyParser {
   private static let keys = [
-    "placement", "view", "layers", "heads", "select", "reduce", "residue", "temperature", "scale", "damp",
-    "slack",
+    "placement", "view", "layers", "heads", "select", "least", "reduce", "residue", "temperature", "scale",
+    "damp", "slack",
   ]
   private var policy: AttentionPolicy
   private var rule: Selection.Rule
@@ -68,6 +68,11 @@ private struct PolicyParser {
     case "layers": policy.layers = try Self.layers(text)
     case "heads": policy.heads = try Self.heads(text)
     case "select": try select(text)
+    case "least":
+      guard let tokens = Int(text), (0...1 << 24).contains(tokens) else {
+        throw Self.bad(key, text, "numbers of tokens, 0 or more")
+      }
+      rule.leastTokens = tokens
     case "reduce":
       guard let known = Selection.Reduction(rawValue: text) else {
         throw Self.bad(key, text, Self.names(Selection.Reduction.self))

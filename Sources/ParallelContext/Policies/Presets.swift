@@ -3,18 +3,18 @@ extension AttentionPolicy {
   ///
   /// Chunks stand at their true positions while these fit the model, and are offered a second time 512 tokens
   /// before the tail, damped by half their entropy. A question that points at a few chunks sees these alone;
-  /// else every head and token attends the two chunks of the most mass. Chosen by measurement; see
+  /// else every head and token attends the two chunks with its sharpest matches. Chosen by measurement; see
   /// docs/evaluation.md.
   public static let best = AttentionPolicy(
     view: 512,
-    selection: .top(.init(.lse, count: 2, reduction: .focus)),
+    selection: .top(.init(.exact, count: 2, reduction: .focus)),
     damping: 0.5
   )
   /// ``best`` with one choice of chunks for the whole question: while the answer is made, no chunk is read
   /// that was not chosen, however long the document.
   public static let fast = AttentionPolicy(
     view: 512,
-    selection: .top(.init(.exact, count: 4, reduction: .settled)),
+    selection: .top(.init(.exact, count: 4, leastTokens: 2048, reduction: .settled)),
     damping: 0.5
   )
   /// The layout of arXiv 2412.16545 without selection.

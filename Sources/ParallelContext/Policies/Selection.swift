@@ -11,6 +11,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     public var measure: Measure
     /// How many are attended.
     public var count: Int
+    /// More are where these have fewer tokens together, on average: short chunks hold less, and `count` of them
+    /// would be a smaller part of what a question needs.
+    public var leastTokens: Int
     /// Over what one choice is made.
     public var reduction: Reduction
 
@@ -21,10 +24,19 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     var focusCount: Int { reduction == .focus || reduction == .settled ? max(count, 4) : count }
 
     /// Makes a rule out of its parts.
-    public init(_ measure: Measure, count: Int, reduction: Reduction = .none) {
+    public init(_ measure: Measure, count: Int, leastTokens: Int = 0, reduction: Reduction = .none) {
       self.measure = measure
       self.count = count
+      self.leastTokens = leastTokens
       self.reduction = reduction
+    }
+
+    /// The rule for chunks of given lengths, in tokens: its count says all.
+    package func resolved(for lengths: [Int]) -> Rule {
+      let tokens = lengths.reduce(0, +)
+      guard leastTokens > 0, tokens > 0 else { return self }
+      let needed = (leastTokens * lengths.count + tokens - 1) / tokens
+      return Rule(measure, count: max(count, min(needed, lengths.count)), reduction: reduction)
     }
   }
 
@@ -55,8 +67,8 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     case headAndToken = "head+token"
     /// One choice for all layers, gathered in a first pass over the question.
     case twoPass = "two-pass"
-    /// Where a first pass shows that the question points at a few chunks, these for everyone; else every head
-    /// and query token chooses for itself. See ``ScoreReduction/focus(most:)``.
+    /// Where a first pass shows that the question points at a few chunks, these for everyone, right behind the
+    /// sink; else every head and query token chooses for itself. See ``ScoreReduction/focus(most:)``.
     case focus
     /// Where a first pass shows that the question points at a few chunks, these for everyone; else the one
     /// choice of all layers, at both places. After the question no chunk is looked at that was not chosen.
@@ -78,7 +90,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .none: "none"
-    case .top(let rule): "\(rule.measure.rawValue):\(rule.count),reduce=\(rule.reduction.rawValue)"
+    case .top(let rule):
+      "\(rule.measure.rawValue):\(rule.count),reduce=\(rule.reduction.rawValue)"
+        + (rule.leastTokens > 0 ? ",least=\(rule.leastTokens)" : "")
     }
   }
 }

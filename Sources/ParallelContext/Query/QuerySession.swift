@@ -34,14 +34,15 @@ package final class QuerySession {
       gap: policy.view ?? 0,
       contextLength: c.contextLength
     )
-    let chunks = context.chunks.count
-    let positions = placement.positions(
-      sink: sink,
-      lengths: context.plan.chunks.map(\.count),
-      attended: policy.selection.rule?.count ?? chunks
-    )
+    let lengths = context.plan.chunks.map(\.count)
     var policy = policy
     policy.placement = placement
+    if let rule = policy.selection.rule { policy.selection = .top(rule.resolved(for: lengths)) }
+    let positions = placement.positions(
+      sink: sink,
+      lengths: lengths,
+      attended: policy.selection.rule?.count ?? lengths.count
+    )
     let tail = try KVCache(
       shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
     )

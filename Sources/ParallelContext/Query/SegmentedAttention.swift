@@ -9,9 +9,9 @@ package import Transformer
 package final class SegmentedAttention: AttentionOperator {
   let context: MergedContext
   let tail: KVCache
-  let positions: Placement.Positions
+  private(set) var positions: Placement.Positions
   /// Where chunks are offered a second time; nil for nowhere.
-  let second: Int?
+  private(set) var second: Int?
   let policy: AttentionPolicy
   let configuration: ModelConfiguration
   private let activations: ElementType
@@ -169,6 +169,7 @@ package final class SegmentedAttention: AttentionOperator {
       let focus = rule.reduction == .twoPass ? nil : gathered.focus(most: rule.focusCount)
       isFocused = focus != nil
       fixed = focus ?? (rule.reduction == .focus ? nil : gathered.best(rule.count))
+      if let focus { stand(focus) }
     }
     gathered = nil
     if case .top(let count, _) = policy.layers {
@@ -182,6 +183,19 @@ package final class SegmentedAttention: AttentionOperator {
       repeating: QueryStatistics.Layer(chunks: context.chunks.count),
       count: tallies.count
     )
+  }
+
+  /// Puts the chunks that a question points at right behind the sink, and the tail right behind these, as if
+  /// the document had nothing else: a fact is repeated best from as near as it was read.
+  private func stand(_ chosen: [Int]) {
+    guard policy.placement != .packed else { return }
+    let sink = context.plan.positionBase
+    positions = Placement.Positions(
+      chunks: positions.chunks.map { _ in sink },
+      isFar: positions.isFar.map { _ in false },
+      tail: sink + (chosen.map { context.chunks[$0].shape.tokens }.max() ?? 0)
+    )
+    if second != nil { second = sink }
   }
 
   /// How far a chunk is moved from where it was encoded.
@@ -315,8 +329,8 @@ package final class SegmentedAttention: AttentionOperator {
     return 0..<(slots.views > 1 && position(chunk, view: 1) != position(chunk, view: 0) ? 2 : 1)
   }
 
-  /// Whether chunks are looked at at their second place alone, which gives near and far ones the same chance:
-  /// while a question's aim is looked for, and once it is found.
+  /// Whether chunks are looked at at their second place alone: while a question's aim is looked for, which gives
+  /// near and far ones the same chance, and once it is found.
   var seesSecondAlone: Bool {
     slots.views > 1 && (gathered != nil || isFocused)
   }

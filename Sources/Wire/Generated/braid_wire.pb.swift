@@ -110,6 +110,45 @@ public nonisolated enum ComputeType: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// How a chunk's KV cache is coded on its way to the coordinator.
+public nonisolated enum KVCodec: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// The elements as they are. What a peer means that names none.
+  case bf16 // = 0
+
+  /// Int8 with bf16 scales: keys by channel and group of tokens, values by token. Elements are bf16.
+  case int8 // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .bf16
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .bf16
+    case 1: self = .int8
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .bf16: return 0
+    case .int8: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [KVCodec] = [
+    .bf16,
+    .int8,
+  ]
+
+}
+
 /// What a worker sends on the control socket. Field 1 has this place and meaning in every version.
 public nonisolated struct ControlRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -393,6 +432,12 @@ public nonisolated struct RegisterRequest: @unchecked Sendable {
     set {_uniqueStorage()._maxFrameBytes = newValue}
   }
 
+  /// The codecs that the worker can send, besides KV_CODEC_BF16, which all can.
+  public var codecs: [KVCodec] {
+    get {_storage._codecs}
+    set {_uniqueStorage()._codecs = newValue}
+  }
+
   /// It computes nothing: it sends what was recorded.
   public var replayed: Bool {
     get {_storage._replayed}
@@ -591,6 +636,10 @@ public nonisolated struct LeaseGrant: Sendable {
 
   /// Tokens between sink and chunk that the chunk sees and whose KV cache is not kept.
   public var leadTokens: [UInt32] = []
+
+  /// How the KV cache is to be coded: one of those that the worker offered. Offsets and sizes on the bulk socket are those
+  /// of the coded bytes.
+  public var codec: KVCodec = .bf16
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -953,6 +1002,10 @@ nonisolated extension KVType: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ComputeType: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COMPUTE_TYPE_UNSPECIFIED\0\u{1}COMPUTE_TYPE_BF16\0\u{1}COMPUTE_TYPE_F32\0\u{1}COMPUTE_TYPE_INT8\0")
+}
+
+nonisolated extension KVCodec: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KV_CODEC_BF16\0\u{1}KV_CODEC_INT8\0")
 }
 
 nonisolated extension ControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1378,7 +1431,7 @@ nonisolated extension ModelIdentity: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RegisterRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{1}cpu\0\u{3}max_frame_bytes\0\u{2}\u{4}replayed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{1}cpu\0\u{3}max_frame_bytes\0\u{1}codecs\0\u{2}\u{3}replayed\0")
 
   fileprivate class _StorageClass {
     var _identity: ModelIdentity? = nil
@@ -1389,6 +1442,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _name: String = String()
     var _cpu: String = String()
     var _maxFrameBytes: UInt32 = 0
+    var _codecs: [KVCodec] = []
     var _replayed: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
@@ -1408,6 +1462,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _name = source._name
       _cpu = source._cpu
       _maxFrameBytes = source._maxFrameBytes
+      _codecs = source._codecs
       _replayed = source._replayed
     }
   }
@@ -1435,6 +1490,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 6: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
         case 7: try { try decoder.decodeSingularStringField(value: &_storage._cpu) }()
         case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxFrameBytes) }()
+        case 9: try { try decoder.decodeRepeatedEnumField(value: &_storage._codecs) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._replayed) }()
         default: break
         }
@@ -1472,6 +1528,9 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._maxFrameBytes != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._maxFrameBytes, fieldNumber: 8)
       }
+      if !_storage._codecs.isEmpty {
+        try visitor.visitPackedEnumField(value: _storage._codecs, fieldNumber: 9)
+      }
       if _storage._replayed != false {
         try visitor.visitSingularBoolField(value: _storage._replayed, fieldNumber: 12)
       }
@@ -1492,6 +1551,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._name != rhs_storage._name {return false}
         if _storage._cpu != rhs_storage._cpu {return false}
         if _storage._maxFrameBytes != rhs_storage._maxFrameBytes {return false}
+        if _storage._codecs != rhs_storage._codecs {return false}
         if _storage._replayed != rhs_storage._replayed {return false}
         return true
       }
@@ -1702,7 +1762,7 @@ nonisolated extension LeaseReply: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaseGrant"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1721,6 +1781,7 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.positionBase) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.kvByteCount) }()
       case 11: try { try decoder.decodeRepeatedFixed32Field(value: &self.leadTokens) }()
+      case 12: try { try decoder.decodeSingularEnumField(value: &self.codec) }()
       default: break
       }
     }
@@ -1760,6 +1821,9 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.leadTokens.isEmpty {
       try visitor.visitPackedFixed32Field(value: self.leadTokens, fieldNumber: 11)
     }
+    if self.codec != .bf16 {
+      try visitor.visitSingularEnumField(value: self.codec, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1775,6 +1839,7 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.positionBase != rhs.positionBase {return false}
     if lhs.kvByteCount != rhs.kvByteCount {return false}
     if lhs.leadTokens != rhs.leadTokens {return false}
+    if lhs.codec != rhs.codec {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

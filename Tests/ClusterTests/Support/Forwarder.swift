@@ -15,6 +15,7 @@ final class Forwarder: Sendable {
 
   private struct State {
     var target: UInt16
+    var pumps: [Pump] = []
     var sockets: Set<Int32> = []
     var isOpen = true
   }
@@ -66,6 +67,13 @@ final class Forwarder: Sendable {
   /// Stops all bytes without a word to either end, as a frozen process does.
   func freeze() { isStopped.store(true, ordering: .relaxed) }
 
+  /// The connections of this moment carry nothing any more, and do not end; new ones are not touched.
+  func strand() {
+    state.withLock { state in
+      for pump in state.pumps { pump.isStranded.store(true, ordering: .relaxed) }
+    }
+  }
+
   /// Lets bytes pass again.
   func thaw() { isStopped.store(false, ordering: .relaxed) }
 
@@ -91,6 +99,7 @@ final class Forwarder: Sendable {
       }
       if !isOpen { cut() }
       let pump = Pump()
+      state.withLock { $0.pumps.append(pump) }
       let flippedByte = self.flippedByte.withLock { byte in
         defer { byte = nil }
         return byte
@@ -120,6 +129,7 @@ final class Forwarder: Sendable {
   /// The two directions of one connection; the last to end closes it.
   private final class Pump: Sendable {
     let remaining = Atomic(2)
+    let isStranded = Atomic(false)
   }
 
   private func copy(
@@ -135,6 +145,10 @@ final class Forwarder: Sendable {
       guard count > 0 else { break }
       if delayMicroseconds > 0 { usleep(delayMicroseconds) }
       while isStopped.load(ordering: .relaxed) { usleep(5000) }
+      while pump.isStranded.load(ordering: .relaxed) {
+        guard state.withLock({ $0.isOpen }) else { break reading }
+        usleep(5000)
+      }
       if let flippedByte, (total..<total + count).contains(flippedByte) {
         buffer[flippedByte - total] ^= 0x20
       }

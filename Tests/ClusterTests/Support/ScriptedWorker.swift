@@ -132,13 +132,19 @@ final class ScriptedWorker: Sendable {
     _ grant: LeaseGrant,
     _ kv: [UInt8],
     at offset: Int,
+    total: Int? = nil,
     isDamaged: Bool = false
   ) async throws -> BulkReply.OneOf_Body {
     let payload = Array(kv[offset..<min(offset + Self.frameBytes, kv.count)])
-    return try await send(grant, .frame, body: payload, offset: offset, isDamaged: isDamaged)
+    return try await send(grant, .frame, body: payload, offset: offset, total: total, isDamaged: isDamaged)
   }
 
-  func end(_ grant: LeaseGrant, _ kv: [UInt8]) async throws -> BulkReply.OneOf_Body {
+  func end(
+    _ grant: LeaseGrant,
+    _ kv: [UInt8],
+    total: Int? = nil,
+    trailingSeconds: Double = 0.125
+  ) async throws -> BulkReply.OneOf_Body {
     var digest = FrameDigest()
     for offset in stride(from: 0, to: kv.count, by: Self.frameBytes) {
       let payload = Array(kv[offset..<min(offset + Self.frameBytes, kv.count)])
@@ -151,10 +157,10 @@ final class ScriptedWorker: Sendable {
     let body: EndRequest = .with {
       $0.frameDigest = digest.value
       $0.computeSeconds = 0.25
-      $0.wireSeconds = 0.125
+      $0.wireSeconds = trailingSeconds
       $0.sinkDigest = 99
     }
-    return try await send(grant, .end, body: try WireCodec.encodeBulk(body))
+    return try await send(grant, .end, body: try WireCodec.encodeBulk(body), total: total)
   }
 
   /// Sends the whole chunk in good order.
@@ -169,6 +175,19 @@ final class ScriptedWorker: Sendable {
       }
     }
     return try await end(grant, kv)
+  }
+
+  /// Sends bytes in good order that are not the plain ones.
+  func deliver(_ grant: LeaseGrant, coded: [UInt8]) async throws -> BulkReply.OneOf_Body {
+    guard case .granted = try await begin(grant, total: coded.count) else {
+      throw Unexpected(description: "begin was not granted")
+    }
+    for offset in stride(from: 0, to: coded.count, by: Self.frameBytes) {
+      guard case .accepted = try await frame(grant, coded, at: offset, total: coded.count) else {
+        throw Unexpected(description: "a frame was not accepted")
+      }
+    }
+    return try await end(grant, coded, total: coded.count)
   }
 
   /// Takes and delivers chunks until the hub has no more for some time.

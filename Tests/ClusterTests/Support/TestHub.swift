@@ -60,12 +60,17 @@ enum TestHub {
   static let firstJob = "6f1c2d2e-0000-4000-8000-000000000001"
 
   /// A job of chunks of the given lengths, every token unlike the next.
-  static func job(_ sizes: [Int], id: String = firstJob) -> HubJob {
+  static func job(
+    _ sizes: [Int],
+    id: String = firstJob,
+    wire: CodecChoice = .fixed(.bf16)
+  ) -> HubJob {
     HubJob(
       id: id,
       sinkTokens: [1, 2, 3],
       chunks: sizes.enumerated().map { index, size in (0..<size).map { Int32(index * 1000 + $0) } },
-      shape: shape
+      shape: shape,
+      wire: wire
     )
   }
 

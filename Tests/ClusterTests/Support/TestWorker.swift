@@ -64,7 +64,8 @@ enum TestWorker {
     name: String,
     lanes: Int = 1,
     pace: Pace = Pace(),
-    identity: ModelIdentity = TestHub.identity
+    identity: ModelIdentity = TestHub.identity,
+    timing: (inout WorkerConfiguration.Timing) -> Void = { _ in }
   ) throws -> WorkerService {
     var configuration = WorkerConfiguration(
       coordinator: address,
@@ -78,6 +79,7 @@ enum TestWorker {
     configuration.timing.longestPause = .milliseconds(300)
     configuration.timing.leaseWait = .seconds(3)
     configuration.timing.requestTimeout = .seconds(3)
+    timing(&configuration.timing)
     return try WorkerService(configuration: configuration, logger: TestHub.logger) { _ in Encoder(pace) }
   }
 

@@ -1,0 +1,80 @@
+internal import ParallelContext
+package import Transformer
+
+/// Encodes documents on this process's lanes alone: what a scaling benchmark's workers are compared with.
+///
+/// Chunks get memory of their own, as a coordinator's do; there are no leases, frames and checksums.
+package actor SingleProcessEncoder {
+  /// What one document took, in seconds.
+  package struct Outcome: Sendable, Hashable {
+    /// From the first chunk to the last.
+    package var seconds: Double
+    /// Each lane's time from the first chunk to its last one.
+    package var busy: [Double]
+
+    /// An outcome from its times.
+    package init(seconds: Double, busy: [Double]) {
+      self.seconds = seconds
+      self.busy = busy
+    }
+  }
+
+  private let lanes: [BenchmarkLane]
+
+  /// Makes the lanes.
+  ///
+  /// - Parameters:
+  ///   - model: The weights.
+  ///   - sink: The tokens before every chunk.
+  ///   - lanes: Chunks encoded at a time, each on a processor of its own as far as there are any.
+  ///   - chunkTokens: The most tokens of a chunk and what it is read after.
+  /// - Throws: ``ModelError`` for a sink that does not fit the model, and when memory or a thread cannot be
+  ///   had.
+  package init(model: Model, sink: [Int32], lanes: Int, chunkTokens: Int) async throws {
+    self.lanes = try (0..<max(1, lanes)).map {
+      try BenchmarkLane(index: $0, model: model, chunkTokens: chunkTokens, reference: [])
+    }
+    for lane in self.lanes { try await lane.prepare(sink: sink, chunkTokens: 1) }
+  }
+
+  deinit { for lane in lanes { lane.stop() } }
+
+  /// How many chunks are encoded at a time.
+  package nonisolated var laneCount: Int { lanes.count }
+
+  /// Encodes a document.
+  ///
+  /// - Parameters:
+  ///   - chunks: Its chunks.
+  ///   - leads: What each is read after besides the sink; none for nothing.
+  /// - Returns: What it took.
+  /// - Throws: ``ModelError`` for a chunk that does not fit the model, and when memory cannot be had.
+  package func encode(chunks: [[Int32]], leads: [[Int32]]) async throws -> Outcome {
+    let queue = ChunkQueue(chunks, leads: leads)
+    let began = monotonicSeconds()
+    let caches = try await onAllLanes { lane in
+      let caches = try await lane.encodeKeeping(queue) {}
+      return (caches, monotonicSeconds() - began)
+    }
+    return Outcome(seconds: monotonicSeconds() - began, busy: caches.map(\.1))
+  }
+
+  /// The matrix library's own speed with all lanes at work.
+  ///
+  /// - Returns: The mean of the lanes.
+  /// - Throws: ``ModelError`` when the matrix library refuses.
+  package func peak() async throws -> GEMMPeak {
+    .mean(try await onAllLanes { try await $0.peak(seconds: 0.05) })
+  }
+
+  private func onAllLanes<Value: Sendable>(
+    _ body: @escaping @Sendable (BenchmarkLane) async throws -> Value
+  ) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+      for lane in lanes { group.addTask { try await body(lane) } }
+      var values: [Value] = []
+      for try await value in group { values.append(value) }
+      return values
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/// One row of a scaling table: how long a document took with so many workers.
+///
+/// Measured, replayed and simulated rows have the same columns; what a row does not know is left out. The keys
+/// of its JSON are stable: times end in `_s`, rates in `_s` after `tok`, sizes in `_bytes` or `_tokens`.
+public struct ScalingRow: Codable, Hashable, Sendable {
+  /// What encoded the document.
+  public struct Kind: RawRepresentable, Codable, Hashable, Sendable {
+    /// As it is written.
+    public let rawValue: String
+
+    /// A kind by its name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Worker processes and a coordinator.
+    public static let workers = Kind(rawValue: "workers")
+    /// The lanes of one process, without a coordinator and without sockets.
+    public static let singleProcess = Kind(rawValue: "single_process")
+    /// One causal pass over the whole document in one process: no chunks.
+    public static let fullAttention = Kind(rawValue: "full_attention")
+    /// Workers that answer from a recording.
+    public static let replay = Kind(rawValue: "replay")
+    /// Nothing: the scheduler with a clock of its own.
+    public static let simulated = Kind(rawValue: "simulated")
+  }
+
+  /// What encoded the document.
+  public var kind: Kind
+  /// Workers that shared it; nil where there are none.
+  public var workers: Int?
+  /// Lanes of each worker, where they all have the same number.
+  public var lanes: Int?
+  /// Chunks that were encoded at a time: the lanes of all workers, each a core when pinned.
+  public var threads: Int
+  /// Tokens of the document, without the sink.
+  public var tokens: Int
+  /// Chunks it was cut into.
+  public var chunks: Int?
+  /// The size of a chunk that was aimed at.
+  public var chunkTokens: Int?
+  /// Tokens before every chunk.
+  public var sinkTokens: Int?
+  /// Tokens before a chunk that it is read after and that are not kept.
+  public var leftTokens: Int?
+  /// How often it was measured.
+  public var repetitions: Int?
+  /// Seconds from the first lease to the merged document: the median.
+  public var encodeSeconds: Double
+  /// What 95 of 100 repetitions do not exceed.
+  public var encodeSecondsP95: Double?
+  /// Tokens of the document over ``encodeSeconds``.
+  public var tokensPerSecond: Double
+  /// The rate over that of the row with the fewest workers: the median over the rounds of the measurement.
+  public var speedup: Double?
+  /// ``speedup`` over the ratio of the threads of the two rows.
+  public var efficiency: Double?
+  /// Seconds before the first lease: reading, cutting and waiting.
+  public var queueSeconds: Double?
+  /// Computing time of a lane of the worker that computed longest.
+  public var computeSecondsMax: Double?
+  /// Computing time of a lane, on average over the workers.
+  public var computeSecondsMean: Double?
+  /// Seconds of a lane in which bytes were on their way after they had been computed; most of it passes beside
+  /// the next chunk's computation.
+  public var wireSeconds: Double?
+  /// Seconds to put the chunks together.
+  public var mergeSeconds: Double?
+  /// Processor time of the coordinator from the document's submission to its end, in seconds, where it is known.
+  public var coordinatorCPUSeconds: Double?
+  /// ``computeSecondsMax`` over ``computeSecondsMean``.
+  public var stragglerRatio: Double?
+  /// The share of the computed tokens that another chunk, another attempt or a copy computes as well.
+  public var duplicatedTokenShare: Double?
+  /// Leases that came to nothing, in all repetitions.
+  public var retries: Int?
+  /// Chunks that were not computed because they were known, in all repetitions.
+  public var cacheHits: Int?
+  /// Bytes of keys and values that travelled, of one repetition.
+  public var wireBytes: Int?
+  /// What connects workers and coordinator.
+  public var link: String?
+  /// The matrix library's own speed on the model's shapes, a thread, measured in the same run.
+  public var gemmPeakGflops: Double?
+  /// The rate that the threads of this row could reach at that speed.
+  public var limitTokensPerSecond: Double?
+  /// Whether ``encodeSeconds`` comes from a curve through shorter documents.
+  public var extrapolated: Bool?
+  /// The precision.
+  public var compute: String?
+  /// The SHA-256 of the model file.
+  public var modelSHA256: String?
+  /// Version of Braid and of the matrix library.
+  public var build: String?
+  /// The processor.
+  public var cpu: String?
+
+  /// A row with what every row has.
+  public init(kind: Kind, workers: Int? = nil, threads: Int, tokens: Int, encodeSeconds: Double) {
+    self.kind = kind
+    self.workers = workers
+    self.threads = threads
+    self.tokens = tokens
+    self.encodeSeconds = encodeSeconds
+    tokensPerSecond = encodeSeconds > 0 ? Double(tokens) / encodeSeconds : 0
+  }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case kind, workers, lanes, threads, tokens, chunks
+    case chunkTokens = "chunk_tokens"
+    case sinkTokens = "sink_tokens"
+    case leftTokens = "left_tokens"
+    case repetitions
+    case encodeSeconds = "encode_s"
+    case encodeSecondsP95 = "encode_s_p95"
+    case tokensPerSecond = "tok_s"
+    case speedup, efficiency
+    case queueSeconds = "queue_s"
+    case computeSecondsMax = "compute_s_max"
+    case computeSecondsMean = "compute_s_mean"
+    case wireSeconds = "wire_s"
+    case mergeSeconds = "merge_s"
+    case coordinatorCPUSeconds = "coordinator_cpu_s"
+    case stragglerRatio = "straggler_ratio"
+    case duplicatedTokenShare = "duplicated_token_share"
+    case retries
+    case cacheHits = "cache_hits"
+    case wireBytes = "wire_bytes"
+    case link
+    case gemmPeakGflops = "gemm_peak_gflops"
+    case limitTokensPerSecond = "limit_tok_s"
+    case extrapolated, compute
+    case modelSHA256 = "model_sha256"
+    case build, cpu
+  }
+}
+
+extension ScalingRow: TableRow {
+  /// The keys of its JSON.
+  public static var columns: [String] { CodingKeys.allCases.map(\.rawValue) }
+}
+
+extension ScalingRow {
+  /// What it is called in a table: `2 workers`, `one process`, `full attention`.
+  public var label: String {
+    switch kind {
+    case .singleProcess: "one process"
+    case .fullAttention: "full attention" + (extrapolated == true ? ", extrapolated" : "")
+    case .workers: Quantities.counted(workers ?? 0, "worker")
+    default: "\(Quantities.counted(workers ?? 0, "worker")), \(kind.rawValue)"
+    }
+  }
+}
+
+/// A scaling table for people.
+public enum ScalingTable {
+  /// Titles of the columns and how they are aligned.
+  public static let columns: [(title: String, alignment: Table.Alignment)] = [
+    ("", .left), ("threads", .right), ("tokens", .right), ("chunks", .right), ("encode s", .right),
+    ("p95", .right), ("tokens/s", .right), ("speedup", .right), ("efficiency", .right), ("of limit", .right),
+    ("queue s", .right), ("compute s max", .right), ("mean", .right), ("wire s", .right),
+    ("merge s", .right), ("coordinator s", .right), ("straggler", .right), ("duplicated", .right),
+    ("retries", .right), ("hits", .right), ("wire", .right),
+  ]
+
+  /// The cells of a row, empty for what it does not know.
+  public static func cells(_ row: ScalingRow) -> [String] {
+    func number(_ value: Double?, _ places: Int) -> String {
+      value.map { Quantities.decimal($0, places: places) } ?? ""
+    }
+    func percent(_ value: Double?) -> String { value.map { number($0 * 100, 1) + " %" } ?? "" }
+    let limit = row.limitTokensPerSecond.flatMap { $0 > 0 ? row.tokensPerSecond / $0 : nil }
+    return [
+      row.label, Quantities.count(row.threads), Quantities.count(row.tokens),
+      row.chunks.map(Quantities.count) ?? "", number(row.encodeSeconds, 2), number(row.encodeSecondsP95, 2),
+      Quantities.rate(row.tokensPerSecond), number(row.speedup, 2), number(row.efficiency, 3),
+      percent(limit), number(row.queueSeconds, 3), number(row.computeSecondsMax, 2),
+      number(row.computeSecondsMean, 2), number(row.wireSeconds, 3), number(row.mergeSeconds, 3),
+      number(row.coordinatorCPUSeconds, 2), number(row.stragglerRatio, 3), percent(row.duplicatedTokenShare),
+      row.retries.map(Quantities.count) ?? "", row.cacheHits.map(Quantities.count) ?? "",
+      row.wireBytes.map(Quantities.bytes) ?? "",
+    ]
+  }
+
+  /// Rows in aligned columns; columns that are empty in all rows are left out.
+  public static func lines(_ rows: [ScalingRow]) -> [String] {
+    let (columns, cells) = filled(rows)
+    var table = Table(columns)
+    for row in cells { table.add(row) }
+    return table.lines
+  }
+
+  /// Rows as a table in Markdown.
+  public static func markdown(_ rows: [ScalingRow]) -> [String] {
+    let (columns, cells) = filled(rows)
+    let rules = columns.map { $0.alignment == .right ? "---:" : "---" }
+    return ([columns.map(\.title), rules] + cells).map { "| " + $0.joined(separator: " | ") + " |" }
+  }
+
+  /// How many columns, from the first, say how long it took; those behind say where the time went.
+  public static let leadingColumns = 10
+
+  /// The columns that say anything, and their cells.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows.
+  ///   - range: The columns to choose from besides the first; nil for all.
+  /// - Returns: Columns, and a list of cells for each row.
+  public static func filled(
+    _ rows: [ScalingRow],
+    columns range: Range<Int>? = nil
+  ) -> (columns: [(title: String, alignment: Table.Alignment)], cells: [[String]]) {
+    let cells = rows.map { Self.cells($0) }
+    let used = columns.indices.filter { column in
+      (column == 0 || range?.contains(column) ?? true) && cells.contains { !$0[column].isEmpty }
+    }
+    return (used.map { columns[$0] }, cells.map { row in used.map { row[$0] } })
+  }
+}

@@ -1,0 +1,40 @@
+internal import Memory
+internal import ParallelContext
+internal import Transformer
+internal import Wire
+
+extension EvaluationContexts {
+  /// Codes keys and values and brings them back, as it happens to them between worker and coordinator.
+  ///
+  /// - Parameters:
+  ///   - cache: Keys and values, which change in their place.
+  ///   - codec: How they are coded.
+  /// - Throws: `ContextError` when the codec does not suit them, `ModelError` when memory cannot be had.
+  static func send(_ cache: KVCache, by codec: KVCodec) throws {
+    guard codec != .bf16 else { return }
+    var shape = Wire.KVShape()
+    shape.layers = UInt32(clamping: cache.shape.layers)
+    shape.kvHeads = UInt32(clamping: cache.shape.kvHeads)
+    shape.headDimension = UInt32(clamping: cache.shape.headDimension)
+    let tokens = cache.shape.tokens
+    let elementBytes = cache.shape.type.byteCount
+    guard cache.shape.type == .bf16 else {
+      throw ContextError(
+        "keys and values in \(cache.shape.type.rawValue) cannot be coded as \(codec.label): use --compute bf16"
+      )
+    }
+    // What a codec would not make smaller travels as it is.
+    guard let coding = KVCoding(codec, shape: shape, tokens: tokens, elementBytes: elementBytes) else {
+      return
+    }
+    let room = try AlignedBuffer.allocated(coding.codedLayerByteCount)
+    for layer in 0..<coding.layers {
+      let start = layer * coding.layerByteCount
+      let plain = UnsafeMutableRawBufferPointer(
+        rebasing: cache.storage.mutableBytes[start..<start + coding.layerByteCount]
+      )
+      _ = coding.encode(UnsafeRawBufferPointer(plain), into: room.mutableBytes)
+      _ = coding.decode(room.bytes, into: plain)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+internal import Scheduling
+
+/// The coordinator's side, as its hub does it: the scheduler decides, everything else is bookkeeping.
+extension ClusterSimulation {
+  // MARK: Leases
+
+  /// A lane asks for a lease.
+  mutating func requested(_ lane: Int, _ slot: Int, _ life: UInt64) {
+    let worker = lane / configuration.lanes
+    guard workers[worker].life == life else { return }
+    let poll = SimulatedPoll(lane: lane, slot: slot, worker: session(worker))
+    _ = serve(configuration.costs.messageSeconds)
+    // A request is a sign of life.
+    _ = scheduler.heartbeat(from: poll.worker, running: [], at: instant)
+    if !decide(poll) { polls.append(poll) }
+  }
+
+  /// Looks at all requests that wait, when there is anything to be had.
+  mutating func answerPolls() {
+    isWakeDue = false
+    guard scheduler.mayGrant(at: instant) else { return }
+    let waiting = polls
+    polls.removeAll(keepingCapacity: true)
+    for poll in waiting where !decide(poll) { polls.append(poll) }
+  }
+
+  /// Answers a request.
+  ///
+  /// - Returns: Whether it is done with; it waits when not.
+  private mutating func decide(_ poll: SimulatedPoll) -> Bool {
+    switch scheduler.leaseRequested(by: poll.worker, at: instant) {
+    case .wait: return false
+    case .drain, .unknownWorker: return true
+    case .grant(let lease):
+      let chunk = configuration.chunks[lease.chunk]
+      runs.append(
+        SimulatedRun(
+          token: lease.token,
+          chunk: lease.chunk,
+          lane: poll.lane,
+          slot: poll.slot,
+          worker: poll.lane / configuration.lanes,
+          life: poll.worker.rawValue >> 32,
+          rows: chunk.tokens + chunk.lead,
+          total: configuration.costs.byteCount(chunk)
+        )
+      )
+      let answered = serve(configuration.costs.leaseSeconds)
+      events.add(.leased(runs.count - 1), at: answered + latency)
+      return true
+    }
+  }
+
+  /// The run of a lease; tokens count up from 1, and each makes a run.
+  func run(of token: LeaseToken) -> Int { Int(token.rawValue) - 1 }
+
+  // MARK: Transfers
+
+  /// A transfer is announced.
+  mutating func beginArrived(_ run: Int) {
+    let answered = serve(configuration.costs.messageSeconds) + latency
+    guard scheduler.lease(runs[run].token) != nil else {
+      events.add(.delivered(run), at: answered)
+      return
+    }
+    let bytes = runs[run].total
+    // One transfer always goes on, however large.
+    if reservedBytes == 0 || bytes <= configuration.figures.budgetBytes - reservedBytes {
+      reservedBytes += bytes
+      runs[run].isReserved = true
+      note(run, waits: false)
+      _ = scheduler.progress(runs[run].token, bytesReceived: 0, at: instant)
+      events.add(.begun(run), at: answered)
+    } else {
+      _ = scheduler.deferred(runs[run].token, at: instant)
+      note(run, waits: true)
+      let pause = inNanoseconds(configuration.figures.deferralSeconds)
+      events.add(.firstBytes(run), at: answered + pause)
+    }
+  }
+
+  /// A frame has come over the link; the processor takes it in when it is done with those before.
+  mutating func frameArrived(_ run: Int, _ bytes: Int) {
+    let costs = configuration.costs
+    tally.receivedBytes += bytes
+    let stored = serve(costs.messageSeconds + Double(bytes) / costs.ingestBytesPerSecond)
+    events.add(.stored(run, bytes: bytes), at: stored)
+  }
+
+  /// A frame is checked and in its place.
+  mutating func stored(_ run: Int, _ bytes: Int) {
+    runs[run].received += bytes
+    let isValid = scheduler.progress(runs[run].token, bytesReceived: runs[run].received, at: instant)
+    events.add(isValid ? .accepted(run) : .delivered(run), at: now + latency)
+  }
+
+  /// A transfer is complete.
+  mutating func endArrived(_ run: Int) {
+    let answered = serve(configuration.costs.messageSeconds) + latency
+    if case .accepted(let actions) = scheduler.completed(runs[run].token, at: instant) {
+      release(run)
+      tally.committedChunks += 1
+      let worker = runs[run].worker
+      tally.work += Double(runs[run].duration) * 1e-9 * workers[worker].speed
+      workers[worker].computeNanoseconds += runs[run].duration
+      workers[worker].wireNanoseconds += max(0, runs[run].endSentAt - runs[run].computedAt)
+      apply(actions)
+      isWakeDue = true
+    }
+    events.add(.delivered(run), at: answered)
+  }
+
+  private mutating func release(_ run: Int) {
+    guard runs[run].isReserved else { return }
+    runs[run].isReserved = false
+    reservedBytes -= runs[run].total
+  }
+
+  /// Does what the scheduler asks for.
+  mutating func apply(_ actions: [SchedulerAction]) {
+    for action in actions {
+      switch action {
+      case .workAvailable: isWakeDue = true
+      case .leaseEnded(let lease, _): release(run(of: lease.token))
+      case .workerExpired: isWakeDue = true
+      case .jobCompleted: end = (now, true)
+      case .jobFailed: end = (now, false)
+      }
+    }
+  }
+
+  /// Occupies the coordinator's processor.
+  ///
+  /// - Returns: When it is done.
+  private mutating func serve(_ seconds: Double) -> Int64 {
+    coordinator.serve(at: now, nanoseconds: inNanoseconds(seconds))
+  }
+}

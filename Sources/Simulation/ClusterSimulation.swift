@@ -1,0 +1,207 @@
+package import Scheduling
+internal import SeededRandom
+
+/// What is simulated: workers, a document in chunks, and what everything costs.
+package struct ClusterConfiguration: Sendable {
+  /// Worker processes.
+  package var workers: Int
+  /// Lanes of each.
+  package var lanes: Int
+  /// How fast they are.
+  package var speeds: Speeds
+  /// The document.
+  package var chunks: [SimulatedChunk]
+  /// What computing, sending and taking in cost.
+  package var costs: CostModel
+  /// The link.
+  package var link: LinkModel
+  /// How workers are lost.
+  package var failures: FailureModel
+  /// Figures of worker and coordinator.
+  package var figures: ProgramFigures
+  /// The scheduler's figures.
+  package var policy = SchedulingPolicy()
+  /// Cores that all workers and the coordinator share; nil gives each worker's lanes and the coordinator
+  /// cores of their own.
+  package var sharedCores: Int?
+  /// Decides everything that is drawn at random.
+  package var seed: UInt64 = 0
+
+  /// A configuration from its parts; what is not named has a usual value.
+  package init(
+    workers: Int,
+    lanes: Int = 1,
+    speeds: Speeds = .constant,
+    chunks: [SimulatedChunk],
+    costs: CostModel,
+    link: LinkModel = LinkModel(),
+    failures: FailureModel = FailureModel(),
+    figures: ProgramFigures
+  ) {
+    self.workers = max(1, workers)
+    self.lanes = max(1, lanes)
+    self.speeds = speeds
+    self.chunks = chunks
+    self.costs = costs
+    self.link = link
+    self.failures = failures
+    self.figures = figures
+  }
+}
+
+/// A coordinator, its workers and the link between them on a clock of their own: the scheduler of production,
+/// lanes that decide as those of production, and models of cost for everything else.
+///
+/// A value without clocks and I/O: the same configuration always gives the same outcome.
+package struct ClusterSimulation {
+  let configuration: ClusterConfiguration
+  let lane: any LaneDecisions.Type
+  let latency: Int64
+  let job = JobID(rawValue: 1)
+  var scheduler: Scheduler
+  var events = EventQueue<SimulationEvent>()
+  var now: Int64 = 0
+  var workers: [SimulatedWorker]
+  var lanes: [SimulatedLane]
+  var runs: [SimulatedRun] = []
+  var polls: [SimulatedPoll] = []
+  var isWakeDue = false
+  var link = FIFOServer()
+  var coordinator = FIFOServer()
+  var reservedBytes = 0
+  var tally = SimulationTally()
+  /// The end, once there is one.
+  var end: (at: Int64, isComplete: Bool)?
+  private var ticks = 0
+  /// Runs that wait for room at the coordinator, and since when there have been any.
+  private var waiting = (count: 0, since: Int64(0))
+  private var waitingNanoseconds: Int64 = 0
+
+  /// Prepares a simulation.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to simulate.
+  ///   - lane: What decides for a lane.
+  package init(_ configuration: ClusterConfiguration, lane: any LaneDecisions.Type) {
+    self.configuration = configuration
+    self.lane = lane
+    latency = inNanoseconds(configuration.link.latencySeconds)
+    scheduler = Scheduler(policy: configuration.policy)
+    workers = (0..<configuration.workers).map {
+      SimulatedWorker(speed: configuration.speeds.speed(ofWorker: $0, seed: configuration.seed))
+    }
+    let idle = SimulatedLane(lane, slots: configuration.figures.laneSlots)
+    lanes = Array(repeating: idle, count: configuration.workers * configuration.lanes)
+  }
+
+  /// Encodes the document.
+  ///
+  /// - Parameter mostEvents: After so many events it is given up as one that does not end.
+  /// - Returns: What it came to.
+  package mutating func run(mostEvents: Int = 200_000_000) -> SimulationOutcome {
+    for worker in workers.indices { register(worker) }
+    apply(scheduler.addJob(job, sizes: configuration.chunks.map(\.tokens)))
+    answerPolls()
+    events.add(.tick, at: configuration.policy.tickPeriod.wholeNanoseconds)
+    var handled = 0
+    while end == nil, handled < mostEvents, let (at, event) = events.next() {
+      now = at
+      handle(event)
+      if isWakeDue { answerPolls() }
+      handled += 1
+    }
+    return outcome(events: handled)
+  }
+
+  private mutating func handle(_ event: SimulationEvent) {
+    switch event {
+    case .tick: tick()
+    case .request(let lane, let slot, let life): requested(lane, slot, life)
+    case .leased(let run): leased(run)
+    case .firstBytes(let run): begin(run)
+    case .beginArrived(let run): beginArrived(run)
+    case .begun(let run): begun(run)
+    case .ready(let run): ready(run)
+    case .frameArrived(let run, let bytes): frameArrived(run, bytes)
+    case .stored(let run, let bytes): stored(run, bytes)
+    case .accepted(let run): accepted(run)
+    case .nearEnd(let run): nearEnd(run)
+    case .computed(let run): computed(run)
+    case .endArrived(let run): endArrived(run)
+    case .delivered(let run): over(run)
+    case .died(let worker, let life): died(worker, life)
+    case .connectionLost(let session): apply(scheduler.workerLost(session, at: instant))
+    case .restarted(let worker): restarted(worker)
+    }
+  }
+
+  /// Notes whether a run waits for room at the coordinator.
+  mutating func note(_ run: Int, waits: Bool) {
+    guard runs[run].isWaiting != waits else { return }
+    runs[run].isWaiting = waits
+    if waiting.count > 0 { waitingNanoseconds += now - waiting.since }
+    waiting = (waiting.count + (waits ? 1 : -1), now)
+  }
+
+  var instant: Instant { Instant(nanoseconds: now) }
+
+  /// The number of a worker's session: another one in each life.
+  func session(_ worker: Int) -> WorkerID {
+    WorkerID(rawValue: workers[worker].life << 32 | UInt64(worker))
+  }
+
+  // MARK: Time
+
+  /// A quarter of a heartbeat period or less: some workers have their heartbeat, then the coordinator looks at
+  /// its own clock.
+  private mutating func tick() {
+    let period = configuration.policy.tickPeriod.wholeNanoseconds
+    let beats = max(1, Int(configuration.policy.heartbeatPeriod.wholeNanoseconds / max(1, period)))
+    for worker in stride(from: ticks % beats, to: workers.count, by: beats) where workers[worker].isAlive {
+      heartbeat(worker)
+    }
+    ticks += 1
+    apply(scheduler.tick(at: instant))
+    isWakeDue = true
+    events.add(.tick, at: now + max(1, period))
+  }
+
+  private mutating func heartbeat(_ worker: Int) {
+    let running = workers[worker].running.map { (token: runs[$0].token, bytesReady: bytesReady($0)) }
+    _ = coordinator.serve(at: now, nanoseconds: inNanoseconds(configuration.costs.messageSeconds))
+    let dropped = scheduler.heartbeat(from: session(worker), running: running, at: instant) ?? []
+    for token in dropped { cancel(run(of: token)) }
+  }
+
+  private func outcome(events: Int) -> SimulationOutcome {
+    let costs = configuration.costs
+    let lanes = Double(configuration.lanes)
+    let busy = workers.filter { $0.computeNanoseconds > 0 }
+    let compute = busy.map { Double($0.computeNanoseconds) * 1e-9 / lanes }
+    let merge = costs.mergeSeconds * Double(configuration.chunks.count)
+    let status = scheduler.status(of: job)
+    let speed = workers.reduce(0) { $0 + $1.speed }
+    let tokens = Double(configuration.chunks.reduce(0) { $0 + $1.tokens })
+    // What is still being computed at the end, nobody wants.
+    let rows = runs.indices.lazy.filter { isHeld($0) && !runs[$0].isComputed }
+      .reduce(tally.rows) { $0 + share($1) * Double(runs[$1].rows) }
+    return SimulationOutcome(
+      isComplete: end?.isComplete ?? false,
+      encodeSeconds: Double(end?.at ?? now) * 1e-9 + merge,
+      computeSecondsMax: compute.max() ?? 0,
+      computeSecondsMean: compute.isEmpty ? 0 : compute.reduce(0, +) / Double(compute.count),
+      wireSeconds: Double(workers.map(\.wireNanoseconds).max() ?? 0) * 1e-9 / lanes,
+      mergeSeconds: merge,
+      retries: status?.retries ?? 0,
+      copies: status?.copies ?? 0,
+      committedChunks: tally.committedChunks,
+      wireBytes: tally.receivedBytes,
+      duplicatedTokenShare: rows > 0 ? max(0, 1 - tokens / rows) : 0,
+      sharedComputeSeconds: tally.work / (speed * lanes),
+      linkSeconds: Double(link.busy) * 1e-9,
+      coordinatorSeconds: Double(coordinator.busy) * 1e-9 + merge,
+      roomSeconds: Double(waitingNanoseconds) * 1e-9,
+      events: events
+    )
+  }
+}

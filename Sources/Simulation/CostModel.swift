@@ -1,0 +1,175 @@
+/// What the parts of an encoding cost. Times are in seconds, on a lane or a coordinator of speed 1.
+package struct CostModel: Hashable, Sendable {
+  /// Seconds for a row of a chunk, attention left out. Rows are the tokens of chunk and lead.
+  package var secondsPerRow: Double
+  /// Seconds by which every row of a chunk takes longer for each of the chunk's rows: attention.
+  package var secondsPerRowSquared: Double
+  /// Layers of the model; a layer's bytes can be sent when it is computed.
+  package var layers: Int
+  /// Bytes of a token on the wire.
+  package var bytesPerToken: Double
+  /// Bytes a second that the coordinator takes in at most: receiving, checking and storing, all cores.
+  package var ingestBytesPerSecond: Double
+  /// Seconds of the coordinator for any message, besides a frame's bytes.
+  package var messageSeconds: Double
+  /// Seconds of the coordinator for a lease: to decide, and to write the answer.
+  package var leaseSeconds: Double
+  /// Seconds of the coordinator to merge, for each chunk.
+  package var mergeSeconds: Double
+  /// Processor seconds of a worker for every byte it sends, which a lane lacks where all cores have one.
+  package var sendSecondsPerByte: Double
+  /// Processor seconds of the coordinator for every byte it takes in; it counts where workers share its cores.
+  package var receiveSecondsPerByte: Double
+
+  /// Costs from their parts; see docs/simulation.md for where the usual ones come from.
+  package init(
+    secondsPerRow: Double = 0.976e-3,
+    secondsPerRowSquared: Double = 0.163e-6,
+    layers: Int = 30,
+    bytesPerToken: Double = 23_040,
+    ingestBytesPerSecond: Double = 1.9e9,
+    messageSeconds: Double = 20e-6,
+    leaseSeconds: Double = 50e-6,
+    mergeSeconds: Double = 3e-6,
+    sendSecondsPerByte: Double = 0.4e-9,
+    receiveSecondsPerByte: Double = 0.8e-9
+  ) {
+    self.secondsPerRow = secondsPerRow
+    self.secondsPerRowSquared = secondsPerRowSquared
+    self.layers = layers
+    self.bytesPerToken = bytesPerToken
+    self.ingestBytesPerSecond = ingestBytesPerSecond
+    self.messageSeconds = messageSeconds
+    self.leaseSeconds = leaseSeconds
+    self.mergeSeconds = mergeSeconds
+    self.sendSecondsPerByte = sendSecondsPerByte
+    self.receiveSecondsPerByte = receiveSecondsPerByte
+  }
+
+  /// Takes the cost of rows from two measured chunks; where the longer one is not slower a row, rows cost the
+  /// same in chunks of any length.
+  ///
+  /// - Parameters:
+  ///   - short: Rows of a chunk and the seconds it took.
+  ///   - long: The same of a longer one.
+  package mutating func fitRows(
+    short: (rows: Int, seconds: Double),
+    long: (rows: Int, seconds: Double)
+  ) {
+    let first = short.seconds / Double(max(1, short.rows))
+    let second = long.seconds / Double(max(1, long.rows))
+    let slope = (second - first) / Double(max(1, long.rows - short.rows))
+    if slope > 0, first - slope * Double(short.rows) > 0 {
+      secondsPerRowSquared = slope
+      secondsPerRow = first - slope * Double(short.rows)
+    } else {
+      secondsPerRowSquared = 0
+      secondsPerRow = (short.seconds + long.seconds) / Double(max(1, short.rows + long.rows))
+    }
+  }
+
+  /// Costs halfway between these and others of the same model.
+  package func mean(with other: CostModel) -> CostModel {
+    func middle(_ value: (CostModel) -> Double) -> Double { (value(self) + value(other)) / 2 }
+    var mean = self
+    mean.secondsPerRow = middle(\.secondsPerRow)
+    mean.secondsPerRowSquared = middle(\.secondsPerRowSquared)
+    mean.ingestBytesPerSecond = middle(\.ingestBytesPerSecond)
+    mean.sendSecondsPerByte = middle(\.sendSecondsPerByte)
+    mean.receiveSecondsPerByte = middle(\.receiveSecondsPerByte)
+    return mean
+  }
+
+  /// Seconds that a lane computes a chunk.
+  package func computeSeconds(_ chunk: SimulatedChunk) -> Double {
+    let rows = Double(chunk.tokens + chunk.lead)
+    return rows * (secondsPerRow + secondsPerRowSquared * rows)
+  }
+
+  /// Bytes of a chunk on the wire.
+  package func byteCount(_ chunk: SimulatedChunk) -> Int {
+    max(1, Int((Double(chunk.tokens) * bytesPerToken).rounded()))
+  }
+}
+
+/// The size of a chunk.
+package struct SimulatedChunk: Hashable, Sendable {
+  /// Tokens that are kept.
+  package var tokens: Int
+  /// Tokens before them that are computed again and not kept.
+  package var lead: Int
+
+  /// A chunk of so many tokens.
+  package init(tokens: Int, lead: Int = 0) {
+    self.tokens = tokens
+    self.lead = lead
+  }
+}
+
+/// What connects workers and coordinator: every host has a link of this speed to a switch that has no limit.
+package struct LinkModel: Hashable, Sendable {
+  /// Bytes a second in one direction.
+  package var bytesPerSecond: Double
+  /// Seconds that a message travels in one direction, besides its bytes.
+  package var latencySeconds: Double
+
+  /// A link from its figures.
+  package init(bytesPerSecond: Double = 1.25e9, latencySeconds: Double = 0.0002) {
+    self.bytesPerSecond = bytesPerSecond
+    self.latencySeconds = latencySeconds
+  }
+}
+
+/// How workers are lost.
+package struct FailureModel: Hashable, Sendable {
+  /// How the coordinator learns of it.
+  package enum Sign: String, CaseIterable, Sendable {
+    /// The process ended: its connections break at once.
+    case process
+    /// The machine is gone: nothing is heard any more.
+    case machine
+  }
+
+  /// The chance that a worker is lost during an attempt at a chunk.
+  package var chance: Double
+  /// Seconds until it is back.
+  package var restartSeconds: Double
+  /// How the coordinator learns of it.
+  package var sign: Sign
+
+  /// A model from its parts.
+  package init(chance: Double = 0, restartSeconds: Double = 10, sign: Sign = .machine) {
+    self.chance = chance
+    self.restartSeconds = restartSeconds
+    self.sign = sign
+  }
+}
+
+/// Figures of the programs that a simulation has to know.
+package struct ProgramFigures: Hashable, Sendable {
+  /// Payload bytes of a frame.
+  package var frameBytes: Int
+  /// Frames of a chunk that may be under way at once.
+  package var framesUnderWay: Int
+  /// Chunks that a lane may have in memory at once.
+  package var laneSlots: Int
+  /// The most bytes of unfinished transfers at the coordinator.
+  package var budgetBytes: Int
+  /// Seconds after which a worker that found no room asks again.
+  package var deferralSeconds: Double
+
+  /// Figures from their parts.
+  package init(
+    frameBytes: Int,
+    framesUnderWay: Int,
+    laneSlots: Int,
+    budgetBytes: Int,
+    deferralSeconds: Double
+  ) {
+    self.frameBytes = max(1, frameBytes)
+    self.framesUnderWay = max(1, framesUnderWay)
+    self.laneSlots = max(1, laneSlots)
+    self.budgetBytes = budgetBytes
+    self.deferralSeconds = deferralSeconds
+  }
+}

@@ -1,0 +1,128 @@
+/// A scaling table without machines: the same document, encoded by several numbers of workers, in chunks of
+/// one size or several.
+package struct ScalingPrediction: Sendable {
+  /// Which sizes of chunks are tried.
+  package enum ChunkChoice: Hashable, Sendable {
+    /// The one that the coordinator would take.
+    case usual
+    /// Each of these.
+    case sizes([Int])
+    /// The usual one and each of these; only the fastest is shown.
+    case fastest([Int])
+  }
+
+  /// A document cut into chunks.
+  package struct Cut: Hashable, Sendable {
+    /// The size that was aimed at.
+    package var chunkTokens: Int
+    /// The chunks.
+    package var chunks: [SimulatedChunk]
+
+    /// A cut from its parts.
+    package init(chunkTokens: Int, chunks: [SimulatedChunk]) {
+      self.chunkTokens = chunkTokens
+      self.chunks = chunks
+    }
+  }
+
+  /// Everything but workers and chunks.
+  package var configuration: ClusterConfiguration
+  /// What the link is, in words.
+  package var link: String
+  /// Numbers of workers.
+  package var workers: [Int]
+  /// Sizes of chunks.
+  package var choice: ChunkChoice
+
+  /// Plans a table.
+  ///
+  /// - Parameters:
+  ///   - configuration: Everything but workers and chunks, which are set for each row.
+  ///   - link: What the link is, in words.
+  ///   - workers: Numbers of workers.
+  ///   - choice: Sizes of chunks.
+  package init(configuration: ClusterConfiguration, link: String, workers: [Int], choice: ChunkChoice) {
+    self.configuration = configuration
+    self.link = link
+    self.workers = workers
+    self.choice = choice
+  }
+
+  /// Simulates all of it.
+  ///
+  /// - Parameters:
+  ///   - lane: What decides for a lane.
+  ///   - cut: Cuts the document for a size, nil for the usual one, and a number of lanes.
+  /// - Returns: The rows: by workers, then by size.
+  /// - Throws: What cutting throws.
+  package func rows<Failure>(
+    lane: any LaneDecisions.Type,
+    cut: (_ chunkTokens: Int?, _ lanes: Int) throws(Failure) -> Cut
+  ) throws(Failure) -> [SimulationRow] {
+    let sizes: [Int?] =
+      switch choice {
+      case .usual: [nil]
+      case .sizes(let sizes): sizes
+      case .fastest(let sizes): [nil] + sizes
+      }
+    var baseline = Double.infinity
+    for size in sizes {
+      let cut = try cut(size, configuration.lanes)
+      let outcome = outcome(lane, workers: 1, cut, isBaseline: true).outcome
+      baseline = min(baseline, outcome.encodeSeconds)
+    }
+    var rows: [SimulationRow] = []
+    for count in workers {
+      var tried: [SimulationRow] = []
+      for size in sizes {
+        let cut = try cut(size, count * configuration.lanes)
+        // The usual size may be one of those to be tried.
+        if tried.contains(where: { $0.chunkTokens == cut.chunkTokens && $0.chunks == cut.chunks.count }) {
+          continue
+        }
+        let (configuration, outcome) = outcome(lane, workers: count, cut, isBaseline: false)
+        tried.append(
+          SimulationRow(
+            configuration,
+            outcome,
+            chunkTokens: cut.chunkTokens,
+            link: link,
+            baseline: baseline
+          )
+        )
+      }
+      rows += chosen(tried)
+    }
+    return rows
+  }
+
+  /// The rows to be shown of those for one number of workers.
+  private func chosen(_ tried: [SimulationRow]) -> [SimulationRow] {
+    guard choice != .usual else { return tried }
+    let times = tried.map { $0.encodeSeconds ?? .infinity }
+    let best = times.indices.min { times[$0] < times[$1] }
+    if case .fastest = choice {
+      return best.map { [tried[$0]] } ?? []
+    }
+    var rows = tried
+    if rows.count > 1 { for index in rows.indices { rows[index].isBest = index == best } }
+    return rows
+  }
+
+  private func outcome(
+    _ lane: any LaneDecisions.Type,
+    workers: Int,
+    _ cut: Cut,
+    isBaseline: Bool
+  ) -> (configuration: ClusterConfiguration, outcome: SimulationOutcome) {
+    var configuration = configuration
+    configuration.workers = workers
+    configuration.chunks = cut.chunks
+    if isBaseline {
+      configuration.speeds = .constant
+      configuration.failures.chance = 0
+    }
+    var simulation = ClusterSimulation(configuration, lane: lane)
+    return (configuration, simulation.run())
+  }
+}

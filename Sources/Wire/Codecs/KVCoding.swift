@@ -1,0 +1,174 @@
+internal import CKernels
+
+/// One chunk's keys and values in coded form: how many bytes there are, and the way there and back.
+///
+/// Each layer is coded by itself and takes the same number of bytes, so coded layers become final front to
+/// back as plain ones do. A coded layer is never larger than a plain one, which lets both sides code within
+/// the memory of the plain bytes: the sender moves the front of it together, the receiver begins with the
+/// coded bytes at its end.
+///
+/// A layer in int8 is, with G groups of ``groupTokens`` tokens, the last of which may be smaller:
+///
+///     key scales    [KV head][G][head dimension]       bf16
+///     value scales  [KV head][token]                   bf16
+///     keys          [KV head][token][head dimension]   int8
+///     values        [KV head][token][head dimension]   int8
+///
+/// little-endian. A number is its int8 times its scale, rounded to the nearest bf16.
+public struct KVCoding: Hashable, Sendable {
+  /// The tokens of keys that share the scale of a channel.
+  public static let groupTokens = 64
+
+  /// The codec.
+  public let codec: KVCodec
+  /// The number of layers.
+  public let layers: Int
+  /// Bytes of a layer as it is.
+  public let layerByteCount: Int
+  /// Bytes of a coded layer, at most as many as of a plain one.
+  public let codedLayerByteCount: Int
+
+  private let kvHeads: Int
+  private let headDimension: Int
+  private let tokens: Int
+
+  /// Counts the bytes; nil for a codec that is not known, does not suit these elements or would not make
+  /// fewer bytes of them, for no elements, and for more bytes than ``WireProtocol/maximumChunkBytes``.
+  ///
+  /// - Parameters:
+  ///   - codec: The codec.
+  ///   - shape: The sizes of the model's KV cache.
+  ///   - tokens: The chunk's tokens.
+  ///   - elementBytes: The size of a plain element.
+  public init?(_ codec: KVCodec, shape: KVShape, tokens: Int, elementBytes: Int) {
+    guard let plain = shape.byteCount(tokens: tokens, elementBytes: elementBytes),
+      1...WireProtocol.maximumChunkBytes ~= plain
+    else { return nil }
+    self.codec = codec
+    layers = Int(shape.layers)
+    kvHeads = Int(shape.kvHeads)
+    headDimension = Int(shape.headDimension)
+    self.tokens = tokens
+    layerByteCount = plain / layers
+    switch codec {
+    case .bf16: codedLayerByteCount = layerByteCount
+    case .int8:
+      // None of these products is larger than the plain bytes, which have been counted.
+      let groups = (tokens - 1) / Self.groupTokens + 1
+      let coded = layerByteCount / 2 + 2 * kvHeads * (groups * headDimension + tokens)
+      guard elementBytes == 2, coded <= layerByteCount else { return nil }
+      codedLayerByteCount = coded
+    case .UNRECOGNIZED: return nil
+    }
+  }
+
+  /// Bytes of all layers as they are.
+  public var byteCount: Int { layers * layerByteCount }
+  /// Bytes of all coded layers.
+  public var codedByteCount: Int { layers * codedLayerByteCount }
+  /// Whether coded bytes are the plain ones.
+  public var isPlain: Bool { codec == .bf16 }
+  /// The room that ``encodeInPlace(layer:of:room:)`` and ``decodeInPlace(layer:of:room:)`` need, in bytes.
+  public var roomByteCount: Int { isPlain ? 0 : codedLayerByteCount }
+
+  /// Codes one layer.
+  ///
+  /// - Parameters:
+  ///   - layer: The plain layer, ``layerByteCount`` bytes.
+  ///   - coded: Where the coded one goes, ``codedLayerByteCount`` bytes that do not overlap the plain ones.
+  ///     Both begin at even addresses.
+  /// - Returns: Whether the sizes are right; with others nothing is done.
+  public func encode(_ layer: UnsafeRawBufferPointer, into coded: UnsafeMutableRawBufferPointer) -> Bool {
+    guard layer.count == layerByteCount, coded.count == codedLayerByteCount,
+      let plain = layer.baseAddress, let base = coded.baseAddress
+    else { return false }
+    guard !isPlain else {
+      base.copyMemory(from: plain, byteCount: layer.count)
+      return true
+    }
+    let parts = Parts(self)
+    for head in 0..<kvHeads {
+      let keys = plain + head * parts.headBytes
+      braid_kv_encode_keys(
+        keys.assumingMemoryBound(to: UInt16.self),
+        (base + parts.keys(head)).assumingMemoryBound(to: Int8.self),
+        (base + parts.keyScales(head)).assumingMemoryBound(to: UInt16.self),
+        tokens,
+        headDimension,
+        Self.groupTokens
+      )
+      braid_kv_encode_values(
+        (keys + kvHeads * parts.headBytes).assumingMemoryBound(to: UInt16.self),
+        (base + parts.values(head)).assumingMemoryBound(to: Int8.self),
+        (base + parts.valueScales(head)).assumingMemoryBound(to: UInt16.self),
+        tokens,
+        headDimension
+      )
+    }
+    return true
+  }
+
+  /// Brings one layer back; any bytes of the right number will do.
+  ///
+  /// - Parameters:
+  ///   - coded: The coded layer, ``codedLayerByteCount`` bytes.
+  ///   - layer: Where the plain one goes, ``layerByteCount`` bytes that do not overlap the coded ones. Both
+  ///     begin at even addresses.
+  /// - Returns: Whether the sizes are right; with others nothing is done.
+  public func decode(_ coded: UnsafeRawBufferPointer, into layer: UnsafeMutableRawBufferPointer) -> Bool {
+    guard coded.count == codedLayerByteCount, layer.count == layerByteCount,
+      let base = coded.baseAddress, let plain = layer.baseAddress
+    else { return false }
+    guard !isPlain else {
+      plain.copyMemory(from: base, byteCount: layer.count)
+      return true
+    }
+    let parts = Parts(self)
+    for head in 0..<kvHeads {
+      let keys = plain + head * parts.headBytes
+      braid_kv_decode_keys(
+        (base + parts.keys(head)).assumingMemoryBound(to: Int8.self),
+        (base + parts.keyScales(head)).assumingMemoryBound(to: UInt16.self),
+        keys.assumingMemoryBound(to: UInt16.self),
+        tokens,
+        headDimension,
+        Self.groupTokens
+      )
+      braid_kv_decode_values(
+        (base + parts.values(head)).assumingMemoryBound(to: Int8.self),
+        (base + parts.valueScales(head)).assumingMemoryBound(to: UInt16.self),
+        (keys + kvHeads * parts.headBytes).assumingMemoryBound(to: UInt16.self),
+        tokens,
+        headDimension
+      )
+    }
+    return true
+  }
+
+  /// Where the pieces of a coded int8 layer begin, in bytes.
+  private struct Parts {
+    /// Bytes of one head's plain keys, or values.
+    let headBytes: Int
+    private let count: Int
+    private let tokens: Int
+    private let keyScaleBytes: Int
+    private let valueScales: Int
+    private let keys: Int
+    private let values: Int
+
+    init(_ coding: KVCoding) {
+      tokens = coding.tokens
+      count = coding.tokens * coding.headDimension
+      headBytes = 2 * count
+      keyScaleBytes = 2 * ((tokens - 1) / KVCoding.groupTokens + 1) * coding.headDimension
+      valueScales = coding.kvHeads * keyScaleBytes
+      keys = valueScales + coding.kvHeads * 2 * tokens
+      values = keys + coding.kvHeads * count
+    }
+
+    func keyScales(_ head: Int) -> Int { head * keyScaleBytes }
+    func valueScales(_ head: Int) -> Int { valueScales + head * 2 * tokens }
+    func keys(_ head: Int) -> Int { keys + head * count }
+    func values(_ head: Int) -> Int { values + head * count }
+  }
+}

@@ -1,0 +1,59 @@
+internal import NNG
+internal import Synchronization
+internal import Wire
+
+/// Requests to the coordinator's bulk socket, and for how long it has left them unanswered.
+///
+/// Frames of all lanes wait for each other on one connection, so on a slow link the time that a single one
+/// takes says nothing; that no answer comes at all does.
+final class BulkLink: Sendable {
+  private struct State {
+    var underWay = 0
+    /// The last answer, or the first request since there were none under way.
+    var since = ContinuousClock.now
+    var isGivenUp = false
+  }
+
+  let socket: RequestSocket
+  private let timing: WorkerConfiguration.Timing
+  private let state = Mutex(State())
+
+  init(dialing address: String, timing: WorkerConfiguration.Timing) throws(NNGError) {
+    socket = try RequestSocket(
+      dialing: address,
+      options: SocketOptions(
+        maximumReceiveBytes: WireProtocol.maximumBulkMessageBytes,
+        maximumSendBytes: WireProtocol.frameBytes.upperBound + FrameHeader.byteCount,
+        minimumReconnect: timing.firstPause,
+        maximumReconnect: timing.longestPause
+      )
+    )
+    self.timing = timing
+  }
+
+  /// Sends a request and waits for its answer: long over a connection, briefly for one.
+  ///
+  /// - Throws: `CancellationError`, ``NNGError`` or ``WireError``.
+  func ask(_ message: consuming NNGMessage) async throws -> BulkReply.OneOf_Body? {
+    state.withLock { state in
+      if state.underWay == 0 { state.since = .now }
+      state.underWay += 1
+    }
+    defer { state.withLock { $0.underWay -= 1 } }
+    // ``silence`` ends the wait for a connection that has died.
+    let timeout = socket.isConnected ? timing.bulkSilence * 10 : timing.requestTimeout
+    let reply = try await socket.request(message, timeout: timeout)
+    state.withLock { $0.since = .now }
+    return try reply.withBytes { bytes in try WireCodec.decodeBulk(BulkReply.self, from: bytes) }.body
+  }
+
+  /// How long requests have been under way without any answer; zero when there are none.
+  var silence: Duration {
+    state.withLock { $0.underWay > 0 ? ContinuousClock.now - $0.since : .zero }
+  }
+
+  /// Whether this connection is not to be used any more.
+  var isGivenUp: Bool { state.withLock { $0.isGivenUp } }
+
+  func giveUp() { state.withLock { $0.isGivenUp = true } }
+}

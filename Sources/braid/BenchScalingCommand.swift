@@ -1,0 +1,168 @@
+internal import ArgumentParser
+internal import Benchmarks
+internal import CommandLineSupport
+internal import HTTPClient
+
+struct BenchScalingCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scaling",
+    abstract: "Measure how encoding a document scales with workers.",
+    discussion: """
+      Starts worker processes, each lane pinned to a core of its own, and has a document encoded by as many of them as \
+      --workers says, in turn; nothing is known from one run to the next. With --coordinator the workers of a running \
+      coordinator are used. The lanes of one process without a coordinator, and one causal pass over the whole document, \
+      stand in the same table; the latter is measured up to a length that takes less than a minute and extrapolated \
+      beyond. docs/scaling.md tells what the columns mean.
+      """
+  )
+
+  @Option(
+    help: ArgumentHelp(
+      "Numbers of workers, such as 1,2,4 or 1-4. By default 1 and the powers of two up to the cores.",
+      valueName: "list"
+    ),
+    transform: workerCounts
+  )
+  var workers: [Int]?
+
+  @Flag(help: "Let the document grow with the workers: so many tokens for each.")
+  var weak = false
+
+  @Option(help: "Tokens of the document. By default 32768, or all of --document.")
+  var tokens: Int?
+
+  @Option(help: "A text file, or - for standard input. By default a made-up text.")
+  var document: String?
+
+  @Option(help: "How many chunks each worker encodes at a time, each on a core of its own. By default 1.")
+  var lanes: Int?
+
+  @Option(help: "How often everything is measured, after a short time that does not count.")
+  var repetitions = 5
+
+  @Option(help: "Use the workers of the coordinator at this HTTP address instead of starting some.")
+  var coordinator: String?
+
+  @Flag(inversion: .prefixedNo, help: "Measure the lanes of one process too, without a coordinator.")
+  var singleProcess = true
+
+  @Flag(inversion: .prefixedNo, help: "Measure full attention too.")
+  var fullAttention = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Further lengths in tokens that the most workers encode, once each, for the report's chart.",
+      valueName: "list"
+    ),
+    transform: { try numbers($0, name: "lengths", in: 1...1 << 24) }
+  )
+  var lengths: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write a page with charts, report.html, and its parts as Markdown and SVG, into this folder.",
+      valueName: "folder"
+    )
+  )
+  var report: String?
+
+  @OptionGroup var cutting: CuttingOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var form: TableFormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if let tokens, !(1...(1 << 24)).contains(tokens) {
+      throw ValidationError("--tokens is \(tokens): it must lie between 1 and 16777216.")
+    }
+    if !(1...1000).contains(repetitions) {
+      throw ValidationError("--repetitions is \(repetitions): it must lie between 1 and 1000.")
+    }
+    if let lanes { try validateLanes(lanes) }
+    if lanes != nil, coordinator != nil {
+      throw ValidationError("--lanes is for workers that are started here, not for those of --coordinator.")
+    }
+    if coordinator == nil, let most = workers?.max(), most > 64 {
+      throw ValidationError("--workers asks for \(most) processes: 64 is the most that are started here.")
+    }
+    if weak, document != nil, tokens == nil {
+      throw ValidationError(
+        "--weak with --document needs --tokens: how many of its tokens are for each worker."
+      )
+    }
+    if report?.isEmpty == true { throw ValidationError("--report is empty: name a folder.") }
+  }
+
+  func run() async throws {
+    let console = verbosity.console()
+    let setup = try setup()
+    let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
+    let result = try await interruptible { try await ScalingRun(setup: setup, console: console).result() }
+    try console.result(
+      result.rows,
+      format: form.format,
+      lines: result.lines,
+      markdown: result.markdown
+    )
+    try folder?.write(result.report(command: command(result, setup)), withPage: true, console)
+  }
+
+  private func setup() throws -> ScalingSetup {
+    ScalingSetup(
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      workers: workers ?? Self.usualWorkers(cores: availableCores()),
+      tokens: tokens,
+      document: try document.map { path throws(CommandFailure) in try DocumentFile(path: path) },
+      isWeak: weak,
+      chunkTokens: cutting.chunkTokens ?? 1024,
+      leftTokens: cutting.left,
+      sink: cutting.sink,
+      lanes: lanes ?? 1,
+      repetitions: repetitions,
+      coordinator: try coordinator.map { text in
+        try CoordinatorURL(parsing: try Settings.current.httpCoordinator(flag: text))
+      },
+      includesSingleProcess: singleProcess,
+      includesFullAttention: fullAttention,
+      lengths: lengths,
+      wantsLengths: report != nil
+    )
+  }
+
+  /// 1 and the powers of two up to the number of cores.
+  private static func usualWorkers(cores: Int) -> [Int] {
+    sequence(first: 1) { 2 * $0 <= min(cores, 64) ? 2 * $0 : nil }.map { $0 }
+  }
+
+  /// The command line that measures the same again.
+  private func command(_ result: ScalingResult, _ setup: ScalingSetup) -> String {
+    var words = ["braid", "bench", "scaling", "--workers"]
+    words.append(setup.workers.map(String.init).joined(separator: ","))
+    if weak { words.append("--weak") }
+    if let document { words += ["--document", document] }
+    words += ["--tokens", String(result.plan.tokens), "--chunk-tokens", String(setup.chunkTokens)]
+    words += ["--left", String(result.facts.leftTokens)]
+    if let sink = setup.sink { words += ["--sink", sink] }
+    if let coordinator {
+      words += ["--coordinator", coordinator]
+    } else {
+      words += ["--lanes", String(setup.lanes)]
+    }
+    words += ["--repetitions", String(repetitions), "--compute", setup.compute.rawValue]
+    if let lengths { words += ["--lengths", lengths.map(String.init).joined(separator: ",")] }
+    if !singleProcess { words.append("--no-single-process") }
+    if !fullAttention { words.append("--no-full-attention") }
+    return ShellText.line(words + ["--model", setup.modelPath])
+  }
+
+  private static func workerCounts(_ text: String) throws -> [Int] {
+    guard let counts = CountList.parse(text, in: 1...4096) else {
+      throw ValidationError(
+        "--workers is \"\(text)\": write numbers and ranges from 1 to 4096, such as 1,2,4 or 1-4."
+      )
+    }
+    return counts
+  }
+}

@@ -1,0 +1,192 @@
+internal import ArgumentParser
+internal import CommandLineSupport
+internal import Simulation
+
+struct SimulateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Predict how long a document takes with any number of workers.",
+    discussion: """
+      Runs the coordinator's own scheduler and the workers' own schedule on a clock of its own, with models of what \
+      computing, sending and taking in cost. Nothing is encoded. The same options give the same result. Costs are \
+      those of a small model on one kind of processor unless they are given, or measured here with --calibrate.
+
+      Numbers of workers are lists such as 1,2,4, ranges such as 3-5, or doublings such as 1..4096. Speedup is \
+      against one worker of speed 1 that is never lost, in chunks of its best size.
+
+      --validate encodes a real document with local workers, one lane each, and sets the time it took beside the \
+      one that is simulated with costs measured right before and after.
+      """
+  )
+
+  @Option(help: ArgumentHelp("Numbers of workers.", valueName: "list"), transform: workerCounts)
+  var workers: [Int]?
+
+  @Option(help: "Tokens of the document, such as 32k or 1M.", transform: tokenCount)
+  var tokens = 1_000_000
+
+  @Option(
+    help: ArgumentHelp(
+      "The size of a chunk: several are all shown, auto tries some and shows the fastest. By default the coordinator's.",
+      valueName: "tokens"
+    ),
+    transform: chunkSizes
+  )
+  var chunkTokens: ScalingPrediction.ChunkChoice?
+
+  @Option(help: "How many tokens before a chunk it is read after as well; 0 for none. By default 256.")
+  var left: Int?
+
+  @OptionGroup var cluster: ClusterOptions
+  @OptionGroup var costs: CostOptions
+
+  @Flag(help: "Measure on this machine what encoding and taking in cost, before simulating.")
+  var calibrate = false
+
+  @Option(
+    name: .customLong("validate"),
+    help: ArgumentHelp("Encode this document for real as well, and compare.", valueName: "document")
+  )
+  var document: String?
+
+  @Option(help: "How often --validate encodes the document with each number of workers.")
+  var repetitions = 1
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var form: TableFormatOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  mutating func validate() throws {
+    if let left, !(0...1 << 24).contains(left) {
+      throw ValidationError("--left is \(left): it must be 0 or more.")
+    }
+    if !(1...100).contains(repetitions) {
+      throw ValidationError("--repetitions is \(repetitions): it must lie between 1 and 100.")
+    }
+    if document != nil, let most = workers?.max(), most > 64 {
+      throw ValidationError("--validate starts \(most) workers on this machine: 64 is the most.")
+    }
+  }
+
+  func run() async throws {
+    let console = verbosity.console()
+    if let document {
+      let setup = SimulationValidation(
+        file: try DocumentFile(path: document),
+        path: document,
+        workers: workers ?? [1, 2],
+        repetitions: repetitions,
+        left: left,
+        modelPath: try model.path(),
+        compute: try precision.value(),
+        console: console
+      )
+      let rows = try await interruptible { try await setup.run() }
+      return try console.result(rows, format: form.format, lines: rows.lines)
+    }
+    let costs = try await costModel()
+    let rows = try await interruptible { try prediction(costs) }
+    try console.result(rows, format: form.format, lines: header(costs) + rows.table.lines + footer)
+    if form.format != .text { header(costs).forEach(console.note) }
+  }
+
+  private func costModel() async throws -> CostModel {
+    var costs = CostModel()
+    if calibrate {
+      let console = verbosity.console()
+      let setup = CalibrationSetup(
+        modelPath: try model.path(),
+        lanes: try Settings.current.lanes() ?? availableCores(),
+        compute: try precision.value()
+      )
+      costs = try await interruptible { try await makeCalibration(setup).measure(console) }
+    }
+    self.costs.apply(to: &costs, wire: cluster.wire)
+    return costs
+  }
+
+  private func prediction(_ costs: CostModel) throws -> [SimulationRow] {
+    let cutter = DocumentCutter(
+      boundaries: [UInt8](repeating: 0, count: tokens),
+      sinkTokens: UsualModel.sinkTokens,
+      left: left,
+      contextTokens: UsualModel.contextTokens
+    )
+    var configuration = cluster.configuration(costs)
+    if let room = self.costs.room { configuration.figures.budgetBytes = room }
+    let prediction = ScalingPrediction(
+      configuration: configuration,
+      link: cluster.link,
+      workers: workers ?? [1, 2, 4, 8, 16, 32, 64],
+      choice: chunkTokens ?? .usual
+    )
+    return try prediction.rows(lane: ProductionLane.self) { size, lanes throws(CommandFailure) in
+      try cutter.cut(size, lanes: lanes)
+    }
+  }
+
+  private func header(_ costs: CostModel) -> [String] {
+    func number(_ value: Double, _ places: Int) -> String { Quantities.decimal(value, places: places) }
+    let rate = 1024 / costs.computeSeconds(SimulatedChunk(tokens: 1024))
+    let origin = calibrate ? "measured here" : "defaults and flags, nothing measured here"
+    var conditions = ["link \(cluster.link), \(number(cluster.latency * 1e3, 2)) ms"]
+    conditions.append(
+      "\(Quantities.counted(cluster.lanes, "lane")) a worker, speeds \(cluster.speeds), seed \(cluster.seed)"
+    )
+    if cluster.failures > 0 {
+      conditions.append(
+        "failures \(number(cluster.failures, 3)) (\(cluster.loss.rawValue), back after "
+          + "\(Quantities.seconds(cluster.restart)))"
+      )
+    }
+    if let cores = cluster.sharedCores { conditions.append("all on \(Quantities.counted(cores, "core"))") }
+    return [
+      "SIMULATION, not a measurement: \(Quantities.count(tokens)) tokens; "
+        + conditions.joined(separator: "; "),
+      "costs (\(origin)): \(Quantities.rate(rate)) tokens/s a lane in chunks of 1,024, "
+        + "\(Quantities.count(Int(costs.bytesPerToken.rounded()))) bytes a token, coordinator "
+        + "\(number(costs.ingestBytesPerSecond * 1e-9, 2)) GB/s, "
+        + "\(number(costs.leaseSeconds * 1e3, 3)) ms a lease, room for "
+        + Quantities.bytes(self.costs.room ?? ProgramFigures.production.budgetBytes),
+    ]
+  }
+
+  private var footer: [String] {
+    guard case .fastest? = chunkTokens else { return [] }
+    return ["chunk: the fastest of the sizes tried; shorter ones see less of each other (docs/evaluation.md)"]
+  }
+
+  private static func workerCounts(_ text: String) throws -> [Int] {
+    guard let counts = UnitText.counts(text, in: 1...65_536), counts.count <= 256 else {
+      throw ValidationError(
+        "--workers is \"\(text)\": write numbers from 1 to 65536, such as 1,2,4 or 1..4096, 256 at most."
+      )
+    }
+    return counts
+  }
+
+  private static func tokenCount(_ text: String) throws -> Int {
+    guard let count = UnitText.count(text, in: 1...1 << 28) else {
+      throw ValidationError("--tokens is \"\(text)\": write a number from 1 to 268435456, such as 32k or 1M.")
+    }
+    return count
+  }
+
+  private static func chunkSizes(_ text: String) throws -> ScalingPrediction.ChunkChoice {
+    if text == "auto" { return .fastest(UsualModel.triedChunkTokens) }
+    guard let sizes = UnitText.counts(text, in: 16...1 << 20), sizes.count <= 64 else {
+      throw ValidationError(
+        "--chunk-tokens is \"\(text)\": write auto, or numbers of 16 or more, such as 512,1024, 64 at most."
+      )
+    }
+    return .sizes(sizes)
+  }
+}
+
+/// The model that the usual costs are those of: SmolLM2-135M.
+enum UsualModel {
+  static let sinkTokens = 24
+  static let contextTokens = 8192
+  static let triedChunkTokens = [256, 384, 512, 768, 1024, 1536, 2048, 4096]
+}

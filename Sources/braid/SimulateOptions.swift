@@ -1,0 +1,178 @@
+internal import ArgumentParser
+internal import Benchmarks
+internal import CommandLineSupport
+internal import Simulation
+internal import Wire
+internal import Worker
+
+/// How chunks travel.
+enum WireForm: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case bf16, int8
+
+  /// The bytes of a token over those of bf16; int8 has scales beside its numbers.
+  var share: Double {
+    switch self {
+    case .bf16: 1
+    case .int8: 33.0 / 64
+    }
+  }
+}
+
+extension FailureModel.Sign: ExpressibleByArgument {}
+
+extension ProgramFigures {
+  /// Those of the worker and the coordinator that this program has.
+  static var production: ProgramFigures {
+    let coordinator = CoordinatorFigures()
+    return ProgramFigures(
+      frameBytes: WireProtocol.defaultFrameBytes,
+      framesUnderWay: WorkerFigures.framesUnderWay,
+      laneSlots: WorkerFigures.laneSlots,
+      budgetBytes: coordinator.transferBudgetBytes,
+      deferralSeconds: coordinator.deferralSeconds
+    )
+  }
+}
+
+/// The cluster that is simulated.
+struct ClusterOptions: ParsableArguments {
+  @Option(help: "How many chunks a worker encodes at a time.")
+  var lanes = 1
+
+  @Option(help: "Every host's bandwidth, such as 100Mbit or 10Gbit; loopback has no limit of its own.")
+  var link = "10Gbit"
+
+  @Option(help: "How long a message travels in one direction, besides its bytes.", transform: seconds)
+  var latency = 0.0002
+
+  @Option(help: "How fast workers are: constant, lognormal:SIGMA, or speeds separated by commas.")
+  var speeds = "constant"
+
+  @Option(help: "The chance that a worker is lost during an attempt at a chunk.")
+  var failures = 0.0
+
+  @Option(help: "What is lost: machine (found by missed heartbeats) or process (its connections break).")
+  var loss = FailureModel.Sign.machine
+
+  @Option(help: "How long until a lost worker is back.", transform: seconds)
+  var restart = 10.0
+
+  @Option(help: "How keys and values travel: bf16 or int8.")
+  var wire = WireForm.bf16
+
+  @Option(help: "Cores that workers and coordinator share. By default each host has its own for every lane.")
+  var sharedCores: Int?
+
+  @Option(help: "Decides everything that is drawn at random.")
+  var seed: UInt64 = 0
+
+  mutating func validate() throws {
+    try validateLanes(lanes)
+    if link != "loopback", UnitText.bytesPerSecond(link) == nil {
+      throw ValidationError(
+        "--link is \"\(link)\": write a bandwidth such as 100Mbit or 10Gbit, or loopback."
+      )
+    }
+    if Speeds(speeds) == nil {
+      throw ValidationError(
+        "--speeds is \"\(speeds)\": write constant, lognormal:0.3, or numbers from 0.001 to 1000."
+      )
+    }
+    if !(0...0.9).contains(failures) {
+      throw ValidationError("--failures is \(failures): it must lie between 0 and 0.9.")
+    }
+    if let sharedCores, !(1...4096).contains(sharedCores) {
+      throw ValidationError("--shared-cores is \(sharedCores): it must lie between 1 and 4096.")
+    }
+  }
+
+  /// The link's model.
+  var linkModel: LinkModel {
+    LinkModel(bytesPerSecond: UnitText.bytesPerSecond(link) ?? 1e15, latencySeconds: latency)
+  }
+
+  /// The whole configuration, but for workers and chunks.
+  func configuration(_ costs: CostModel) -> ClusterConfiguration {
+    var configuration = ClusterConfiguration(
+      workers: 1,
+      lanes: lanes,
+      speeds: Speeds(speeds) ?? .constant,
+      chunks: [],
+      costs: costs,
+      link: linkModel,
+      failures: FailureModel(chance: failures, restartSeconds: restart, sign: loss),
+      figures: .production
+    )
+    configuration.sharedCores = sharedCores
+    configuration.seed = seed
+    return configuration
+  }
+
+  static func seconds(_ text: String) throws -> Double {
+    guard let seconds = UnitText.seconds(text) else {
+      throw ValidationError("\"\(text)\" is no time: write one such as 50us, 0.2ms or 10s.")
+    }
+    return seconds
+  }
+}
+
+/// What things cost, where that is not measured.
+struct CostOptions: ParsableArguments {
+  @Option(
+    help: "Tokens a second of a lane in chunks of 1024 behind the sink alone, as `bench encode` has it."
+  )
+  var tokensPerSecond: Double?
+
+  @Option(help: "Bytes of a token's keys and values in bf16.")
+  var bytesPerToken: Double?
+
+  @Option(help: "GB a second that the coordinator takes in at most, as `bench wire` has it.")
+  var ingest: Double?
+
+  @Option(help: "How long the coordinator is busy with a lease.", transform: ClusterOptions.seconds)
+  var leaseCost: Double?
+
+  @Option(
+    help: "Bytes of unfinished transfers that the coordinator has room for, such as 512M.",
+    transform: room
+  )
+  var room: Int?
+
+  mutating func validate() throws {
+    for (name, value, range) in [
+      ("tokens-per-second", tokensPerSecond, 0.01...1e9), ("bytes-per-token", bytesPerToken, 1...1e9),
+      ("ingest", ingest, 1e-6...1e4),
+    ] {
+      if let value, !range.contains(value) {
+        throw ValidationError(
+          "--\(name) is \(value): it must lie between \(range.lowerBound) and \(range.upperBound)."
+        )
+      }
+    }
+  }
+
+  private static func room(_ text: String) throws -> Int {
+    guard let bytes = UnitText.count(text, in: 1...1 << 50) else {
+      throw ValidationError("--room is \"\(text)\": write a number of bytes, such as 512M.")
+    }
+    return bytes
+  }
+
+  /// Puts what was given in place of what is in the model.
+  ///
+  /// - Parameters:
+  ///   - costs: The model.
+  ///   - wire: How keys and values travel.
+  func apply(to costs: inout CostModel, wire: WireForm) {
+    if let tokensPerSecond {
+      // Attention keeps its share.
+      let factor = 1024 / tokensPerSecond / costs.computeSeconds(SimulatedChunk(tokens: 1024))
+      costs.secondsPerRow *= factor
+      costs.secondsPerRowSquared *= factor
+    }
+    if let bytesPerToken { costs.bytesPerToken = bytesPerToken }
+    if let ingest { costs.ingestBytesPerSecond = ingest * 1e9 }
+    if let leaseCost { costs.leaseSeconds = leaseCost }
+    costs.bytesPerToken *= wire.share
+  }
+}

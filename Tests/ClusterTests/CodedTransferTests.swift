@@ -1,0 +1,201 @@
+internal import Coordinator
+internal import Testing
+internal import Wire
+
+/// Chunks that travel in another form than they are computed in.
+@Suite(.timeLimit(.minutes(1)))
+struct CodedTransferTests {
+  private static func coding(_ tokens: Int) throws -> KVCoding {
+    try #require(KVCoding(.int8, shape: TestHub.shape, tokens: tokens, elementBytes: 2))
+  }
+
+  /// The coded bytes of some plain ones.
+  private static func coded(_ plain: [UInt8], _ coding: KVCoding) -> [UInt8] {
+    var block = plain
+    var room = [UInt8](repeating: 0, count: coding.roomByteCount)
+    block.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        for layer in 0..<coding.layers { _ = coding.encodeInPlace(layer: layer, of: block, room: room) }
+      }
+    }
+    return Array(block[..<coding.codedByteCount])
+  }
+
+  /// What comes out at the other end.
+  private static func decoded(_ coded: [UInt8], _ coding: KVCoding) -> [UInt8] {
+    var block = [UInt8](repeating: 0, count: coding.codedOffset) + coded
+    var room = [UInt8](repeating: 0, count: coding.roomByteCount)
+    block.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        for layer in 0..<coding.layers { _ = coding.decodeInPlace(layer: layer, of: block, room: room) }
+      }
+    }
+    return block
+  }
+
+  /// The bytes that are committed for a chunk of a job in int8.
+  private static func sent(_ tokens: [Int32]) throws -> [UInt8] {
+    guard tokens.count > 1 else { return TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) }) }
+    let coding = try coding(tokens.count)
+    return decoded(coded(TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) }), coding), coding)
+  }
+
+  private static var registration: RegisterRequest {
+    var registration = ScriptedWorker.registration()
+    registration.codecs = [.int8]
+    return registration
+  }
+
+  @Test func aJobInInt8IsEncodedWhole() async throws {
+    try await TestHub.running { hub in
+      let pace = TestWorker.Pace(layerMilliseconds: 10)
+      let worker = try TestWorker.start(hub.boundAddress, name: "only", lanes: 2, pace: pace)
+      defer { worker.cancel() }
+      let job = TestHub.job([150, 1, 400, 64, 65, 300], wire: .fixed(.int8))
+      let record = await JobRecord(try hub.submit(job))
+      #expect(record.commits == 6 && record.error == nil && record.summary?.retries == 0)
+      for (index, tokens) in job.chunks.enumerated() {
+        #expect(try record.committed[index] == Self.sent(tokens), "chunk \(index)")
+        // One token has more scales than it saves, and stays as it is.
+        let codec = tokens.count > 1 ? KVCodec.int8 : .bf16
+        let coding = KVCoding(codec, shape: TestHub.shape, tokens: tokens.count, elementBytes: 2)
+        #expect(record.reports[index]?.codec == codec)
+        #expect(record.reports[index]?.wireBytes == coding?.codedByteCount)
+      }
+      // The lane's memory is used again, coded or not.
+      let plain = TestHub.job([200, 150], id: "6f1c2d2e-0000-4000-8000-000000000002")
+      let second = await JobRecord(try hub.submit(plain))
+      #expect(second.isWhole(plain))
+      #expect(second.reports[0]?.codec == .bf16)
+    }
+  }
+
+  @Test func aWorkerThatOffersNoCodecSendsPlain() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150], wire: .fixed(.int8))
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub)
+      let grant = try await worker.lease()
+      #expect(grant.codec == .bf16)
+      #expect(try await worker.deliver(grant) == .committed(true))
+      let result = try await record
+      #expect(result.isWhole(job))
+      #expect(result.reports[0]?.codec == .bf16)
+    }
+  }
+
+  @Test func codedFramesMayComeTwiceAndInAnyOrder() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([400], wire: .fixed(.int8))
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub, Self.registration)
+      let grant = try await worker.lease()
+      #expect(grant.codec == .int8)
+      #expect(grant.kvByteCount == UInt64(TestHub.kv(of: grant.chunkTokens).count))
+      let coding = try Self.coding(400)
+      let coded = Self.coded(TestHub.kv(of: grant.chunkTokens), coding)
+      let total = coded.count
+      _ = try await worker.begin(grant, total: total)
+      #expect(
+        try await worker.frame(grant, coded, at: 0, total: total, isDamaged: true)
+          == .corrupt(.with(offset: 0))
+      )
+      for offset in stride(from: 0, to: total, by: ScriptedWorker.frameBytes).reversed() {
+        for _ in 0..<2 {
+          guard case .accepted = try await worker.frame(grant, coded, at: offset, total: total) else {
+            Issue.record("the frame at \(offset) was not accepted")
+            return
+          }
+        }
+      }
+      #expect(
+        try await worker.begin(grant, total: total) == .granted(.with(receivedBytes: UInt64(total)))
+      )
+      // Again after everything may have been decoded: what is known is not written a second time.
+      _ = try await worker.frame(grant, coded, at: 0, total: total)
+      #expect(try await worker.end(grant, coded, total: total) == .committed(true))
+      #expect(try await record.committed[0] == Self.sent(job.chunks[0]))
+    }
+  }
+
+  @Test func plainBytesInACodedLeaseAreRefused() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150], wire: .fixed(.int8))
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub, Self.registration)
+      let grant = try await worker.lease()
+      let coding = try Self.coding(150)
+      guard case .refused(let reason) = try await worker.begin(grant) else {
+        Issue.record("the announcement was not refused")
+        return
+      }
+      #expect(reason.contains("\(coding.byteCount)") && reason.contains("\(coding.codedByteCount) in int8"))
+      let again = try await worker.lease()
+      let coded = Self.coded(TestHub.kv(of: again.chunkTokens), coding)
+      #expect(try await worker.deliver(again, coded: coded) == .committed(true))
+      #expect(try await record.committed[0] == Self.sent(job.chunks[0]))
+    }
+  }
+
+  @Test func codedTransfersAreCountedByTheMemoryTheyTake() async throws {
+    var configuration = TestHub.configuration
+    let coding = try Self.coding(150)
+    // Room for two in coded bytes, for one in plain ones.
+    configuration.transferBudgetBytes = 2 * coding.codedByteCount
+    try await TestHub.running(configuration) { hub in
+      let job = TestHub.job([150, 150], wire: .fixed(.int8))
+      async let record = JobRecord(try hub.submit(job))
+      var registration = Self.registration
+      registration.lanes = 2
+      let worker = try await ScriptedWorker.join(hub, registration)
+      let first = try await worker.lease()
+      let second = try await worker.lease()
+      _ = try await worker.begin(first, total: coding.codedByteCount)
+      guard case .deferred = try await worker.begin(second, total: coding.codedByteCount) else {
+        Issue.record("the second transfer was let in")
+        return
+      }
+      for grant in [first, second] {
+        let coded = Self.coded(TestHub.kv(of: grant.chunkTokens), coding)
+        #expect(try await worker.deliver(grant, coded: coded) == .committed(true))
+      }
+      #expect(try await record.commits == 2)
+    }
+  }
+
+  @Test func aLeaseIsPlainUntilTheLinkIsKnown() async throws {
+    try await TestHub.running { hub in
+      let job = TestHub.job([150], wire: .auto)
+      async let record = JobRecord(try hub.submit(job))
+      let worker = try await ScriptedWorker.join(hub, Self.registration)
+      let grant = try await worker.lease()
+      #expect(grant.codec == .bf16)
+      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  /// Frames that need longer than the lane makes the next choice fall on int8.
+  @Test func aSlowLinkIsNoticed() async throws {
+    try await TestHub.running { hub in
+      let worker = try await ScriptedWorker.join(hub, Self.registration)
+      let job = TestHub.job([150, 150], wire: .auto)
+      async let record = JobRecord(try hub.submit(job))
+      let grant = try await worker.lease()
+      let kv = TestHub.kv(of: grant.chunkTokens)
+      _ = try await worker.begin(grant)
+      // 64 KiB in 0.2 s, where the chunk's 307 kB are computed in 0.25 s.
+      for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes) {
+        try await Task.sleep(for: .milliseconds(200))
+        _ = try await worker.frame(grant, kv, at: offset)
+      }
+      #expect(try await worker.end(grant, kv, trailingSeconds: 0.7) == .committed(true))
+      let next = try await worker.lease()
+      #expect(next.codec == .int8)
+      let coded = Self.coded(TestHub.kv(of: next.chunkTokens), try Self.coding(150))
+      #expect(try await worker.deliver(next, coded: coded) == .committed(true))
+      let reports = try await record.reports
+      #expect(reports[0]?.codec == .bf16 && reports[1]?.codec == .int8)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+internal import Coordinator
+internal import Scheduling
+internal import Testing
+internal import Worker
+
+/// Connections that are slow, or up and yet dead.
+@Suite(.timeLimit(.minutes(1)))
+struct DeadLinkTests {
+  private static var configuration: HubConfiguration {
+    var configuration = TestHub.configuration
+    configuration.policy.heartbeatPeriod = .milliseconds(200)
+    configuration.policy.missedHeartbeats = 5
+    return configuration
+  }
+
+  private static func start(_ address: String, lanes: Int, pace: TestWorker.Pace) throws -> Task<
+    Void, any Error
+  > {
+    let worker = try TestWorker.make(address, name: "far", lanes: lanes, pace: pace) { timing in
+      timing.requestTimeout = .milliseconds(500)
+      timing.bulkSilence = .seconds(2)
+    }
+    return Task { try await worker.run() }
+  }
+
+  /// A hub that tells workers to send chunks through a forwarder.
+  private static func behindForwarder(
+    delayMilliseconds: UInt32 = 0
+  ) async throws -> (HubConfiguration, Forwarder) {
+    var configuration = Self.configuration
+    configuration.bulkListen = "tcp://127.0.0.1:0"
+    // The port is known only once something has listened there.
+    let probe = try WorkerHub(configuration: configuration, logger: TestHub.logger)
+    configuration.bulkListen = probe.boundBulkAddress
+    let forwarder = try Forwarder(to: probe.boundBulkAddress, delayMilliseconds: delayMilliseconds)
+    await probe.shutdown()
+    try await probe.run()
+    configuration.advertisedBulkPort = UInt16(forwarder.address.split(separator: ":").last ?? "")
+    return (configuration, forwarder)
+  }
+
+  @Test func aDeadControlConnectionIsDialledAnew() async throws {
+    try await TestHub.running(Self.configuration) { hub in
+      let forwarder = try Forwarder(to: hub.boundAddress)
+      defer { forwarder.close() }
+      let worker = try Self.start(forwarder.address, lanes: 1, pace: TestWorker.Pace())
+      defer { worker.cancel() }
+      try await TestWorker.wait { hub.workers().map(\.state) == [.connected] }
+      forwarder.strand()
+      try await TestWorker.wait { hub.workers().contains { $0.id == "w2" && $0.state == .connected } }
+      let job = TestHub.job([40, 50])
+      #expect(await JobRecord(try hub.submit(job)).isWhole(job))
+    }
+  }
+
+  @Test func aDeadBulkConnectionIsDialledAnew() async throws {
+    let (configuration, forwarder) = try await Self.behindForwarder()
+    defer { forwarder.close() }
+    try await TestHub.running(configuration) { hub in
+      let pace = TestWorker.Pace(layerMilliseconds: 100)
+      let worker = try Self.start(hub.boundAddress, lanes: 1, pace: pace)
+      defer { worker.cancel() }
+      let job = TestHub.job([150, 150])
+      async let record = JobRecord(try hub.submit(job))
+      try await TestWorker.wait { pace.chunksBegun == 1 }
+      // The first layers are on their way.
+      try await Task.sleep(for: .milliseconds(200))
+      forwarder.strand()
+      #expect(try await record.isWhole(job))
+    }
+  }
+
+  @Test func framesThatTakeLongerThanARequestMayAreNotSentAgain() async throws {
+    // 64 KiB in 100 ms, and each lane has two frames of that size under way.
+    let (configuration, forwarder) = try await Self.behindForwarder(delayMilliseconds: 100)
+    defer { forwarder.close() }
+    try await TestHub.running(configuration) { hub in
+      let worker = try Self.start(hub.boundAddress, lanes: 6, pace: TestWorker.Pace())
+      defer { worker.cancel() }
+      let job = TestHub.job([150, 150, 150, 150, 150, 150])
+      let record = await JobRecord(try hub.submit(job))
+      #expect(record.isWhole(job))
+      #expect(record.summary?.retries == 0)
+    }
+  }
+}

@@ -1,0 +1,233 @@
+internal import SeededRandom
+internal import SwiftProtobuf
+internal import Testing
+internal import Wire
+
+@Suite struct KVCodingTests {
+  private static func shape(_ layers: UInt32, _ heads: UInt32, _ dimension: UInt32) -> KVShape {
+    .with {
+      $0.layers = layers
+      $0.kvHeads = heads
+      $0.headDimension = dimension
+    }
+  }
+
+  /// Some plain layers of numbers around 1.
+  private static func plain(_ coding: KVCoding, seed: UInt64 = 1) -> [UInt16] {
+    var generator = SeededGenerator(seed: seed)
+    return (0..<coding.byteCount / 2).map { _ in
+      UInt16(truncatingIfNeeded: Float.random(in: -2...2, using: &generator).bitPattern >> 16)
+    }
+  }
+
+  private static func value(_ bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
+
+  private static func encoded(_ plain: [UInt16], _ coding: KVCoding) -> [UInt8] {
+    var coded = [UInt8](repeating: 0, count: coding.codedByteCount)
+    plain.withUnsafeBytes { plain in
+      coded.withUnsafeMutableBytes { coded in
+        for layer in 0..<coding.layers {
+          let from = layer * coding.layerByteCount..<(layer + 1) * coding.layerByteCount
+          let to = layer * coding.codedLayerByteCount..<(layer + 1) * coding.codedLayerByteCount
+          #expect(
+            coding.encode(
+              UnsafeRawBufferPointer(rebasing: plain[from]),
+              into: UnsafeMutableRawBufferPointer(rebasing: coded[to])
+            )
+          )
+        }
+      }
+    }
+    return coded
+  }
+
+  private static func decoded(_ coded: [UInt8], _ coding: KVCoding) -> [UInt16] {
+    var plain = [UInt16](repeating: 0, count: coding.byteCount / 2)
+    coded.withUnsafeBytes { coded in
+      plain.withUnsafeMutableBytes { plain in
+        for layer in 0..<coding.layers {
+          let from = layer * coding.codedLayerByteCount..<(layer + 1) * coding.codedLayerByteCount
+          let to = layer * coding.layerByteCount..<(layer + 1) * coding.layerByteCount
+          #expect(
+            coding.decode(
+              UnsafeRawBufferPointer(rebasing: coded[from]),
+              into: UnsafeMutableRawBufferPointer(rebasing: plain[to])
+            )
+          )
+        }
+      }
+    }
+    return plain
+  }
+
+  @Test func int8TakesAboutHalfTheBytes() throws {
+    let shape = Self.shape(30, 3, 64)
+    let plain = try #require(KVCoding(.bf16, shape: shape, tokens: 1024, elementBytes: 2))
+    #expect(plain.byteCount == 23_592_960)
+    #expect(plain.codedByteCount == plain.byteCount)
+    #expect(plain.isPlain && plain.roomByteCount == 0)
+    let coding = try #require(KVCoding(.int8, shape: shape, tokens: 1024, elementBytes: 2))
+    #expect(coding.byteCount == plain.byteCount)
+    #expect(coding.layerByteCount == 786_432)
+    // 2 * 3 * 1024 * 64 numbers, 16 groups and 1024 tokens with a scale each.
+    #expect(coding.codedLayerByteCount == 393_216 + 3 * 16 * 64 * 2 + 3 * 1024 * 2)
+    #expect(Double(coding.codedByteCount) / Double(coding.byteCount) < 0.52)
+  }
+
+  @Test(arguments: [(1, 1, 64, 2), (3, 2, 64, 63), (2, 2, 64, 65), (5, 1, 128, 200), (2, 3, 20, 130)])
+  func numbersComeBackWithinHalfAStep(_ layers: Int, _ heads: Int, _ dimension: Int, _ tokens: Int) throws {
+    let shape = Self.shape(UInt32(layers), UInt32(heads), UInt32(dimension))
+    let coding = try #require(KVCoding(.int8, shape: shape, tokens: tokens, elementBytes: 2))
+    let plain = Self.plain(coding)
+    let back = Self.decoded(Self.encoded(plain, coding), coding)
+    let worst = zip(back, plain).map { abs(Self.value($0) - Self.value($1)) }.max() ?? 1
+    // Half of 2 / 127 rounded up to 8 bits, and half of the last bit of a bf16 below 2.
+    #expect(worst <= 0.0080 + 0.0040)
+    #expect(worst > 0)
+  }
+
+  @Test func plainBytesStayAsTheyAre() throws {
+    for elementBytes in [2, 4] {
+      let coding = try #require(
+        KVCoding(.bf16, shape: Self.shape(3, 2, 64), tokens: 33, elementBytes: elementBytes)
+      )
+      let plain = Self.plain(coding)
+      let coded = Self.encoded(plain, coding)
+      #expect(plain.withUnsafeBytes { Array($0) } == coded)
+      #expect(Self.decoded(coded, coding) == plain)
+    }
+  }
+
+  @Test(arguments: [KVCodec.bf16, .int8], [(1, 2), (2, 70), (3, 64), (30, 100)])
+  func inPlaceIsTheSame(_ codec: KVCodec, _ sizes: (layers: Int, tokens: Int)) throws {
+    let shape = Self.shape(UInt32(sizes.layers), 2, 64)
+    let coding = try #require(KVCoding(codec, shape: shape, tokens: sizes.tokens, elementBytes: 2))
+    let plain = Self.plain(coding, seed: 8)
+    let coded = Self.encoded(plain, coding)
+
+    var block = plain
+    var room = [UInt8](repeating: 0xff, count: coding.roomByteCount)
+    block.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        for layer in 0..<coding.layers {
+          #expect(coding.encodeInPlace(layer: layer, of: block, room: room))
+          // Later layers are as they were.
+          let rest = (layer + 1) * coding.layerByteCount
+          #expect(plain.withUnsafeBytes { $0[rest...].elementsEqual(block[rest...]) })
+        }
+        #expect(block[..<coding.codedByteCount].elementsEqual(coded))
+      }
+    }
+
+    var arrived = [UInt16](repeating: 0xffff, count: coding.byteCount / 2)
+    arrived.withUnsafeMutableBytes { block in
+      UnsafeMutableRawBufferPointer(rebasing: block[coding.codedOffset...]).copyBytes(from: coded)
+      room.withUnsafeMutableBytes { room in
+        for layer in 0..<coding.layers {
+          #expect(coding.decodeInPlace(layer: layer, of: block, room: room))
+          let rest = (layer + 1) * coding.codedLayerByteCount
+          #expect(block[(coding.codedOffset + rest)...].elementsEqual(coded[rest...]))
+        }
+      }
+    }
+    #expect(arrived == Self.decoded(coded, coding))
+  }
+
+  @Test func wrongSizesChangeNothing() throws {
+    let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 1, 64), tokens: 10, elementBytes: 2))
+    let plain = [UInt8](repeating: 1, count: coding.byteCount + 8)
+    func encodes(_ from: Int, _ to: Int) -> Bool {
+      var out = [UInt8](repeating: 9, count: to)
+      let done = plain.withUnsafeBytes { plain in
+        out.withUnsafeMutableBytes {
+          coding.encode(UnsafeRawBufferPointer(rebasing: plain[..<from]), into: $0)
+        }
+      }
+      return done || out != [UInt8](repeating: 9, count: to)
+    }
+    func decodes(_ from: Int, _ to: Int) -> Bool {
+      var out = [UInt8](repeating: 9, count: to)
+      let done = plain.withUnsafeBytes { plain in
+        out.withUnsafeMutableBytes {
+          coding.decode(UnsafeRawBufferPointer(rebasing: plain[..<from]), into: $0)
+        }
+      }
+      return done || out != [UInt8](repeating: 9, count: to)
+    }
+    let (whole, half) = (coding.layerByteCount, coding.codedLayerByteCount)
+    #expect(encodes(whole, half) && decodes(half, whole))
+    for wrong in [-2, 2] {
+      #expect(!encodes(whole + wrong, half) && !encodes(whole, half + wrong))
+      #expect(!decodes(half + wrong, whole) && !decodes(half, whole + wrong))
+    }
+    #expect(!encodes(0, half) && !decodes(half, 0))
+    var block = plain
+    var room = [UInt8](repeating: 9, count: coding.roomByteCount)
+    block.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        let short = UnsafeMutableRawBufferPointer(rebasing: block[..<(coding.byteCount - 1)])
+        let tight = UnsafeMutableRawBufferPointer(rebasing: room.dropLast())
+        for layer in [-1, 2] {
+          #expect(!coding.encodeInPlace(layer: layer, of: block, room: room))
+          #expect(!coding.decodeInPlace(layer: layer, of: block, room: room))
+        }
+        #expect(!coding.encodeInPlace(layer: 0, of: short, room: room))
+        #expect(!coding.decodeInPlace(layer: 0, of: short, room: room))
+        #expect(!coding.encodeInPlace(layer: 0, of: block, room: tight))
+        #expect(!coding.decodeInPlace(layer: 0, of: block, room: tight))
+      }
+    }
+    #expect(block == plain)
+  }
+
+  /// Whatever arrives with the right checksum is brought back without a trap.
+  @Test func anyBytesCanBeDecoded() throws {
+    let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 2, 64), tokens: 70, elementBytes: 2))
+    var generator = SeededGenerator(seed: 5)
+    for _ in 0..<20 {
+      #expect(Self.decoded(generator.bytes(coding.codedByteCount), coding).count == coding.byteCount / 2)
+    }
+  }
+
+  @Test func sizesThatCannotBeAreRefused() {
+    let shape = Self.shape(4, 2, 64)
+    #expect(KVCoding(.int8, shape: shape, tokens: 8, elementBytes: 4) == nil)
+    #expect(KVCoding(.UNRECOGNIZED(7), shape: shape, tokens: 8, elementBytes: 2) == nil)
+    #expect(KVCoding(.int8, shape: shape, tokens: 0, elementBytes: 2) == nil)
+    #expect(KVCoding(.int8, shape: shape, tokens: -1, elementBytes: 2) == nil)
+    // Scales take more than they save.
+    #expect(KVCoding(.int8, shape: shape, tokens: 1, elementBytes: 2) == nil)
+    #expect(KVCoding(.int8, shape: Self.shape(4, 2, 1), tokens: 8, elementBytes: 2) == nil)
+    for codec in KVCodec.known {
+      #expect(KVCoding(codec, shape: Self.shape(0, 2, 64), tokens: 8, elementBytes: 2) == nil)
+      #expect(KVCoding(codec, shape: Self.shape(.max, .max, .max), tokens: .max, elementBytes: 2) == nil)
+      #expect(KVCoding(codec, shape: Self.shape(1 << 20, 1 << 20, 64), tokens: 8, elementBytes: 2) == nil)
+    }
+  }
+
+  @Test func namesAreThoseOfUsers() {
+    #expect(KVCodec.known.map(\.label) == ["bf16", "int8"])
+    #expect(KVCodec(label: "int8") == .int8)
+    #expect(KVCodec(label: "unknown (7)") == nil)
+    #expect(CodecChoice(label: "auto") == .auto)
+    #expect(CodecChoice(label: "int8") == .fixed(.int8))
+    #expect(CodecChoice(label: "zip") == nil)
+    #expect([CodecChoice.auto, .fixed(.bf16)].map(\.label) == ["auto", "bf16"])
+  }
+
+  @Test func aLeaseNamesACodecOfItsCache() {
+    let shape = Self.shape(30, 3, 64)
+    var grant = LeaseGrant()
+    grant.chunkTokens = [1, 2, 3]
+    func check(_ codec: KVCodec, elementBytes: Int) -> WireError? {
+      grant.codec = codec
+      grant.kvByteCount = UInt64(shape.byteCount(tokens: 3, elementBytes: elementBytes) ?? 0)
+      return wireError { () throws(WireError) in try grant.check(shape: shape, elementBytes: elementBytes) }
+    }
+    #expect(check(.bf16, elementBytes: 2) == nil)
+    #expect(check(.bf16, elementBytes: 4) == nil)
+    #expect(check(.int8, elementBytes: 2) == nil)
+    #expect(check(.int8, elementBytes: 4)?.description.contains("int8") == true)
+    #expect(check(.UNRECOGNIZED(9), elementBytes: 2)?.description.contains("unknown (9)") == true)
+  }
+}
