@@ -30,6 +30,8 @@ public struct WorkerStatus: Codable, Hashable, Sendable {
   public var failures: Int
   /// Time since it was last heard of.
   public var lastSeenSeconds: Double
+  /// True for a worker that sends what was recorded instead of computing; nil for a real one.
+  public var replayed: Bool?
 
   /// A worker from its fields.
   public init(
@@ -42,7 +44,8 @@ public struct WorkerStatus: Codable, Hashable, Sendable {
     chunks: Int,
     tokensPerSecond: Double,
     failures: Int,
-    lastSeenSeconds: Double
+    lastSeenSeconds: Double,
+    replayed: Bool? = nil
   ) {
     self.id = id
     self.name = name
@@ -54,10 +57,11 @@ public struct WorkerStatus: Codable, Hashable, Sendable {
     self.tokensPerSecond = tokensPerSecond
     self.failures = failures
     self.lastSeenSeconds = lastSeenSeconds
+    self.replayed = replayed
   }
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, state, lanes, compute, chunks, failures
+    case id, name, state, lanes, compute, chunks, failures, replayed
     case lanesBusy = "lanes_busy"
     case tokensPerSecond = "tokens_per_second"
     case lastSeenSeconds = "last_seen_seconds"
@@ -88,6 +92,8 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
   public var chunksLeased: Int
   /// Bytes of KV cache held.
   public var kvBytes: Int
+  /// Workers among those connected that send what was recorded instead of computing; nil when there are none.
+  public var workersReplayed: Int?
 
   /// A status from its fields.
   public init(
@@ -101,7 +107,8 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
     documents: Int,
     chunksQueued: Int,
     chunksLeased: Int,
-    kvBytes: Int
+    kvBytes: Int,
+    workersReplayed: Int? = nil
   ) {
     self.version = version
     self.model = model
@@ -114,6 +121,7 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
     self.chunksQueued = chunksQueued
     self.chunksLeased = chunksLeased
     self.kvBytes = kvBytes
+    self.workersReplayed = workersReplayed
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -124,6 +132,7 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
     case chunksQueued = "chunks_queued"
     case chunksLeased = "chunks_leased"
     case kvBytes = "kv_bytes"
+    case workersReplayed = "workers_replayed"
   }
 }
 

@@ -8,9 +8,18 @@ public struct EncodeSummary: Codable, Hashable, Sendable {
   public var encode: EncodeFigures
   /// The share of every worker that returned a chunk.
   public var workers: [WorkerFigures]
+  /// True when a chunk was not computed but replayed from a recording, so that times say nothing about
+  /// computing; else nil.
+  public var replayed: Bool?
 
   /// A summary of one encoded document.
-  public init(document: DocumentFigures, encode: EncodeFigures, workers: [WorkerFigures]) {
+  public init(
+    document: DocumentFigures,
+    encode: EncodeFigures,
+    workers: [WorkerFigures],
+    replayed: Bool? = nil
+  ) {
+    self.replayed = replayed
     self.document = document
     self.encode = encode
     self.workers = workers

@@ -75,6 +75,8 @@ public struct JobReport: Codable, Hashable, Sendable {
   public var answers: [AnswerReport]?
   /// How many bytes of the document were no valid UTF-8 and were replaced.
   public var replacedInvalidBytes: Int?
+  /// True when a chunk was replayed from a recording instead of computed; else nil.
+  public var replayed: Bool?
 
   /// A report of one document and what was asked about it.
   public init(
@@ -87,13 +89,14 @@ public struct JobReport: Codable, Hashable, Sendable {
     document = summary.document
     encode = summary.encode
     workers = summary.workers
+    replayed = summary.replayed
     answer = answers?.first
     self.answers = answers
     self.replacedInvalidBytes = replacedInvalidBytes
   }
 
   private enum CodingKeys: String, CodingKey {
-    case id, document, encode, workers, answer, answers
+    case id, document, encode, workers, answer, answers, replayed
     case replacedInvalidBytes = "replaced_invalid_bytes"
   }
 }
@@ -115,6 +118,9 @@ extension EncodeSummary {
         + " \(Quantities.bytes(encode.wireBytes)) in \(encode.wire)",
       "  merge    \(Quantities.seconds(encode.mergeSeconds))",
     ]
+    if replayed == true {
+      lines.insert("REPLAY: chunks were recorded before, nothing was computed for this document", at: 0)
+    }
     var notes: [String] = []
     if document.chunksShrunk { notes.append("chunks smaller than usual, so that every lane has one") }
     if encode.cacheHits > 0 {

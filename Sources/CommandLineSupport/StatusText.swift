@@ -31,7 +31,8 @@ public enum StatusText {
     ])
     for worker in workers {
       table.add([
-        worker.id, worker.name, worker.state.rawValue, "\(worker.lanesBusy)/\(worker.lanes)", worker.compute,
+        worker.id, worker.name, worker.state.rawValue, "\(worker.lanesBusy)/\(worker.lanes)",
+        worker.replayed == true ? "REPLAY of \(worker.compute)" : worker.compute,
         Quantities.count(worker.chunks), Quantities.rate(worker.tokensPerSecond),
         Quantities.count(worker.failures), Quantities.seconds(worker.lastSeenSeconds),
       ])
@@ -41,10 +42,12 @@ public enum StatusText {
 
   /// A coordinator at a glance.
   public static func coordinator(_ status: CoordinatorStatus) -> [String] {
-    [
+    let replayed =
+      status.workersReplayed.map { ", \($0) of them REPLAY recorded chunks and compute nothing" } ?? ""
+    return [
       "braid      \(status.version), up \(Quantities.seconds(status.uptimeSeconds))",
       "model      \(status.model) (sha256 \(status.modelSHA256.prefix(12)))",
-      "workers    \(status.workers) with \(Quantities.counted(status.lanes, "lane")), dial \(status.controlAddress)",
+      "workers    \(status.workers) with \(Quantities.counted(status.lanes, "lane")), dial \(status.controlAddress)\(replayed)",
       "chunks     \(Quantities.count(status.chunksQueued)) waiting, \(Quantities.count(status.chunksLeased)) being encoded",
       "documents  \(status.documents), \(Quantities.bytes(status.kvBytes)) of KV cache",
     ]

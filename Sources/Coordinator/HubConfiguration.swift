@@ -26,7 +26,9 @@ public struct HubConfiguration: Sendable {
   public var maximumFrameBytes: Int
   /// How long a worker that asks for a chunk is kept waiting at most.
   public var longestPoll: Duration
-  /// When a worker whose transfer finds no room is to ask again.
+  /// How long a transfer that finds no room waits for it before its worker is told to ask again.
+  public var admissionWait: Duration
+  /// When a worker whose transfer has found no room is to ask again.
   public var deferral: Duration
   /// How long handing a reply to a connection may take.
   public var replyTimeout: Duration
@@ -59,12 +61,23 @@ public struct HubConfiguration: Sendable {
     keptBlockBytes = 256 << 20
     maximumFrameBytes = 4 << 20
     longestPoll = .seconds(20)
-    deferral = .milliseconds(200)
+    admissionWait = .seconds(2)
+    deferral = .milliseconds(20)
     replyTimeout = .seconds(5)
     shutdownGrace = .seconds(10)
     shownAfterLoss = .seconds(60)
     controlReceivers = 16
     bulkReceivers = 8
+  }
+
+  /// The most memory that the hub takes for chunks on their way in: unfinished transfers, blocks kept for
+  /// later ones, and for every connection and every receiver a frame that was received and not yet stored.
+  /// Committed chunks belong to whoever takes the job's events.
+  ///
+  /// - Parameter workers: How many workers are connected.
+  /// - Returns: The limit in bytes.
+  public func memoryBudgetBytes(workers: Int) -> Int {
+    transferBudgetBytes + keptBlockBytes + (workers + bulkReceivers) * maximumFrameBytes
   }
 
   /// The address of the bulk port, given that of the control port.

@@ -23,6 +23,8 @@ public struct ChunkReport: Hashable, Sendable {
   public let codec: KVCodec
   /// The bytes that came for it, coded.
   public let wireBytes: Int
+  /// Whether the chunk was recorded before and not computed now.
+  public let isReplayed: Bool
 
   /// Makes a report from its parts.
   public init(
@@ -34,7 +36,8 @@ public struct ChunkReport: Hashable, Sendable {
     leasedAt: Double = 0,
     committedAt: Double = 0,
     codec: KVCodec,
-    wireBytes: Int
+    wireBytes: Int,
+    isReplayed: Bool = false
   ) {
     self.leasedAt = leasedAt
     self.committedAt = committedAt
@@ -45,6 +48,7 @@ public struct ChunkReport: Hashable, Sendable {
     self.wireSeconds = wireSeconds
     self.sinkDigest = sinkDigest
     self.attempt = attempt
+    self.isReplayed = isReplayed
   }
 }
 

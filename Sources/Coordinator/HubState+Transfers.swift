@@ -1,4 +1,5 @@
 internal import Memory
+internal import NNG
 internal import Scheduling
 internal import Wire
 
@@ -9,8 +10,8 @@ extension HubState {
     case allocate(Lease, KVCoding)
     /// The transfer is under way; it goes on.
     case resume(receivedBytes: Int)
-    /// No room for so many bytes now.
-    case deferred
+    /// No room for so many bytes now: the request waits for it.
+    case wait(KVCoding)
     /// The lease is over.
     case superseded
     /// The announcement is wrong; the lease has failed.
@@ -55,10 +56,39 @@ extension HubState {
     }
     guard let coding = job.job.coding(ofChunk: chunk, by: codecs[token] ?? .bf16) else { return .superseded }
     // Coded bytes arrive in the memory of the plain ones.
-    guard budget.reserve(coding.byteCount) else {
-      return scheduler.deferred(token, at: now) ? .deferred : .superseded
+    guard admissions.isFirst(token), budget.reserve(coding.byteCount) else {
+      return scheduler.deferred(token, at: now) ? .wait(coding) : .superseded
     }
+    _ = admissions.remove(token)
     return .allocate(lease, coding)
+  }
+
+  /// What waiting transfers are told.
+  struct Admissions: Sendable {
+    /// A transfer for which bytes are reserved now.
+    struct Admitted: Sendable {
+      let lease: Lease
+      let transfer: WaitingTransfer
+    }
+
+    /// To be allocated.
+    var admitted: [Admitted] = []
+    /// To be told that their lease is over.
+    var superseded: [WaitingTransfer] = []
+    /// To be told to ask again.
+    var expired: [WaitingTransfer] = []
+  }
+
+  /// Looks at the transfers that wait for memory.
+  mutating func admit(at now: Instant) -> Admissions {
+    var result = Admissions()
+    result.superseded = admissions.removeAll { scheduler.lease($0) == nil }
+    for entry in admissions.admit({ budget.reserve($0) }) {
+      guard let lease = scheduler.lease(entry.token) else { continue }
+      result.admitted.append(.init(lease: lease, transfer: entry.request))
+    }
+    result.expired = admissions.expire(at: now)
+    return result
   }
 
   /// Takes in the memory of a transfer that ``begin(_:job:chunk:byteCount:frameBytes:at:)`` has admitted.
@@ -67,12 +97,12 @@ extension HubState {
   mutating func install(_ transfer: ChunkTransfer, at now: Instant) -> Bool {
     let token = transfer.lease.token
     guard scheduler.progress(token, bytesReceived: 0, at: now) else {
-      budget.release(transfer.heldByteCount)
+      release(transfer.heldByteCount)
       return false
     }
     guard transfers[token] == nil else {
       // The same announcement came twice at once; the first memory is used.
-      budget.release(transfer.heldByteCount)
+      release(transfer.heldByteCount)
       return true
     }
     transfers[token] = transfer
@@ -145,11 +175,12 @@ extension HubState {
       leasedAt: Double(lease.grantedAt.nanoseconds) * 1e-9,
       committedAt: Double(now.nanoseconds) * 1e-9,
       codec: transfer.coding.codec,
-      wireBytes: transfer.coding.codedByteCount
+      wireBytes: transfer.coding.codedByteCount,
+      isReplayed: sessions[lease.worker]?.registration.isReplay ?? false
     )
     job.events.push(.committed(chunk: lease.chunk, kv: transfer.buffer, report: report))
     apply(actions, at: now)
-    wake()
+    wake(at: now)
     return true
   }
 

@@ -18,6 +18,15 @@ struct HubState: Sendable {
     let request: IncomingRequest
     let worker: WorkerID
     let deadline: Instant
+    /// When it came.
+    let arrival: Instant
+  }
+
+  /// A transfer that waits for memory.
+  struct WaitingTransfer: Sendable {
+    let request: IncomingRequest
+    let coding: KVCoding
+    let frameBytes: Int
   }
 
   /// A worker that is gone, kept to be shown.
@@ -35,10 +44,16 @@ struct HubState: Sendable {
   var codecs: [LeaseToken: KVCodec] = [:]
   var budget: ByteBudget
   var polls: [Poll] = []
+  /// Transfers that wait for memory.
+  var admissions: AdmissionQueue<WaitingTransfer>
   /// Whether the hub gives out no more work.
   var isDraining = false
   /// Whether the waiting polls are to be looked at.
   private(set) var isWakeDue = false
+  /// When the first of the changes happened that the waiting polls have not been looked at since.
+  var changedAt: Instant?
+  /// Whether time has passed since the waiting polls were looked at: leases may have become slow.
+  var isTimeDue = false
 
   private var nextSession: UInt64
   private var nextLabel = 1
@@ -51,7 +66,15 @@ struct HubState: Sendable {
   ///   - firstToken: The first fencing token, higher than any of a former life.
   ///   - firstSession: The number of the first session, unlike any of a former life.
   ///   - budgetBytes: The most bytes of unfinished transfers.
-  init(policy: SchedulingPolicy, firstToken: UInt64, firstSession: UInt64, budgetBytes: Int) {
+  ///   - placeKeptFor: How long the place of a transfer that was told to ask again is kept.
+  init(
+    policy: SchedulingPolicy,
+    firstToken: UInt64,
+    firstSession: UInt64,
+    budgetBytes: Int,
+    placeKeptFor: Duration = .seconds(2)
+  ) {
+    admissions = AdmissionQueue(keptFor: placeKeptFor)
     scheduler = Scheduler(policy: policy, firstToken: firstToken)
     budget = ByteBudget(limit: budgetBytes)
     nextSession = firstSession
@@ -63,7 +86,11 @@ struct HubState: Sendable {
     return isWakeDue
   }
 
-  mutating func wake() { isWakeDue = true }
+  /// Has the waiting polls and transfers looked at.
+  mutating func wake(at now: Instant) {
+    isWakeDue = true
+    changedAt = changedAt ?? now
+  }
 
   // MARK: Sessions
 
@@ -114,7 +141,7 @@ struct HubState: Sendable {
       state == .left ? scheduler.workerLeft(worker, at: now) : scheduler.workerLost(worker, at: now)
     apply(actions, at: now)
     depart(worker, as: state, at: now)
-    wake()
+    wake(at: now)
   }
 
   private mutating func depart(_ worker: WorkerID, as state: WorkerSnapshot.State, at now: Instant) {
@@ -144,10 +171,10 @@ struct HubState: Sendable {
   }
 
   /// Gives out no more work.
-  mutating func drainAll() {
+  mutating func drainAll(at now: Instant) {
     isDraining = true
     for worker in sessions.keys { drain(worker) }
-    wake()
+    wake(at: now)
   }
 
   /// All workers, those that are gone for not longer than the given time included.
@@ -158,6 +185,12 @@ struct HubState: Sendable {
     let present = sessions.values.sorted { $0.id.rawValue < $1.id.rawValue }
       .map { $0.snapshot(state: $0.isDraining || isDraining ? .draining : .connected, at: now) }
     return present + gone
+  }
+
+  /// Gives memory of transfers back; whoever waits for it may go on.
+  mutating func release(_ byteCount: Int) {
+    budget.release(byteCount)
+    isWakeDue = true
   }
 
   // MARK: Time and actions
@@ -172,7 +205,8 @@ struct HubState: Sendable {
       return sessions[worker]
     }
     apply(actions, at: now)
-    wake()
+    isTimeDue = true
+    wake(at: now)
     return expired
   }
 
@@ -181,7 +215,7 @@ struct HubState: Sendable {
     for action in actions {
       switch action {
       case .workAvailable:
-        wake()
+        wake(at: now)
       case .leaseEnded(let lease, let end):
         dropTransfer(lease.token)
         noteLeases(of: lease.worker, at: now)
@@ -230,6 +264,6 @@ struct HubState: Sendable {
     codecs[token] = nil
     guard let transfer = transfers.removeValue(forKey: token) else { return }
     transfer.close()
-    budget.release(transfer.heldByteCount)
+    release(transfer.heldByteCount)
   }
 }

@@ -14,25 +14,52 @@ extension WorkerHub {
   func serveBulk() async -> Bool {
     await serve(bulk) { request in
       var receiver: ChunkTransfer?
-      let reply = self.answerBulk(request, receiver: &receiver)
-      do {
-        try await request.reply(
-          NNGMessage(copying: WireCodec.encode(reply)),
-          timeout: self.configuration.replyTimeout
-        )
-      } catch {
-        self.logger.debug("cannot reply", metadata: ["error": "\(error)"])
-      }
+      guard let reply = self.answerBulk(request, receiver: &receiver) else { return }
+      await self.send(reply, to: request)
       // After the reply, so that the worker sends on meanwhile.
       receiver?.decodeReceived()
     }
   }
 
-  /// Decides what a request is told; `receiver` becomes the transfer that has taken in a frame.
+  /// Sends a reply; a peer that is gone is noticed elsewhere.
+  private func send(_ reply: BulkReply.OneOf_Body, to request: IncomingRequest) async {
+    do {
+      try await request.reply(
+        NNGMessage(copying: WireCodec.encode(reply)),
+        timeout: configuration.replyTimeout
+      )
+    } catch {
+      logger.debug("cannot reply", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Answers transfers that have waited for memory.
+  func answer(_ admissions: HubState.Admissions, in group: inout DiscardingTaskGroup) {
+    for entry in admissions.admitted {
+      group.addTask {
+        let waiting = entry.transfer
+        let reply = self.allocate(entry.lease, waiting.coding, frameBytes: waiting.frameBytes)
+        await self.send(reply, to: waiting.request)
+      }
+    }
+    for waiting in admissions.superseded {
+      group.addTask { await self.send(.superseded(true), to: waiting.request) }
+    }
+    for waiting in admissions.expired {
+      group.addTask { await self.send(self.deferred, to: waiting.request) }
+    }
+  }
+
+  private var deferred: BulkReply.OneOf_Body {
+    .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
+  }
+
+  /// Decides what a request is told, nil when it waits for memory; `receiver` becomes the transfer that has
+  /// taken in a frame.
   private func answerBulk(
     _ request: IncomingRequest,
     receiver: inout ChunkTransfer?
-  ) -> BulkReply.OneOf_Body {
+  ) -> BulkReply.OneOf_Body? {
     do throws(WireError) {
       return try request.withBytes { message throws(WireError) in
         let limits = FrameLimits(
@@ -44,7 +71,7 @@ extension WorkerHub {
         if header.kind == .frame { return store(header, message, receiver: &receiver) }
         try header.checkBody(of: message)
         return header.kind == .begin
-          ? begin(header, try WireCodec.decodeBulk(BeginRequest.self, from: body))
+          ? begin(header, try WireCodec.decodeBulk(BeginRequest.self, from: body), request)
           : end(header, try WireCodec.decodeBulk(EndRequest.self, from: body))
       }
     } catch .headerDamaged, .notAFrame, .payloadDamaged {
@@ -58,7 +85,11 @@ extension WorkerHub {
 
   // MARK: Begin
 
-  private func begin(_ header: FrameHeader, _ body: BeginRequest) -> BulkReply.OneOf_Body {
+  private func begin(
+    _ header: FrameHeader,
+    _ body: BeginRequest,
+    _ request: IncomingRequest
+  ) -> BulkReply.OneOf_Body? {
     let token = LeaseToken(rawValue: header.token)
     let now = self.now
     let frameBytes = Int(body.frameBytes)
@@ -72,7 +103,7 @@ extension WorkerHub {
         state.fail(token, because: problem, at: now)
         return .refused(problem)
       }
-      return state.begin(
+      let decision = state.begin(
         token,
         job: JobID(rawValue: header.job),
         chunk: Int(header.chunk),
@@ -80,12 +111,22 @@ extension WorkerHub {
         frameBytes: frameBytes,
         at: now
       )
+      if case .wait(let coding) = decision {
+        state.admissions.wait(
+          token,
+          // Coded bytes, too, take the memory of the plain ones.
+          byteCount: coding.byteCount,
+          request: HubState.WaitingTransfer(request: request, coding: coding, frameBytes: frameBytes),
+          until: now.advanced(by: configuration.admissionWait)
+        )
+      }
+      return decision
     }
     switch decision {
     case nil: return .reregister(true)
     case .superseded: return .superseded(true)
     case .refused(let reason): return .refused(reason)
-    case .deferred: return .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
+    case .wait: return nil
     case .resume(let receivedBytes): return .granted(.with { $0.receivedBytes = UInt64(receivedBytes) })
     case .allocate(let lease, let coding):
       return allocate(lease, coding, frameBytes: frameBytes)
@@ -105,8 +146,8 @@ extension WorkerHub {
       )
     } catch {
       logger.error("no memory for a transfer", metadata: ["bytes": "\(byteCount)"])
-      withState { $0.budget.release(byteCount) }
-      return .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
+      withState { $0.release(byteCount) }
+      return deferred
     }
     let now = self.now
     let isValid = withState { $0.install(transfer, at: now) }

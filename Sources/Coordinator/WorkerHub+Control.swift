@@ -2,6 +2,7 @@ internal import Logging
 internal import NNG
 internal import Scheduling
 internal import SwiftProtobuf
+internal import Synchronization
 internal import Wire
 
 extension WorkerHub {
@@ -9,8 +10,7 @@ extension WorkerHub {
   /// free.
   func serveControl() async -> Bool {
     await serve(control) { request in
-      guard let reply = self.answer(request) else { return }
-      await self.send(reply, to: request)
+      await self.answer(request)
     }
   }
 
@@ -32,37 +32,66 @@ extension WorkerHub {
   }
 
   /// Sends a reply; a peer that is gone is noticed elsewhere.
-  func send(_ reply: ControlReply.OneOf_Body, to request: IncomingRequest) async {
+  ///
+  /// - Parameters:
+  ///   - reply: What it is told; made here, so that making it is counted.
+  ///   - request: The request.
+  ///   - lease: For a lease, since when its worker could have had it, and how long deciding has taken.
+  func send(
+    _ reply: @autoclosure () -> ControlReply.OneOf_Body,
+    to request: IncomingRequest,
+    lease: (since: Instant, decision: Duration)? = nil
+  ) async {
+    let start = now
     do {
-      try await request.reply(
-        NNGMessage(copying: WireCodec.encode(reply)),
-        timeout: configuration.replyTimeout
-      )
+      let message = try NNGMessage(copying: WireCodec.encode(reply()))
+      if let lease {
+        let end = now
+        leaseLatencyCounts.withLock { latencies in
+          latencies.service.add(lease.decision + start.duration(to: end))
+          latencies.wait.add(lease.since.duration(to: end))
+        }
+      }
+      try await request.reply(message, timeout: configuration.replyTimeout)
     } catch {
       logger.debug("cannot reply", metadata: ["error": "\(error)"])
     }
   }
 
-  func send(_ answer: HubState.PollAnswer, to request: IncomingRequest) async {
-    await send(reply(to: answer), to: request)
+  /// Answers a poll.
+  ///
+  /// - Parameters:
+  ///   - answer: What it is told.
+  ///   - request: The request.
+  ///   - decision: How long deciding it has taken.
+  func send(_ answer: HubState.PollAnswer, to request: IncomingRequest, decision: Duration) async {
+    if case .granted(_, _, _, let since) = answer {
+      await send(reply(to: answer), to: request, lease: (since, decision))
+    } else {
+      await send(reply(to: answer), to: request)
+    }
   }
 
-  /// Decides what a request is told; nil when it waits for work.
-  private func answer(_ request: IncomingRequest) -> ControlReply.OneOf_Body? {
+  /// Answers a request, unless it waits for work.
+  private func answer(_ request: IncomingRequest) async {
     let body: ControlRequest.OneOf_Body
     do {
       body = try request.withBytes { bytes throws(WireError) in try WireCodec.request(from: bytes) }
     } catch {
       logger.warning("refused a request", metadata: ["reason": "\(error)"])
-      if case .protocolVersion = error { return .refused(Refusal(.protocolVersion, error.description)) }
-      return .refused(Refusal(.malformed, error.description))
+      let code: Refusal.Code = if case .protocolVersion = error { .protocolVersion } else { .malformed }
+      return await send(.refused(Refusal(code, error.description)), to: request)
     }
+    let pipe = request.pipe
     switch body {
-    case .register(let body): return register(body, over: request.pipe)
-    case .lease(let body): return lease(body, request)
-    case .heartbeat(let body): return heartbeat(body, over: request.pipe)
-    case .fail(let body): return fail(body, over: request.pipe)
-    case .bye(let body): return bye(body, over: request.pipe)
+    case .lease(let body):
+      let start = now
+      guard let answer = lease(body, request) else { return }
+      await send(answer, to: request, decision: start.duration(to: now))
+    case .register(let body): await send(register(body, over: pipe), to: request)
+    case .heartbeat(let body): await send(heartbeat(body, over: pipe), to: request)
+    case .fail(let body): await send(fail(body, over: pipe), to: request)
+    case .bye(let body): await send(bye(body, over: pipe), to: request)
     }
   }
 
@@ -80,6 +109,7 @@ extension WorkerHub {
       incarnation: body.incarnation,
       lanes: Int(body.lanes),
       compute: body.compute.label,
+      isReplay: body.replayed,
       codecs: KVCodec.known.filter { body.codecs.contains($0) }
     )
     let now = self.now
@@ -105,14 +135,16 @@ extension WorkerHub {
     )
   }
 
-  private func lease(_ body: LeaseRequest, _ request: IncomingRequest) -> ControlReply.OneOf_Body? {
+  /// What a worker that asks for a chunk is told; nil when it waits.
+  private func lease(_ body: LeaseRequest, _ request: IncomingRequest) -> HubState.PollAnswer? {
+    let arrival = instant(of: request.arrival)
     let now = self.now
     let wait = min(.milliseconds(Int64(body.waitMs)), configuration.longestPoll)
-    let answer: HubState.PollAnswer? = withState { state in
+    return withState { state in
       guard let session = state.session(body.session, over: request.pipe) else { return .register }
-      return state.poll(request, session: session, until: now.advanced(by: wait), at: now)
+      let deadline = now.advanced(by: wait)
+      return state.poll(request, session: session, arrival: arrival, until: deadline, at: now)
     }
-    return answer.map { reply(to: $0) }
   }
 
   private func heartbeat(_ body: HeartbeatRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
@@ -172,7 +204,7 @@ extension WorkerHub {
     case .register: .reregister(Reregister())
     case .none: .lease(.with { $0.none = true })
     case .drain: .lease(.with { $0.drain = true })
-    case .granted(let lease, let job, let codec):
+    case .granted(let lease, let job, let codec, _):
       .lease(
         .with {
           $0.lease = .with {
@@ -201,7 +233,7 @@ extension WorkerSession {
   var metadata: Logger.Metadata {
     [
       "worker": "\(label)", "name": "\(registration.name)", "address": "\(address)",
-      "lanes": "\(registration.lanes)",
+      "lanes": "\(registration.lanes)\(registration.isReplay ? " (REPLAY)" : "")",
     ]
   }
 }

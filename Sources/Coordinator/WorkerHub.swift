@@ -4,7 +4,7 @@ internal import NNG
 internal import Scheduling
 public import ServiceLifecycle
 internal import Synchronization
-internal import Wire
+public import Wire
 
 /// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are
 /// submitted and watched.
@@ -26,6 +26,7 @@ public final class WorkerHub: Service, Sendable {
   private let state: Mutex<HubState>
   private let start = ContinuousClock.now
   let damagedFrameCount = Atomic(0)
+  let leaseLatencyCounts = Mutex(LeaseLatencies())
   private let isRunning = Atomic(false)
   private let wakeups: AsyncStream<Void>
   private let wakeup: AsyncStream<Void>.Continuation
@@ -115,8 +116,17 @@ public final class WorkerHub: Service, Sendable {
     return withState { $0.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
   }
 
+  /// What workers must agree with.
+  public var identity: ModelIdentity { configuration.identity }
+
   /// The frames that arrived other than their checksum says, and were asked for again.
   public var damagedFrames: Int { damagedFrameCount.load(ordering: .relaxed) }
+
+  /// How long leases took to be granted.
+  public var leaseLatencies: LeaseLatencies { leaseLatencyCounts.withLock { $0 } }
+
+  /// Forgets the latencies so far.
+  public func resetLeaseLatencies() { leaseLatencyCounts.withLock { $0 = LeaseLatencies() } }
 
   // MARK: Life
 
@@ -124,12 +134,16 @@ public final class WorkerHub: Service, Sendable {
   public func run() async throws {
     guard !isRunning.exchange(true, ordering: .acquiringAndReleasing) else { return }
     logger.info("serving workers", metadata: ["control": "\(boundAddress)", "bulk": "\(boundBulkAddress)"])
+    let thread = ControlThread()
+    defer { thread.stop() }
     await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<configuration.controlReceivers { group.addTask { await self.serveControl() } }
+      for _ in 0..<configuration.controlReceivers {
+        group.addTask(executorPreference: thread) { await self.serveControl() }
+      }
       for _ in 0..<configuration.bulkReceivers { group.addTask { await self.serveBulk() } }
       group.addTask { await self.watchConnections() }
       group.addTask { await self.watchTime() }
-      group.addTask { await self.answerPolls() }
+      group.addTask(executorPreference: thread) { await self.answerPolls() }
       group.addTask { await self.watchForShutdown() }
       group.addTask {
         for await _ in self.endings { break }
@@ -140,6 +154,7 @@ public final class WorkerHub: Service, Sendable {
     let now = self.now
     withState { state in
       state.polls.removeAll()
+      state.admissions.removeAll()
       for id in state.jobs.keys {
         state.cancel(
           id,
@@ -158,7 +173,8 @@ public final class WorkerHub: Service, Sendable {
   /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends
   /// ``run()``.
   public func shutdown() async {
-    withState { $0.drainAll() }
+    let now = self.now
+    withState { $0.drainAll(at: now) }
     let deadline = ContinuousClock.now + configuration.shutdownGrace
     while ContinuousClock.now < deadline, withState({ !$0.sessions.isEmpty }) {
       guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
@@ -179,8 +195,11 @@ public final class WorkerHub: Service, Sendable {
   // MARK: State
 
   /// The time on the scheduler's clock.
-  var now: Instant {
-    let (seconds, attoseconds) = (ContinuousClock.now - start).components
+  var now: Instant { instant(of: .now) }
+
+  /// A time of the system's clock on the scheduler's.
+  func instant(of time: ContinuousClock.Instant) -> Instant {
+    let (seconds, attoseconds) = (time - start).components
     return Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 
@@ -223,9 +242,13 @@ public final class WorkerHub: Service, Sendable {
     await withDiscardingTaskGroup { group in
       for await _ in wakeups {
         let now = self.now
-        for (poll, answer) in withState({ $0.answerPolls(at: now) }) {
-          group.addTask { await self.send(answer, to: poll.request) }
+        let (answers, admissions) = withState { ($0.answerPolls(at: now), $0.admit(at: now)) }
+        // One look at the state answers many.
+        let decision = now.duration(to: self.now) / max(1, answers.count)
+        for (poll, answer) in answers {
+          group.addTask { await self.send(answer, to: poll.request, decision: decision) }
         }
+        self.answer(admissions, in: &group)
       }
     }
     return false

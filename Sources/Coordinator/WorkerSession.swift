@@ -10,6 +10,8 @@ struct WorkerSession: Sendable {
     var incarnation: UInt64
     var lanes: Int
     var compute: String
+    /// Whether it sends what was recorded instead of computing.
+    var isReplay = false
     /// The codecs it can send besides the plain one.
     var codecs: [KVCodec] = []
   }
@@ -76,6 +78,7 @@ struct WorkerSession: Sendable {
       address: address,
       lanes: registration.lanes,
       compute: registration.compute,
+      isReplay: registration.isReplay,
       state: state,
       chunks: chunks,
       tokens: tokens,

@@ -22,6 +22,8 @@ public struct WorkerSnapshot: Hashable, Sendable {
   public let lanes: Int
   /// The precision it computes in.
   public let compute: String
+  /// Whether it sends what was recorded instead of computing.
+  public let isReplay: Bool
   /// Where it stands.
   public let state: State
   /// The chunks committed from it.

@@ -23,4 +23,16 @@ final class Context: Sendable {
     let operation = try Operation(timeout: timeout)
     return try await operation.receive(action: action) { nng_ctx_recv(context, $0) }
   }
+
+  /// Receives a message, and tells when it came: the task may be waked some time after.
+  func receive(
+    timeout: Duration?,
+    action: String,
+    arrival: inout ContinuousClock.Instant
+  ) async throws -> NNGMessage {
+    let operation = try Operation(timeout: timeout)
+    let message = try await operation.receive(action: action) { nng_ctx_recv(context, $0) }
+    arrival = operation.finishedAt ?? .now
+    return message
+  }
 }

@@ -8,13 +8,21 @@ internal import Synchronization
 public final class IncomingRequest: Sendable {
   /// The connection the request came over.
   public let pipe: PipeID
+  /// When it came, before any task was waked for it.
+  public let arrival: ContinuousClock.Instant
 
   private let message: NNGMessage
   private let context: Context
   private let core: SocketCore
   private let isAnswered = Atomic(false)
 
-  init(_ message: consuming NNGMessage, context: Context, core: SocketCore) {
+  init(
+    _ message: consuming NNGMessage,
+    arrival: ContinuousClock.Instant,
+    context: Context,
+    core: SocketCore
+  ) {
+    self.arrival = arrival
     self.pipe = message.pipe ?? PipeID(rawValue: 0)
     self.message = message
     self.context = context

@@ -75,6 +75,9 @@ final class Operation: Sendable {
     return NNGMessage(adopting: raw)
   }
 
+  /// When it ended, as far as it has.
+  var finishedAt: ContinuousClock.Instant? { completion.finishedAt }
+
   private func failure(_ result: Int32, action: String) -> any Error {
     if result == NNGError.Code.canceled.rawValue, completion.isCancelled { return CancellationError() }
     return NNGError(result: result, action: action)
@@ -104,11 +107,13 @@ private final class Completion: Sendable {
     var continuation: CheckedContinuation<Void, Never>?
     var isSubmitted = false
     var isCancelled = false
+    var finishedAt: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
 
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
+  var finishedAt: ContinuousClock.Instant? { state.withLock { $0.finishedAt } }
   var wasSubmitted: Bool { state.withLock { $0.isSubmitted } }
 
   /// Stores the continuation; false when the operation was cancelled before it began.
@@ -141,6 +146,7 @@ private final class Completion: Sendable {
     let continuation = state.withLock { state in
       let continuation = state.continuation
       state.continuation = nil
+      state.finishedAt = .now
       // The callback can overtake the submitter.
       state.isSubmitted = true
       return continuation

@@ -56,8 +56,9 @@ public final class ReplySocket: Sendable {
     try core.enter()
     do {
       let context = try core.openContext()
-      let message = try await context.receive(timeout: timeout, action: "no request")
-      return IncomingRequest(message, context: context, core: core)
+      var arrival = ContinuousClock.now
+      let message = try await context.receive(timeout: timeout, action: "no request", arrival: &arrival)
+      return IncomingRequest(message, arrival: arrival, context: context, core: core)
     } catch {
       core.leave()
       throw error

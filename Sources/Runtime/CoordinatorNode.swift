@@ -113,6 +113,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   public func status() -> CoordinatorStatus {
     let connected = hub.workers().filter { $0.state == .connected || $0.state == .draining }
     let leased = connected.reduce(0) { $0 + $1.leases }
+    let replayed = connected.count { $0.isReplay }
     let open = entries.values.reduce(0) { $0 + $1.openChunks }
     return CoordinatorStatus(
       version: braidVersion,
@@ -125,7 +126,8 @@ public actor CoordinatorNode: CoordinatorService, Service {
       documents: entries.count,
       chunksQueued: max(0, open - leased),
       chunksLeased: leased,
-      kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes }
+      kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes },
+      workersReplayed: replayed == 0 ? nil : replayed
     )
   }
 
@@ -156,7 +158,8 @@ extension WorkerStatus {
       chunks: snapshot.chunks,
       tokensPerSecond: snapshot.tokensPerSecond,
       failures: snapshot.failures,
-      lastSeenSeconds: snapshot.secondsSinceLastSeen
+      lastSeenSeconds: snapshot.secondsSinceLastSeen,
+      replayed: snapshot.isReplay ? true : nil
     )
   }
 }

@@ -24,6 +24,8 @@ package struct EncodeTally: Sendable {
   private var wireBytes = 0
   private var codecs: Set<KVCodec> = []
   package private(set) var retries = 0
+  /// Whether a chunk was replayed from a recording.
+  package private(set) var isReplayed = false
   private var shares: [String: Share] = [:]
   private var order: [String] = []
 
@@ -46,6 +48,7 @@ package struct EncodeTally: Sendable {
     kvBytes += bytes
     wireBytes += report.wireBytes
     codecs.insert(report.codec)
+    if report.isReplayed { isReplayed = true }
     if shares[report.worker] == nil { order.append(report.worker) }
     var share = shares[report.worker] ?? Share()
     share.chunks += 1
@@ -105,7 +108,8 @@ package struct EncodeTally: Sendable {
         let share = shares[id] ?? Share()
         let rate = share.computeSeconds > 0 ? Double(share.tokens) / share.computeSeconds : 0
         return WorkerFigures(id: id, chunks: share.chunks, tokensPerSecond: rate)
-      }
+      },
+      replayed: isReplayed ? true : nil
     )
   }
 }

@@ -81,6 +81,32 @@ struct LeaseRecord: Sendable {
   /// The most bytes the worker has reported as ready, or the receiver as received.
   var bytesReady = 0
   var bytesReceived = 0
+  /// When the receiver last got more.
+  var progressAt: Instant?
+  /// Since when it waits for the receiver, nil while it does not; and how long it has waited before.
+  var waitingSince: Instant?
+  var waited = Duration.zero
+
+  /// How long the lease has been worked on, the receiver's delays left out.
+  func age(at now: Instant) -> Duration {
+    lease.grantedAt.duration(to: waitingSince ?? now) - waited
+  }
+
+  /// The time before which a copy of it makes no sense, however slow it is; nil while it waits for the
+  /// receiver, where a copy would wait as well.
+  func earliestCopy(_ policy: SchedulingPolicy) -> Instant? {
+    guard waitingSince == nil else { return nil }
+    let grown = lease.grantedAt + (waited + policy.speculationMinimumAge)
+    // One that has waited is as good as computed, and what comes in then shares the receiver with others.
+    guard waited > .zero, let progressAt else { return grown }
+    return max(grown, progressAt + policy.speculationMinimumAge * 2)
+  }
+
+  /// The receiver delays it no longer.
+  mutating func goOn(at now: Instant) {
+    if let since = waitingSince { waited += since.duration(to: now) }
+    waitingSince = nil
+  }
 }
 
 /// The heap's entry for a live lease: not later than the lease's own expiry, which is looked up when the

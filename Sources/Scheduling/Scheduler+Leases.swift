@@ -49,7 +49,11 @@ extension Scheduler {
   public mutating func progress(_ token: LeaseToken, bytesReceived: Int, at now: Instant) -> Bool {
     guard var record = leases[token] else { return false }
     workers[record.lease.worker]?.lastHeard = now
-    if !record.isAcknowledged || bytesReceived > record.bytesReceived {
+    if !record.isAcknowledged || bytesReceived > record.bytesReceived || record.waitingSince != nil {
+      // Its time had stood still, so it may become late before all others.
+      if record.waitingSince != nil { noneLateBefore = nil }
+      record.goOn(at: now)
+      record.progressAt = now
       record.isAcknowledged = true
       record.bytesReceived = max(record.bytesReceived, bytesReceived)
       record.expiry = now + policy.progressTimeout
@@ -58,8 +62,8 @@ extension Scheduler {
     return true
   }
 
-  /// The receiver has told a lease's worker to send later: its deadline moves, as the delay is not the
-  /// worker's.
+  /// The receiver has a lease's worker wait before it sends: its deadline moves, and until its next progress
+  /// its time stands still, as the delay is not the worker's.
   ///
   /// - Returns: Whether the lease is still valid; if not, the transfer is to be refused as superseded.
   /// - Complexity: O(1).
@@ -68,6 +72,7 @@ extension Scheduler {
     workers[worker]?.lastHeard = now
     leases[token]?.isAcknowledged = true
     leases[token]?.expiry = now + policy.progressTimeout
+    if leases[token]?.waitingSince == nil { leases[token]?.waitingSince = now }
     return true
   }
 
@@ -76,6 +81,7 @@ extension Scheduler {
   /// - Returns: Whether to store it. Of all leases on a chunk exactly one is ever accepted.
   /// - Complexity: O(1).
   public mutating func completed(_ token: LeaseToken, at now: Instant) -> CompletionDecision {
+    let worked = leases[token]?.age(at: now)
     guard let lease = detach(token), let chunk = jobs[lease.job]?.chunks[lease.chunk] else {
       return .superseded
     }
@@ -87,7 +93,7 @@ extension Scheduler {
     jobs[lease.job]?.done += 1
     jobs[lease.job]?.doneTokens += chunk.size
     jobs[lease.job]?.contributions[lease.worker, default: Contribution()].add(tokens: chunk.size, duration)
-    recordPace(duration, tokens: chunk.size)
+    recordPace(worked ?? duration, tokens: chunk.size)
 
     var actions: [SchedulerAction] = []
     for other in chunk.leases {

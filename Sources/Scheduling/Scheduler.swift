@@ -27,7 +27,7 @@ public struct Scheduler: Sendable {
   var paceIndex = 0
   /// The median of ``paces``; nil until it is asked for after a change.
   var sortedPace: Double?
-  /// No lease is late enough for a copy before this; nil when that has to be found out.
+  /// No lease is late enough for a copy before this, and maybe none then; nil when that has to be found out.
   var noneLateBefore: Instant?
 
   static let paceCapacity = 256

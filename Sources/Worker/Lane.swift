@@ -2,18 +2,30 @@ internal import Memory
 internal import Synchronization
 internal import Wire
 
-/// One lane: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is
-/// still being sent.
-actor Lane {
-  static let slots = 2
+/// What has one chunk at a time become ready.
+protocol WorkerLane: Sendable {
+  /// The memory in which a chunk of this slot becomes ready.
+  ///
+  /// - Throws: Why the chunk cannot be worked on.
+  func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer
 
+  /// Has a chunk become ready; how it went is told to the run's watermark.
+  func encode(_ run: LeaseRun) async
+
+  /// Ends the lane; it is not to be used any more.
+  func stop()
+}
+
+/// A lane that computes: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is
+/// still being sent.
+actor Lane: WorkerLane {
   nonisolated let index: Int
   nonisolated private let executor: LaneExecutor
   private var encoder: (any LaneEncoder)?
   /// Room for one coded layer, kept for later chunks.
   private var room: AlignedBuffer?
   // Not the thread's: the buffer of the next chunk is found while it computes.
-  nonisolated private let buffers = Mutex([AlignedBuffer?](repeating: nil, count: Lane.slots))
+  nonisolated private let buffers = Mutex([AlignedBuffer?](repeating: nil, count: LaneSchedule.usualSlots))
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -32,8 +44,9 @@ actor Lane {
   }
 
   /// The buffer of a slot, at least this large; it is kept for later chunks.
-  nonisolated func buffer(slot: Int, byteCount: Int) throws -> AlignedBuffer {
-    try buffers.withLock { buffers in
+  nonisolated func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer {
+    let byteCount = assignment.kvByteCount
+    return try buffers.withLock { buffers in
       if let buffer = buffers[slot], buffer.byteCount >= byteCount { return buffer }
       // Given back first, so that both are never held at once.
       buffers[slot] = nil
@@ -43,7 +56,7 @@ actor Lane {
     }
   }
 
-  /// Computes a chunk into its buffer; how it went is told to the run's watermark.
+  /// Computes a chunk into its buffer.
   func encode(_ run: LeaseRun) {
     guard let encoder else {
       run.watermark.fail("the lane has no encoder")
@@ -76,7 +89,7 @@ actor Lane {
     return made.mutableBytes
   }
 
-  /// Ends the thread; the lane is not to be used any more.
+  /// Ends the thread.
   nonisolated func stop() {
     executor.stop()
   }

@@ -14,17 +14,11 @@ final class LeaseRun: Sendable {
   /// How many of the bytes that travel are ready.
   let watermark: Watermark
 
-  init(grant: LeaseGrant, coding: KVCoding, buffer: AlignedBuffer) {
+  init(grant: LeaseGrant, assignment: ChunkAssignment, coding: KVCoding, buffer: AlignedBuffer) {
     self.grant = grant
+    self.assignment = assignment
     self.coding = coding
     self.buffer = buffer
-    self.assignment = ChunkAssignment(
-      sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
-      leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
-      tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
-      positionBase: Int(grant.positionBase),
-      kvByteCount: Int(grant.kvByteCount)
-    )
     self.watermark = Watermark(total: coding.codedByteCount)
   }
 
@@ -36,6 +30,19 @@ final class LeaseRun: Sendable {
     report.bytesReady = UInt64(progress.ready)
     if case .finished = progress.phase { report.phase = .sending } else { report.phase = .computing }
     return report
+  }
+}
+
+extension ChunkAssignment {
+  /// The chunk of a lease whose sizes have been checked.
+  init(_ grant: LeaseGrant) {
+    self.init(
+      sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
+      leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
+      tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
+      positionBase: Int(grant.positionBase),
+      kvByteCount: Int(grant.kvByteCount)
+    )
   }
 }
 

@@ -72,7 +72,9 @@ extension WorkerService {
     request.name = configuration.name
     request.cpu = configuration.cpu
     request.maxFrameBytes = UInt32(configuration.frameBytes)
-    request.codecs = configuration.codecs
+    request.replayed = isReplay
+    // What was recorded is plain, and is sent from where it is mapped.
+    request.codecs = isReplay ? [] : configuration.codecs
     return request
   }
 

@@ -11,7 +11,10 @@ internal import Wire
 public final class WorkerService: Service {
   let configuration: WorkerConfiguration
   let logger: Logger
-  private let makeEncoder: @Sendable (Int) throws -> any LaneEncoder
+  /// Makes the lane of an index, on a processor or on any.
+  private let makeLane: @Sendable (Int, Int?) async throws -> any WorkerLane
+  /// Whether it replays what was recorded instead of computing.
+  let isReplay: Bool
   let address: CoordinatorAddress
   let incarnation = UInt64.random(in: 1 ... .max)
   let leaving = Signal()
@@ -24,10 +27,42 @@ public final class WorkerService: Service {
   ///   - makeEncoder: Makes the encoder of a lane, given the lane's index; called once a lane, on the lane's
   ///     own thread.
   /// - Throws: ``WorkerError`` when the configuration makes no sense.
-  public init(
+  public convenience init(
     configuration: WorkerConfiguration,
     logger: Logger,
     makeEncoder: @escaping @Sendable (Int) throws -> any LaneEncoder
+  ) throws(WorkerError) {
+    try self.init(configuration, logger, isReplay: false) { index, cpu in
+      let lane = try Lane(index: index, cpu: cpu)
+      do { try await lane.prepare(makeEncoder) } catch {
+        lane.stop()
+        throw error
+      }
+      return lane
+    }
+  }
+
+  /// Makes a worker that computes nothing: it answers leases with recorded KV caches after the recorded
+  /// times, and tells the coordinator that it does.
+  ///
+  /// - Parameters:
+  ///   - configuration: What the worker is and whom it works for; its identity is the recorded one.
+  ///   - logger: Where it says what happens.
+  ///   - source: The recorded chunks.
+  /// - Throws: ``WorkerError`` when the configuration makes no sense.
+  public convenience init(
+    configuration: WorkerConfiguration,
+    logger: Logger,
+    replaying source: ReplaySource
+  ) throws(WorkerError) {
+    try self.init(configuration, logger, isReplay: true) { _, _ in ReplayLane(source: source) }
+  }
+
+  private init(
+    _ configuration: WorkerConfiguration,
+    _ logger: Logger,
+    isReplay: Bool,
+    makeLane: @escaping @Sendable (Int, Int?) async throws -> any WorkerLane
   ) throws(WorkerError) {
     self.address = try CoordinatorAddress(configuration.coordinator)
     guard 1...1024 ~= configuration.lanes else {
@@ -47,7 +82,8 @@ public final class WorkerService: Service {
     }
     self.configuration = configuration
     self.logger = logger
-    self.makeEncoder = makeEncoder
+    self.isReplay = isReplay
+    self.makeLane = makeLane
   }
 
   /// Works until it is told to leave.
@@ -63,26 +99,28 @@ public final class WorkerService: Service {
     }
   }
 
-  private func makeLanes() async throws -> [Lane] {
+  private func makeLanes() async throws -> [any WorkerLane] {
     let processors = configuration.processors
-    var lanes: [Lane] = []
-    do {
+    return try await withThrowingTaskGroup(of: (any WorkerLane).self) { group in
       for index in 0..<configuration.lanes {
         let cpu = processors.isEmpty ? nil : processors[index % processors.count]
-        lanes.append(try Lane(index: index, cpu: cpu))
+        group.addTask { try await self.makeLane(index, cpu) }
       }
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for lane in lanes { group.addTask { try await lane.prepare(self.makeEncoder) } }
-        try await group.waitForAll()
+      var lanes: [any WorkerLane] = []
+      var failure: (any Error)?
+      while let result = await group.nextResult() {
+        switch result {
+        case .success(let lane): lanes.append(lane)
+        case .failure(let error): failure = failure ?? error
+        }
       }
-    } catch {
+      guard let failure else { return lanes }
       for lane in lanes { lane.stop() }
-      throw error
+      throw failure
     }
-    return lanes
   }
 
-  private func work(_ lanes: [Lane]) async throws {
+  private func work(_ lanes: [any WorkerLane]) async throws {
     var control = try ControlLink(address: address, timing: configuration.timing)
     var bulk: BulkLink?
     var backoff = Backoff(first: configuration.timing.firstPause, limit: configuration.timing.longestPause)

@@ -18,10 +18,10 @@ extension WorkerSession {
   }
 
   /// Takes leases, computes each on the lane, and sends it beside the next computation.
-  func serve(_ lane: Lane) async -> End {
+  func serve(_ lane: any WorkerLane) async -> End {
     await withTaskGroup(of: LaneEvent.self) { group in
-      var schedule = LaneSchedule(slots: Lane.slots)
-      var runs = [LeaseRun?](repeating: nil, count: Lane.slots)
+      var schedule = LaneSchedule(slots: LaneSchedule.usualSlots)
+      var runs = [LeaseRun?](repeating: nil, count: LaneSchedule.usualSlots)
       while !schedule.isOver {
         for step in schedule.steps() {
           switch step {
@@ -55,7 +55,7 @@ extension WorkerSession {
   private func start(
     _ run: LeaseRun,
     _ slot: Int,
-    _ lane: Lane,
+    _ lane: any WorkerLane,
     in group: inout TaskGroup<LaneEvent>
   ) {
     group.addTask {
@@ -76,7 +76,7 @@ extension WorkerSession {
     }
   }
 
-  private func nextRun(_ lane: Lane, _ slot: Int) async -> Next {
+  private func nextRun(_ lane: any WorkerLane, _ slot: Int) async -> Next {
     switch await nextLease() {
     case .end(let end): .end(end)
     case .grant(let grant): await start(grant, lane, slot).map { .run($0) } ?? .nothing
@@ -126,7 +126,7 @@ extension WorkerSession {
   }
 
   /// Checks a lease and finds memory for it; nil when the coordinator has been told that it cannot be.
-  private func start(_ grant: LeaseGrant, _ lane: Lane, _ slot: Int) async -> LeaseRun? {
+  private func start(_ grant: LeaseGrant, _ lane: any WorkerLane, _ slot: Int) async -> LeaseRun? {
     do {
       let elementBytes = configuration.identity.kvType.elementBytes ?? 0
       let coding = try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
@@ -137,8 +137,9 @@ extension WorkerSession {
           limit: UInt64(configuration.maximumChunkBytes)
         )
       }
-      let buffer = try lane.buffer(slot: slot, byteCount: Int(grant.kvByteCount))
-      let run = LeaseRun(grant: grant, coding: coding, buffer: buffer)
+      let assignment = ChunkAssignment(grant)
+      let buffer = try lane.buffer(slot: slot, for: assignment)
+      let run = LeaseRun(grant: grant, assignment: assignment, coding: coding, buffer: buffer)
       running.insert(run)
       return run
     } catch {

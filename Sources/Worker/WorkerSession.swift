@@ -46,7 +46,7 @@ struct WorkerSession: Sendable {
   }
 
   /// Works until the session is over; when the task is cancelled everything is dropped.
-  func serve(_ lanes: [Lane]) async -> End {
+  func serve(_ lanes: [any WorkerLane]) async -> End {
     await withTaskGroup(of: End?.self) { group in
       group.addTask { await beat() }
       group.addTask { await watchBulk() }

@@ -6,6 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
     abstract: "Measure parts of braid on this machine.",
     subcommands: [
       BenchEncodeCommand.self, BenchQueryCommand.self, BenchScalingCommand.self, BenchWireCommand.self,
+      BenchReplayCommand.self,
     ]
   )
 }

@@ -47,6 +47,8 @@ struct WorkerSetup: Sendable {
   var token: String?
   /// Whether it waits for a new coordinator when its own one sends it away.
   var staysAfterDrain: Bool
+  /// The folder in which its chunks are recorded; nil for none.
+  var record: String?
   var logger: Logger
 }
 
@@ -77,7 +79,7 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     coordinator: setup.coordinator,
     lanes: setup.lanes,
     identity: loaded.identity,
-    compute: model.compute == .int8 ? .int8 : model.compute == .bf16 ? .bf16 : .f32,
+    compute: model.wireCompute,
     name: setup.name
   )
   configuration.workerToken = setup.token ?? ""
@@ -87,8 +89,12 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     "ready in \(Quantities.seconds(secondsSinceStart()))",
     metadata: ["compute": "\(model.compute)", "instructions": "\(instructionSetName())"]
   )
+  let folder = try setup.record.map { path throws(CommandFailure) in
+    try recordingFolder(path, RecordedModel(identity: configuration.identity, compute: configuration.compute))
+  }
   return try WorkerService(configuration: configuration, logger: setup.logger) { _ in
-    try ModelLaneEncoder(model: model)
+    let encoder = try ModelLaneEncoder(model: model)
+    return if let folder { RecordingEncoder(encoder, into: folder) } else { encoder }
   }
 }
 

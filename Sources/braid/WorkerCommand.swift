@@ -36,6 +36,7 @@ struct WorkerCommand: AsyncParsableCommand {
   @Flag(help: .hidden)
   var exitWithParent = false
 
+  @OptionGroup var recording: RecordingOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -49,6 +50,23 @@ struct WorkerCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let settings = Settings.current
     let lanes = try lanes ?? settings.lanes() ?? cpus?.count ?? availableCores()
+    let name = name ?? "\(hostName())-\(getpid())"
+    if let path = recording.replay {
+      let setup = ReplaySetup(
+        folder: path,
+        takesStandIns: recording.replayAny,
+        timeFactor: recording.replaySpeed,
+        coordinator: settings.workerCoordinator(flag: coordinator),
+        lanes: lanes,
+        replicas: recording.replicas,
+        name: name,
+        token: try token(settings),
+        staysAfterDrain: !exitWithParent,
+        logger: console.serviceLogger()
+      )
+      try await runUntilSignal([makeReplayWorkers(setup, console: console)], console: console)
+      return
+    }
     let setup = WorkerSetup(
       modelPath: try model.path(),
       coordinator: settings.workerCoordinator(flag: coordinator),
@@ -60,9 +78,10 @@ struct WorkerCommand: AsyncParsableCommand {
         pins: pinning.pin
       ),
       compute: try precision.value(),
-      name: name ?? "\(hostName())-\(getpid())",
+      name: name,
       token: try token(settings),
       staysAfterDrain: !exitWithParent,
+      record: recording.record,
       logger: console.serviceLogger()
     )
     try await runUntilSignal([try await makeWorker(setup)], console: console)

@@ -54,6 +54,31 @@ struct ReportsTests {
     )
   }
 
+  @Test("What was replayed is marked in lines and JSON, and nothing else is")
+  func replayed() throws {
+    var replay = summary
+    replay.replayed = true
+    #expect(replay.lines.first?.hasPrefix("REPLAY: ") == true)
+    #expect(try APIJSON.string(JobReport(summary: replay)).contains(#""replayed":true"#))
+    #expect(try !APIJSON.string(JobReport(summary: summary)).contains("replayed"))
+    var worker = WorkerStatus(
+      id: "w1",
+      name: "a",
+      state: .idle,
+      lanes: 1,
+      lanesBusy: 0,
+      compute: "bf16",
+      chunks: 0,
+      tokensPerSecond: 0,
+      failures: 0,
+      lastSeenSeconds: 0
+    )
+    #expect(!StatusText.workers([worker]).joined().contains("REPLAY"))
+    worker.replayed = true
+    #expect(StatusText.workers([worker]).joined().contains("REPLAY of bf16"))
+    #expect(try APIJSON.string(worker).contains(#""replayed":true"#))
+  }
+
   @Test("The summary says that chunks were made smaller, and of one chunk no size")
   func shrunk() {
     var small = summary

@@ -224,6 +224,38 @@ struct SchedulerTests {
     #expect(scheduler.status(of: job)?.copies == 1)
   }
 
+  /// The time in which the receiver had no room is not the worker's.
+  @Test func aLeaseThatTheReceiverDelaysIsNotSlow() throws {
+    var scheduler = prepared(sizes: [10, 10])
+    func mayGrant(copies: Bool, at seconds: Double) -> Bool {
+      scheduler.mayGrant(copies: copies, at: .seconds(seconds))
+    }
+    let delayed = try #require(scheduler.leaseRequested(by: first, at: .seconds(0)).lease)
+    let other = try #require(scheduler.leaseRequested(by: second, at: .seconds(0)).lease)
+    #expect(scheduler.deferred(delayed.token, at: .seconds(1)) == true)
+    _ = scheduler.completed(other.token, at: .seconds(2))
+    #expect(scheduler.leaseRequested(by: second, at: .seconds(30)) == .wait, "it waits for the receiver")
+    #expect(!mayGrant(copies: true, at: 30))
+    #expect(scheduler.progress(delayed.token, bytesReceived: 0, at: .seconds(31)) == true)
+    #expect(scheduler.leaseRequested(by: second, at: .seconds(33)) == .wait, "three seconds are its own")
+    #expect(!mayGrant(copies: true, at: 33))
+    #expect(!mayGrant(copies: false, at: 36))
+    #expect(scheduler.progress(delayed.token, bytesReceived: 1, at: .seconds(35)) == true)
+    #expect(!mayGrant(copies: true, at: 36.5), "its bytes are coming in")
+    #expect(mayGrant(copies: true, at: 37))
+    #expect(scheduler.leaseRequested(by: second, at: .seconds(37)).lease?.isSpeculative == true)
+  }
+
+  @Test func aWaitingChunkMayBeGranted() {
+    var scheduler = Scheduler()
+    func mayGrant(copies: Bool, at seconds: Double) -> Bool {
+      scheduler.mayGrant(copies: copies, at: .seconds(seconds))
+    }
+    #expect(!mayGrant(copies: true, at: 0))
+    _ = scheduler.addJob(job, sizes: [1])
+    #expect(mayGrant(copies: false, at: 0))
+  }
+
   @Test func aFailureWhileACopyRunsDoesNotQueueTheChunk() throws {
     var scheduler = prepared(sizes: [10, 10])
     let slow = try #require(scheduler.leaseRequested(by: first, at: .seconds(0)).lease)

@@ -438,6 +438,12 @@ public nonisolated struct RegisterRequest: @unchecked Sendable {
     set {_uniqueStorage()._codecs = newValue}
   }
 
+  /// It computes nothing: it sends what was recorded.
+  public var replayed: Bool {
+    get {_storage._replayed}
+    set {_uniqueStorage()._replayed = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1425,7 +1431,7 @@ nonisolated extension ModelIdentity: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RegisterRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{1}cpu\0\u{3}max_frame_bytes\0\u{1}codecs\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{1}cpu\0\u{3}max_frame_bytes\0\u{1}codecs\0\u{2}\u{3}replayed\0")
 
   fileprivate class _StorageClass {
     var _identity: ModelIdentity? = nil
@@ -1437,6 +1443,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _cpu: String = String()
     var _maxFrameBytes: UInt32 = 0
     var _codecs: [KVCodec] = []
+    var _replayed: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1456,6 +1463,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _cpu = source._cpu
       _maxFrameBytes = source._maxFrameBytes
       _codecs = source._codecs
+      _replayed = source._replayed
     }
   }
 
@@ -1483,6 +1491,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 7: try { try decoder.decodeSingularStringField(value: &_storage._cpu) }()
         case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxFrameBytes) }()
         case 9: try { try decoder.decodeRepeatedEnumField(value: &_storage._codecs) }()
+        case 12: try { try decoder.decodeSingularBoolField(value: &_storage._replayed) }()
         default: break
         }
       }
@@ -1522,6 +1531,9 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._codecs.isEmpty {
         try visitor.visitPackedEnumField(value: _storage._codecs, fieldNumber: 9)
       }
+      if _storage._replayed != false {
+        try visitor.visitSingularBoolField(value: _storage._replayed, fieldNumber: 12)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1540,6 +1552,7 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._cpu != rhs_storage._cpu {return false}
         if _storage._maxFrameBytes != rhs_storage._maxFrameBytes {return false}
         if _storage._codecs != rhs_storage._codecs {return false}
+        if _storage._replayed != rhs_storage._replayed {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -27,6 +27,7 @@ enum TestHub {
     configuration.policy.acknowledgementGrace = .seconds(10)
     configuration.policy.avoidance = .milliseconds(50)
     configuration.policy.speculationMinimumAge = .seconds(600)
+    configuration.admissionWait = .milliseconds(50)
     configuration.deferral = .milliseconds(30)
     configuration.shutdownGrace = .seconds(5)
     return configuration

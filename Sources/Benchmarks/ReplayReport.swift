@@ -1,0 +1,145 @@
+internal import CommandLineSupport
+
+/// What a coordinator under the load of replaying workers came to.
+public struct ReplayFigures: Hashable, Sendable {
+  /// How long leases took.
+  struct Leases: Hashable, Sendable {
+    var count: Int
+    var p50Seconds: Double
+    var p99Seconds: Double
+    var waitP50Seconds: Double
+    var waitP99Seconds: Double
+  }
+
+  let workers: Int
+  let lanes: Int
+  let round: ReplayRound.Result
+  let leases: Leases
+  let processorSeconds: Double
+  let peakResidentBytes: Int
+  let memoryBudgetBytes: Int
+}
+
+/// What `bench replay` found out.
+public struct ReplayReport: Encodable, Hashable, Sendable {
+  /// Always true: nothing was computed.
+  public let replayed = true
+  /// Workers, each with connections of its own.
+  public let workers: Int
+  /// Lanes of all workers.
+  public let lanes: Int
+  /// What recorded compute times were multiplied by.
+  public let replaySpeed: Double
+  /// Chunks of the job.
+  public let chunks: Int
+  /// Tokens of the job.
+  public let tokens: Int
+  /// Bytes of KV cache committed.
+  public let bytes: Int
+  /// Chunks committed.
+  public let committed: Int
+  /// Commits of chunks that were committed before.
+  public let duplicates: Int
+  /// Chunks never committed.
+  public let lost: Int
+  /// Leases that came to nothing.
+  public let retries: Int
+  /// Leases granted on a chunk that another worker was already at.
+  public let copies: Int
+  /// From the first lease to the end of the job.
+  public let busySeconds: Double
+  /// Bytes committed over ``busySeconds``, in 10^9 a second.
+  public let ingestGigabytesPerSecond: Double
+  /// What `bench wire` gave before and after, on average, in 10^9 bytes a second.
+  public let wireGigabytesPerSecond: Double
+  /// ``ingestGigabytesPerSecond`` over ``wireGigabytesPerSecond``.
+  public let ingestShare: Double
+  /// Computing time of the coordinator for 10^9 bytes committed.
+  public let processorSecondsPerGigabyte: Double
+  /// Leases granted.
+  public let leases: Int
+  /// The median of the time that the coordinator spent on a lease: decision and reply.
+  public let leaseP50Seconds: Double
+  /// The 99th percentile of it.
+  public let leaseP99Seconds: Double
+  /// The median of the time from the moment at which a lease could be granted to the reply, other leases
+  /// granted meanwhile included.
+  public let leaseWaitP50Seconds: Double
+  /// The 99th percentile of it.
+  public let leaseWaitP99Seconds: Double
+  /// The most memory that the coordinator's process had.
+  public let peakResidentBytes: Int
+  /// What it may have: before the first chunk, and the limits of what is on its way in.
+  public let memoryBudgetBytes: Int
+
+  /// Sums up.
+  ///
+  /// - Parameters:
+  ///   - figures: What the coordinator came to.
+  ///   - wire: What `bench wire` gave in the same run, in 10^9 bytes a second, one value for each time.
+  ///   - replaySpeed: What recorded compute times were multiplied by.
+  public init(_ figures: ReplayFigures, wire: [Double], replaySpeed: Double) {
+    let round = figures.round
+    workers = figures.workers
+    lanes = figures.workers * figures.lanes
+    self.replaySpeed = replaySpeed
+    chunks = round.chunks
+    tokens = round.tokens
+    bytes = round.bytes
+    committed = round.committed
+    duplicates = round.duplicates
+    lost = round.lost
+    retries = round.retries
+    copies = round.copies
+    busySeconds = round.busySeconds
+    ingestGigabytesPerSecond = Double(round.bytes) * 1e-9 / max(round.busySeconds, 1e-9)
+    wireGigabytesPerSecond = wire.isEmpty ? 0 : wire.reduce(0, +) / Double(wire.count)
+    ingestShare = wireGigabytesPerSecond > 0 ? ingestGigabytesPerSecond / wireGigabytesPerSecond : 0
+    leases = figures.leases.count
+    leaseP50Seconds = figures.leases.p50Seconds
+    leaseP99Seconds = figures.leases.p99Seconds
+    leaseWaitP50Seconds = figures.leases.waitP50Seconds
+    leaseWaitP99Seconds = figures.leases.waitP99Seconds
+    processorSecondsPerGigabyte = figures.processorSeconds * 1e9 / Double(max(1, round.bytes))
+    peakResidentBytes = figures.peakResidentBytes
+    memoryBudgetBytes = figures.memoryBudgetBytes
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case replayed, workers, lanes, chunks, tokens, bytes, committed, duplicates, lost, retries, copies, leases
+    case replaySpeed = "replay_speed"
+    case busySeconds = "busy_seconds"
+    case ingestGigabytesPerSecond = "ingest_gigabytes_per_second"
+    case wireGigabytesPerSecond = "wire_gigabytes_per_second"
+    case ingestShare = "ingest_share"
+    case leaseP50Seconds = "lease_p50_seconds"
+    case leaseP99Seconds = "lease_p99_seconds"
+    case leaseWaitP50Seconds = "lease_wait_p50_seconds"
+    case leaseWaitP99Seconds = "lease_wait_p99_seconds"
+    case processorSecondsPerGigabyte = "coordinator_cpu_seconds_per_gigabyte"
+    case peakResidentBytes = "peak_resident_bytes"
+    case memoryBudgetBytes = "memory_budget_bytes"
+  }
+
+  /// The report in lines.
+  public var lines: [String] {
+    func rate(_ value: Double) -> String { "\(Quantities.decimal(value, places: 2)) GB/s" }
+    func milliseconds(_ value: Double) -> String { "\(Quantities.decimal(value * 1000, places: 3)) ms" }
+    return [
+      "REPLAY: \(Quantities.counted(workers, "worker")) with \(Quantities.counted(lanes, "lane")) in all send"
+        + " recorded chunks and compute nothing",
+      "  chunks   \(Quantities.count(committed)) of \(Quantities.count(chunks)) committed,"
+        + " \(duplicates) twice, \(lost) lost; \(retries) repeated, \(copies) copies",
+      "  ingest   \(rate(ingestGigabytesPerSecond)), \(Quantities.bytes(bytes)) in"
+        + " \(Quantities.seconds(busySeconds))",
+      "  wire     \(rate(wireGigabytesPerSecond)) by bench wire in the same run: a share of"
+        + " \(Quantities.decimal(ingestShare, places: 2))",
+      "  compute  \(Quantities.decimal(processorSecondsPerGigabyte, places: 2)) CPU seconds per GB,"
+        + " the coordinator alone",
+      "  leases   \(Quantities.count(leases)), \(milliseconds(leaseP50Seconds)) each (median),"
+        + " \(milliseconds(leaseP99Seconds)) (99 %); with waiting \(milliseconds(leaseWaitP50Seconds)),"
+        + " \(milliseconds(leaseWaitP99Seconds))",
+      "  memory   \(Quantities.bytes(peakResidentBytes)) at most, \(Quantities.bytes(memoryBudgetBytes)) allowed",
+    ]
+  }
+}

@@ -1,0 +1,116 @@
+package import Scheduling
+
+/// Transfers for which there is no memory yet, first come, first served: a value without sockets.
+///
+/// A transfer waits with its request in hand (`Request`), and is granted memory in the order in which it was
+/// first announced. A request cannot wait for ever: when its time is up it is answered, its place is kept for
+/// a while, and it is there again when the same lease is announced again. Whoever is first among those that
+/// wait is never overtaken, so a large transfer is not starved by small ones.
+package struct AdmissionQueue<Request: Sendable>: Sendable {
+  private struct Entry {
+    let token: LeaseToken
+    let byteCount: Int
+    /// Nil when the request has been answered and the place is kept.
+    var request: Request?
+    /// When the request is to be answered, or the place given up.
+    var until: Instant
+  }
+
+  /// A transfer that leaves the queue.
+  package struct Admitted {
+    package let token: LeaseToken
+    package let byteCount: Int
+    package let request: Request
+  }
+
+  private var entries: [Entry] = []
+  /// How long a place is kept for a lease whose request was answered.
+  let keptFor: Duration
+
+  /// Begins empty.
+  ///
+  /// - Parameter keptFor: How long a place is kept for a lease whose request was answered.
+  package init(keptFor: Duration) { self.keptFor = keptFor }
+
+  /// The requests that wait.
+  package var waiting: Int { entries.count { $0.request != nil } }
+
+  /// Whether nobody who waits came before this lease.
+  package func isFirst(_ token: LeaseToken) -> Bool {
+    for entry in entries {
+      if entry.token == token { return true }
+      if entry.request != nil { return false }
+    }
+    return true
+  }
+
+  /// A transfer waits, in its former place if it has one.
+  ///
+  /// - Parameters:
+  ///   - token: Its lease.
+  ///   - byteCount: The memory it needs.
+  ///   - request: What is answered when there is memory; a former one of the same lease is dropped.
+  ///   - deadline: When it is answered at the latest.
+  package mutating func wait(_ token: LeaseToken, byteCount: Int, request: Request, until deadline: Instant) {
+    let entry = Entry(token: token, byteCount: byteCount, request: request, until: deadline)
+    if let index = entries.firstIndex(where: { $0.token == token }) {
+      entries[index] = entry
+    } else {
+      entries.append(entry)
+    }
+  }
+
+  /// Forgets a lease.
+  ///
+  /// - Returns: Its request, when it waits.
+  package mutating func remove(_ token: LeaseToken) -> Request? {
+    guard let index = entries.firstIndex(where: { $0.token == token }) else { return nil }
+    return entries.remove(at: index).request
+  }
+
+  /// Forgets all.
+  package mutating func removeAll() { entries.removeAll() }
+
+  /// Forgets the leases that are over.
+  ///
+  /// - Returns: The requests of those that waited.
+  package mutating func removeAll(where isOver: (LeaseToken) -> Bool) -> [Request] {
+    let over = entries.filter { isOver($0.token) }
+    guard !over.isEmpty else { return [] }
+    entries.removeAll { isOver($0.token) }
+    return over.compactMap(\.request)
+  }
+
+  /// Takes out those that may begin, in order, until one does not fit.
+  ///
+  /// - Parameter reserve: Reserves memory; false when it does not fit.
+  /// - Returns: Those that may begin.
+  package mutating func admit(_ reserve: (Int) -> Bool) -> [Admitted] {
+    var admitted: [Admitted] = []
+    var isOpen = true
+    entries.removeAll { entry in
+      guard isOpen, let request = entry.request else { return false }
+      isOpen = reserve(entry.byteCount)
+      if isOpen {
+        admitted.append(Admitted(token: entry.token, byteCount: entry.byteCount, request: request))
+      }
+      return isOpen
+    }
+    return admitted
+  }
+
+  /// Takes out the requests whose time is up, and gives up places that nobody came back for.
+  ///
+  /// - Returns: The requests, to be told to come back.
+  package mutating func expire(at now: Instant) -> [Request] {
+    var expired: [Request] = []
+    for index in entries.indices where entries[index].until <= now {
+      guard let request = entries[index].request else { continue }
+      expired.append(request)
+      entries[index].request = nil
+      entries[index].until = now.advanced(by: keptFor)
+    }
+    entries.removeAll { $0.request == nil && $0.until <= now }
+    return expired
+  }
+}

@@ -1,0 +1,68 @@
+/// How often which latencies occurred, in buckets that are at most an eighth wide: a value without clocks.
+public struct LatencyHistogram: Hashable, Sendable {
+  /// Buckets for each doubling.
+  private static let subdivisions = 8
+  private static let buckets = 40 * subdivisions
+  private var counts = [Int](repeating: 0, count: buckets)
+  /// The number of latencies.
+  public private(set) var count = 0
+  /// The longest of them, in seconds; 0 when there is none.
+  public private(set) var maximum = 0.0
+
+  /// Begins empty.
+  public init() {}
+
+  /// Counts a latency; a negative one, as clocks may tell, counts as none at all.
+  ///
+  /// - Parameter latency: How long something took.
+  public mutating func add(_ latency: Duration) {
+    let nanoseconds =
+      max(0, Double(latency.components.attoseconds) * 1e-9)
+      + max(0, Double(latency.components.seconds) * 1e9)
+    counts[Self.bucket(of: nanoseconds)] += 1
+    count += 1
+    maximum = max(maximum, nanoseconds * 1e-9)
+  }
+
+  /// The latency that a share of all do not exceed.
+  ///
+  /// - Parameter share: From 0 to 1; 0.99 for the 99th percentile.
+  /// - Returns: Seconds, at most an eighth more than the true value; 0 when nothing was counted.
+  public func quantile(_ share: Double) -> Double {
+    guard count > 0 else { return 0 }
+    let wanted = max(1, Int((min(1, max(0, share)) * Double(count)).rounded(.up)))
+    var seen = 0
+    for (index, bucketCount) in counts.enumerated() {
+      seen += bucketCount
+      // The last bucket has no end.
+      guard seen >= wanted, index < Self.buckets - 1 else { continue }
+      return min(maximum, Self.upperBound(ofBucket: index) * 1e-9)
+    }
+    return maximum
+  }
+
+  private static func bucket(of nanoseconds: Double) -> Int {
+    guard nanoseconds >= 1 else { return 0 }
+    let exponent = nanoseconds.exponent
+    let fraction = nanoseconds.significand - 1
+    let index = Int(exponent) * subdivisions + Int(fraction * Double(subdivisions))
+    return min(index, buckets - 1)
+  }
+
+  private static func upperBound(ofBucket index: Int) -> Double {
+    let (exponent, part) = index.quotientAndRemainder(dividingBy: subdivisions)
+    return Double(sign: .plus, exponent: exponent, significand: 1 + Double(part + 1) / Double(subdivisions))
+  }
+}
+
+/// How long leases took to be granted.
+public struct LeaseLatencies: Hashable, Sendable {
+  /// The time spent on each lease: on deciding, and on writing and handing over the reply.
+  public var service = LatencyHistogram()
+  /// From the moment at which a worker that had asked could have the lease, to the reply: the time in which
+  /// other leases were granted, or other threads ran, is in it.
+  public var wait = LatencyHistogram()
+
+  /// Begins empty.
+  public init() {}
+}

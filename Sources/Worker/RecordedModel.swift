@@ -1,0 +1,94 @@
+internal import SwiftProtobuf
+public import Wire
+
+/// What recorded the chunks of a folder: everything in which a worker must agree with its coordinator, so that
+/// a replaying worker needs no model.
+///
+/// As a file: `BRAIDMOD`, the version, the arithmetic and the length of the identity (4 bytes each,
+/// little-endian), the identity as Protocol Buffers, and the CRC-32C of all bytes before.
+public struct RecordedModel: Hashable, Sendable {
+  /// The model, as registrations carry it.
+  public let identity: ModelIdentity
+  /// The number type of the linear layers.
+  public let compute: ComputeType
+
+  static let fileName = "model"
+  private static let magic = Array("BRAIDMOD".utf8)
+
+  /// What a worker computes with.
+  public init(identity: ModelIdentity, compute: ComputeType) {
+    self.identity = identity
+    self.compute = compute
+  }
+
+  /// What its digest is taken over: what determines a chunk's KV cache besides tokens and positions.
+  public var digestContent: [UInt8] {
+    let rope = identity.rope
+    let shape = identity.shape
+    var writer = RecordingWriter()
+    // Written out: the bytes of a protobuf message may change with the library.
+    let texts = [
+      "braid model 1", identity.modelSha256, identity.tokenizerSha256, rope.kind, rope.scalingHash,
+    ]
+    for text in texts {
+      writer.put(UInt32(clamping: text.utf8.count))
+      writer.put(text.utf8)
+    }
+    writer.put(rope.theta.bitPattern)
+    for number in [rope.dimensions, shape.layers, shape.kvHeads, shape.headDimension] { writer.put(number) }
+    writer.put(UInt32(clamping: identity.kvType.rawValue))
+    writer.put(UInt32(clamping: compute.rawValue))
+    return writer.bytes
+  }
+
+  /// The file's bytes.
+  ///
+  /// - Throws: ``RecordingError`` when the identity cannot be written.
+  func fileBytes(path: String) throws(RecordingError) -> [UInt8] {
+    let message: [UInt8]
+    do { message = try identity.serializedBytes() } catch {
+      throw .unusable(path: path, reason: "\(error)")
+    }
+    var writer = RecordingWriter()
+    writer.put(Self.magic)
+    writer.put(ChunkRecording.version)
+    writer.put(UInt32(clamping: compute.rawValue))
+    writer.put(UInt32(clamping: message.count))
+    writer.put(message)
+    writer.put(writer.bytes.withUnsafeBytes { Checksum.crc32c($0) })
+    return writer.bytes
+  }
+
+  /// Reads the file of a folder.
+  ///
+  /// - Throws: ``RecordingError`` when there is none, it is of another version, or damaged.
+  init(folder: String) throws(RecordingError) {
+    let path = "\(folder)/\(Self.fileName)"
+    let file = try RecordingFile(path: path)
+    self = try file.withBytes { bytes throws(RecordingError) in try RecordedModel(reading: bytes, path: path)
+    }
+  }
+
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - path: Its name, for errors.
+  /// - Throws: ``RecordingError`` when it is none, of another version, or damaged.
+  public init(reading bytes: UnsafeRawBufferPointer, path: String) throws(RecordingError) {
+    var reader = RecordingReader(bytes)
+    guard reader.take(count: Self.magic.count) == Self.magic, let version = reader.take(UInt32.self) else {
+      throw .damaged(path: path, reason: "it does not begin as one")
+    }
+    guard version == ChunkRecording.version else { throw .version(path: path, found: version) }
+    guard let compute = reader.take(UInt32.self), let length = reader.take(UInt32.self),
+      let message = reader.take(count: Int(length)), case let end = reader.offset,
+      let checksum = reader.take(UInt32.self), reader.offset == bytes.count,
+      checksum == Checksum.crc32c(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+    else { throw .damaged(path: path, reason: "its length or its checksum is another one") }
+    guard let identity = try? ModelIdentity(serializedBytes: message), identity.kvType.elementBytes != nil,
+      let compute = ComputeType(rawValue: Int(compute))
+    else { throw .damaged(path: path, reason: "it names no model") }
+    self.init(identity: identity, compute: compute)
+  }
+}

@@ -1,0 +1,142 @@
+public import Memory
+internal import Wire
+
+/// The recorded chunks of a folder, mapped into memory once and shared by all who replay them.
+public final class RecordingLibrary: Sendable {
+  /// A recorded chunk with its bytes.
+  public struct Chunk: Sendable {
+    /// What was recorded.
+    public let recording: ChunkRecording
+    /// Its KV cache, which is only read. Valid while the chunk or the library lives.
+    public let kv: AlignedBuffer
+    fileprivate let file: RecordingFile
+
+    /// Lends the bytes of ``kv``, and keeps them mapped meanwhile.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+      defer { withExtendedLifetime(file) {} }
+      return try body(kv.bytes)
+    }
+  }
+
+  /// What recorded the chunks.
+  public let model: RecordedModel
+  /// The chunks, by key.
+  public let chunks: [ContentDigest: Chunk]
+  private let modelDigest: ContentDigest
+  private let digest: ContentDigest.Function
+  /// The first chunk, in the order of keys, of each length.
+  private let standIns: [Int: Chunk]
+
+  /// Maps all chunks of a folder and checks them.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - checksBytes: Whether all bytes are read and compared with their checksums too.
+  ///   - digest: Computes a SHA-256.
+  /// - Throws: ``RecordingError`` for the first file that cannot be used, or when there is no chunk.
+  public init(
+    path: String,
+    checksBytes: Bool = true,
+    digest: @escaping ContentDigest.Function
+  ) throws(RecordingError) {
+    model = try RecordedModel(folder: path)
+    modelDigest = digest(model.digestContent)
+    self.digest = digest
+    var chunks: [ContentDigest: Chunk] = [:]
+    var standIns: [Int: Chunk] = [:]
+    for name in try RecordingFile.names(in: path).sorted() where name.hasSuffix(RecordingFolder.suffix) {
+      let file = try RecordingFile(path: "\(path)/\(name)")
+      let chunk = try Self.chunk(
+        in: file,
+        path: "\(path)/\(name)",
+        model: (model, modelDigest),
+        checksBytes: checksBytes,
+        digest: digest
+      )
+      chunks[chunk.recording.key] = chunk
+      let length = chunk.recording.assignment.tokens.count
+      standIns[length] = standIns[length] ?? chunk
+    }
+    guard !chunks.isEmpty else { throw .empty(path: path) }
+    self.chunks = chunks
+    self.standIns = standIns
+  }
+
+  private static func chunk(
+    in file: RecordingFile,
+    path: String,
+    model: (RecordedModel, digest: ContentDigest),
+    checksBytes: Bool,
+    digest: ContentDigest.Function
+  ) throws(RecordingError) -> Chunk {
+    let (recording, kvOffset) = try file.withBytes { bytes throws(RecordingError) in
+      try ChunkRecording.read(bytes, path: path)
+    }
+    guard recording.model == model.digest else { throw .otherModel(path: path) }
+    let identity = model.0.identity
+    let expected = identity.shape.byteCount(
+      tokens: recording.assignment.tokens.count,
+      elementBytes: identity.kvType.elementBytes ?? 0
+    )
+    guard expected == recording.assignment.kvByteCount, Int(identity.shape.layers) == recording.layers.count
+    else { throw .damaged(path: path, reason: "its KV cache has not the model's shape") }
+    let content = ChunkRecording.keyContent(of: recording.assignment, model: recording.model)
+    guard digest(content) == recording.key else {
+      throw .damaged(path: path, reason: "its key is not that of its tokens")
+    }
+    // Never written to: a replaying lane only announces bytes that are there.
+    let base = UnsafeMutableRawPointer(mutating: file.bytes.baseAddress)
+    guard let base else { throw .damaged(path: path, reason: "it is empty") }
+    let kv = AlignedBuffer(lent: base + kvOffset, byteCount: recording.assignment.kvByteCount)
+    if checksBytes, let layer = recording.firstDamagedLayer(of: kv.bytes) {
+      throw .damaged(path: path, reason: "layer \(layer) has other bytes than were recorded")
+    }
+    return Chunk(recording: recording, kv: kv, file: file)
+  }
+
+  /// The key of a chunk.
+  func key(of assignment: ChunkAssignment) -> ContentDigest {
+    digest(ChunkRecording.keyContent(of: assignment, model: modelDigest))
+  }
+
+  /// Finds what was recorded for a chunk.
+  ///
+  /// - Parameters:
+  ///   - assignment: The chunk.
+  ///   - orStandIn: Whether another chunk of the same length will do.
+  /// - Returns: The recorded chunk, or its stand-in.
+  /// - Throws: ``RecordingError/notRecorded(tokens:key:)`` or ``RecordingError/noneOfLength(tokens:)``.
+  public func chunk(for assignment: ChunkAssignment, orStandIn: Bool) throws(RecordingError) -> Chunk {
+    let key = key(of: assignment)
+    if let chunk = chunks[key], chunk.kv.byteCount == assignment.kvByteCount { return chunk }
+    let count = assignment.tokens.count
+    guard orStandIn else { throw .notRecorded(tokens: count, key: key) }
+    guard let standIn = standIns[count], standIn.kv.byteCount == assignment.kvByteCount else {
+      throw .noneOfLength(tokens: count)
+    }
+    return standIn
+  }
+}
+
+extension ChunkRecording {
+  /// Compares all bytes with their checksums.
+  ///
+  /// - Parameter kv: The whole KV cache.
+  /// - Returns: The first layer whose bytes are not those that were recorded, nil when all are.
+  /// - Complexity: O(bytes).
+  public func firstDamagedLayer(of kv: UnsafeRawBufferPointer) -> Int? {
+    layers.indices.first { !isIntact(layer: $0, of: kv) }
+  }
+
+  /// Compares the bytes of one layer with their checksum.
+  ///
+  /// - Parameters:
+  ///   - layer: The layer.
+  ///   - kv: The whole KV cache.
+  /// - Returns: Whether they are those that were recorded.
+  public func isIntact(layer: Int, of kv: UnsafeRawBufferPointer) -> Bool {
+    guard layers.indices.contains(layer), kv.count == assignment.kvByteCount else { return false }
+    let part = kv[layer * layerByteCount..<(layer + 1) * layerByteCount]
+    return Checksum.crc32c(UnsafeRawBufferPointer(rebasing: part)) == layers[layer].checksum
+  }
+}

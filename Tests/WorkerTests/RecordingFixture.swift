@@ -1,0 +1,117 @@
+internal import Glibc
+internal import Wire
+internal import Worker
+
+/// Recordings of a small model in a folder that is removed afterwards.
+struct RecordingFixture {
+  let path: String
+
+  /// A digest that is none, but differs where contents do.
+  static let digest: ContentDigest.Function = { content in
+    let parts = (0..<8).map { seed in content.withUnsafeBytes { Checksum.crc32c($0, after: UInt32(seed)) } }
+    let bytes = parts.flatMap { part in withUnsafeBytes(of: part.littleEndian) { Array($0) } }
+    return ContentDigest(bytes) ?? ContentDigest.zero
+  }
+
+  static var identity: ModelIdentity {
+    var identity = ModelIdentity()
+    identity.modelSha256 = String(repeating: "ab", count: 32)
+    identity.tokenizerSha256 = String(repeating: "cd", count: 32)
+    identity.rope.theta = 10_000
+    identity.rope.dimensions = 64
+    identity.rope.kind = "interleaved"
+    identity.kvType = .bf16
+    identity.shape.layers = 3
+    identity.shape.kvHeads = 1
+    identity.shape.headDimension = 64
+    return identity
+  }
+
+  static let model = RecordedModel(identity: identity, compute: .bf16)
+
+  /// A chunk of this many tokens; its tokens follow from the seed.
+  static func assignment(tokens: Int, seed: Int32 = 0) -> ChunkAssignment {
+    ChunkAssignment(
+      sinkTokens: [1, 2],
+      leadTokens: [7, 8, 9],
+      tokens: (0..<Int32(tokens)).map { $0 + seed },
+      positionBase: 5,
+      kvByteCount: identity.shape.byteCount(tokens: tokens, elementBytes: 2) ?? 0
+    )
+  }
+
+  /// Bytes for a chunk.
+  static func kv(of assignment: ChunkAssignment) -> [UInt8] {
+    let first = UInt32(bitPattern: assignment.tokens.first ?? 0)
+    return (0..<assignment.kvByteCount).map {
+      UInt8(truncatingIfNeeded: (UInt32($0) &* 2_654_435_761 &+ first) >> 9)
+    }
+  }
+
+  static func with<Result>(_ body: (RecordingFixture) throws -> Result) throws -> Result {
+    var template = Array("/tmp/braid-recording-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw RecordingError.empty(path: "/tmp") }
+    let fixture = RecordingFixture(
+      path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    )
+    defer { fixture.remove() }
+    return try body(fixture)
+  }
+
+  /// Records chunks as an encoder of known times.
+  func record(_ assignments: [ChunkAssignment], model: RecordedModel = model) throws {
+    let folder = try RecordingFolder(path: path, model: model, digest: Self.digest)
+    for assignment in assignments {
+      let kv = Self.kv(of: assignment)
+      try kv.withUnsafeBytes { kv in
+        try folder.write(
+          assignment,
+          kv: kv,
+          report: EncodeReport(computeSeconds: 0.4, sinkDigest: 99),
+          layerSeconds: [0.1, 0.2, 0.4]
+        )
+      }
+    }
+  }
+
+  func library() throws(RecordingError) -> RecordingLibrary {
+    try RecordingLibrary(path: path, digest: Self.digest)
+  }
+
+  /// The path of the only recorded chunk.
+  func file() throws -> String {
+    guard let folder = opendir(path) else { throw RecordingError.empty(path: path) }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasSuffix(".kv") { return "\(path)/\(name)" }
+    }
+    throw RecordingError.empty(path: path)
+  }
+
+  /// Changes the bytes of a file.
+  func change(_ file: String, _ change: (inout [UInt8]) -> Void) throws {
+    guard let handle = fopen(file, "r+") else { throw RecordingError.empty(path: file) }
+    defer { fclose(handle) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, handle))
+    change(&bytes)
+    rewind(handle)
+    ftruncate(fileno(handle), 0)
+    fwrite(bytes, 1, bytes.count, handle)
+  }
+
+  private func remove() {
+    guard let folder = opendir(path) else { return }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { unlink("\(path)/\(name)") }
+    }
+    closedir(folder)
+    rmdir(path)
+  }
+}
