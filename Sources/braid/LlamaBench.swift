@@ -4,6 +4,7 @@ internal import CommandLineSupport
 internal import Glibc
 internal import Subprocess
 internal import SystemPackage
+internal import Worker
 
 /// llama.cpp's own benchmark program, run for one form of a model.
 struct LlamaBench: Sendable {
@@ -18,6 +19,8 @@ struct LlamaBench: Sendable {
   private let program: String
   private let model: String
   private let threads: Int
+  /// The processors it may use, as taskset has them.
+  private let processors: String
 
   private static let outputLimit = 1 << 20
 
@@ -34,6 +37,7 @@ struct LlamaBench: Sendable {
     self.program = program
     self.model = model
     self.threads = threads
+    processors = allowedProcessors().map(String.init).joined(separator: ",")
   }
 
   private struct Row: Decodable {
@@ -46,11 +50,13 @@ struct LlamaBench: Sendable {
   /// - Returns: Tokens a second.
   /// - Throws: ``CommandFailure`` when the program fails or says something else.
   func tokensPerSecond(_ work: Work) async throws -> Double {
+    // By way of taskset, because a child has the processors of the thread that starts it, and that may be a
+    // lane's descendant, with one processor alone.
     let outcome = try await Subprocess.run(
-      .path(FilePath(program)),
+      .name("taskset"),
       arguments: Arguments(
         [
-          "-m", model, "-t", String(threads), "-fa", "1", "-r", "1", "-o", "json",
+          "-c", processors, program, "-m", model, "-t", String(threads), "-fa", "1", "-r", "1", "-o", "json",
         ] + work.arguments
       ),
       // This process's own setting, which would make llama.cpp slower.
