@@ -144,7 +144,7 @@ package struct ScoreReduction: Sendable {
   ///
   /// A question whose answer stands in one place has heads that give it all their attention, so that its chunk
   /// scores near the highest possible score and the others far below. Prose that is to be continued ranks
-  /// chunks gradually. docs/evaluation.md has the scores that the two limits lie between.
+  /// chunks gradually.
   package func focus(most: Int) -> [Int]? {
     let scores = scores
     let ranked = best(most + 1, of: scores)
