@@ -56,8 +56,9 @@ let package = Package(
     // Libraries of general use, which know nothing of documents or clusters.
     .target(name: "Memory", swiftSettings: settings),
     .target(name: "SeededRandom", swiftSettings: settings),
+    .target(name: "Threads", dependencies: ["CKernels"], swiftSettings: settings),
     .target(name: "NNG", dependencies: ["CNNG"], swiftSettings: settings),
-    .target(name: "GGUF", dependencies: ["CKernels"], swiftSettings: settings),
+    .target(name: "GGUF", dependencies: ["CKernels", "Memory"], swiftSettings: settings),
     .target(name: "Tokenizers", dependencies: [heap], swiftSettings: settings),
 
     // The heart.
@@ -87,12 +88,12 @@ let package = Package(
     ),
     .target(
       name: "Worker",
-      dependencies: ["CKernels", "Memory", "NNG", "Wire", lifecycle, log, protobuf],
+      dependencies: ["CKernels", "Memory", "NNG", "Threads", "Wire", lifecycle, log, protobuf],
       swiftSettings: settings
     ),
     .target(
       name: "Coordinator",
-      dependencies: ["Memory", "NNG", "Scheduling", "Wire", deque, lifecycle, log, protobuf],
+      dependencies: ["Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle, log, protobuf],
       swiftSettings: settings
     ),
 
@@ -128,8 +129,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "APITypes", "Charts", "CommandLineSupport", "Coordinator", "Memory", "ParallelContext",
-        "SeededRandom",
-        "Transformer", "Wire", "Worker", log, protobuf,
+        "SeededRandom", "Threads", "Transformer", "Wire", "Worker", log, protobuf,
       ],
       swiftSettings: settings
     ),
@@ -144,8 +144,9 @@ let package = Package(
       name: "braid",
       dependencies: [
         "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
-        "HTTPClient", "NNG", "ParallelContext", "Runtime", "Simulation", "Tokenizers", "Transformer", "Wire",
-        "Worker", argumentParser, lifecycle, log, nio, subprocess,
+        "HTTPClient", "NNG", "ParallelContext", "Runtime", "Simulation", "Threads", "Tokenizers",
+        "Transformer",
+        "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
         system, product("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings
@@ -156,6 +157,7 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
     .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
+    .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(
       name: "GGUFTests",
@@ -198,7 +200,7 @@ let package = Package(
     ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["NNG", "SeededRandom", "Wire", "Worker", log, protobuf],
+      dependencies: ["NNG", "SeededRandom", "Threads", "Wire", "Worker", log, protobuf],
       swiftSettings: settings
     ),
     .testTarget(

@@ -1,6 +1,7 @@
 internal import Memory
 internal import ParallelContext
 internal import Synchronization
+internal import Threads
 package import Transformer
 internal import Worker
 

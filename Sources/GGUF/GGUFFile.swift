@@ -1,3 +1,5 @@
+internal import Memory
+
 /// A GGUF model file, memory-mapped: metadata and tensors, all checked against the file's length.
 ///
 /// Versions 2 and 3, little-endian. Opening reads the header only; tensor data are read when used.
@@ -19,7 +21,7 @@ public final class GGUFFile: Sendable {
   /// - Parameter path: The path of the file.
   /// - Throws: ``GGUFError`` where the file cannot be read or is not a sound GGUF file.
   public init(path: String) throws(GGUFError) {
-    let file = try MappedFile(path: path)
+    let file = try Self.mapped(path)
     do {
       let header = try Header(file)
       version = header.version
@@ -29,6 +31,21 @@ public final class GGUFFile: Sendable {
       self.file = file
     } catch {
       throw GGUFError(error.code, "model file \(path): \(error.message)")
+    }
+  }
+
+  private static func mapped(_ path: String) throws(GGUFError) -> MappedFile {
+    do throws(MappingError) {
+      return try MappedFile(path: path)
+    } catch {
+      switch error {
+      case .system(let step, let reason):
+        throw GGUFError(.unreadable, "cannot \(step) model file \(path): \(reason)")
+      case .directory:
+        throw GGUFError(.unreadable, "model file \(path) is a directory: name the .gguf file in it")
+      case .notRegular: throw GGUFError(.unreadable, "model file \(path) is not a regular file")
+      case .empty: throw GGUFError(.truncated, "model file \(path) is empty")
+      }
     }
   }
 
@@ -46,7 +63,6 @@ public final class GGUFFile: Sendable {
   public func withFileBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    defer { withExtendedLifetime(file) {} }
-    return try body(file.bytes)
+    try file.withBytes(body)
   }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// One tensor of a GGUF file, which keeps the file mapped while it lives.
 public struct GGUFTensor: Sendable {
   /// The name.

@@ -1,3 +1,5 @@
+internal import Memory
+
 extension GGUFValue {
   /// Arrays of arrays deeper than this are refused: no writer makes them, and each level is a level of
   /// recursion.

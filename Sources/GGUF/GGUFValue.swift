@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The type of a metadata value, as numbered in the file.
 public struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
   /// The number of the type in the file.

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// What precedes the tensor data: metadata and the tensors' names, types, shapes and places.
 struct Header {
   let version: UInt32

@@ -28,17 +28,13 @@ extension CoordinatorNode {
     let tokens = prompts.tokenizer.encode(utf8: text)
     let sink = try prompts.sink(submission.sink)
     do throws(ContextError) {
-      let cutting = Cutting.chosen(
-        requested: submission.chunkTokens,
-        documentTokens: tokens.count,
-        lanes: max(configuration.expectedLanes, connectedLanes()),
-        usual: min(configuration.chunkTokens, model.contextLength / 2)
-      )
       let plan = try ContextPlan(
         boundaries: prompts.tokenizer.boundaries(of: tokens),
-        cutting: cutting,
+        requestedTokens: submission.chunkTokens,
+        usualTokens: configuration.chunkTokens,
+        leftTokens: submission.leftTokens,
+        lanes: max(configuration.expectedLanes, connectedLanes()),
         sinkTokens: sink,
-        lead: submission.leftTokens.map { $0 > 0 ? .left($0) : .none } ?? .none,
         contextLength: model.contextLength
       )
       let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }

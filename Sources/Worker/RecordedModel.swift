@@ -1,3 +1,4 @@
+internal import Memory
 internal import SwiftProtobuf
 public import Wire
 
@@ -64,7 +65,7 @@ public struct RecordedModel: Hashable, Sendable {
   /// - Throws: ``RecordingError`` when there is none, it is of another version, or damaged.
   init(folder: String) throws(RecordingError) {
     let path = "\(folder)/\(Self.fileName)"
-    let file = try RecordingFile(path: path)
+    let file = try RecordingFolder.map(path)
     self = try file.withBytes { bytes throws(RecordingError) in try RecordedModel(reading: bytes, path: path)
     }
   }

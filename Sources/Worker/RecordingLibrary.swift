@@ -9,7 +9,7 @@ public final class RecordingLibrary: Sendable {
     public let recording: ChunkRecording
     /// Its KV cache, which is only read. Valid while the chunk or the library lives.
     public let kv: AlignedBuffer
-    fileprivate let file: RecordingFile
+    fileprivate let file: MappedFile
 
     /// Lends the bytes of ``kv``, and keeps them mapped meanwhile.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
@@ -44,8 +44,8 @@ public final class RecordingLibrary: Sendable {
     self.digest = digest
     var chunks: [ContentDigest: Chunk] = [:]
     var standIns: [Int: Chunk] = [:]
-    for name in try RecordingFile.names(in: path).sorted() where name.hasSuffix(RecordingFolder.suffix) {
-      let file = try RecordingFile(path: "\(path)/\(name)")
+    for name in try namesInFolder(path).sorted() where name.hasSuffix(RecordingFolder.suffix) {
+      let file = try RecordingFolder.map("\(path)/\(name)")
       let chunk = try Self.chunk(
         in: file,
         path: "\(path)/\(name)",
@@ -63,7 +63,7 @@ public final class RecordingLibrary: Sendable {
   }
 
   private static func chunk(
-    in file: RecordingFile,
+    in file: MappedFile,
     path: String,
     model: (RecordedModel, digest: ContentDigest),
     checksBytes: Bool,

@@ -211,13 +211,8 @@ private func withTemporaryFolder<Result: Sendable>(
 
 /// Removes a folder of files.
 private func remove(_ folder: String) {
-  guard let directory = opendir(folder) else { return }
-  while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if name != ".", name != ".." { unlink("\(folder)/\(name)") }
+  for name in (try? namesInFolder(folder)) ?? [] where name != "." && name != ".." {
+    unlink("\(folder)/\(name)")
   }
-  closedir(directory)
   rmdir(folder)
 }

@@ -22,26 +22,20 @@ struct DocumentCutter: Sendable {
   /// - Throws: ``CommandFailure`` for sizes that do not fit the model.
   func cut(_ chunkTokens: Int?, lanes: Int) throws(CommandFailure) -> ScalingPrediction.Cut {
     let usual = CoordinatorConfiguration(listen: "", threads: 1, documentBytes: 0)
-    let cutting = Cutting.chosen(
-      requested: chunkTokens,
-      documentTokens: boundaries.count,
-      lanes: lanes,
-      usual: min(usual.chunkTokens, contextTokens / 2)
-    )
-    let size = cutting.chunkTokens(of: boundaries.count)
-    let lead = left ?? 0
     do throws(ContextError) {
       let plan = try ContextPlan(
         boundaries: boundaries,
-        cutting: cutting,
+        requestedTokens: chunkTokens,
+        usualTokens: usual.chunkTokens,
+        leftTokens: left,
+        lanes: lanes,
         sinkTokens: Array(repeating: 0, count: sinkTokens),
-        lead: lead > 0 ? .left(lead) : .none,
         contextLength: contextTokens
       )
       let chunks = plan.chunks.indices.map {
         SimulatedChunk(tokens: plan.chunks[$0].count, lead: plan.lead(of: $0).count)
       }
-      return ScalingPrediction.Cut(chunkTokens: size, chunks: chunks)
+      return ScalingPrediction.Cut(chunkTokens: plan.chunkTokens, chunks: chunks)
     } catch {
       throw CommandFailure(.badInput, error.message)
     }

@@ -18,9 +18,7 @@ struct EvalEntropyCommand: AsyncParsableCommand {
   var document: String
 
   @OptionGroup var segments: SegmentOptions
-  @OptionGroup var wire: CodecOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -28,12 +26,7 @@ struct EvalEntropyCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
     let configuration = try segments.configuration()
-    let setup = EvaluationSetup(
-      modelPath: try model.path(),
-      compute: try precision.value(),
-      sink: segments.sink,
-      codec: wire.codec
-    )
+    let setup = try evaluation.setup(sink: segments.sink)
     let rows = try await measure(setup, configuration, file, console).map { EntropyRow($0) }
     try console.result(rows, format: form.format, lines: rows.lines)
     if form.format != .text { console.note(rows.correlationLine) }

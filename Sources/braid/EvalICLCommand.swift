@@ -21,9 +21,7 @@ struct EvalICLCommand: AsyncParsableCommand {
   var chunkTokens = 512
 
   @OptionGroup var questions: QuestionOptions
-  @OptionGroup var wire: CodecOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -42,21 +40,16 @@ struct EvalICLCommand: AsyncParsableCommand {
       policies: try evaluatedPolicies(questions.policies),
       seed: questions.seed
     )
-    let setup = EvaluationSetup(
-      modelPath: try model.path(),
-      compute: try precision.value(),
-      sink: questions.sink,
-      codec: wire.codec
-    )
+    let setup = try evaluation.setup(sink: questions.sink)
     let rows = try await interruptible {
       try await evaluate(setup) { parts in
-        let evaluation = ManyShotEvaluation(
+        let task = ManyShotEvaluation(
           contexts: parts.contexts,
           coding: parts.coding,
           sink: parts.sink,
           configuration: configuration
         )
-        return try evaluation.run(examples, note: console.note, detail: console.detail)
+        return try task.run(examples, note: console.note, detail: console.detail)
       }
     }
     try console.result(rows, format: form.format, lines: rows.lines)

@@ -38,6 +38,26 @@ extension Console {
   }
 }
 
+/// What evaluations compute with.
+struct EvaluationOptions: ParsableArguments {
+  @OptionGroup var wire: CodecOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: ComputeOptions
+
+  /// What an evaluation is made of.
+  ///
+  /// - Parameter sink: What everything begins with; nil for the default.
+  /// - Throws: ``CommandFailure`` for a model or a precision that cannot be had.
+  func setup(sink: String?) throws(CommandFailure) -> EvaluationSetup {
+    EvaluationSetup(
+      modelPath: try model.path(),
+      compute: try precision.value(),
+      sink: sink,
+      codec: wire.codec
+    )
+  }
+}
+
 /// Options of the evaluations that ask questions.
 struct QuestionOptions: ParsableArguments {
   @Option(

@@ -20,9 +20,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   @OptionGroup var segments: SegmentOptions
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var wire: CodecOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -30,12 +28,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
     let configuration = try segments.configuration()
-    let setup = EvaluationSetup(
-      modelPath: try model.path(),
-      compute: try precision.value(),
-      sink: segments.sink,
-      codec: wire.codec
-    )
+    let setup = try evaluation.setup(sink: segments.sink)
     let folder = try report.folder()
     let rows = try await measure(setup, configuration, file, console)
     try console.result(rows, format: form.format, lines: rows.lines)

@@ -35,9 +35,7 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
 
   @OptionGroup var questions: QuestionOptions
   @OptionGroup var report: ReportOptions
-  @OptionGroup var wire: CodecOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var precision: ComputeOptions
+  @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var form: TableFormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -57,22 +55,17 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
       policies: try evaluatedPolicies(questions.policies),
       seed: questions.seed
     )
-    let setup = EvaluationSetup(
-      modelPath: try model.path(),
-      compute: try precision.value(),
-      sink: questions.sink,
-      codec: wire.codec
-    )
+    let setup = try evaluation.setup(sink: questions.sink)
     let folder = try report.folder()
     let rows = try await interruptible {
       try await evaluate(setup) { parts in
-        let evaluation = RetrievalEvaluation(
+        let task = RetrievalEvaluation(
           contexts: parts.contexts,
           coding: parts.coding,
           sink: parts.sink,
           configuration: configuration
         )
-        return try evaluation.run(
+        return try task.run(
           document: parts.encode(file.bytes),
           note: console.note,
           detail: console.detail

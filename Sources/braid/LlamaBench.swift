@@ -4,7 +4,7 @@ internal import CommandLineSupport
 internal import Glibc
 internal import Subprocess
 internal import SystemPackage
-internal import Worker
+internal import Threads
 
 /// llama.cpp's own benchmark program, run for one form of a model.
 struct LlamaBench: Sendable {

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import Logging
 internal import ServiceLifecycle
+internal import Threads
 internal import Worker
 
 struct RunCommand: AsyncParsableCommand {

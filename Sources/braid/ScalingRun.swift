@@ -3,6 +3,7 @@ internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
 internal import Runtime
+internal import Threads
 internal import Transformer
 internal import Wire
 internal import Worker

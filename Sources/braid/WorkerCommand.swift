@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import Threads
 internal import Worker
 
 struct WorkerCommand: AsyncParsableCommand {

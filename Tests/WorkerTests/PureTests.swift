@@ -1,5 +1,6 @@
 internal import SeededRandom
 internal import Testing
+internal import Threads
 internal import Worker
 
 @Suite("Transfer state")

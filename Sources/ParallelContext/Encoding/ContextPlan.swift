@@ -68,6 +68,41 @@ public struct ContextPlan: Sendable, Hashable {
     self.sinkTokens = sinkTokens
   }
 
+  /// Cuts a document as a coordinator does.
+  ///
+  /// - Parameters:
+  ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
+  ///   - requestedTokens: The size of a chunk that was asked for; nil to choose it.
+  ///   - usualTokens: The usual size, of which a model takes as much as half of its context holds.
+  ///   - leftTokens: How many tokens before a chunk it is encoded behind; nil for none.
+  ///   - lanes: The lanes that share the document.
+  ///   - sinkTokens: The shared prefix; may be empty.
+  ///   - contextLength: The length for which the model was trained.
+  /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
+  public init(
+    boundaries: [UInt8],
+    requestedTokens: Int?,
+    usualTokens: Int,
+    leftTokens: Int?,
+    lanes: Int,
+    sinkTokens: [Int32],
+    contextLength: Int
+  ) throws(ContextError) {
+    let left = leftTokens ?? 0
+    try self.init(
+      boundaries: boundaries,
+      cutting: .chosen(
+        requested: requestedTokens,
+        documentTokens: boundaries.count,
+        lanes: lanes,
+        usual: min(usualTokens, contextLength / 2)
+      ),
+      sinkTokens: sinkTokens,
+      lead: left > 0 ? .left(left) : .none,
+      contextLength: contextLength
+    )
+  }
+
   private init(prefix: ArraySlice<Range<Int>>, of plan: ContextPlan) {
     chunks = Array(prefix)
     (sinkTokens, cutting, lead) = (plan.sinkTokens, plan.cutting, plan.lead)
