@@ -47,6 +47,7 @@ struct EvaluationOptions: ParsableArguments {
   /// What an evaluation is made of.
   ///
   /// - Parameter sink: What everything begins with; nil for the default.
+  /// - Returns: The setup.
   /// - Throws: ``CommandFailure`` for a model or a precision that cannot be had.
   func setup(sink: String?) throws(CommandFailure) -> EvaluationSetup {
     EvaluationSetup(
