@@ -145,9 +145,8 @@ let package = Package(
       dependencies: [
         "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
         "HTTPClient", "NNG", "ParallelContext", "Runtime", "Simulation", "Threads", "Tokenizers",
-        "Transformer",
-        "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess,
-        system, product("UnixSignals", "swift-service-lifecycle"),
+        "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
+        product("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings
     ),

@@ -4,13 +4,16 @@ internal import Coordinator
 package struct CoordinatorFigures: Sendable {
   /// The most bytes of unfinished transfers in memory.
   package let transferBudgetBytes: Int
-  /// Seconds after which a worker whose transfer finds no room is to ask again.
+  /// Seconds for which a transfer that finds no room waits for it before its worker is told to ask again.
+  package let admissionSeconds: Double
+  /// Seconds after which it is to ask again then.
   package let deferralSeconds: Double
 
   /// Reads them.
   package init() {
     let configuration = HubConfiguration(identity: WirePattern.identity)
     transferBudgetBytes = configuration.transferBudgetBytes
+    admissionSeconds = configuration.admissionWait / .seconds(1)
     deferralSeconds = configuration.deferral / .seconds(1)
   }
 }

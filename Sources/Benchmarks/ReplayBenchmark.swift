@@ -25,6 +25,13 @@ public struct ReplayBenchmark: Sendable {
     /// Makes the usual configuration.
     public init() {}
 
+    /// Chunks of the measured round, which repeats the recorded ones.
+    public func chunks(of recordings: [ChunkRecording]) -> Int {
+      let recorded = recordings.reduce(0) { $0 + $1.assignment.tokens.count }
+      let mean = max(1, recorded / max(1, recordings.count))
+      return max(1, (tokens + mean - 1) / mean)
+    }
+
     /// What is wrong with the configuration, as a sentence that begins with a flag; nil when nothing is.
     public var problem: String? {
       guard 1...1024 ~= workers else { return "--workers is \(workers): it must lie between 1 and 1024." }
@@ -106,6 +113,7 @@ public struct ReplayBenchmark: Sendable {
       try await Task.sleep(for: .milliseconds(20))
     }
     let resting = ResidentMemory.now
+    let chunkCount = configuration.chunks(of: recordings)
     let most = min(max(recordings.count * 2, configuration.workers), chunkCount)
     let warmUp = ReplayRound(recordings: recordings, chunks: most, comparesAll: true)
     _ = try await warmUp.run(over: hub, number: 1)
@@ -130,12 +138,5 @@ public struct ReplayBenchmark: Sendable {
       peakResidentBytes: ResidentMemory.peak,
       memoryBudgetBytes: budgetBytes + resting
     )
-  }
-
-  /// Chunks of the measured round.
-  private var chunkCount: Int {
-    let tokens = recordings.reduce(0) { $0 + $1.assignment.tokens.count }
-    let mean = max(1, tokens / recordings.count)
-    return max(1, (configuration.tokens + mean - 1) / mean)
   }
 }

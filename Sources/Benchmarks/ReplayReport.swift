@@ -56,6 +56,10 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
   public let ingestShare: Double
   /// Computing time of the coordinator for 10^9 bytes committed.
   public let processorSecondsPerGigabyte: Double
+  /// ``busySeconds`` as the simulation has it for a coordinator that takes in ``wireGigabytesPerSecond``.
+  public let simulatedSeconds: Double
+  /// ``simulatedSeconds`` over ``busySeconds``.
+  public let simulatedOverMeasured: Double
   /// Leases granted.
   public let leases: Int
   /// The median of the time that the coordinator spent on a lease: decision and reply.
@@ -78,7 +82,14 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
   ///   - figures: What the coordinator came to.
   ///   - wire: What `bench wire` gave in the same run, in 10^9 bytes a second, one value for each time.
   ///   - replaySpeed: What recorded compute times were multiplied by.
-  public init(_ figures: ReplayFigures, wire: [Double], replaySpeed: Double) {
+  ///   - simulate: Seconds that the job takes in a simulation, given what the coordinator takes in at most in
+  ///     10^9 bytes a second.
+  public init(
+    _ figures: ReplayFigures,
+    wire: [Double],
+    replaySpeed: Double,
+    simulate: (_ ingest: Double) -> Double
+  ) {
     let round = figures.round
     workers = figures.workers
     lanes = figures.workers * figures.lanes
@@ -95,6 +106,8 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
     ingestGigabytesPerSecond = Double(round.bytes) * 1e-9 / max(round.busySeconds, 1e-9)
     wireGigabytesPerSecond = wire.isEmpty ? 0 : wire.reduce(0, +) / Double(wire.count)
     ingestShare = wireGigabytesPerSecond > 0 ? ingestGigabytesPerSecond / wireGigabytesPerSecond : 0
+    simulatedSeconds = simulate(wireGigabytesPerSecond)
+    simulatedOverMeasured = simulatedSeconds / max(busySeconds, 1e-9)
     leases = figures.leases.count
     leaseP50Seconds = figures.leases.p50Seconds
     leaseP99Seconds = figures.leases.p99Seconds
@@ -112,6 +125,8 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
     case ingestGigabytesPerSecond = "ingest_gigabytes_per_second"
     case wireGigabytesPerSecond = "wire_gigabytes_per_second"
     case ingestShare = "ingest_share"
+    case simulatedSeconds = "simulated_seconds"
+    case simulatedOverMeasured = "simulated_over_measured"
     case leaseP50Seconds = "lease_p50_seconds"
     case leaseP99Seconds = "lease_p99_seconds"
     case leaseWaitP50Seconds = "lease_wait_p50_seconds"
@@ -134,6 +149,8 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
         + " \(Quantities.seconds(busySeconds))",
       "  wire     \(rate(wireGigabytesPerSecond)) by bench wire in the same run: a share of"
         + " \(Quantities.decimal(ingestShare, places: 2))",
+      "  simulate \(Quantities.seconds(simulatedSeconds)) by a simulation with that wire:"
+        + " \(Quantities.decimal(simulatedOverMeasured, places: 3)) of the time taken",
       "  compute  \(Quantities.decimal(processorSecondsPerGigabyte, places: 2)) CPU seconds per GB,"
         + " the coordinator alone",
       "  leases   \(Quantities.count(leases)), \(milliseconds(leaseP50Seconds)) each (median),"

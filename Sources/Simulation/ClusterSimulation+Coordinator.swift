@@ -63,19 +63,36 @@ extension ClusterSimulation {
       events.add(.delivered(run), at: answered)
       return
     }
-    let bytes = runs[run].total
-    // One transfer always goes on, however large.
-    if reservedBytes == 0 || bytes <= configuration.figures.budgetBytes - reservedBytes {
-      reservedBytes += bytes
-      runs[run].isReserved = true
-      note(run, waits: false)
-      _ = scheduler.progress(runs[run].token, bytesReceived: 0, at: instant)
-      events.add(.begun(run), at: answered)
-    } else {
-      _ = scheduler.deferred(runs[run].token, at: instant)
+    let (token, bytes) = (runs[run].token, runs[run].total)
+    guard admissions.isFirst(token), budget.reserve(bytes) else {
+      _ = scheduler.deferred(token, at: instant)
       note(run, waits: true)
-      let pause = inNanoseconds(configuration.figures.deferralSeconds)
-      events.add(.firstBytes(run), at: answered + pause)
+      let until = instant.advanced(by: .seconds(configuration.figures.admissionSeconds))
+      return admissions.wait(token, byteCount: bytes, request: run, until: until)
+    }
+    _ = admissions.remove(token)
+    begin(run, answered: answered)
+  }
+
+  /// A transfer for which memory is reserved begins.
+  private mutating func begin(_ run: Int, answered: Int64) {
+    runs[run].isReserved = true
+    note(run, waits: false)
+    _ = scheduler.progress(runs[run].token, bytesReceived: 0, at: instant)
+    events.add(.begun(run), at: answered)
+  }
+
+  /// Looks at the transfers that wait for memory.
+  mutating func admit() {
+    for run in admissions.removeAll(where: { scheduler.lease($0) == nil }) {
+      events.add(.delivered(run), at: serve(configuration.costs.messageSeconds) + latency)
+    }
+    for admitted in admissions.admit({ budget.reserve($0) }) {
+      begin(admitted.request, answered: serve(configuration.costs.messageSeconds) + latency)
+    }
+    for run in admissions.expire(at: instant) {
+      let answered = serve(configuration.costs.messageSeconds) + latency
+      events.add(.firstBytes(run), at: answered + inNanoseconds(configuration.figures.deferralSeconds))
     }
   }
 
@@ -113,7 +130,8 @@ extension ClusterSimulation {
   private mutating func release(_ run: Int) {
     guard runs[run].isReserved else { return }
     runs[run].isReserved = false
-    reservedBytes -= runs[run].total
+    budget.release(runs[run].total)
+    isWakeDue = true
   }
 
   /// Does what the scheduler asks for.

@@ -68,7 +68,9 @@ package struct ClusterSimulation {
   var isWakeDue = false
   var link = FIFOServer()
   var coordinator = FIFOServer()
-  var reservedBytes = 0
+  /// Memory for transfers, and those that wait for it, as the hub has them; a request is its run.
+  var budget: ByteBudget
+  var admissions: AdmissionQueue<Int>
   var tally = SimulationTally()
   /// The end, once there is one.
   var end: (at: Int64, isComplete: Bool)?
@@ -87,6 +89,9 @@ package struct ClusterSimulation {
     self.lane = lane
     latency = inNanoseconds(configuration.link.latencySeconds)
     scheduler = Scheduler(policy: configuration.policy)
+    budget = ByteBudget(limit: configuration.figures.budgetBytes)
+    // A place is kept for as long as a request waits.
+    admissions = AdmissionQueue(keptFor: .seconds(configuration.figures.admissionSeconds))
     workers = (0..<configuration.workers).map {
       SimulatedWorker(speed: configuration.speeds.speed(ofWorker: $0, seed: configuration.seed))
     }
@@ -107,7 +112,10 @@ package struct ClusterSimulation {
     while end == nil, handled < mostEvents, let (at, event) = events.next() {
       now = at
       handle(event)
-      if isWakeDue { answerPolls() }
+      if isWakeDue {
+        answerPolls()
+        admit()
+      }
       handled += 1
     }
     return outcome(events: handled)

@@ -155,7 +155,9 @@ package struct ProgramFigures: Hashable, Sendable {
   package var laneSlots: Int
   /// The most bytes of unfinished transfers at the coordinator.
   package var budgetBytes: Int
-  /// Seconds after which a worker that found no room asks again.
+  /// Seconds for which a transfer that finds no room waits for it before its worker is told to ask again.
+  package var admissionSeconds: Double
+  /// Seconds after which it asks again then.
   package var deferralSeconds: Double
 
   /// Figures from their parts.
@@ -164,12 +166,14 @@ package struct ProgramFigures: Hashable, Sendable {
     framesUnderWay: Int,
     laneSlots: Int,
     budgetBytes: Int,
+    admissionSeconds: Double,
     deferralSeconds: Double
   ) {
     self.frameBytes = max(1, frameBytes)
     self.framesUnderWay = max(1, framesUnderWay)
     self.laneSlots = max(1, laneSlots)
     self.budgetBytes = budgetBytes
+    self.admissionSeconds = admissionSeconds
     self.deferralSeconds = deferralSeconds
   }
 }

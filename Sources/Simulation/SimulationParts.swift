@@ -91,7 +91,7 @@ struct SimulatedRun {
   var isBegun = false
   /// Whether the coordinator keeps memory for it.
   var isReserved = false
-  /// Whether it was told to come again for lack of room.
+  /// Whether it waits for room at the coordinator.
   var isWaiting = false
   var nextOffset = 0
   var underWay = 0

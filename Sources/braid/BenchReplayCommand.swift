@@ -112,6 +112,12 @@ struct BenchReplayCommand: AsyncParsableCommand {
 
   private func measure(_ folder: String, _ console: Console) async throws -> ReplayReport {
     let (model, recordings) = try readRecording(in: folder)
+    let simulation = ReplaySimulation(
+      benchmark: benchmark,
+      model: model,
+      recordings: recordings,
+      speed: replaySpeed
+    )
     let benchmark = try ReplayBenchmark(benchmark, model: model, recordings: recordings)
     let setup = (folder: folder, lanes: lanes, replicas: workers, speed: replaySpeed)
     let before = try await wireRate()
@@ -124,7 +130,8 @@ struct BenchReplayCommand: AsyncParsableCommand {
         ]
       )
     }
-    return ReplayReport(figures, wire: [before, try await wireRate()], replaySpeed: replaySpeed)
+    let wire = [before, try await wireRate()]
+    return ReplayReport(figures, wire: wire, replaySpeed: replaySpeed, simulate: simulation.seconds)
   }
 
   /// What `bench wire` says in a process of its own, in 10^9 bytes a second.

@@ -34,7 +34,7 @@ struct SimulateCommand: AsyncParsableCommand {
   )
   var chunkTokens: ScalingPrediction.ChunkChoice?
 
-  @Option(help: "How many tokens before a chunk it is read after as well; 0 for none. By default 256.")
+  @Option(help: "How many tokens before a chunk it is read after as well; none by default.")
   var left: Int?
 
   @OptionGroup var cluster: ClusterOptions

@@ -29,6 +29,7 @@ extension ProgramFigures {
       framesUnderWay: WorkerFigures.framesUnderWay,
       laneSlots: WorkerFigures.laneSlots,
       budgetBytes: coordinator.transferBudgetBytes,
+      admissionSeconds: coordinator.admissionSeconds,
       deferralSeconds: coordinator.deferralSeconds
     )
   }

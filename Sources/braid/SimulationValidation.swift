@@ -130,7 +130,7 @@ struct SimulationValidation: Sendable {
       workers: workers,
       chunks: chunks,
       costs: costs,
-      link: LinkModel(bytesPerSecond: 1e15, latencySeconds: 50e-6),
+      link: .loopback,
       figures: .production
     )
     configuration.sharedCores = run == nil ? availableCores() : nil

@@ -29,7 +29,8 @@ internal import Testing
         framesUnderWay: 2,
         laneSlots: 2,
         budgetBytes: 512 << 20,
-        deferralSeconds: 0.2
+        admissionSeconds: 2,
+        deferralSeconds: 0.02
       )
     )
     configuration.seed = seed

@@ -53,7 +53,8 @@ let generousFigures = ProgramFigures(
   framesUnderWay: 2,
   laneSlots: 2,
   budgetBytes: 1 << 50,
-  deferralSeconds: 0.2
+  admissionSeconds: 2,
+  deferralSeconds: 0.02
 )
 
 /// Costs of computing alone: a second for a chunk of 1,000 tokens.

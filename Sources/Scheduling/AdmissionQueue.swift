@@ -1,5 +1,3 @@
-package import Scheduling
-
 /// Transfers for which there is no memory yet, first come, first served: a value without sockets.
 ///
 /// A transfer waits with its request in hand (`Request`), and is granted memory in the order in which it was
