@@ -19,15 +19,15 @@ extension Scheduler {
 
     for _ in 0..<rotation.count {
       let job = rotation.removeFirst()
-      guard let queue = jobs[job]?.queue, !queue.isEmpty else { continue }
+      guard jobs[job]?.queue.isEmpty == false else { continue }
       rotation.append(job)
       guard jobs[job]?.takes(worker) == true,
-        let position = queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) })
+        let position = jobs[job]?.queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }),
+        // Nothing else holds the queue now, so that it is changed in place.
+        let chunk = jobs[job]?.queue.remove(at: position)
       else {
         continue
       }
-      let chunk = queue[position]
-      jobs[job]?.queue.remove(at: position)
       jobs[job]?.chunks[chunk].phase = .leased
       return .grant(grant(chunk, of: job, to: worker, isSpeculative: false, at: now))
     }

@@ -38,6 +38,7 @@ struct ChunkSender: Sendable {
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
     var generator = SystemRandomNumberGenerator()
     var failures = 0
+    var receivedBefore: UInt64 = 0
 
     // The coordinator reserves memory from the beginning on, so that comes with the first bytes.
     await run.watermark.wait(forBytes: 1)
@@ -45,7 +46,12 @@ struct ChunkSender: Sendable {
       if let end = earlyEnd { return end }
       let problem: String
       switch await begin() {
-      case .granted:
+      case .granted(let received):
+        // A connection that breaks now and then gets a long transfer to its end all the same.
+        if received > receivedBefore {
+          (receivedBefore, failures) = (received, 0)
+          backoff.reset()
+        }
         switch await sendFrames(&transfer, &checksums) {
         case .outcome(let outcome): return outcome
         case .interrupted(let reason): problem = reason
@@ -74,7 +80,8 @@ struct ChunkSender: Sendable {
   // MARK: Begin
 
   private enum Beginning {
-    case granted
+    /// It may go on; the coordinator has so many bytes.
+    case granted(UInt64)
     case deferred(Duration)
     case outcome(Outcome)
     case interrupted(String)
@@ -91,7 +98,7 @@ struct ChunkSender: Sendable {
       return .interrupted("\(error)")
     }
     switch reply {
-    case .granted: return .granted
+    case .granted(let granted): return .granted(granted.receivedBytes)
     // Bounded on both sides: neither a busy loop nor a forgotten transfer.
     case .deferred(let delay): return .deferred(.milliseconds(max(5, min(Int(delay.retryMs), 2_000))))
     case .superseded, .reregister: return .outcome(.superseded)

@@ -70,6 +70,36 @@ struct DeadLinkTests {
     }
   }
 
+  /// Attempts count from the last progress, not from the start of the chunk.
+  @Test func aTransferOutlivesMoreBreaksThanAttemptsAsLongAsItGoesOn() async throws {
+    // Slow enough that there is always a frame under way.
+    let (configuration, forwarder) = try await Self.behindForwarder(delayMilliseconds: 50)
+    defer { forwarder.close() }
+    try await TestHub.running(configuration) { hub in
+      let worker = try TestWorker.make(hub.boundAddress, name: "far", lanes: 1, pace: TestWorker.Pace()) {
+        $0.transferAttempts = 2
+      }
+      let task = Task { try await worker.run() }
+      defer { task.cancel() }
+      var cuts = 0
+      var received = 0
+      var retries: Int?
+      for await event in try hub.submit(TestHub.job([1500])) {
+        switch event {
+        case .progress(_, let now, _) where cuts < 4 && now >= received + 4 * ScriptedWorker.frameBytes:
+          received = now
+          cuts += 1
+          forwarder.cut()
+        case .retried(_, let reason): Issue.record("a lease was repeated: \(reason)")
+        case .finished(let summary): retries = summary.retries
+        default: break
+        }
+      }
+      #expect(cuts == 4)
+      #expect(retries == 0)
+    }
+  }
+
   @Test func framesThatTakeLongerThanARequestMayAreNotSentAgain() async throws {
     // 64 KiB in 100 ms, and each lane has two frames of that size under way.
     let (configuration, forwarder) = try await Self.behindForwarder(delayMilliseconds: 100)
