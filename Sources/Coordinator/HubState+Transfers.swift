@@ -82,7 +82,8 @@ extension HubState {
   /// Looks at the transfers that wait for memory.
   mutating func admit(at now: Instant) -> Admissions {
     var result = Admissions()
-    result.superseded = admissions.removeAll { scheduler.lease($0) == nil }
+    if haveLeasesEnded { result.superseded = admissions.removeAll { scheduler.lease($0) == nil } }
+    haveLeasesEnded = false
     for entry in admissions.admit({ budget.reserve($0) }) {
       guard let lease = scheduler.lease(entry.token) else { continue }
       result.admitted.append(.init(lease: lease, transfer: entry.request))

@@ -22,6 +22,8 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   }
 
   private var entries: [Entry] = []
+  /// No entry's time is up before this.
+  private var noneDueBefore = Instant(nanoseconds: .max)
   /// How long a place is kept for a lease whose request was answered.
   let keptFor: Duration
 
@@ -51,6 +53,7 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   ///   - deadline: When it is answered at the latest.
   package mutating func wait(_ token: LeaseToken, byteCount: Int, request: Request, until deadline: Instant) {
     let entry = Entry(token: token, byteCount: byteCount, request: request, until: deadline)
+    noneDueBefore = min(noneDueBefore, deadline)
     if let index = entries.firstIndex(where: { $0.token == token }) {
       entries[index] = entry
     } else {
@@ -83,24 +86,31 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   ///
   /// - Parameter reserve: Reserves memory; false when it does not fit.
   /// - Returns: Those that may begin.
+  /// - Complexity: O(1) while the first one does not fit, else O(entries).
   package mutating func admit(_ reserve: (Int) -> Bool) -> [Admitted] {
     var admitted: [Admitted] = []
-    var isOpen = true
-    entries.removeAll { entry in
-      guard isOpen, let request = entry.request else { return false }
-      isOpen = reserve(entry.byteCount)
-      if isOpen {
+    var places: [Entry] = []
+    var end = 0
+    while end < entries.count {
+      let entry = entries[end]
+      if let request = entry.request {
+        guard reserve(entry.byteCount) else { break }
         admitted.append(Admitted(token: entry.token, byteCount: entry.byteCount, request: request))
+      } else {
+        places.append(entry)
       }
-      return isOpen
+      end += 1
     }
+    if !admitted.isEmpty { entries.replaceSubrange(..<end, with: places) }
     return admitted
   }
 
   /// Takes out the requests whose time is up, and gives up places that nobody came back for.
   ///
   /// - Returns: The requests, to be told to come back.
+  /// - Complexity: O(1) while nobody's time is up, else O(entries).
   package mutating func expire(at now: Instant) -> [Request] {
+    guard now >= noneDueBefore else { return [] }
     var expired: [Request] = []
     for index in entries.indices where entries[index].until <= now {
       guard let request = entries[index].request else { continue }
@@ -109,6 +119,7 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
       entries[index].until = now.advanced(by: keptFor)
     }
     entries.removeAll { $0.request == nil && $0.until <= now }
+    noneDueBefore = entries.lazy.map(\.until).min() ?? Instant(nanoseconds: .max)
     return expired
   }
 }

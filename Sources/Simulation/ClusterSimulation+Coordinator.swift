@@ -84,7 +84,9 @@ extension ClusterSimulation {
 
   /// Looks at the transfers that wait for memory.
   mutating func admit() {
-    for run in admissions.removeAll(where: { scheduler.lease($0) == nil }) {
+    let superseded = haveLeasesEnded ? admissions.removeAll { scheduler.lease($0) == nil } : []
+    haveLeasesEnded = false
+    for run in superseded {
       events.add(.delivered(run), at: serve(configuration.costs.messageSeconds) + latency)
     }
     for admitted in admissions.admit({ budget.reserve($0) }) {
@@ -139,7 +141,9 @@ extension ClusterSimulation {
     for action in actions {
       switch action {
       case .workAvailable: isWakeDue = true
-      case .leaseEnded(let lease, _): release(run(of: lease.token))
+      case .leaseEnded(let lease, _):
+        haveLeasesEnded = true
+        release(run(of: lease.token))
       case .workerExpired: isWakeDue = true
       case .jobCompleted: end = (now, true)
       case .jobFailed: end = (now, false)

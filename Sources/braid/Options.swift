@@ -71,7 +71,7 @@ struct WireOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How keys and values travel: bf16, int8 in half the bytes, or auto, which is int8 where a worker's link "
-        + "is slower than the worker. By default the coordinator chooses, and that bf16.",
+        + "is slower than the worker. By default as the coordinator was told, else bf16.",
       valueName: "codec"
     ),
     transform: format
