@@ -39,14 +39,14 @@ struct LeaseTests {
       let worker = try await ScriptedWorker.join(hub, ScriptedWorker.registration(lanes: 8))
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<8 {
-          group.addTask { _ = try await worker.poll(waiting: 2000) }
+          group.addTask { _ = try await worker.poll(waiting: 4000) }
         }
         group.addTask {
           try await Task.sleep(for: .milliseconds(100))
           let clock = ContinuousClock()
           let start = clock.now
           _ = try await worker.heartbeat()
-          #expect(clock.now - start < .seconds(1))
+          #expect(clock.now - start < .seconds(3))
         }
         try await group.waitForAll()
       }

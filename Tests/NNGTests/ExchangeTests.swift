@@ -72,7 +72,7 @@ struct ExchangeTests {
       if isPoll {
         // A poll leaves the task that received it, as a server does that must go on receiving.
         Task {
-          try await Task.sleep(for: .milliseconds(400))
+          try await Task.sleep(for: .seconds(2))
           try await request.reply(try NNGMessage(copying: [2]))
         }
       } else {
@@ -91,8 +91,8 @@ struct ExchangeTests {
       }
       let answered = clock.now - start
       #expect(try await poll == [2])
-      #expect(clock.now - start >= .milliseconds(400))
-      #expect(answered < .milliseconds(400))
+      #expect(clock.now - start >= .seconds(2))
+      #expect(answered < .seconds(2))
     }
   }
 
