@@ -163,6 +163,26 @@ internal import Testing
     let plan = try ContextPlan(boundaries: boundaries, cutting: .count(2), sinkTokens: [], contextLength: 100)
     #expect(plan.chunks == [0..<100, 100..<200])
   }
+
+  @Test func aCoordinatorCutsByWhatWasAskedForItsLanesAndTheModel() throws {
+    func plan(_ requested: Int? = nil, left: Int? = nil, lanes: Int = 1) throws -> ContextPlan {
+      try ContextPlan(
+        boundaries: [UInt8](repeating: 0, count: 3000),
+        requestedTokens: requested,
+        usualTokens: 1024,
+        leftTokens: left,
+        lanes: lanes,
+        sinkTokens: [1, 2],
+        contextLength: 1500
+      )
+    }
+    #expect(try plan().cutting == .size(750), "half of the model's context is less than the usual size")
+    #expect(try plan(lanes: 8).cutting == .count(8))
+    #expect(try plan(1000, lanes: 8).cutting == .size(1000))
+    #expect(try plan().lead == .none && plan(left: 0).lead == .none)
+    #expect(try plan(1000, left: 64).lead == .left(64))
+    #expect(throws: ContextError.self) { try plan(1490, left: 64) }
+  }
 }
 
 @Suite struct PlacementTests {
