@@ -129,3 +129,25 @@ final class ChunkQueue: Sendable {
     }
   }
 }
+
+extension [BenchmarkLane] {
+  /// Has all lanes work at the same time.
+  ///
+  /// - Returns: What they came to, in the order in which they were done.
+  @discardableResult
+  func concurrently<Value: Sendable>(
+    _ body: @escaping @Sendable (BenchmarkLane) async throws -> Value
+  ) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+      for lane in self { group.addTask { try await body(lane) } }
+      var values: [Value] = []
+      for try await value in group { values.append(value) }
+      return values
+    }
+  }
+
+  /// The matrix library's own speed with all lanes at work: the mean of the lanes.
+  func peak() async throws -> GEMMPeak {
+    .mean(try await concurrently { try await $0.peak(seconds: 0.05) })
+  }
+}

@@ -65,12 +65,12 @@ package actor EncodeBenchmark {
   /// - Parameter isWarmUp: Whether the result is thrown away.
   /// - Throws: What encoding throws.
   package func repeatOnce(isWarmUp: Bool = false) async throws {
-    let before = try await peak()
+    let before = try await lanes.peak()
     let queue = ChunkQueue(chunks)
     let began = monotonicSeconds()
-    try await onAllLanes { try await $0.encode(queue) }
+    try await lanes.concurrently { try await $0.encode(queue) }
     let seconds = monotonicSeconds() - began
-    let after = try await peak()
+    let after = try await lanes.peak()
     if !isWarmUp { repetitions.append(Repetition(seconds: seconds, peak: .mean([before, after]))) }
   }
 
@@ -107,28 +107,12 @@ package actor EncodeBenchmark {
     )
   }
 
-  private func peak() async throws -> GEMMPeak {
-    .mean(try await onAllLanes { try await $0.peak(seconds: 0.05) })
-  }
-
   private func stages() async throws -> [(stage: Stage, share: Double)] {
     // Two chunks a lane are enough for shares.
     let queue = ChunkQueue(Array(chunks.prefix(2 * lanes.count)))
-    let all = try await onAllLanes { try await $0.stages(queue) }
+    let all = try await lanes.concurrently { try await $0.stages(queue) }
     return Stage.allCases.enumerated().map { index, stage in
       (stage, all.reduce(0) { $0 + $1[index].share } / Double(all.count))
-    }
-  }
-
-  @discardableResult
-  private func onAllLanes<Value: Sendable>(
-    _ body: @escaping @Sendable (BenchmarkLane) async throws -> Value
-  ) async throws -> [Value] {
-    try await withThrowingTaskGroup(of: Value.self) { group in
-      for lane in lanes { group.addTask { try await body(lane) } }
-      var values: [Value] = []
-      for try await value in group { values.append(value) }
-      return values
     }
   }
 }

@@ -52,7 +52,7 @@ package actor SingleProcessEncoder {
   package func encode(chunks: [[Int32]], leads: [[Int32]]) async throws -> Outcome {
     let queue = ChunkQueue(chunks, leads: leads)
     let began = monotonicSeconds()
-    let caches = try await onAllLanes { lane in
+    let caches = try await lanes.concurrently { lane in
       let caches = try await lane.encodeKeeping(queue) {}
       return (caches, monotonicSeconds() - began)
     }
@@ -64,17 +64,6 @@ package actor SingleProcessEncoder {
   /// - Returns: The mean of the lanes.
   /// - Throws: ``ModelError`` when the matrix library refuses.
   package func peak() async throws -> GEMMPeak {
-    .mean(try await onAllLanes { try await $0.peak(seconds: 0.05) })
-  }
-
-  private func onAllLanes<Value: Sendable>(
-    _ body: @escaping @Sendable (BenchmarkLane) async throws -> Value
-  ) async throws -> [Value] {
-    try await withThrowingTaskGroup(of: Value.self) { group in
-      for lane in lanes { group.addTask { try await body(lane) } }
-      var values: [Value] = []
-      for try await value in group { values.append(value) }
-      return values
-    }
+    try await lanes.peak()
   }
 }

@@ -56,10 +56,9 @@ extension HubState {
     }
     guard let coding = job.job.coding(ofChunk: chunk, by: codecs[token] ?? .bf16) else { return .superseded }
     // Coded bytes arrive in the memory of the plain ones.
-    guard admissions.isFirst(token), budget.reserve(coding.byteCount) else {
+    guard admissions.enter(token, byteCount: coding.byteCount, budget: &budget) else {
       return scheduler.deferred(token, at: now) ? .wait(coding) : .superseded
     }
-    _ = admissions.remove(token)
     return .allocate(lease, coding)
   }
 
@@ -82,8 +81,7 @@ extension HubState {
   /// Looks at the transfers that wait for memory.
   mutating func admit(at now: Instant) -> Admissions {
     var result = Admissions()
-    if haveLeasesEnded { result.superseded = admissions.removeAll { scheduler.lease($0) == nil } }
-    haveLeasesEnded = false
+    result.superseded = admissions.takeEnded()
     for entry in admissions.admit({ budget.reserve($0) }) {
       guard let lease = scheduler.lease(entry.token) else { continue }
       result.admitted.append(.init(lease: lease, transfer: entry.request))

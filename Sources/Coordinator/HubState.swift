@@ -46,8 +46,6 @@ struct HubState: Sendable {
   var polls: [Poll] = []
   /// Transfers that wait for memory.
   var admissions: AdmissionQueue<WaitingTransfer>
-  /// Whether leases have ended since the transfers that wait were looked at.
-  var haveLeasesEnded = false
   /// Whether the hub gives out no more work.
   var isDraining = false
   /// Whether the waiting polls are to be looked at.
@@ -219,7 +217,7 @@ struct HubState: Sendable {
       case .workAvailable:
         wake(at: now)
       case .leaseEnded(let lease, let end):
-        haveLeasesEnded = true
+        admissions.leaseEnded(lease.token)
         dropTransfer(lease.token)
         noteLeases(of: lease.worker, at: now)
         if case .failed(let reason) = end {

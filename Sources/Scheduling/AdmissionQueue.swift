@@ -22,6 +22,8 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   }
 
   private var entries: [Entry] = []
+  /// Requests of leases that have ended meanwhile.
+  private var ended: [Request] = []
   /// No entry's time is up before this.
   private var noneDueBefore = Instant(nanoseconds: .max)
   /// How long a place is kept for a lease whose request was answered.
@@ -41,6 +43,19 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
       if entry.token == token { return true }
       if entry.request != nil { return false }
     }
+    return true
+  }
+
+  /// Reserves memory for a transfer, unless somebody came before it or there is too little.
+  ///
+  /// - Parameters:
+  ///   - token: Its lease, which has no place any more when it may begin.
+  ///   - byteCount: The memory it needs.
+  ///   - budget: The memory there is.
+  /// - Returns: Whether it may begin.
+  package mutating func enter(_ token: LeaseToken, byteCount: Int, budget: inout ByteBudget) -> Bool {
+    guard isFirst(token), budget.reserve(byteCount) else { return false }
+    _ = remove(token)
     return true
   }
 
@@ -70,16 +85,20 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   }
 
   /// Forgets all.
-  package mutating func removeAll() { entries.removeAll() }
+  package mutating func removeAll() {
+    entries.removeAll()
+    ended.removeAll()
+  }
 
-  /// Forgets the leases that are over.
-  ///
-  /// - Returns: The requests of those that waited.
-  package mutating func removeAll(where isOver: (LeaseToken) -> Bool) -> [Request] {
-    let over = entries.filter { isOver($0.token) }
-    guard !over.isEmpty else { return [] }
-    entries.removeAll { isOver($0.token) }
-    return over.compactMap(\.request)
+  /// A lease is over; one that does not wait changes nothing.
+  package mutating func leaseEnded(_ token: LeaseToken) {
+    if let request = remove(token) { ended.append(request) }
+  }
+
+  /// Takes out the requests whose leases have ended, to be told so.
+  package mutating func takeEnded() -> [Request] {
+    defer { ended.removeAll() }
+    return ended
   }
 
   /// Takes out those that may begin, in order, until one does not fit.

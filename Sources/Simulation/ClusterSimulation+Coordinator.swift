@@ -64,13 +64,12 @@ extension ClusterSimulation {
       return
     }
     let (token, bytes) = (runs[run].token, runs[run].total)
-    guard admissions.isFirst(token), budget.reserve(bytes) else {
+    guard admissions.enter(token, byteCount: bytes, budget: &budget) else {
       _ = scheduler.deferred(token, at: instant)
       note(run, waits: true)
       let until = instant.advanced(by: .seconds(configuration.figures.admissionSeconds))
       return admissions.wait(token, byteCount: bytes, request: run, until: until)
     }
-    _ = admissions.remove(token)
     begin(run, answered: answered)
   }
 
@@ -84,9 +83,7 @@ extension ClusterSimulation {
 
   /// Looks at the transfers that wait for memory.
   mutating func admit() {
-    let superseded = haveLeasesEnded ? admissions.removeAll { scheduler.lease($0) == nil } : []
-    haveLeasesEnded = false
-    for run in superseded {
+    for run in admissions.takeEnded() {
       events.add(.delivered(run), at: serve(configuration.costs.messageSeconds) + latency)
     }
     for admitted in admissions.admit({ budget.reserve($0) }) {
@@ -142,7 +139,7 @@ extension ClusterSimulation {
       switch action {
       case .workAvailable: isWakeDue = true
       case .leaseEnded(let lease, _):
-        haveLeasesEnded = true
+        admissions.leaseEnded(lease.token)
         release(run(of: lease.token))
       case .workerExpired: isWakeDue = true
       case .jobCompleted: end = (now, true)

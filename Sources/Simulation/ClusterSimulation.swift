@@ -71,8 +71,6 @@ package struct ClusterSimulation {
   /// Memory for transfers, and those that wait for it, as the hub has them; a request is its run.
   var budget: ByteBudget
   var admissions: AdmissionQueue<Int>
-  /// Whether leases have ended since the transfers that wait were looked at.
-  var haveLeasesEnded = false
   var tally = SimulationTally()
   /// The end, once there is one.
   var end: (at: Int64, isComplete: Bool)?

@@ -113,6 +113,9 @@ package struct LinkModel: Hashable, Sendable {
   /// Seconds that a message travels in one direction, besides its bytes.
   package var latencySeconds: Double
 
+  /// Inside one machine: no limit of its own.
+  package static let loopback = LinkModel(bytesPerSecond: 1e15, latencySeconds: 50e-6)
+
   /// A link from its figures.
   package init(bytesPerSecond: Double = 1.25e9, latencySeconds: Double = 0.0002) {
     self.bytesPerSecond = bytesPerSecond

@@ -16,7 +16,7 @@ extension RecordingFolder {
   }
 }
 
-/// The names of what a folder holds.
+/// The names of what a folder holds, itself and its parent left out.
 ///
 /// - Throws: ``RecordingError`` when it cannot be read.
 package func namesInFolder(_ path: String) throws(RecordingError) -> [String] {
@@ -28,5 +28,5 @@ package func namesInFolder(_ path: String) throws(RecordingError) -> [String] {
       withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     )
   }
-  return names
+  return names.filter { $0 != "." && $0 != ".." }
 }

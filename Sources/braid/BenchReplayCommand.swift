@@ -218,8 +218,6 @@ private func withTemporaryFolder<Result: Sendable>(
 
 /// Removes a folder of files.
 private func remove(_ folder: String) {
-  for name in (try? namesInFolder(folder)) ?? [] where name != "." && name != ".." {
-    unlink("\(folder)/\(name)")
-  }
+  for name in (try? namesInFolder(folder)) ?? [] { unlink("\(folder)/\(name)") }
   rmdir(folder)
 }

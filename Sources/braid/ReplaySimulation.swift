@@ -46,8 +46,3 @@ struct ReplaySimulation: Sendable {
     return simulation.run().encodeSeconds
   }
 }
-
-extension LinkModel {
-  /// Inside one machine.
-  static let loopback = LinkModel(bytesPerSecond: 1e15, latencySeconds: 50e-6)
-}

@@ -89,7 +89,10 @@ struct ClusterOptions: ParsableArguments {
 
   /// The link's model.
   var linkModel: LinkModel {
-    LinkModel(bytesPerSecond: UnitText.bytesPerSecond(link) ?? 1e15, latencySeconds: latency)
+    LinkModel(
+      bytesPerSecond: UnitText.bytesPerSecond(link) ?? LinkModel.loopback.bytesPerSecond,
+      latencySeconds: latency
+    )
   }
 
   /// The whole configuration, but for workers and chunks.

@@ -26,16 +26,7 @@ internal import Wire
     var coded = [UInt8](repeating: 0, count: coding.codedByteCount)
     plain.withUnsafeBytes { plain in
       coded.withUnsafeMutableBytes { coded in
-        for layer in 0..<coding.layers {
-          let from = layer * coding.layerByteCount..<(layer + 1) * coding.layerByteCount
-          let to = layer * coding.codedLayerByteCount..<(layer + 1) * coding.codedLayerByteCount
-          #expect(
-            coding.encode(
-              UnsafeRawBufferPointer(rebasing: plain[from]),
-              into: UnsafeMutableRawBufferPointer(rebasing: coded[to])
-            )
-          )
-        }
+        eachLayer(of: coding, plain, into: coded) { coding.encode($0, into: $1) }
       }
     }
     return coded
@@ -45,19 +36,28 @@ internal import Wire
     var plain = [UInt16](repeating: 0, count: coding.byteCount / 2)
     coded.withUnsafeBytes { coded in
       plain.withUnsafeMutableBytes { plain in
-        for layer in 0..<coding.layers {
-          let from = layer * coding.codedLayerByteCount..<(layer + 1) * coding.codedLayerByteCount
-          let to = layer * coding.layerByteCount..<(layer + 1) * coding.layerByteCount
-          #expect(
-            coding.decode(
-              UnsafeRawBufferPointer(rebasing: coded[from]),
-              into: UnsafeMutableRawBufferPointer(rebasing: plain[to])
-            )
-          )
-        }
+        eachLayer(of: coding, coded, into: plain) { coding.decode($0, into: $1) }
       }
     }
     return plain
+  }
+
+  /// Layers have equal shares of either side.
+  private static func eachLayer(
+    of coding: KVCoding,
+    _ source: UnsafeRawBufferPointer,
+    into destination: UnsafeMutableRawBufferPointer,
+    _ convert: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Bool
+  ) {
+    let (from, to) = (source.count / coding.layers, destination.count / coding.layers)
+    for layer in 0..<coding.layers {
+      #expect(
+        convert(
+          UnsafeRawBufferPointer(rebasing: source[layer * from..<(layer + 1) * from]),
+          UnsafeMutableRawBufferPointer(rebasing: destination[layer * to..<(layer + 1) * to])
+        )
+      )
+    }
   }
 
   @Test func int8TakesAboutHalfTheBytes() throws {

@@ -112,13 +112,9 @@ public struct ChunkSummary: Sendable {
   }
 }
 
-/// The summaries of a document's chunks, made when they are first asked for unless they came with the chunks.
+/// The summaries of a document's chunks, made when they are first asked for.
 final class SummaryStore: Sendable {
   private let made = Mutex<[ChunkSummary]?>(nil)
-
-  init(_ summaries: [ChunkSummary]? = nil) {
-    made.withLock { $0 = summaries }
-  }
 
   /// The summaries of some chunks: always the same chunks.
   ///

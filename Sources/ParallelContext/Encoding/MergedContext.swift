@@ -10,7 +10,7 @@ public struct MergedContext: Sendable {
   public let chunks: [KVCache]
   /// The position at which each chunk's first token was encoded.
   public let bases: [Int]
-  private let summaryStore: SummaryStore
+  private let summaryStore = SummaryStore()
 
   /// Puts a context together.
   ///
@@ -19,14 +19,12 @@ public struct MergedContext: Sendable {
   ///   - sink: The sink's cache, nil for none.
   ///   - chunks: A cache per chunk.
   ///   - bases: The position at which each chunk's first token was encoded; nil for those of the plan.
-  ///   - summaries: A summary per chunk; nil to make them when they are needed.
   /// - Throws: ``ContextError`` when caches are missing or their lengths contradict the plan.
   public init(
     plan: ContextPlan,
     sink: KVCache?,
     chunks: [KVCache],
-    bases: [Int]? = nil,
-    summaries: [ChunkSummary]? = nil
+    bases: [Int]? = nil
   ) throws(ContextError) {
     guard chunks.map(\.shape.tokens) == plan.chunks.map(\.count) else {
       throw ContextError(
@@ -37,21 +35,16 @@ public struct MergedContext: Sendable {
       throw ContextError("the sink's cache does not have the plan's \(plan.sinkTokens.count) tokens")
     }
     let bases = bases ?? plan.chunks.indices.map(plan.base)
-    guard bases.count == chunks.count,
-      summaries.map({ $0.map(\.shape) == chunks.map { SummaryShape($0.shape) } }) ?? true
-    else {
-      throw ContextError(
-        "the chunks' positions or summaries do not suit the plan's \(plan.chunks.count) chunks"
-      )
+    guard bases.count == chunks.count else {
+      throw ContextError("\(bases.count) positions do not suit the plan's \(plan.chunks.count) chunks")
     }
     self.plan = plan
     self.sink = sink
     self.chunks = chunks
     self.bases = bases
-    summaryStore = SummaryStore(summaries)
   }
 
-  /// A summary per chunk, made on the first call unless they came with the chunks.
+  /// A summary per chunk, made on the first call.
   ///
   /// - Throws: `ModelError` when memory cannot be had.
   func summaries(threads: Int) throws(ModelError) -> [ChunkSummary] {
