@@ -1,19 +1,7 @@
 #include "summaries.h"
-#include "scalar.h"
+#include "rows.h"
 
 #include <math.h>
-
-BRAID_INLINE float element(const void *from, int32_t is_f32, size_t i) {
-  return is_f32 ? ((const float *)from)[i] : braid_from_bf16(((const uint16_t *)from)[i]);
-}
-
-BRAID_INLINE void load_row(const void *from, int32_t is_f32, size_t row, size_t dim, float *restrict out) {
-  if (is_f32) {
-    for (size_t i = 0; i < dim; i++) out[i] = ((const float *)from)[row * dim + i];
-  } else {
-    for (size_t i = 0; i < dim; i++) out[i] = braid_from_bf16(((const uint16_t *)from)[row * dim + i]);
-  }
-}
 
 /// The next bf16 at or beyond x in the direction of `sign`.
 BRAID_INLINE uint16_t outward(float x, float sign) {
@@ -37,13 +25,7 @@ BRAID_INLINE void add_products(float *restrict sums, const float *restrict rows,
 BRAID_KERNEL(void, summarise_keys, (const braid_key_summary *s), (s)) {
   size_t dim = (size_t)s->dim, count = (size_t)s->count, page = (size_t)s->page;
   float *sums = s->scratch, *rows = s->scratch + dim * dim;
-  float *mean = s->mean;
-  for (size_t i = 0; i < dim; i++) mean[i] = 0;
-  for (size_t k = 0; k < count; k++) {
-    load_row(s->keys, s->is_f32, k, dim, rows);
-    for (size_t i = 0; i < dim; i++) mean[i] += rows[i];
-  }
-  for (size_t i = 0; i < dim; i++) mean[i] /= (float)count;
+  const float *mean = s->mean;
   for (size_t i = 0; i < dim * dim; i++) sums[i] = 0;
   for (size_t k = 0; k < count; k += 4) {
     for (size_t j = 0; j < 4; j++) {

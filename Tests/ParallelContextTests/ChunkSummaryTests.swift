@@ -36,6 +36,10 @@ internal import Transformer
     return cache
   }
 
+  private func summary(of cache: KVCache) throws -> ChunkSummary {
+    try ChunkSummary(of: cache, pairing: .halves, content: .all)
+  }
+
   private func value(_ bits: UInt16) -> Double { Double(Float(bitPattern: UInt32(bits) << 16)) }
 
   @Test(arguments: lengths, [KVType.f32, .bf16])
@@ -45,10 +49,10 @@ internal import Transformer
         key.map { type == .f32 ? $0 : Float(bitPattern: $0.bitPattern & 0xffff_0000) }
       }
     }
-    let summary = try ChunkSummary(of: cache(heads, type))
+    let summary = try summary(of: cache(heads, type))
     let pages = (tokens + 15) / 16
     #expect(summary.shape.pages == pages)
-    #expect(summary.shape.byteCount == 2 * (64 * 4 + 64 * 64 * 2 + pages * 128 * 2))
+    #expect(summary.shape.byteCount == 2 * (64 * 4 + 24 * 4 + tokens * 12 + 64 * 64 * 2 + pages * 128 * 2))
     for head in 0..<2 {
       let dense = DenseSummary(heads[head])
       let mean = summary.mean(layer: 0, head: head)
@@ -73,7 +77,7 @@ internal import Transformer
 
   @Test(arguments: lengths) func boundsContainEveryKeyAndAreNotWide(_ tokens: Int) throws {
     let keys = keys(tokens, seed: 3)
-    let summary = try ChunkSummary(of: cache([keys, keys], .f32))
+    let summary = try summary(of: cache([keys, keys], .f32))
     let bounds = summary.bounds(layer: 0, head: 1)
     for (token, key) in keys.enumerated() {
       for (i, x) in key.enumerated() {
@@ -90,7 +94,7 @@ internal import Transformer
   /// With slack 1 the estimate is never below the largest logit, and with 0 it is the middle of the page.
   @Test(arguments: lengths) func theBoundOfAPageIsAboveEveryLogit(_ tokens: Int) throws {
     let keys = keys(tokens, seed: 4)
-    let summary = try ChunkSummary(of: cache([keys, keys], .f32))
+    let summary = try summary(of: cache([keys, keys], .f32))
     let bounds = summary.bounds(layer: 0, head: 0)
     for q in self.keys(20, seed: 5) {
       var best = -Double.infinity
@@ -115,8 +119,8 @@ internal import Transformer
   /// N = sum n, mu = sum n mu / N, C = sum n (C + (mu' - mu)(mu' - mu)^T) / N.
   @Test func momentsOfPartsPoolToThoseOfTheWhole() throws {
     let parts = [keys(7, seed: 6), keys(100, seed: 7).map { $0.map { $0 + 3 } }, keys(1, seed: 8)]
-    let whole = try ChunkSummary(of: cache([Array(parts.joined()), Array(parts.joined())], .f32))
-    let summaries = try parts.map { try ChunkSummary(of: cache([$0, $0], .f32)) }
+    let whole = try summary(of: cache([Array(parts.joined()), Array(parts.joined())], .f32))
+    let summaries = try parts.map { try summary(of: cache([$0, $0], .f32)) }
     let counts = parts.map { Double($0.count) }
     let total = counts.reduce(0, +)
     func mean(_ part: Int, _ i: Int) -> Double { Double(summaries[part].mean(layer: 0, head: 0)[i]) }
@@ -137,8 +141,57 @@ internal import Transformer
     }
   }
 
+  /// Two channels a byte, of the twelve pairs that turn slowest; a code is the number of the step that holds the key.
+  @Test(arguments: lengths, [RotaryConfiguration.Pairing.halves, .interleaved])
+  func theSketchHoldsTheSlowChannelsInFourBits(_ tokens: Int, _ pairing: RotaryConfiguration.Pairing) throws {
+    let keys = keys(tokens, seed: 9)
+    for content in [SummaryContent.sketch, .all] {
+      let summary = try ChunkSummary(of: cache([keys, keys], .f32), pairing: pairing, content: content)
+      let dense = DenseSummary(keys, isInterleaved: pairing == .interleaved)
+      if content == .sketch { #expect(summary.shape.byteCount == 2 * (64 * 4 + 24 * 4 + tokens * 12)) }
+      let (steps, codes) = (summary.steps(layer: 0, head: 1), summary.codes(layer: 0, head: 1))
+      for i in 0..<24 { #expect(abs(Double(steps[i]) - dense.steps[i]) < 1e-5) }
+      var others = 0
+      for (token, wanted) in dense.codes.enumerated() {
+        for (i, wanted) in wanted.enumerated() where dense.steps[i] > 0 {
+          let byte = codes[token * 12 + i % 12]
+          let code = Double(i < 12 ? byte & 15 : byte >> 4) - 7.5
+          // A key that rounding may put on either side of a step.
+          if code != wanted { others += 1 }
+          #expect(abs(code - wanted) <= 1)
+        }
+      }
+      #expect(others * 1000 <= tokens * 24)
+    }
+  }
+
+  /// A sketch's error in a logit is far below what tells a sharp match from the rest.
+  @Test func theSketchOfAKeyIsNearItInTheSlowChannels() throws {
+    let keys = keys(301, seed: 10)
+    let dense = DenseSummary(keys)
+    for (key, codes) in zip(keys, dense.codes) {
+      for (i, channel) in dense.channels.enumerated() {
+        let found = dense.mean[channel] + codes[i] * dense.steps[i]
+        #expect(abs(found - Double(key[channel])) <= dense.steps[i] / 2 + 1e-5)
+      }
+    }
+  }
+
+  @Test func aSummaryOfOtherSizesIsNotFilled() throws {
+    let cache = try cache([keys(16, seed: 1), keys(16, seed: 2)], .f32)
+    let other = try self.cache([keys(17, seed: 1), keys(17, seed: 2)], .f32)
+    let summary = try ChunkSummary(of: cache, pairing: .halves, content: .sketch)
+    #expect(throws: ModelError.self) { try summary.fill(layer: 0, from: other) }
+    #expect(throws: ModelError.self) { try summary.fill(layer: 1, from: cache) }
+    try summary.fill(layer: 0, from: cache)
+  }
+
   @Test func aSummaryOfTooFewBytesIsRefused() throws {
-    let shape = SummaryShape(KVShape(layers: 2, kvHeads: 2, headDimension: 64, tokens: 33, type: .bf16))
+    let shape = SummaryShape(
+      KVShape(layers: 2, kvHeads: 2, headDimension: 64, tokens: 33, type: .bf16),
+      pairing: .halves,
+      content: .all
+    )
     #expect(throws: ModelError.self) {
       try ChunkSummary(shape: shape, storage: AlignedBuffer(byteCount: shape.byteCount - 64))
     }

@@ -124,7 +124,8 @@ final class DenseFixture {
     let id = [chunk, layer, head]
     if let summary = known[id] { return summary }
     let keys = keys(of: chunks[chunk], name: chunk, layer: layer, head: head, at: bases[chunk])
-    let summary = DenseSummary(keys.map { $0.map(Float.init) })
+    let stored = keys.map { $0.map { Float(sizes.isBF16 ? DenseSummary.nearest($0) : $0) } }
+    let summary = DenseSummary(stored, isInterleaved: sizes.isInterleaved)
     known[id] = summary
     return summary
   }
@@ -230,9 +231,9 @@ final class DenseFixture {
         }
       }
     }
-    if attention.needsFirstPass {
+    while attention.needsFirstPass {
       try pass(0, sizes.question)
-      attention.settle()
+      try attention.settle()
     }
     try pass(0, sizes.question)
     for token in sizes.question..<tail.tokens { try pass(token, 1) }

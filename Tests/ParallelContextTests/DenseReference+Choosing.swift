@@ -51,6 +51,7 @@ extension DenseReference {
     for chunk in all { gathered?[chunk] += shares[chunk] }
     let sums = shares.map { log($0.sorted(by: >).prefix(5).reduce(0, +)) }
     let (chosen, gap) = Self.largest(rule.count, of: sums)
+    if isBlind { return choices { _, _ in ([], true) } }
     return choices { _, _ in (chosen, isClear && gap > margin) }
   }
 
@@ -66,7 +67,7 @@ extension DenseReference {
     case .oracle(let limit):
       (threshold, rounding) = (limit, margin)
       masses = starts.indices.map { chunk in
-        let start = seesSecondAlone ? second ?? starts[chunk] : starts[chunk]
+        let start = seesSecondAlone ? second(of: chunk) ?? starts[chunk] : starts[chunk]
         return Self.logSum(keys(of: chunk, at: start, layer, token, head).map(\.logit))
       }
     }
@@ -78,16 +79,30 @@ extension DenseReference {
   /// The logarithm of each chunk's score for a row.
   func scores(_ layer: Int, _ token: Int, _ head: Int, _ measure: Selection.Measure) -> [Double] {
     let near = near(layer, token, head)
-    guard measure == .exact || measure == .lse else {
+    guard [.exact, .lse, .sketch].contains(measure) else {
       let estimates = starts.indices.map { estimate($0, layer, token, head, measure) }
       let total = Self.logSum(estimates + near.map(\.logit))
       return estimates.map { $0 - total }
     }
-    let keys = near + starts.indices.flatMap { seen($0, layer, token, head).keys }
+    let keys =
+      near + starts.indices.flatMap { seen($0, layer, token, head, inSketch: measure == .sketch).keys }
     let shares = softmax(keys)
     return starts.indices.map { chunk in
       let own = keys.indices.filter { keys[$0].place == .chunk(chunk) }.map { shares[$0] }
-      return log(own.sorted(by: >).prefix(measure == .exact ? 5 : own.count).reduce(0, +))
+      return log(own.sorted(by: >).prefix(measure == .lse ? own.count : 5).reduce(0, +))
+    }
+  }
+
+  /// A chunk that stands at `start`, with the logits of its sketch. Sketches are of keys as they are stored, so the
+  /// query moves.
+  func sketchedKeys(of chunk: Int, at start: Int, _ layer: Int, _ token: Int, _ head: Int) -> [Key] {
+    let position = tailStart + token - (start - fixture.bases[chunk])
+    let q = query(layer, token, head, at: position).map { $0 / policy.temperature }
+    let logits = fixture.summary(chunk, layer: layer, head: head / 3).sketchLogits(q)
+    return zip(keys(of: chunk, at: start, layer, token, head), logits).map { key, logit in
+      var key = key
+      key.logit = logit
+      return key
     }
   }
 
@@ -100,6 +115,7 @@ extension DenseReference {
     _ measure: Selection.Measure
   ) -> Double {
     let summary = fixture.summary(chunk, layer: layer, head: head / 3)
+    let second = second == nil ? nil : second(of: chunk)
     let places = (seesSecondAlone ? [] : [starts[chunk]]) + (second.map { [$0] } ?? [])
     let estimates = places.map { place in
       let position = tailStart + token - (place - fixture.bases[chunk])
@@ -108,7 +124,7 @@ extension DenseReference {
       case .moments: return summary.moments(q)
       case .mean: return summary.meanLogit(q)
       case .bounds: return summary.bound(q, slack: policy.slack)
-      case .exact, .lse: return -Double.infinity
+      case .exact, .lse, .sketch: return -Double.infinity
       }
     }
     return estimates.max() ?? -.infinity

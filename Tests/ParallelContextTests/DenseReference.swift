@@ -54,6 +54,15 @@ final class DenseReference {
   var globalLayers: Set<Int>?
   /// Per chunk, every row's score of the first pass.
   var gathered: [[Double]]?
+  /// The chunks that a pass looks into, and every row's scores of them and of their pages of 64 tokens.
+  var looked: Looked?
+  struct Looked {
+    var chunks: [Int]
+    var shares: [Int: [Double]] = [:]
+    var pages: [Int: [[Double]]] = [:]
+  }
+  /// What is attended of chunks that are not attended whole.
+  private(set) var ranges: [Int: Range<Int>] = [:]
   /// Whether no head's being local was a close call so far.
   var headsAreClear = true
   /// The tail's token by which each layer's groups are weighted.
@@ -95,10 +104,16 @@ final class DenseReference {
   /// How far rounding may move the logarithm of a score.
   var margin: Double { fixture.sizes.isBF16 ? 0.1 : 1e-4 }
 
-  /// Whether the question has to be gone through once before.
+  /// Whether the question has to be gone through once more before.
   var needsFirstPass: Bool {
-    if case .top = policy.layers { return true }
-    return choosesForQuestion
+    if case .top = policy.layers, globalLayers == nil { return true }
+    return gathered != nil || looked != nil
+  }
+
+  /// Whether a first pass ranks chunks and attends none.
+  var isBlind: Bool {
+    if case .top = policy.layers { return false }
+    return gathered != nil && ![.exact, .lse].contains(policy.selection.rule?.measure)
   }
 
   /// Whether chunks are chosen once for the whole question.
@@ -115,7 +130,10 @@ final class DenseReference {
   }
 
   /// Whether chunks are looked at there alone.
-  var seesSecondAlone: Bool { second != nil && (gathered != nil || isFocused) }
+  var seesSecondAlone: Bool { second != nil && (gathered != nil || looked != nil || isFocused) }
+
+  /// Where a chunk begins when it is looked at at its second place.
+  func second(of chunk: Int) -> Int? { isFocused ? starts[chunk] : second }
 
   /// Attention of a run of the tail's tokens.
   ///
@@ -134,17 +152,14 @@ final class DenseReference {
   /// - Returns: Whether its choices were clear enough to compare.
   func settle(_ rows: [[[Row]]]) -> Bool {
     var isDecided = headsAreClear
-    if let gathered, let rule = policy.selection.rule {
-      let scores = gathered.map { log($0.sorted(by: >).prefix(5).reduce(0, +)) }
-      let (chosen, gap) = Self.largest(rule.count, of: scores)
-      if rule.reduction != .twoPass { isDecided = focus(scores, most: max(4, rule.count)) && isDecided }
-      if fixed == nil, rule.reduction != .focus {
-        fixed = chosen
-        isDecided = isDecided && gap > margin
-      }
+    if let looked, let rule = policy.selection.rule {
+      self.looked = nil
+      isDecided = settle(looked, rule) && isDecided
+    } else if let gathered, let rule = policy.selection.rule {
+      self.gathered = nil
+      isDecided = settle(gathered, rule) && isDecided
     }
-    gathered = nil
-    if case .top(let count, _) = policy.layers {
+    if case .top(let count, _) = policy.layers, globalLayers == nil {
       let shares = rows.map { layer in layer.joined().reduce(0) { $0 + $1.chunks.values.reduce(0, +) } }
       let (chosen, gap) = Self.largest(count, of: shares)
       globalLayers = Set(chosen)
@@ -154,23 +169,63 @@ final class DenseReference {
     return isDecided
   }
 
-  /// Takes the chunks before the first steep fall of the scores, if that comes early.
-  private func focus(_ scores: [Double], most: Int) -> Bool {
+  private static func sum(_ shares: [Double]) -> Double { log(shares.sorted(by: >).prefix(5).reduce(0, +)) }
+
+  /// Ends the pass that ranks all chunks.
+  private func settle(_ gathered: [[Double]], _ rule: Selection.Rule) -> Bool {
+    let aims = rule.reduction != .twoPass
+    let (chosen, gap) = Self.largest(aims ? max(4, rule.count) + 1 : rule.count, of: gathered.map(Self.sum))
+    fixed = chosen
+    if aims { looked = Looked(chunks: chosen) }
+    return gap > margin
+  }
+
+  /// Ends the pass that looks into chunks.
+  private func settle(_ looked: Looked, _ rule: Selection.Rule) -> Bool {
+    let scores = looked.chunks.map { Self.sum(looked.shares[$0] ?? []) }
+    let (chosen, gap) = Self.largest(rule.count, of: scores)
+    var (places, isClear) = self.focus(scores, most: max(4, rule.count))
+    fixed = rule.reduction == .focus ? nil : chosen.map { looked.chunks[$0] }
+    guard let focus = places.map({ $0.map { looked.chunks[$0] } }) else {
+      return isClear && (rule.reduction == .focus || gap > margin)
+    }
+    for chunk in focus where fixture.chunks[chunk].tokens > rule.passage ?? .max {
+      let scores = looked.pages[chunk]?.map(Self.sum) ?? []
+      guard let best = scores.indices.max(by: { scores[$0] < scores[$1] }), let tokens = rule.passage
+      else { continue }
+      let others = scores.indices.filter { abs($0 - best) > 1 }.map { scores[$0] }
+      let fall = scores[best] + log(0.7) - (others.max() ?? -.infinity)
+      let isBest = scores.allSatisfy { $0 == scores[best] || scores[best] - $0 > margin }
+      isClear = isClear && abs(fall) > margin && isBest
+      guard fall > 0 else { continue }
+      let length = fixture.chunks[chunk].tokens
+      let middle = (best * 64 + min(best * 64 + 64, length)) / 2
+      let first = min(max(0, middle - tokens / 2), length - tokens)
+      ranges[chunk] = first..<first + tokens
+    }
+    aim(at: focus)
+    return isClear
+  }
+
+  /// The question points at these: they alone are attended, right behind the sink.
+  private func aim(at focus: [Int]) {
+    (fixed, isFocused) = (focus, true)
+    guard policy.placement != .packed else { return }
+    starts = starts.indices.map { fixture.sizes.sink - (ranges[$0]?.lowerBound ?? 0) }
+    isFar = isFar.map { _ in false }
+    tailStart = fixture.sizes.sink + (focus.map { ranges[$0]?.count ?? fixture.chunks[$0].tokens }.max() ?? 0)
+  }
+
+  /// The places in a list of scores before the first steep fall, if that comes early.
+  private func focus(_ scores: [Double], most: Int) -> (chunks: [Int]?, isClear: Bool) {
     let ranked = scores.indices.sorted { scores[$0] > scores[$1] }
     var isClear = true
     for count in 1..<min(most + 1, ranked.count) {
       let fall = scores[ranked[count - 1]] - scores[ranked[count]] + log(count == 1 ? 0.7 : 0.5)
       isClear = isClear && abs(fall) > margin
-      guard fall > 0 else { continue }
-      (fixed, isFocused) = (ranked.prefix(count).sorted(), true)
-      if policy.placement != .packed {
-        starts = starts.map { _ in fixture.sizes.sink }
-        isFar = isFar.map { _ in false }
-        tailStart = fixture.sizes.sink + (ranked.prefix(count).map { fixture.chunks[$0].tokens }.max() ?? 0)
-      }
-      break
+      if fall > 0 { return (ranked.prefix(count).sorted(), isClear) }
     }
-    return isClear
+    return (nil, isClear)
   }
 
   private func isLocal(_ layer: Int) -> Bool {
@@ -211,15 +266,21 @@ final class DenseReference {
       (0..<6).map { head in
         let choice = choices[token - block.lowerBound][head]
         var keys = near(layer, token, head)
-        var packedStart = tailStart - choice.chunks.reduce(0) { $0 + fixture.chunks[$1].tokens }
+        func length(_ chunk: Int) -> Int { ranges[chunk]?.count ?? fixture.chunks[chunk].tokens }
+        var packedStart = tailStart - choice.chunks.reduce(0) { $0 + length($1) }
         for chunk in choice.chunks {
           let start = policy.placement == .packed ? packedStart : starts[chunk]
-          packedStart += fixture.chunks[chunk].tokens
+          packedStart += length(chunk)
           keys +=
             policy.placement == .packed
-            ? self.keys(of: chunk, at: start, layer, token, head)
+            ? Array(
+              self.keys(of: chunk, at: start - (ranges[chunk]?.lowerBound ?? 0), layer, token, head)[
+                ranges[chunk] ?? 0..<fixture.chunks[chunk].tokens
+              ]
+            )
             : seen(chunk, layer, token, head).keys
         }
+        if !choice.chunks.isEmpty { look(layer, token, head) }
         let isClear = starts.indices.allSatisfy { seen($0, layer, token, head).isClear }
         if !choice.chunks.isEmpty {
           for chunk in starts.indices where !choice.chunks.contains(chunk) {
@@ -227,6 +288,25 @@ final class DenseReference {
           }
         }
         return row(keys, isLocal: choice.isLocal, isDecided: choice.isDecided && isClear)
+      }
+    }
+  }
+
+  /// Takes in a row's attention to the chunks that are looked into, and to their pages.
+  private func look(_ layer: Int, _ token: Int, _ head: Int) {
+    guard let chunks = looked?.chunks else { return }
+    let logits = chunks.map { seen($0, layer, token, head).keys.map(\.logit) }
+    let total = Self.logSum(near(layer, token, head).map(\.logit) + logits.joined())
+    func top(_ logits: some Sequence<Double>) -> Double {
+      logits.sorted(by: >).prefix(5).reduce(0) { $0 + exp($1 - total) }
+    }
+    for (chunk, logits) in zip(chunks, logits) {
+      looked?.shares[chunk, default: []].append(top(logits))
+      let pages = stride(from: 0, to: logits.count, by: 64).map {
+        top(logits[$0..<min($0 + 64, logits.count)])
+      }
+      for (page, share) in pages.enumerated() {
+        looked?.pages[chunk, default: pages.map { _ in [] }][page].append(share)
       }
     }
   }
@@ -278,11 +358,22 @@ final class DenseReference {
 
   /// A chunk where a row sees it before chunks are chosen: at its place, or at a second one if it has more mass
   /// there in spite of damping; and whether that is no close call.
-  func seen(_ chunk: Int, _ layer: Int, _ token: Int, _ head: Int) -> (keys: [Key], isClear: Bool) {
-    let first = keys(of: chunk, at: starts[chunk], layer, token, head)
-    guard let start = second else { return (first, true) }
+  func seen(
+    _ chunk: Int,
+    _ layer: Int,
+    _ token: Int,
+    _ head: Int,
+    inSketch: Bool = false
+  ) -> (keys: [Key], isClear: Bool) {
+    func keys(at start: Int) -> [Key] {
+      if inSketch { return sketchedKeys(of: chunk, at: start, layer, token, head) }
+      let keys = self.keys(of: chunk, at: start, layer, token, head)
+      return Array(keys[ranges[chunk] ?? 0..<keys.count])
+    }
+    let first = keys(at: starts[chunk])
+    guard let start = second(of: chunk), second != nil else { return (first, true) }
     if !seesSecondAlone, start == starts[chunk] { return (first, true) }
-    let second = keys(of: chunk, at: start, layer, token, head)
+    let second = keys(at: start)
     if seesSecondAlone { return (second, true) }
     let lead = dampedMass(first.map(\.logit), first[0].isFar) - dampedMass(second.map(\.logit), true)
     return (lead >= 0 ? first : second, abs(lead) > margin)

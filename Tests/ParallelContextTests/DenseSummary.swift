@@ -10,7 +10,13 @@ struct DenseSummary {
   /// The largest and smallest value of each channel on a page of 16 keys, rounded outwards.
   var pages: [(high: [Double], low: [Double])]
 
-  init(_ keys: [[Float]]) {
+  /// For each key its code in each channel of the sketch, as a number of steps, and what a step counts.
+  var codes: [[Double]]
+  var steps: [Double]
+  /// The channels of the sketch: those of the twelve pairs that RoPE turns slowest.
+  var channels: [Int]
+
+  init(_ keys: [[Float]], isInterleaved: Bool = false) {
     count = keys.count
     let count = Double(keys.count)
     var mean = [Double](repeating: 0, count: 64)
@@ -22,6 +28,16 @@ struct DenseSummary {
         for i in 0..<64 { for j in 0..<64 { rows[i][j] += x[i] * x[j] / count } }
       }
     }
+    let channels = isInterleaved ? Array(40..<64) : Array(20..<32) + Array(52..<64)
+    let steps = channels.map { 0.375 * max(covariance[$0][$0], 0).squareRoot() }
+    codes = keys.map { key in
+      zip(channels, steps).map { channel, step in
+        let distance = Double(key[channel]) - mean[channel]
+        return step > 0 ? min(max((distance / step).rounded(.down), -8), 7) + 0.5 : 0.5
+      }
+    }
+    self.channels = channels
+    self.steps = steps
     self.mean = mean
     self.covariance = covariance
     pages = stride(from: 0, to: keys.count, by: 16).map { first in
@@ -57,6 +73,13 @@ struct DenseSummary {
 
   /// q mu.
   func meanLogit(_ q: [Double]) -> Double { zip(q, mean).reduce(0) { $0 + $1.0 * $1.1 } }
+
+  /// q mu, and for each key what its codes add in the channels of the sketch.
+  func sketchLogits(_ q: [Double]) -> [Double] {
+    codes.map { code in
+      meanLogit(q) + channels.indices.reduce(0) { $0 + q[channels[$1]] * steps[$1] * code[$1] }
+    }
+  }
 
   /// The largest estimate of all pages: the middle of each channel's range, and `slack` times what is left to
   /// the end of it that suits q.

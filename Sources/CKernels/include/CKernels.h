@@ -9,6 +9,7 @@
 #include "kv_codec.h"
 #include "partials.h"
 #include "quantise.h"
+#include "sketch.h"
 #include "summaries.h"
 #include "thread_placement.h"
 #include "ticks.h"

@@ -25,7 +25,7 @@ typedef struct {
   const void *k;        ///< [keys][head_dim]
   const void *v;        ///< [keys][head_dim]
   int32_t kv_is_f32;    ///< the type of k and v: 0 for bf16, 1 for f32
-  int32_t head_dim;     ///< a multiple of 64
+  int32_t head_dim;     ///< a multiple of 64; without `o` a multiple of 32 will do
   int32_t rows;
   int32_t group;
   int32_t keys;

@@ -11,13 +11,13 @@ typedef struct {
   int32_t count;        ///< 1 or more
   int32_t dim;          ///< a multiple of 64
   int32_t page;         ///< keys of a page, 1 or more
-  float *mean;          ///< [dim]
+  const float *mean;    ///< [dim]
   uint16_t *covariance; ///< [dim][dim], bf16
   uint16_t *bounds;     ///< [pages][2 * dim], bf16: the largest value of every channel on the page, then the smallest, rounded outwards
   float *scratch;       ///< [dim * dim + 4 * dim]
 } braid_key_summary;
 
-/// Fills mean, covariance (about that mean, divided by count) and bounds.
+/// Fills covariance (about the mean, divided by count) and bounds.
 void braid_summarise_keys(const braid_key_summary *s);
 
 /// out[r * stride] = bias + q[r] mu + q[r]' C q[r] / 2 for `rows` rows of `dim` values; scratch holds dim * dim floats.

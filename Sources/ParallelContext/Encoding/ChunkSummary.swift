@@ -3,96 +3,118 @@ public import Memory
 internal import Synchronization
 public import Transformer
 
-/// The sizes of a chunk's summary: `[layer][kvHead]` of a mean, a covariance and bounds per page.
-public struct SummaryShape: Sendable, Hashable {
-  /// Keys of a page of bounds, as in Quest (arXiv 2406.10774).
-  public static let pageTokens = 16
-
-  /// Decoder blocks.
-  public var layers: Int
-  /// Key and value heads.
-  public var kvHeads: Int
-  /// Values per head.
-  public var headDimension: Int
-  /// Tokens of the chunk.
-  public var tokens: Int
-
-  /// The sizes for a chunk whose cache has the given ones.
-  public init(_ cache: KVShape) {
-    layers = cache.layers
-    kvHeads = cache.kvHeads
-    headDimension = cache.headDimension
-    tokens = cache.tokens
-  }
-
-  /// Pages of a chunk.
-  public var pages: Int { (tokens + Self.pageTokens - 1) / Self.pageTokens }
-  /// Bytes of one head's summary: mean (f32), covariance (bf16), bounds (bf16).
-  var headByteCount: Int { 4 * headDimension + 2 * headDimension * headDimension + boundsByteCount }
-  /// Bytes of one head's bounds.
-  private var boundsByteCount: Int { pages * 2 * headDimension * 2 }
-  /// Bytes of the whole.
-  public var byteCount: Int { layers * kvHeads * headByteCount }
-}
-
-/// What is known of a chunk's keys without them, per layer and key and value head: their number, mean and
-/// covariance (after arXiv 2502.09647), and for every page of 16 keys the range of each channel (after Quest,
-/// arXiv 2406.10774).
+/// What is known of a chunk's keys without them, per layer and key and value head: their number and mean; a
+/// sketch, their slow channels in four bits each; their covariance (after arXiv 2502.09647); and for every page
+/// of 16 keys the range of each channel (after Quest, arXiv 2406.10774).
 ///
 /// Keys are taken as they are stored, rotated to the chunk's own positions; the sink is not among them.
 public struct ChunkSummary: Sendable {
   /// The sizes.
   public let shape: SummaryShape
-  /// The bytes, at least `shape.byteCount` of them.
+  /// The memory in which it lies.
   public let storage: AlignedBuffer
+  /// Where in it, in bytes.
+  public let offset: Int
 
-  /// Takes filled bytes into use.
+  /// Takes memory into use, filled or to be filled.
   ///
-  /// - Throws: ``ModelError`` when there are fewer bytes than the shape says.
-  public init(shape: SummaryShape, storage: AlignedBuffer) throws(ModelError) {
-    guard storage.byteCount >= shape.byteCount else {
+  /// - Parameters:
+  ///   - shape: The sizes.
+  ///   - storage: Memory with at least `shape.byteCount` bytes behind `offset`.
+  ///   - offset: Where the summary begins, a multiple of four bytes.
+  /// - Throws: ``ModelError`` when there are fewer bytes than the shape says, or it is too large a head's.
+  public init(shape: SummaryShape, storage: AlignedBuffer, offset: Int = 0) throws(ModelError) {
+    guard offset >= 0, offset % 4 == 0, shape.headDimension <= 512,
+      storage.byteCount - offset >= shape.byteCount
+    else {
       throw ModelError(
         .badInput,
-        "the summary of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(storage.byteCount)"
+        "the summary of \(shape.tokens) tokens has \(shape.byteCount) bytes, not those from \(offset) on of "
+          + "\(storage.byteCount)"
       )
     }
     self.shape = shape
     self.storage = storage
+    self.offset = offset
   }
 
   /// Summarises the keys of a chunk.
   ///
+  /// - Parameters:
+  ///   - cache: The chunk's cache.
+  ///   - pairing: Which two channels of a key RoPE rotates together.
+  ///   - content: Which parts are wanted.
   /// - Throws: ``ModelError`` when memory cannot be had.
-  public init(of cache: KVCache) throws(ModelError) {
-    let shape = SummaryShape(cache.shape)
+  public init(
+    of cache: KVCache,
+    pairing: RotaryConfiguration.Pairing,
+    content: SummaryContent
+  ) throws(ModelError) {
+    let shape = SummaryShape(cache.shape, pairing: pairing, content: content)
     try self.init(shape: shape, storage: .allocated(shape.byteCount))
-    try fill(from: cache)
+    for layer in 0..<shape.layers { try fill(layer: layer, from: cache) }
   }
 
-  private func fill(from cache: KVCache) throws(ModelError) {
-    guard shape.tokens > 0 else { return }
+  /// Summarises one layer's keys.
+  ///
+  /// - Throws: ``ModelError`` for a cache of other sizes, or when memory cannot be had.
+  public func fill(layer: Int, from cache: KVCache) throws(ModelError) {
+    guard SummaryShape(cache.shape, pairing: shape.pairing, content: shape.content) == shape,
+      0..<shape.layers ~= layer
+    else {
+      throw ModelError(
+        .badInput,
+        "a summary of \(shape.tokens) tokens is not one of \(cache.shape.tokens) tokens"
+      )
+    }
+    guard shape.tokens > 0, shape.content != .none else { return }
+    for head in 0..<shape.kvHeads {
+      var call = sketch(layer: layer, head: head)
+      call.keys = UnsafeRawPointer(cache.keys(layer: layer, head: head))
+      call.is_f32 = cache.shape.type == .f32 ? 1 : 0
+      braid_sketch_keys(&call)
+    }
+    if shape.content == .all { try fillMoments(layer: layer, from: cache) }
+  }
+
+  private func fillMoments(layer: Int, from cache: KVCache) throws(ModelError) {
     let d = shape.headDimension
     let scratch = try AlignedBuffer.allocated((d * d + 4 * d) * 4)
-    for layer in 0..<shape.layers {
-      for head in 0..<shape.kvHeads {
-        var call = braid_key_summary(
-          keys: UnsafeRawPointer(cache.keys(layer: layer, head: head)),
-          is_f32: cache.shape.type == .f32 ? 1 : 0,
-          count: Int32(shape.tokens),
-          dim: Int32(d),
-          page: Int32(SummaryShape.pageTokens),
-          mean: mean(layer: layer, head: head),
-          covariance: covariance(layer: layer, head: head),
-          bounds: bounds(layer: layer, head: head),
-          scratch: scratch.base.assumingMemoryBound(to: Float.self)
-        )
-        braid_summarise_keys(&call)
-      }
+    for head in 0..<shape.kvHeads {
+      var call = braid_key_summary(
+        keys: UnsafeRawPointer(cache.keys(layer: layer, head: head)),
+        is_f32: cache.shape.type == .f32 ? 1 : 0,
+        count: Int32(shape.tokens),
+        dim: Int32(d),
+        page: Int32(SummaryShape.pageTokens),
+        mean: mean(layer: layer, head: head),
+        covariance: covariance(layer: layer, head: head),
+        bounds: bounds(layer: layer, head: head),
+        scratch: scratch.base.assumingMemoryBound(to: Float.self)
+      )
+      braid_summarise_keys(&call)
     }
   }
 
   private func start(_ layer: Int, _ head: Int) -> UnsafeMutableRawPointer {
-    storage.base + (layer * shape.kvHeads + head) * shape.headByteCount
+    storage.base + offset + (layer * shape.kvHeads + head) * shape.headByteCount
+  }
+
+  /// A head's sketch as the kernels take it, without keys.
+  func sketch(layer: Int, head: Int) -> braid_key_sketch {
+    let start = start(layer, head)
+    let (first, second) = shape.sketchStarts
+    return braid_key_sketch(
+      keys: nil,
+      is_f32: 0,
+      count: Int32(shape.tokens),
+      dim: Int32(shape.headDimension),
+      first: (Int32(first), Int32(second)),
+      run: Int32(shape.sketchRun),
+      mean: start.assumingMemoryBound(to: Float.self),
+      steps: (start + shape.stepsOffset).assumingMemoryBound(to: Float.self),
+      codes: (start + shape.codesOffset).assumingMemoryBound(to: UInt8.self)
+    )
   }
 
   /// The mean of the keys, `[headDimension]`.
@@ -100,35 +122,56 @@ public struct ChunkSummary: Sendable {
     start(layer, head).assumingMemoryBound(to: Float.self)
   }
 
-  /// Their covariance about it, `[headDimension][headDimension]` in bf16.
-  package func covariance(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
-    (start(layer, head) + 4 * shape.headDimension).assumingMemoryBound(to: UInt16.self)
+  /// What a step of each channel in the sketch counts, `[2][sketchRun]`.
+  package func steps(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
+    (start(layer, head) + shape.stepsOffset).assumingMemoryBound(to: Float.self)
   }
 
-  /// For each page the largest value of every channel, then the smallest: `[pages][2 headDimension]` in bf16.
+  /// Two channels a byte, `[tokens][sketchRun]`.
+  package func codes(layer: Int, head: Int) -> UnsafeMutablePointer<UInt8> {
+    (start(layer, head) + shape.codesOffset).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// The covariance of the keys about their mean, `[headDimension][headDimension]` in bf16; only with
+  /// ``SummaryContent/all``.
+  package func covariance(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
+    (start(layer, head) + shape.covarianceOffset).assumingMemoryBound(to: UInt16.self)
+  }
+
+  /// For each page the largest value of every channel, then the smallest: `[pages][2 headDimension]` in bf16; only
+  /// with ``SummaryContent/all``.
   package func bounds(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
-    let before = 4 * shape.headDimension + 2 * shape.headDimension * shape.headDimension
-    return (start(layer, head) + before).assumingMemoryBound(to: UInt16.self)
+    (start(layer, head) + shape.boundsOffset).assumingMemoryBound(to: UInt16.self)
   }
 }
 
-/// The summaries of a document's chunks, made when they are first asked for.
+/// The summaries of a document's chunks: those that came with them, others made when they are first asked for.
 final class SummaryStore: Sendable {
-  private let made = Mutex<[ChunkSummary]?>(nil)
+  private let known: Mutex<[ChunkSummary]>
+
+  init(_ summaries: [ChunkSummary]) { known = Mutex(summaries) }
 
   /// The summaries of some chunks: always the same chunks.
   ///
   /// - Throws: ``ModelError`` when memory cannot be had.
-  func summaries(of chunks: [KVCache], threads: Int) throws(ModelError) -> [ChunkSummary] {
-    if let known = made.withLock({ $0 }) { return known }
+  func summaries(
+    of chunks: [KVCache],
+    pairing: RotaryConfiguration.Pairing,
+    content: SummaryContent,
+    threads: Int
+  ) throws(ModelError) -> [ChunkSummary] {
+    let before = known.withLock { $0 }
+    if !before.isEmpty, before.allSatisfy({ [content, .all].contains($0.shape.content) }) { return before }
     let found = Mutex([Result<ChunkSummary, ModelError>?](repeating: nil, count: chunks.count))
     inParallel(threads: threads, count: chunks.count) { _, index in
-      let result = Result { () throws(ModelError) in try ChunkSummary(of: chunks[index]) }
+      let result = Result { () throws(ModelError) in
+        try ChunkSummary(of: chunks[index], pairing: pairing, content: content)
+      }
       found.withLock { $0[index] = result }
     }
     var summaries: [ChunkSummary] = []
     for case .some(let result) in found.withLock({ $0 }) { summaries.append(try result.get()) }
-    made.withLock { $0 = summaries }
+    known.withLock { $0 = summaries }
     return summaries
   }
 }

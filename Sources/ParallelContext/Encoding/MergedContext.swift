@@ -10,7 +10,7 @@ public struct MergedContext: Sendable {
   public let chunks: [KVCache]
   /// The position at which each chunk's first token was encoded.
   public let bases: [Int]
-  private let summaryStore = SummaryStore()
+  private let summaryStore: SummaryStore
 
   /// Puts a context together.
   ///
@@ -19,12 +19,14 @@ public struct MergedContext: Sendable {
   ///   - sink: The sink's cache, nil for none.
   ///   - chunks: A cache per chunk.
   ///   - bases: The position at which each chunk's first token was encoded; nil for those of the plan.
-  /// - Throws: ``ContextError`` when caches are missing or their lengths contradict the plan.
+  ///   - summaries: A summary per chunk, of the same content; empty when they are to be made if asked for.
+  /// - Throws: ``ContextError`` when caches or summaries are missing or their lengths contradict the plan.
   public init(
     plan: ContextPlan,
     sink: KVCache?,
     chunks: [KVCache],
-    bases: [Int]? = nil
+    bases: [Int]? = nil,
+    summaries: [ChunkSummary] = []
   ) throws(ContextError) {
     guard chunks.map(\.shape.tokens) == plan.chunks.map(\.count) else {
       throw ContextError(
@@ -38,17 +40,26 @@ public struct MergedContext: Sendable {
     guard bases.count == chunks.count else {
       throw ContextError("\(bases.count) positions do not suit the plan's \(plan.chunks.count) chunks")
     }
+    guard summaries.isEmpty || summaries.map(\.shape.tokens) == plan.chunks.map(\.count) else {
+      throw ContextError("the summaries are not those of the plan's \(plan.chunks.count) chunks")
+    }
+    summaryStore = SummaryStore(summaries)
     self.plan = plan
     self.sink = sink
     self.chunks = chunks
     self.bases = bases
   }
 
-  /// A summary per chunk, made on the first call.
+  /// A summary per chunk with at least the given content, made on the first call that asks for more than came with
+  /// the chunks.
   ///
   /// - Throws: `ModelError` when memory cannot be had.
-  func summaries(threads: Int) throws(ModelError) -> [ChunkSummary] {
-    try summaryStore.summaries(of: chunks, threads: threads)
+  func summaries(
+    _ content: SummaryContent,
+    pairing: RotaryConfiguration.Pairing,
+    threads: Int
+  ) throws(ModelError) -> [ChunkSummary] {
+    try summaryStore.summaries(of: chunks, pairing: pairing, content: content, threads: threads)
   }
 
   /// Bytes of all caches.

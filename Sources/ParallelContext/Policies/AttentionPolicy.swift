@@ -65,9 +65,13 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
     return parts.joined(separator: ",")
   }
 
-  /// Whether the summaries of chunks are used.
-  var needsSummaries: Bool {
-    if case .adaptive = heads { return true }
-    return selection.rule.map { !$0.measure.needsKeys } ?? false
+  /// Which summaries of chunks are used.
+  package var summaries: SummaryContent {
+    if case .adaptive = heads { return .all }
+    switch selection.rule?.measure {
+    case .moments, .bounds: return .all
+    case .mean, .sketch: return .sketch
+    case .exact, .lse, nil: return .none
+    }
   }
 }

@@ -42,7 +42,7 @@ extension AttentionPolicy {
 private struct PolicyParser {
   private static let keys = [
     "placement", "view", "layers", "heads", "select", "least", "reduce", "residue", "temperature", "scale",
-    "damp", "slack",
+    "damp", "slack", "passage",
   ]
   private var policy: AttentionPolicy
   private var rule: Selection.Rule
@@ -78,6 +78,15 @@ private struct PolicyParser {
         throw Self.bad(key, text, Self.names(Selection.Reduction.self))
       }
       rule.reduction = known
+    case "passage":
+      guard text != "none" else {
+        rule.passage = nil
+        return
+      }
+      guard let tokens = Int(text), (1...1 << 24).contains(tokens) else {
+        throw Self.bad(key, text, "none, numbers of tokens of 1 or more")
+      }
+      rule.passage = tokens
     case "residue": policy.residue = try Self.residue(text)
     case "temperature": policy.temperature = try Self.number(key, text, 0.1...10)
     case "scale": policy.scale = try Self.number(key, text, 0.1...10)

@@ -16,15 +16,30 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     public var leastTokens: Int
     /// Over what one choice is made.
     public var reduction: Reduction
+    /// Of a chunk that a question points at, at one place of it, how many tokens around that place are attended; nil
+    /// for all of it. See ``PassageFinder``.
+    public var passage: Int?
 
     /// Whether chunks are chosen once for the whole question, in a first pass over it.
     var isForWholeQuestion: Bool { [.twoPass, .focus, .settled].contains(reduction) }
 
+    /// Whether it is looked for whether the question points at few chunks.
+    var aims: Bool { reduction == .focus || reduction == .settled }
     /// The most chunks that a question can point at.
-    var focusCount: Int { reduction == .focus || reduction == .settled ? max(count, 4) : count }
+    var focusCount: Int { max(count, 4) }
+    /// How many of the best chunks of a first pass are held: one more than a question can point at, to tell whether it
+    /// does.
+    var candidateCount: Int { aims ? focusCount + 1 : count }
 
     /// Makes a rule out of its parts.
-    public init(_ measure: Measure, count: Int, leastTokens: Int = 0, reduction: Reduction = .none) {
+    public init(
+      _ measure: Measure,
+      count: Int,
+      leastTokens: Int = 0,
+      reduction: Reduction = .none,
+      passage: Int? = nil
+    ) {
+      self.passage = passage
       self.measure = measure
       self.count = count
       self.leastTokens = leastTokens
@@ -36,7 +51,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
       let tokens = lengths.reduce(0, +)
       guard leastTokens > 0, tokens > 0 else { return self }
       let needed = (leastTokens * lengths.count + tokens - 1) / tokens
-      return Rule(measure, count: max(count, min(needed, lengths.count)), reduction: reduction)
+      var rule = self
+      (rule.count, rule.leastTokens) = (max(count, min(needed, lengths.count)), 0)
+      return rule
     }
   }
 
@@ -46,6 +63,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     case exact
     /// The chunk's share of all attention: its log-sum-exp, damped as in the merge.
     case lse
+    /// As ``exact``, with the logits of the chunk's sketch: of the channels that RoPE turns slowly, in four bits
+    /// each. Needs no keys.
+    case sketch
     /// The share by the estimate ln n + q mu / sqrt(d) + q' C q / (2 d) from the keys' count, mean and
     /// covariance (after arXiv 2502.09647). Needs no keys.
     case moments
@@ -55,8 +75,10 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     /// Quest, arXiv 2406.10774; see ``AttentionPolicy/slack``). Needs no keys.
     case bounds
 
-    /// Whether the logits of every chunk have to be computed for it.
+    /// Whether the keys of every chunk have to be read for it.
     package var needsKeys: Bool { self == .exact || self == .lse }
+    /// Whether chunks are ranked by what single logits come to, and not by one estimate for all of a chunk.
+    var ranksByLogits: Bool { needsKeys || self == .sketch }
   }
 
   /// Over what one choice is made.
@@ -93,6 +115,7 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     case .top(let rule):
       "\(rule.measure.rawValue):\(rule.count),reduce=\(rule.reduction.rawValue)"
         + (rule.leastTokens > 0 ? ",least=\(rule.leastTokens)" : "")
+        + ",passage=\(rule.passage.map(String.init) ?? "none")"
     }
   }
 }

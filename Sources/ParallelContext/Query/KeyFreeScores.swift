@@ -64,7 +64,7 @@ struct KeyFreeScores {
         out[row * stride] = sum
       }
     case .bounds: bounds(query, head: head, summary: summary, workspace: workspace, into: out, stride: stride)
-    case .exact, .lse: break
+    case .exact, .lse, .sketch: break
     }
   }
 

@@ -78,10 +78,10 @@ package final class QuerySession {
       throw ContextError("question and answer exceed the \(room) tokens reserved for them")
     }
     setComputeThreads(threads)
-    if attention.needsFirstPass {
+    while attention.needsFirstPass {
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)
-      attention.settle()
+      try attention.settle()
     }
     attention.begin(start: length, tokens: tokens.count)
     try pass.run(tokens, attention: attention, encodeOnly: false)

@@ -13,6 +13,11 @@ final class QueryWorkspace {
   let queries: UnsafeMutablePointer<Float>
   /// Queries of pages' bounds, `[rows][2 headDimension]` of either type.
   let boundQueries: UnsafeMutableRawPointer
+  /// Queries of sketches, `[rows][sketchDimension]` of either type, and what their logits have in common, `[rows]`.
+  let sketchQueries: UnsafeMutableRawPointer
+  let sketchConstants: UnsafeMutablePointer<Float>
+  /// A chunk's sketch as keys in bf16, `[tokens][sketchDimension]`.
+  let sketchKeys: UnsafeMutablePointer<UInt16>
   /// Scratch of the attention kernels at twice the head's dimension.
   let boundScratch: UnsafeMutableRawPointer
   /// A covariance in f32.
@@ -59,12 +64,16 @@ final class QueryWorkspace {
     )
     queries = try room(rows * d)
     boundQueries = UnsafeMutableRawPointer(try room(rows * 2 * d))
+    sketchQueries = UnsafeMutableRawPointer(try room(rows * d))
+    sketchConstants = try room(rows)
+    let sketched = try AlignedBuffer.allocated(chunkTokens * d * 2)
+    sketchKeys = sketched.base.assumingMemoryBound(to: UInt16.self)
     let scratch = try AlignedBuffer.allocated(braid_attention_scratch(Int32(2 * d)))
     boundScratch = scratch.base
     covariance = try room(d * d)
     masses = try room(2 * segments)
     logits = try room(chunkTokens)
-    storage = buffers + [scratch]
+    storage = buffers + [sketched, scratch]
     parts.reserveCapacity(segments)
     self.rows.reserveCapacity(rows)
   }

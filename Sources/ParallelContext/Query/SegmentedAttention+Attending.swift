@@ -24,7 +24,7 @@ extension SegmentedAttention {
           workspace,
           head: head,
           cache: context.chunks[window.chunk],
-          first: window.first,
+          tokens: window.first..<context.chunks[window.chunk].shape.tokens,
           shift: shift(window),
           softmax: store.softmax(slot: window.slot, head: head)
         )
@@ -66,11 +66,12 @@ extension SegmentedAttention {
     _ workspace: QueryWorkspace,
     head: Int,
     cache: KVCache,
-    first: Int = 0,
+    tokens: Range<Int>? = nil,
     shift: Int,
     temperature: Float? = nil,
     softmax: SoftmaxState
   ) {
+    let tokens = tokens ?? 0..<cache.shape.tokens
     softmax.reset(rows: query.rows, headDimension: query.configuration.headDimension)
     query.rotate(
       head: head,
@@ -83,8 +84,8 @@ extension SegmentedAttention {
       layer: query.block.layer,
       head: head,
       rows: query.rows,
-      first: first,
-      keys: cache.shape.tokens - first,
+      first: tokens.lowerBound,
+      keys: tokens.count,
       visible: nil,
       kernel: kernel,
       into: softmax
@@ -116,7 +117,7 @@ extension SegmentedAttention {
   /// Attends the chunks that rows have chosen, each with the rows that want it, unless all were attended
   /// before.
   func attendChosen(_ query: QueryBlock) {
-    if attendsAllFirst, policy.placement != .packed { return }
+    if attendsAllFirst, policy.placement != .packed, ranges.isEmpty { return }
     let heads = configuration.kvHeads
     var items: [(head: Int, range: Range<Int>)] = []
     for head in 0..<heads {
@@ -145,13 +146,13 @@ extension SegmentedAttention {
       var end = positions.tail
       for rank in (0..<choice.count).reversed() {
         guard let chunk = choice.chunk(head: head, row: row, rank: rank) else { continue }
-        end -= context.chunks[chunk].shape.tokens
+        end -= range(of: chunk).count
         for view in views(of: chunk) {
           let position = position(chunk, view: view)
           picks[head].append(
             ChunkPick(
               chunk: Int32(chunk),
-              position: Int32(policy.placement == .packed ? end : position),
+              position: Int32(policy.placement == .packed ? end - range(of: chunk).lowerBound : position),
               row: Int32(row),
               slot: Int32(slots.slot(chunk: chunk, rank: rank, view: view))
             )
@@ -182,6 +183,7 @@ extension SegmentedAttention {
         workspace,
         head: head,
         cache: cache,
+        tokens: self.range(of: chunk),
         shift: Int(one.position) - context.bases[chunk],
         softmax: store.softmax(slot: Int(one.slot), head: head)
       )
@@ -205,7 +207,14 @@ extension SegmentedAttention {
       )
       first = last
     }
-    attendGathered(query, workspace, head: head, rows: picked.count, cache: cache)
+    attendGathered(
+      query,
+      workspace,
+      head: head,
+      rows: picked.count,
+      cache: cache,
+      tokens: self.range(of: chunk)
+    )
     for (place, pick) in picked.enumerated() {
       store.set(
         slot: Int(pick.slot),
@@ -236,15 +245,18 @@ extension SegmentedAttention {
     _ workspace: QueryWorkspace,
     head: Int,
     rows: Int,
-    cache: KVCache
+    cache: KVCache,
+    tokens: Range<Int>? = nil
   ) {
+    let tokens = tokens ?? 0..<cache.shape.tokens
     workspace.partial.reset(rows: rows, headDimension: query.configuration.headDimension)
     workspace.attention.attend(
       cache,
       layer: query.block.layer,
       head: head,
       rows: rows,
-      keys: cache.shape.tokens,
+      first: tokens.lowerBound,
+      keys: tokens.count,
       visible: nil,
       kernel: kernel,
       into: workspace.partial

@@ -14,6 +14,7 @@ extension SegmentedAttention {
     } else if let scoring, fixed == nil || policy.heads.needsKeys {
       attendEveryChunk(query, into: scoring)
     }
+    if let sketched, fixed == nil { attendEverySketch(query, into: sketched) }
     if !estimates.isEmpty { estimate(query, .moments, into: &estimates) }
     guard slots.selects, fixed == nil else {
       let chunks = fixed ?? Array(context.chunks.indices)
@@ -39,24 +40,31 @@ extension SegmentedAttention {
   /// Ranks the chunks of every row: the logarithm of each one's share of attention, by the policy's measure.
   private func score(_ query: QueryBlock) {
     guard let measure = policy.selection.rule?.measure else { return }
-    if measure.needsKeys {
-      scoreByKeys(query, measure, into: &scores)
+    if let sketched {
+      scoreByLogits(query, .exact, in: sketched, into: &scores)
+    } else if measure.needsKeys {
+      scoreByLogits(query, measure, in: scoring ?? store, into: &scores)
     } else {
       estimate(query, measure, into: &scores)
       makeShares(query)
     }
   }
 
-  /// Scores that need the logits of all chunks.
-  private func scoreByKeys(_ query: QueryBlock, _ measure: Selection.Measure, into out: inout [Float]) {
+  /// Scores that need the logits of all chunks, or of their sketches.
+  private func scoreByLogits(
+    _ query: QueryBlock,
+    _ measure: Selection.Measure,
+    in store: PartialStore,
+    into out: inout [Float]
+  ) {
     let rows = query.rows
-    let store = scoring ?? self.store
+    let isDense = store === self.store
     out.withUnsafeMutableBufferPointer { out in
       nonisolated(unsafe) let out = out
       inParallel(threads: workspaces.count, count: choice.kvHeads) { thread, head in
         guard let base = out.baseAddress else { return }
         let workspace = workspaces[thread]
-        allParts(into: &workspace.parts)
+        allParts(isDense: isDense, into: &workspace.parts)
         for row in 0..<rows {
           workspace.parts.withUnsafeBufferPointer { parts in
             merge.shares(
@@ -75,12 +83,12 @@ extension SegmentedAttention {
     }
   }
 
-  /// All chunks, at their slots in the store that holds the logits of all.
-  private func allParts(into parts: inout [MergePart]) {
+  /// All chunks, at their slots in a store that holds the logits of all.
+  private func allParts(isDense: Bool, into parts: inout [MergePart]) {
     parts.removeAll(keepingCapacity: true)
     for chunk in context.chunks.indices {
       appendParts(of: chunk, to: &parts) { view in
-        scoring == nil ? slots.slot(chunk: chunk, rank: 0) : chunk * slots.views + view
+        isDense ? slots.slot(chunk: chunk, rank: 0) : chunk * slots.views + view
       }
     }
   }
@@ -143,7 +151,7 @@ extension SegmentedAttention {
   }
 
   /// The log-mass of sink and tail.
-  private func localMass(head: Int, row: Int) -> Float {
+  func localMass(head: Int, row: Int) -> Float {
     var mass = store.logMass(slot: slots.tail, head: head, row: row)
     if let sink = slots.sink {
       mass = SegmentMerge.logAdd(mass, store.logMass(slot: sink, head: head, row: row))
@@ -183,10 +191,18 @@ extension SegmentedAttention {
       }
     }
     if gathered != nil { gathered?.add(reduction) }
-    let chosen = reduction.best(rule.count)
+    let chosen = isBlind(rule) ? [] : reduction.best(rule.count)
     for head in 0..<choice.kvHeads {
       for row in 0..<query.rows { choice.set(chosen, head: head, row: row) }
     }
+  }
+
+  /// Whether a first pass ranks chunks without looking at any: then no key is read but those of the chunks that it
+  /// chooses in the end. Layers that look at chunks are chosen by how much they look.
+  private func isBlind(_ rule: Selection.Rule) -> Bool {
+    guard gathered != nil, !rule.measure.needsKeys else { return false }
+    if case .top = policy.layers { return false }
+    return true
   }
 
   /// Whether a row's head is local by the policy.
@@ -225,7 +241,7 @@ extension SegmentedAttention {
   private func compare(_ query: QueryBlock, count: Int) {
     let chunks = context.chunks.count
     var exact = [Float](repeating: 0, count: choice.kvHeads * store.capacity * chunks)
-    scoreByKeys(query, .exact, into: &exact)
+    scoreByLogits(query, .exact, in: scoring ?? store, into: &exact)
     var wanted = ChunkChoice(kvHeads: 1, rows: 1, count: choice.count)
     for head in 0..<choice.kvHeads {
       var (all, hits) = (0, 0)

@@ -20,6 +20,8 @@ package final class SegmentedAttention: AttentionOperator {
   let store: PartialStore
   /// The logits of all chunks, where a choice needs them and their values are not wanted.
   let scoring: PartialStore?
+  /// The same for the chunks' sketches.
+  let sketched: PartialStore?
   let merge: SegmentMerge
   let kernel: AttentionKernel
   let rotations: ShiftedRotations
@@ -42,6 +44,10 @@ package final class SegmentedAttention: AttentionOperator {
   private var isFocused = false
   /// Scores of the first pass.
   var gathered: ScoreReduction?
+  /// Looks for the passages that the question points at, in a pass of its own.
+  var finder: PassageFinder?
+  /// What is attended of chunks that are not attended whole.
+  private(set) var ranges: [Int: Range<Int>] = [:]
   /// The layers that look at chunks, found by a first pass; nil for all.
   private var globalLayers: Set<Int>?
   /// Whether a first pass has to be run before the answer's.
@@ -103,6 +109,15 @@ package final class SegmentedAttention: AttentionOperator {
         headDimension: c.headDimension,
         withValues: false
       ) : nil
+    sketched =
+      slots.selects && policy.selection.rule?.measure == .sketch
+      ? try PartialStore(
+        slots: chunks * slots.views,
+        kvHeads: c.kvHeads,
+        rows: rows,
+        headDimension: c.headDimension,
+        withValues: false
+      ) : nil
     let longest = max(rows, lengths.max() ?? 1)
     var workspaces: [QueryWorkspace] = []
     for _ in 0..<max(1, threads) {
@@ -117,7 +132,9 @@ package final class SegmentedAttention: AttentionOperator {
       )
     }
     self.workspaces = workspaces
-    summaries = policy.needsSummaries ? try context.summaries(threads: threads) : []
+    summaries =
+      policy.summaries == .none
+      ? [] : try context.summaries(policy.summaries, pairing: c.rope.pairing, threads: threads)
     if case .groups(let size, let weighting) = policy.residue {
       groups = try GroupedChunks(context, size: size, weighting: weighting, layers: c.layers)
     } else {
@@ -163,21 +180,18 @@ package final class SegmentedAttention: AttentionOperator {
     for window in slots.windows { rotations.prepare(shift(window)) }
   }
 
-  /// Ends the first pass of a policy that needs one: from here on its choices hold.
-  package func settle() {
-    if let gathered, let rule = policy.selection.rule {
-      let focus = rule.reduction == .twoPass ? nil : gathered.focus(most: rule.focusCount)
-      isFocused = focus != nil
-      fixed = focus ?? (rule.reduction == .focus ? nil : gathered.best(rule.count))
-      if let focus { stand(focus) }
-    }
-    gathered = nil
-    if case .top(let count, _) = policy.layers {
+  /// Ends a pass over the question that the policy needs before the answer's: from here on its choices hold. Another may
+  /// be needed, which looks into the chunks that the first one has found.
+  ///
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  package func settle() throws(ModelError) {
+    if let finder { end(finder) } else if let gathered { try end(gathered) }
+    if case .top(let count, _) = policy.layers, globalLayers == nil {
       let shares = statistics.layers.map(\.contextShare)
       let ranked = shares.indices.sorted { shares[$0] == shares[$1] ? $0 < $1 : shares[$0] > shares[$1] }
       globalLayers = Set(ranked.prefix(count))
     }
-    needsFirstPass = false
+    needsFirstPass = finder != nil
     groups?.reset()
     tallies = Array(
       repeating: QueryStatistics.Layer(chunks: context.chunks.count),
@@ -185,15 +199,45 @@ package final class SegmentedAttention: AttentionOperator {
     )
   }
 
+  /// Ends the pass that ranks all chunks.
+  private func end(_ ranking: ScoreReduction) throws(ModelError) {
+    gathered = nil
+    guard let rule = policy.selection.rule else { return }
+    fixed = ranking.best(rule.candidateCount)
+    guard let fixed, rule.aims else { return }
+    finder = try PassageFinder(
+      fixed.map { ($0, range(of: $0).count) },
+      kvHeads: configuration.kvHeads,
+      rows: store.capacity,
+      headDimension: configuration.headDimension
+    )
+  }
+
+  /// Ends the pass that looks into the best of them, which all rows attend in it.
+  private func end(_ finder: PassageFinder) {
+    self.finder = nil
+    guard let rule = policy.selection.rule else { return }
+    guard let focus = finder.focus(most: rule.focusCount) else {
+      fixed = rule.reduction == .focus ? nil : finder.best(rule.count)
+      return
+    }
+    (fixed, isFocused) = (focus, true)
+    if let passage = rule.passage { ranges = finder.passages(of: passage, in: focus) }
+    stand(focus)
+  }
+
+  /// What is attended of a chunk.
+  func range(of chunk: Int) -> Range<Int> { ranges[chunk] ?? 0..<context.chunks[chunk].shape.tokens }
+
   /// Puts the chunks that a question points at right behind the sink, and the tail right behind these, as if
   /// the document had nothing else: a fact is repeated best from as near as it was read.
   private func stand(_ chosen: [Int]) {
     guard policy.placement != .packed else { return }
     let sink = context.plan.positionBase
     positions = Placement.Positions(
-      chunks: positions.chunks.map { _ in sink },
+      chunks: positions.chunks.indices.map { sink - range(of: $0).lowerBound },
       isFar: positions.isFar.map { _ in false },
-      tail: sink + (chosen.map { context.chunks[$0].shape.tokens }.max() ?? 0)
+      tail: sink + (chosen.map { range(of: $0).count }.max() ?? 0)
     )
     if second != nil { second = sink }
   }
@@ -203,7 +247,7 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Where a chunk's first token appears to stand.
   func position(_ chunk: Int, view: Int) -> Int {
-    if view > 0, let second { return second }
+    if view > 0, let second { return second - range(of: chunk).lowerBound }
     return positions.chunks[chunk]
   }
 
@@ -255,6 +299,7 @@ package final class SegmentedAttention: AttentionOperator {
       choose(query)
       attendChosen(query)
       attendResidue(query)
+      look(query)
     }
     finish(query, isLocal: local, out: out)
   }
@@ -332,7 +377,7 @@ package final class SegmentedAttention: AttentionOperator {
   /// Whether chunks are looked at at their second place alone: while a question's aim is looked for, which gives
   /// near and far ones the same chance, and once it is found.
   var seesSecondAlone: Bool {
-    slots.views > 1 && (gathered != nil || isFocused)
+    slots.views > 1 && (gathered != nil || finder != nil || isFocused)
   }
 
   private func tally(

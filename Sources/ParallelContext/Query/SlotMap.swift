@@ -42,12 +42,12 @@ struct SlotMap {
     let rule = policy.selection.rule
     views = policy.view != nil && policy.placement != .packed && chunks > 1 ? 2 : 1
     selects = rule.map { $0.count < chunks } ?? false
-    chosen = selects ? min(rule?.focusCount ?? chunks, chunks) : chunks
+    chosen = selects ? min(rule?.candidateCount ?? chunks, chunks) : chunks
     needsKeys = policy.heads.needsKeys || (selects && rule?.measure.needsKeys == true)
     if views > 1 {
       isDense = false
-    } else if rule?.reduction == .twoPass, selects {
-      isDense = true
+    } else if let rule, rule.reduction == .twoPass, selects {
+      isDense = rule.measure.needsKeys || policy.heads.needsKeys
     } else if needsKeys {
       isDense = chosen * 2 > chunks
     } else {
