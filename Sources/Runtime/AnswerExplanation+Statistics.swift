@@ -36,7 +36,10 @@ extension AnswerExplanation {
     }
     let rows = Double(max(1, statistics.rowCount))
     let passages = Self.most(mass).map { chunk in
-      let tokens = chunks[chunk]
+      let whole = chunks[chunk]
+      let tokens =
+        statistics.passages[chunk].map { whole.lowerBound + $0.lowerBound..<whole.lowerBound + $0.upperBound }
+        ?? whole
       return Passage(
         chunk: chunk,
         firstToken: tokens.lowerBound,

@@ -29,6 +29,9 @@ internal import Testing
     Case(tokens: 7, group: 3, keys: 290, visible: 256, withValues: false),
     Case(tokens: 9, group: 3, keys: 70, withValues: false),
     Case(tokens: 7, group: 3, keys: 8190, visible: 8184),
+    // Logits alone need no more than 32 channels.
+    Case(tokens: 9, group: 3, keys: 300, dimension: 32, withValues: false),
+    Case(tokens: 4, keys: 31, dimension: 96, withValues: false),
   ]
 
   /// What a kernel leaves behind, in floats for a kernel and in doubles for the reference.

@@ -102,6 +102,9 @@ internal import Testing
     "placement=contiguous,view=20,select=exact:1,reduce=focus,passage=9,damp=0.3",
     "placement=packed,view=20,select=exact:1,reduce=settled,passage=16",
     "select=sketch:1,reduce=settled,passage=20,heads=oracle:0.01",
+    "placement=contiguous,view=30,select=exact:2,reduce=focus,aim=sketch,passage=20,damp=0.5",
+    "select=sketch:1,aim=lse,reduce=focus,passage=8", "view=9,select=lse:1,reduce=settled,aim=moments",
+    "select=exact:1,reduce=two-pass,aim=sketch",
     "view=30,select=bounds:1,reduce=settled,passage=20,residue=groups:5,mean",
     "heads=oracle:0.01,select=sketch:1,reduce=head+token",
     // Heads.

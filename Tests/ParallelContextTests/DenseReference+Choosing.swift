@@ -32,8 +32,9 @@ extension DenseReference {
       return choices { _, _ in (all, true) }
     }
     // A stored covariance is rounded, and not always to the same side.
-    let margin = rule.measure == .moments ? max(2e-3, self.margin) : self.margin
-    let scores = block.map { token in (0..<6).map { self.scores(layer, token, $0, rule.measure) } }
+    let measure = ranking ?? rule.measure
+    let margin = measure == .moments ? max(2e-3, self.margin) : self.margin
+    let scores = block.map { token in (0..<6).map { self.scores(layer, token, $0, measure) } }
     if rule.reduction == .none || (rule.reduction == .focus && gathered == nil) {
       return choices { row, head in
         let (chosen, gap) = Self.largest(rule.count, of: scores[row][head])

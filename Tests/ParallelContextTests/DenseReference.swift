@@ -98,7 +98,12 @@ final class DenseReference {
       starts = lengths.map { tail - $0 }
       isFar = lengths.map { _ in false }
     }
-    if choosesForQuestion { gathered = lengths.map { _ in [] } }
+    guard choosesForQuestion, let rule = policy.selection.rule else { return }
+    if rule.reduction != .twoPass, lengths.count <= max(4, rule.count) + 1 {
+      (fixed, looked) = (Array(lengths.indices), Looked(chunks: Array(lengths.indices)))
+    } else {
+      gathered = lengths.map { _ in [] }
+    }
   }
 
   /// How far rounding may move the logarithm of a score.
@@ -113,7 +118,13 @@ final class DenseReference {
   /// Whether a first pass ranks chunks and attends none.
   var isBlind: Bool {
     if case .top = policy.layers { return false }
-    return gathered != nil && ![.exact, .lse].contains(policy.selection.rule?.measure)
+    return gathered != nil && ![.exact, .lse].contains(ranking)
+  }
+
+  /// By what chunks are ranked now.
+  var ranking: Selection.Measure? {
+    guard let rule = policy.selection.rule else { return nil }
+    return gathered != nil && rule.reduction != .twoPass ? rule.aim ?? rule.measure : rule.measure
   }
 
   /// Whether chunks are chosen once for the whole question.

@@ -14,7 +14,7 @@ internal import Testing
       ["none", "exact:1", "lse:2", "moments:3", "mean:64", "bounds:1048576", "sketch:4"]
     ),
     ("least", ["0", "2048"]), ("reduce", ["none", "head+token", "two-pass"]),
-    ("passage", ["none", "192", "1"]),
+    ("aim", ["select", "sketch", "exact"]), ("passage", ["none", "192", "1"]),
     ("residue", ["dropped", "groups:16,mean", "groups:1,norm", "groups:65536,query"]),
     ("temperature", ["1", "0.1", "10"]), ("scale", ["1", "0.9"]), ("damp", ["0", "0.3", "10"]),
     ("slack", ["1", "0", "0.45"]),
@@ -29,7 +29,7 @@ internal import Testing
         #expect(try AttentionPolicy(parsing: policy.description) == policy)
         seen.insert(policy)
       }
-      let ignored = ["least", "reduce", "passage"].contains(key) && preset.policy.selection == .none
+      let ignored = ["least", "reduce", "aim", "passage"].contains(key) && preset.policy.selection == .none
       #expect(seen.count == (ignored ? 1 : texts.count))
     }
   }
@@ -94,6 +94,7 @@ internal import Testing
       ("select=exact", "select=exact", ["exact:K"]),
       ("select=exact:2,,", "select=exact:2,,", ["exact:K"]),
       ("reduce=all", "reduce=all", ["none", "head+token", "two-pass"]),
+      ("aim=all", "aim=all", ["select", "exact", "sketch"]),
       ("passage=0", "passage=0", ["none", "1 or more"]), ("passage=all", "passage=all", ["none"]),
       ("residue=kept", "residue=kept", ["dropped", "groups:SIZE,WEIGHTING", "mean", "norm", "query"]),
       ("residue=groups:0", "residue=groups:0", ["groups:SIZE"]),

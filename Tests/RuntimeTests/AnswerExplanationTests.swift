@@ -56,6 +56,16 @@ internal import Tokenizers
     )
   }
 
+  @Test func ofAChunkThatWasNotReadWholeThePassageIsNamed() {
+    var statistics = QueryStatistics(layers: 1, chunks: 2)
+    statistics.add(layer(chunks: [0.5, 1]), layer: 0)
+    statistics.passages = [1: 20..<40]
+    let found = AnswerExplanation(statistics, chunks: [0..<100, 100..<200]) { "text of \($0)" }
+    #expect(found.passages.map(\.firstToken) == [120, 0])
+    #expect(found.passages.map(\.lastToken) == [139, 99])
+    #expect(found.passages[0].text == "text of 120..<140")
+  }
+
   @Test func oneChunkOrNoRowsAreNoTrouble() {
     let one = explanation([layer(chunks: [1], sink: 1)], chunks: [0..<7])
     #expect(one.layers[0].chunks.map(\.share) == [0.5])

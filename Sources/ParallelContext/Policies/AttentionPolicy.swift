@@ -68,10 +68,8 @@ public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// Which summaries of chunks are used.
   package var summaries: SummaryContent {
     if case .adaptive = heads { return .all }
-    switch selection.rule?.measure {
-    case .moments, .bounds: return .all
-    case .mean, .sketch: return .sketch
-    case .exact, .lse, nil: return .none
-    }
+    let measures = selection.rule?.measures ?? []
+    if measures.contains(.moments) || measures.contains(.bounds) { return .all }
+    return measures.contains(.mean) || measures.contains(.sketch) ? .sketch : .none
   }
 }

@@ -42,7 +42,7 @@ extension AttentionPolicy {
 private struct PolicyParser {
   private static let keys = [
     "placement", "view", "layers", "heads", "select", "least", "reduce", "residue", "temperature", "scale",
-    "damp", "slack", "passage",
+    "damp", "slack", "aim", "passage",
   ]
   private var policy: AttentionPolicy
   private var rule: Selection.Rule
@@ -78,6 +78,11 @@ private struct PolicyParser {
         throw Self.bad(key, text, Self.names(Selection.Reduction.self))
       }
       rule.reduction = known
+    case "aim":
+      guard let known = text == "select" ? .some(nil) : Selection.Measure(rawValue: text).map(Optional.some) else {
+        throw Self.bad(key, text, "select, " + Self.names(Selection.Measure.self))
+      }
+      rule.aim = known
     case "passage":
       guard text != "none" else {
         rule.passage = nil

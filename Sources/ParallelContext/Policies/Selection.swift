@@ -16,6 +16,9 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     public var leastTokens: Int
     /// Over what one choice is made.
     public var reduction: Reduction
+    /// By what chunks are ranked in the first pass over a question of which it is looked for whether it points at few
+    /// of them; nil for ``measure``.
+    public var aim: Measure?
     /// Of a chunk that a question points at, at one place of it, how many tokens around that place are attended; nil
     /// for all of it. See ``PassageFinder``.
     public var passage: Int?
@@ -25,6 +28,10 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether it is looked for whether the question points at few chunks.
     var aims: Bool { reduction == .focus || reduction == .settled }
+    /// By what chunks are ranked, in the first pass over a question or for its answer.
+    func ranking(isFirstPass: Bool) -> Measure { isFirstPass && aims ? aim ?? measure : measure }
+    /// What any pass ranks chunks by.
+    var measures: Set<Measure> { [measure, ranking(isFirstPass: true)] }
     /// The most chunks that a question can point at.
     var focusCount: Int { max(count, 4) }
     /// How many of the best chunks of a first pass are held: one more than a question can point at, to tell whether it
@@ -37,8 +44,10 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
       count: Int,
       leastTokens: Int = 0,
       reduction: Reduction = .none,
+      aim: Measure? = nil,
       passage: Int? = nil
     ) {
+      self.aim = aim
       self.passage = passage
       self.measure = measure
       self.count = count
@@ -115,7 +124,7 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     case .top(let rule):
       "\(rule.measure.rawValue):\(rule.count),reduce=\(rule.reduction.rawValue)"
         + (rule.leastTokens > 0 ? ",least=\(rule.leastTokens)" : "")
-        + ",passage=\(rule.passage.map(String.init) ?? "none")"
+        + ",aim=\(rule.aim?.rawValue ?? "select"),passage=\(rule.passage.map(String.init) ?? "none")"
     }
   }
 }

@@ -88,6 +88,8 @@ public struct QueryStatistics: Sendable, Hashable {
 
   /// Layer by layer.
   public private(set) var layers: [Layer]
+  /// Which tokens of a chunk were attended in the end, from its first one on, where that was not all of it.
+  public package(set) var passages: [Int: Range<Int>] = [:]
 
   /// Nothing seen yet.
   package init(layers: Int, chunks: Int) {

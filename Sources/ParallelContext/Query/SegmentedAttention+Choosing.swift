@@ -11,10 +11,10 @@ extension SegmentedAttention {
   func choose(_ query: QueryBlock) {
     if attendsAllFirst {
       attendEveryChunk(query)
-    } else if let scoring, fixed == nil || policy.heads.needsKeys {
+    } else if let scoring, policy.heads.needsKeys || (fixed == nil && (comparesWithExact || ranking?.needsKeys == true)) {
       attendEveryChunk(query, into: scoring)
     }
-    if let sketched, fixed == nil { attendEverySketch(query, into: sketched) }
+    if let sketched, fixed == nil, ranking == .sketch { attendEverySketch(query, into: sketched) }
     if !estimates.isEmpty { estimate(query, .moments, into: &estimates) }
     guard slots.selects, fixed == nil else {
       let chunks = fixed ?? Array(context.chunks.indices)
@@ -39,8 +39,8 @@ extension SegmentedAttention {
 
   /// Ranks the chunks of every row: the logarithm of each one's share of attention, by the policy's measure.
   private func score(_ query: QueryBlock) {
-    guard let measure = policy.selection.rule?.measure else { return }
-    if let sketched {
+    guard let measure = ranking else { return }
+    if measure == .sketch, let sketched {
       scoreByLogits(query, .exact, in: sketched, into: &scores)
     } else if measure.needsKeys {
       scoreByLogits(query, measure, in: scoring ?? store, into: &scores)
@@ -191,7 +191,7 @@ extension SegmentedAttention {
       }
     }
     if gathered != nil { gathered?.add(reduction) }
-    let chosen = isBlind(rule) ? [] : reduction.best(rule.count)
+    let chosen = isBlind ? [] : reduction.best(rule.count)
     for head in 0..<choice.kvHeads {
       for row in 0..<query.rows { choice.set(chosen, head: head, row: row) }
     }
@@ -199,8 +199,8 @@ extension SegmentedAttention {
 
   /// Whether a first pass ranks chunks without looking at any: then no key is read but those of the chunks that it
   /// chooses in the end. Layers that look at chunks are chosen by how much they look.
-  private func isBlind(_ rule: Selection.Rule) -> Bool {
-    guard gathered != nil, !rule.measure.needsKeys else { return false }
+  private var isBlind: Bool {
+    guard gathered != nil, ranking?.needsKeys == false else { return false }
     if case .top = policy.layers { return false }
     return true
   }

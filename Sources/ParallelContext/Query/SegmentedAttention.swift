@@ -110,7 +110,7 @@ package final class SegmentedAttention: AttentionOperator {
         withValues: false
       ) : nil
     sketched =
-      slots.selects && policy.selection.rule?.measure == .sketch
+      slots.selects && policy.selection.rule?.measures.contains(.sketch) == true
       ? try PartialStore(
         slots: chunks * slots.views,
         kvHeads: c.kvHeads,
@@ -157,8 +157,13 @@ package final class SegmentedAttention: AttentionOperator {
     let isForWholeQuestion = slots.selects && policy.selection.rule?.isForWholeQuestion == true
     let findsLayers = if case .top = policy.layers { true } else { false }
     needsFirstPass = isForWholeQuestion || findsLayers
-    if isForWholeQuestion { gathered = ScoreReduction(chunks: chunks) }
     self.comparesWithExact = comparesWithExact
+    guard isForWholeQuestion, let rule = policy.selection.rule else { return }
+    if rule.aims, rule.candidateCount >= chunks {
+      try look(into: Array(context.chunks.indices))
+    } else {
+      gathered = ScoreReduction(chunks: chunks)
+    }
   }
 
   /// What was seen so far.
@@ -166,8 +171,12 @@ package final class SegmentedAttention: AttentionOperator {
     let c = configuration
     var result = QueryStatistics(layers: c.layers, chunks: context.chunks.count)
     for (index, tally) in tallies.enumerated() { result.add(tally, layer: index / c.kvHeads) }
+    result.passages = ranges
     return result
   }
+
+  /// By what chunks are ranked now.
+  var ranking: Selection.Measure? { policy.selection.rule?.ranking(isFirstPass: gathered != nil) }
 
   /// Announces a run of `tokens` tokens that begin after `start` tokens of the tail.
   package func begin(start: Int, tokens: Int) {
@@ -203,17 +212,22 @@ package final class SegmentedAttention: AttentionOperator {
   private func end(_ ranking: ScoreReduction) throws(ModelError) {
     gathered = nil
     guard let rule = policy.selection.rule else { return }
-    fixed = ranking.best(rule.candidateCount)
-    guard let fixed, rule.aims else { return }
+    let best = ranking.best(rule.candidateCount)
+    if rule.aims { try look(into: best) } else { fixed = best }
+  }
+
+  /// Has the next pass look into some chunks, which all rows attend in it.
+  private func look(into chunks: [Int]) throws(ModelError) {
+    fixed = chunks
     finder = try PassageFinder(
-      fixed.map { ($0, range(of: $0).count) },
+      chunks.map { ($0, range(of: $0).count) },
       kvHeads: configuration.kvHeads,
       rows: store.capacity,
       headDimension: configuration.headDimension
     )
   }
 
-  /// Ends the pass that looks into the best of them, which all rows attend in it.
+  /// Ends the pass that looks into chunks.
   private func end(_ finder: PassageFinder) {
     self.finder = nil
     guard let rule = policy.selection.rule else { return }

@@ -43,7 +43,7 @@ struct SlotMap {
     views = policy.view != nil && policy.placement != .packed && chunks > 1 ? 2 : 1
     selects = rule.map { $0.count < chunks } ?? false
     chosen = selects ? min(rule?.candidateCount ?? chunks, chunks) : chunks
-    needsKeys = policy.heads.needsKeys || (selects && rule?.measure.needsKeys == true)
+    needsKeys = policy.heads.needsKeys || (selects && rule?.measures.contains { $0.needsKeys } == true)
     if views > 1 {
       isDense = false
     } else if let rule, rule.reduction == .twoPass, selects {
