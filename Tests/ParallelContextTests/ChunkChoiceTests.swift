@@ -80,20 +80,4 @@ internal import Testing
     choice.clear(head: 0, row: 1)
     #expect((0..<3).allSatisfy { choice.chunk(head: 0, row: 1, rank: $0) == nil })
   }
-
-  @Test func aQuestionPointsWhereScoresFallSteeply() {
-    func focus(_ scores: [Float], most: Int = 4) -> [Int]? {
-      var reduction = ScoreReduction(chunks: scores.count)
-      for _ in 0..<5 { reduction.add(scores) }
-      return reduction.focus(most: most)
-    }
-    #expect(focus([0.1, 0.9, 0.62, 0.5]) == [1])
-    #expect(focus([0.1, 0.9, 0.64, 0.5]) == [1, 2, 3])
-    #expect(focus([0.3, 0.9, 0.64, 0.5]) == nil)
-    #expect(focus([0.5, 0.9, 0.3, 0.85, 0.8]) == nil)
-    #expect(focus([0.39, 0.9, 0.3, 0.85, 0.8]) == [1, 3, 4])
-    #expect(focus([0.1, 0.9, 0.85, 0.8, 0.75], most: 3) == nil)
-    #expect(focus([0.1, 0.9, 0.85, 0.8, 0.75], most: 4) == [1, 2, 3, 4])
-    #expect(focus([0.9]) == nil)
-  }
 }

@@ -54,11 +54,10 @@ final class DenseReference {
   var globalLayers: Set<Int>?
   /// Per chunk, every row's score of the first pass.
   var gathered: [[Double]]?
-  /// The chunks that a pass looks into, and every row's scores of them and of their pages of 64 tokens.
+  /// The chunks that a pass looks into, and every row's scores of their pages of 64 tokens.
   var looked: Looked?
   struct Looked {
     var chunks: [Int]
-    var shares: [Int: [Double]] = [:]
     var pages: [Int: [[Double]]] = [:]
   }
   /// What is attended of chunks that are not attended whole.
@@ -193,20 +192,32 @@ final class DenseReference {
 
   /// Ends the pass that looks into chunks.
   private func settle(_ looked: Looked, _ rule: Selection.Rule) -> Bool {
-    let scores = looked.chunks.map { Self.sum(looked.shares[$0] ?? []) }
-    let (chosen, gap) = Self.largest(rule.count, of: scores)
-    var (places, isClear) = self.focus(scores, most: max(4, rule.count))
-    fixed = rule.reduction == .focus ? nil : chosen.map { looked.chunks[$0] }
-    guard let focus = places.map({ $0.map { looked.chunks[$0] } }) else {
-      return isClear && (rule.reduction == .focus || gap > margin)
+    func odds(_ shares: [Double]) -> Double {
+      let score = shares.sorted(by: >).prefix(5).reduce(0, +)
+      return log(score / max(5 - score, 1e-3))
     }
-    for chunk in focus where fixture.chunks[chunk].tokens > rule.passage ?? .max {
-      let scores = looked.pages[chunk]?.map(Self.sum) ?? []
-      guard let best = scores.indices.max(by: { scores[$0] < scores[$1] }), let tokens = rule.passage
-      else { continue }
-      let others = scores.indices.filter { abs($0 - best) > 1 }.map { scores[$0] }
-      let fall = scores[best] + log(0.7) - (others.max() ?? -.infinity)
-      let isBest = scores.allSatisfy { $0 == scores[best] || scores[best] - $0 > margin }
+    // Near 5 a score's rounding is large beside what is left of it.
+    let margin = 10 * self.margin
+    let pages = looked.chunks.map { looked.pages[$0]?.map(odds) ?? [] }
+    let best = pages.map { $0.max() ?? -.infinity }
+    let ranked = best.indices.sorted { best[$0] > best[$1] }
+    let (chosen, gap) = Self.largest(rule.count, of: best)
+    fixed = rule.reduction == .focus ? nil : chosen.map { looked.chunks[$0] }
+    var (focus, isClear): ([Int]?, Bool) = (nil, true)
+    for count in 1..<min(max(4, rule.count) + 1, ranked.count) where focus == nil {
+      let fall = best[ranked[count - 1]] - best[ranked[count]] - log(8)
+      isClear = isClear && abs(fall) > margin
+      if fall > 0 { focus = ranked.prefix(count).sorted() }
+    }
+    guard let focus else { return isClear && (rule.reduction == .focus || gap > margin) }
+    for place in focus where fixture.chunks[looked.chunks[place]].tokens > rule.passage ?? .max {
+      let (odds, chunk) = (pages[place], looked.chunks[place])
+      guard let best = odds.indices.max(by: { odds[$0] < odds[$1] }), let tokens = rule.passage else {
+        continue
+      }
+      let others = odds.indices.filter { abs($0 - best) > 1 }.map { odds[$0] }
+      let fall = odds[best] - log(8) - (others.max() ?? -.infinity)
+      let isBest = odds.allSatisfy { $0 == odds[best] || odds[best] - $0 > margin }
       isClear = isClear && abs(fall) > margin && isBest
       guard fall > 0 else { continue }
       let length = fixture.chunks[chunk].tokens
@@ -214,7 +225,7 @@ final class DenseReference {
       let first = min(max(0, middle - tokens / 2), length - tokens)
       ranges[chunk] = first..<first + tokens
     }
-    aim(at: focus)
+    aim(at: focus.map { looked.chunks[$0] })
     return isClear
   }
 
@@ -225,18 +236,6 @@ final class DenseReference {
     starts = starts.indices.map { fixture.sizes.sink - (ranges[$0]?.lowerBound ?? 0) }
     isFar = isFar.map { _ in false }
     tailStart = fixture.sizes.sink + (focus.map { ranges[$0]?.count ?? fixture.chunks[$0].tokens }.max() ?? 0)
-  }
-
-  /// The places in a list of scores before the first steep fall, if that comes early.
-  private func focus(_ scores: [Double], most: Int) -> (chunks: [Int]?, isClear: Bool) {
-    let ranked = scores.indices.sorted { scores[$0] > scores[$1] }
-    var isClear = true
-    for count in 1..<min(most + 1, ranked.count) {
-      let fall = scores[ranked[count - 1]] - scores[ranked[count]] + log(count == 1 ? 0.7 : 0.5)
-      isClear = isClear && abs(fall) > margin
-      if fall > 0 { return (ranked.prefix(count).sorted(), isClear) }
-    }
-    return (nil, isClear)
   }
 
   private func isLocal(_ layer: Int) -> Bool {
@@ -312,7 +311,6 @@ final class DenseReference {
       logits.sorted(by: >).prefix(5).reduce(0) { $0 + exp($1 - total) }
     }
     for (chunk, logits) in zip(chunks, logits) {
-      looked?.shares[chunk, default: []].append(top(logits))
       let pages = stride(from: 0, to: logits.count, by: 64).map {
         top(logits[$0..<min($0 + 64, logits.count)])
       }

@@ -45,7 +45,7 @@ internal import Transformer
     #expect(side.passages(of: 192, in: [0]) == [0: 256..<448])
     let apart = try finder([(0, 1000)], sharp: [(0, 5, 9), (0, 7, 8.9)])
     #expect(apart.passages(of: 192, in: [0]) == [:])
-    let faint = try finder([(0, 1000)], sharp: [(0, 5, 9), (0, 7, 7)])
+    let faint = try finder([(0, 1000)], sharp: [(0, 5, 9), (0, 7, 5)])
     #expect(faint.passages(of: 192, in: [0]) == [0: 256..<448])
   }
 
@@ -54,12 +54,19 @@ internal import Transformer
     #expect(finder.passages(of: 192, in: [0, 1]) == [1: 0..<192])
   }
 
-  @Test func aChunksScoreIsThatOfItsSharpestKeysOnAllPages() throws {
-    let finder = try finder([(2, 640), (5, 640), (9, 640)], sharp: [(5, 1, 8), (5, 4, 8), (9, 2, 8)])
-    #expect(finder.best(1) == [5])
+  @Test func chunksAreRankedByTheirBestPages() throws {
+    let finder = try finder([(2, 640), (5, 640), (9, 640)], sharp: [(5, 1, 7), (5, 4, 7), (9, 2, 8)])
+    #expect(finder.best(1) == [9])
     #expect(finder.best(2) == [5, 9])
-    // 0.8 of the attention in one chunk and 0.4 in another: a question that points at the one or at both.
-    #expect(finder.focus(most: 2) == [5])
+    #expect(finder.focus(most: 2) == [5, 9])
+    #expect(finder.focus(most: 1) == nil)
+  }
+
+  /// Of one row the score is its share p, so that the odds are p / (5 - p).
+  @Test(arguments: [(8.0, 6.2, false), (8, 5.5, true), (11, 9, true), (11, 9.5, false), (6, 5, false)])
+  func whatCountsIsByHowMuchTheOddsFall(_ first: Float, _ second: Float, _ points: Bool) throws {
+    let finder = try finder([(0, 640), (1, 640)], sharp: [(0, 3, first), (1, 7, second)])
+    #expect(finder.focus(most: 1) == (points ? [0] : nil))
   }
 
   @Test func aRowWithoutAnyMassCountsForNothing() throws {

@@ -79,7 +79,8 @@ private struct PolicyParser {
       }
       rule.reduction = known
     case "aim":
-      guard let known = text == "select" ? .some(nil) : Selection.Measure(rawValue: text).map(Optional.some) else {
+      guard let known = text == "select" ? .some(nil) : Selection.Measure(rawValue: text).map(Optional.some)
+      else {
         throw Self.bad(key, text, "select, " + Self.names(Selection.Measure.self))
       }
       rule.aim = known

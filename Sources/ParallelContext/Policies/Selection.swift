@@ -99,7 +99,7 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
     /// One choice for all layers, gathered in a first pass over the question.
     case twoPass = "two-pass"
     /// Where a first pass shows that the question points at a few chunks, these for everyone, right behind the
-    /// sink; else every head and query token chooses for itself. See ``ScoreReduction/focus(most:)``.
+    /// sink; else every head and query token chooses for itself. See ``PassageFinder``.
     case focus
     /// Where a first pass shows that the question points at a few chunks, these for everyone; else the one
     /// choice of all layers, at both places. After the question no chunk is looked at that was not chosen.

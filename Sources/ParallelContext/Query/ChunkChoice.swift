@@ -131,27 +131,8 @@ package struct ScoreReduction: Sendable {
 
   /// The `count` chunks of the largest score in the order of the document; the earlier of equals wins.
   package func best(_ count: Int) -> [Int] {
-    best(count, of: scores).sorted()
-  }
-
-  private func best(_ count: Int, of scores: [Float]) -> ArraySlice<Int> {
-    scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }.prefix(count)
-  }
-
-  /// The chunks that a question points at, if it points at few: the first of the ranking where the next one's
-  /// score is less than 0.7 of its own; else those before a fall to less than half, when that comes within the
-  /// first `most`.
-  ///
-  /// A question whose answer stands in one place has heads that give it all their attention, so that its chunk
-  /// scores near the highest possible score and the others far below. Prose that is to be continued ranks
-  /// chunks gradually.
-  package func focus(most: Int) -> [Int]? {
     let scores = scores
-    let ranked = best(most + 1, of: scores)
-    for count in 1..<max(1, ranked.count)
-    where scores[ranked[count]] < scores[ranked[count - 1]] * (count == 1 ? 0.7 : 0.5) {
-      return ranked.prefix(count).sorted()
-    }
-    return nil
+    let ranked = scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
+    return ranked.prefix(count).sorted()
   }
 }

@@ -143,27 +143,16 @@ package final class PartialStore {
     return share / sum[at]
   }
 
-  /// What a row's largest weights in some segments have together of its attention, whose log-mass is `total`: the
-  /// largest of all these segments, as many as are kept of one.
-  package func topMass(slots: Range<Int>, head: Int, row: Int, over total: Float) -> Float {
-    guard let top else { return 0 }
-    let most = Self.topCount
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: most) { largest in
-      largest.update(repeating: -.infinity)
-      for slot in slots where sum[index(slot, head, row)] > 0 {
-        let own = top + index(slot, head, row) * most
-        // What is below this adds nothing that f32 could hold.
-        for rank in 0..<most where own[rank] > max(largest[most - 1], total - 20) {
-          var place = most - 1
-          while place > 0, largest[place - 1] < own[rank] {
-            largest[place] = largest[place - 1]
-            place -= 1
-          }
-          largest[place] = own[rank]
-        }
-      }
-      return largest.reduce(0) { $0 + expf($1 - total) }
+  /// What a row's largest weights in a segment have together of its attention, whose log-mass is `total`.
+  package func topMass(slot: Int, head: Int, row: Int, over total: Float) -> Float {
+    let at = index(slot, head, row)
+    guard let top, sum[at] > 0 else { return 0 }
+    var share: Float = 0
+    // What is below this adds nothing that f32 could hold.
+    for i in 0..<Self.topCount where top[at * Self.topCount + i] > total - 20 {
+      share += expf(top[at * Self.topCount + i] - total)
     }
+    return share
   }
 
   /// Adds a row's attended value in a segment, times `weight`, to `out`.

@@ -3,8 +3,11 @@ package import Transformer
 /// Looks into some chunks, to tell which of them a question points at, and at which passages in these.
 ///
 /// A chunk is taken in pages of 64 tokens. A page's score is the sum of the five largest shares that its sharpest
-/// keys have of a row's attention, as a chunk's is among chunks. A chunk of which one page stands out is
-/// attended around that page alone: the rest of it can only be mistaken for what is asked for.
+/// keys have of a row's attention, as a chunk's is in arXiv 2412.16545; a chunk's score is that of its best page.
+///
+/// A question whose answer stands in one place has heads that give it nearly all of their attention, which leaves
+/// little for any other page. Text that is to be continued looks at many. So what counts is the odds p / (1 - p) of
+/// the mean p of those five shares: where a page's are eight times those of the next, the question points at it.
 package final class PassageFinder {
   /// Tokens of a page.
   package static let pageTokens = 64
@@ -23,16 +26,17 @@ package final class PassageFinder {
 
   /// What the rows of one head came to.
   private final class Tally {
-    var pages: ScoreReduction
-    var chunks: ScoreReduction
+    var scores: ScoreReduction
     var shares: [Float]
 
-    init(pages: Int, chunks: Int) {
-      self.pages = ScoreReduction(chunks: pages)
-      self.chunks = ScoreReduction(chunks: chunks)
+    init(pages: Int) {
+      scores = ScoreReduction(chunks: pages)
       shares = Array(repeating: 0, count: pages)
     }
   }
+
+  /// By how much odds fall behind what a question points at.
+  private static let fall: Float = 8
 
   /// The pages, chunk by chunk.
   package let pages: [Page]
@@ -71,7 +75,7 @@ package final class PassageFinder {
       headDimension: headDimension,
       withValues: false
     )
-    tallies = (0..<kvHeads).map { _ in Tally(pages: pages.count, chunks: chunks.count) }
+    tallies = (0..<kvHeads).map { _ in Tally(pages: pages.count) }
   }
 
   /// Takes in one row's attention to the pages. Rows of different heads may be taken in at a time.
@@ -87,44 +91,51 @@ package final class PassageFinder {
       for page in pages.indices { base[page] = store.logMass(slot: page, head: head, row: row) }
       let total = SegmentMerge.logAdd(SegmentMerge.logSumExp(base, pages.count), local)
       guard total > -.infinity else { return }
-      for page in pages.indices {
-        base[page] = store.topMass(slots: page..<page + 1, head: head, row: row, over: total)
-      }
-      tally.pages.add(base)
-      for (place, chunk) in chunks.enumerated() {
-        base[place] = store.topMass(slots: chunk.pages, head: head, row: row, over: total)
-      }
-      tally.chunks.add(base)
+      for page in pages.indices { base[page] = store.topMass(slot: page, head: head, row: row, over: total) }
+      tally.scores.add(base)
     }
   }
 
-  /// The scores of all heads together.
-  private func together(_ part: KeyPath<Tally, ScoreReduction>, count: Int) -> ScoreReduction {
-    tallies.reduce(into: ScoreReduction(chunks: count)) { $0.add($1[keyPath: part]) }
+  /// The odds of every page.
+  private var odds: [Float] {
+    let scores = tallies.reduce(into: ScoreReduction(chunks: pages.count)) { $0.add($1.scores) }.scores
+    return scores.map { $0 / max(Float(PartialStore.topCount) - $0, 1e-3) }
   }
 
-  /// The chunks that the question points at, if it points at few; see ``ScoreReduction/focus(most:)``.
+  /// The chunks with the odds of their best pages, those of the highest first; of equals the earlier.
+  private var ranked: [(chunk: Int, odds: Float)] {
+    let odds = odds
+    return chunks.map { chunk in (chunk.index, chunk.pages.map { odds[$0] }.max() ?? 0) }
+      .sorted { ($1.odds, $0.chunk) < ($0.odds, $1.chunk) }
+  }
+
+  /// The chunks that the question points at, at most `most`, if it points at few: those before the first steep fall
+  /// of the odds.
   package func focus(most: Int) -> [Int]? {
-    together(\.chunks, count: chunks.count).focus(most: most)?.map { chunks[$0].index }.sorted()
+    let ranked = ranked
+    for count in 1..<max(1, min(most + 1, ranked.count))
+    where ranked[count].odds * Self.fall < ranked[count - 1].odds {
+      return ranked.prefix(count).map(\.chunk).sorted()
+    }
+    return nil
   }
 
   /// The `count` chunks of the largest score, in the order of the document.
-  package func best(_ count: Int) -> [Int] {
-    together(\.chunks, count: chunks.count).best(count).map { chunks[$0].index }.sorted()
-  }
+  package func best(_ count: Int) -> [Int] { ranked.prefix(count).map(\.chunk).sorted() }
 
-  /// What is to be attended of each chunk that is not to be attended whole: `tokens` tokens around the page of
-  /// the highest score, where no other page but its neighbours has 0.7 of that score.
+  /// What is to be attended of each chunk that is not to be attended whole: `tokens` tokens around its best page,
+  /// where the question points at that page and its neighbours alone.
   ///
   /// - Parameters:
   ///   - tokens: Tokens of a passage.
   ///   - wanted: The chunks that are attended.
+  /// - Returns: The tokens of each such chunk, from its first one on.
   package func passages(of tokens: Int, in wanted: [Int]) -> [Int: Range<Int>] {
-    let scores = together(\.pages, count: pages.count).scores
+    let odds = odds
     var passages: [Int: Range<Int>] = [:]
     for chunk in chunks where chunk.tokens > tokens && wanted.contains(chunk.index) {
-      guard let best = chunk.pages.max(by: { scores[$0] < scores[$1] }),
-        chunk.pages.allSatisfy({ abs($0 - best) < 2 || scores[$0] < 0.7 * scores[best] })
+      guard let best = chunk.pages.max(by: { odds[$0] < odds[$1] }),
+        chunk.pages.allSatisfy({ abs($0 - best) < 2 || odds[$0] * Self.fall < odds[best] })
       else { continue }
       let page = pages[best].tokens
       let middle = (page.lowerBound + page.upperBound) / 2

@@ -11,7 +11,9 @@ extension SegmentedAttention {
   func choose(_ query: QueryBlock) {
     if attendsAllFirst {
       attendEveryChunk(query)
-    } else if let scoring, policy.heads.needsKeys || (fixed == nil && (comparesWithExact || ranking?.needsKeys == true)) {
+    } else if let scoring,
+      policy.heads.needsKeys || (fixed == nil && (comparesWithExact || ranking?.needsKeys == true))
+    {
       attendEveryChunk(query, into: scoring)
     }
     if let sketched, fixed == nil, ranking == .sketch { attendEverySketch(query, into: sketched) }
