@@ -85,6 +85,8 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
   configuration.workerToken = setup.token ?? ""
   configuration.processors = setup.processors
   configuration.staysAfterDrain = setup.staysAfterDrain
+  // A coded layer takes the place of the plain one, which is still to be recorded.
+  if setup.record != nil { configuration.codecs = [] }
   setup.logger.info(
     "ready in \(Quantities.seconds(secondsSinceStart()))",
     metadata: ["compute": "\(model.compute)", "instructions": "\(instructionSetName())"]
