@@ -41,7 +41,7 @@ func makeReplayWorkers(_ setup: ReplaySetup, console: Console) throws -> any Ser
     return try WorkerService(configuration: configuration, logger: setup.logger, replaying: source)
   }
   let chunks = Quantities.counted(library.chunks.count, "recorded chunk")
-  let bytes = library.chunks.values.reduce(0) { $0 + $1.kv.byteCount }
+  let bytes = library.chunks.values.reduce(0) { $0 + $1.block.byteCount }
   let size =
     "\(Quantities.counted(setup.replicas, "worker")) with \(Quantities.counted(setup.lanes, "lane")) each"
   console.note(
