@@ -13,6 +13,8 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   public var workers: Int?
   /// How its keys and values travel, or `nil` for the coordinator's choice.
   public var wire: WireFormat?
+  /// Which summaries come with its chunks, or `nil` for the coordinator's choice.
+  public var summaries: SummaryFormat?
 
   /// Describes a document to hand in.
   public init(
@@ -21,8 +23,10 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
     leftTokens: Int? = nil,
     sink: String? = nil,
     workers: Int? = nil,
-    wire: WireFormat? = nil
+    wire: WireFormat? = nil,
+    summaries: SummaryFormat? = nil
   ) {
+    self.summaries = summaries
     self.workers = workers
     self.wire = wire
     self.name = name
@@ -32,7 +36,7 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, sink, workers, wire
+    case name, sink, workers, wire, summaries
     case chunkTokens = "chunk_tokens"
     case leftTokens = "left_tokens"
   }

@@ -78,7 +78,7 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
   public var mergeSeconds: Double
   /// How the KV data was coded on the wire: `bf16`, `int8`, or `mixed` where chunks differ.
   public var wire: String
-  /// Bytes of KV data received, as they were coded.
+  /// Bytes received: KV data as it was coded, and summaries of keys.
   public var wireBytes: Int
   /// Chunks that were already here.
   public var cacheHits: Int

@@ -56,7 +56,8 @@ public struct ReplayBenchmark: Sendable {
   /// - Parameters:
   ///   - configuration: What to run.
   ///   - model: What recorded the chunks.
-  ///   - recordings: The chunks that the workers replay; all were read behind the same sink.
+  ///   - recordings: The chunks that the workers replay; all were read behind the same sink and have the same
+  ///     kind of summary.
   /// - Throws: ``Failure`` when that cannot be.
   public init(
     _ configuration: Configuration,
@@ -68,6 +69,9 @@ public struct ReplayBenchmark: Sendable {
       recordings.allSatisfy({ $0.assignment.sinkTokens == sink })
     else {
       throw Failure(description: "the recorded chunks do not stand behind one sink: record them together")
+    }
+    guard Set(recordings.map(\.assignment.summary)).count == 1 else {
+      throw Failure(description: "the recorded chunks have different summaries: record them together")
     }
     self.configuration = configuration
     self.model = model

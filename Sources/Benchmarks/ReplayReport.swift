@@ -34,7 +34,7 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
   public let chunks: Int
   /// Tokens of the job.
   public let tokens: Int
-  /// Bytes of KV cache committed.
+  /// Bytes of KV cache and summaries committed.
   public let bytes: Int
   /// Chunks committed.
   public let committed: Int

@@ -47,7 +47,9 @@ struct ReplayRound: Sendable {
       chunks: parts.map(\.tokens),
       leads: parts.map(\.leadTokens),
       kvType: model.kvType,
-      shape: model.shape
+      shape: model.shape,
+      summary: parts.first?.summary ?? .none,
+      summaryByteCounts: parts.map(\.summaryByteCount).filter { $0 > 0 }
     )
     var result = Result(chunks: chunks, commits: Array(repeating: 0, count: chunks))
     var start = ContinuousClock.now
@@ -84,7 +86,8 @@ struct ReplayRound: Sendable {
     let sample = chunk % recording.layers.count
     let isIntact =
       comparesAll
-      ? recording.firstDamagedLayer(of: kv.bytes) == nil : recording.isIntact(layer: sample, of: kv.bytes)
+      ? recording.firstDamagedLayer(of: kv.bytes) == nil && recording.isSummaryIntact(in: kv.bytes)
+      : recording.isIntact(layer: sample, of: kv.bytes)
     guard isIntact else {
       throw ReplayBenchmark.Failure(description: "chunk \(chunk) arrived with other bytes than were recorded")
     }

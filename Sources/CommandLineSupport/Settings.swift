@@ -16,6 +16,7 @@ public struct Settings: Sendable {
       BRAID_LANES        chunks encoded at a time (--lanes)
       BRAID_COMPUTE      the compute precision (--compute)
       BRAID_WIRE         how keys and values travel (--wire)
+      BRAID_SUMMARIES    which summaries of keys workers send (--summaries)
       BRAID_TOKEN_FILE   the workers' token (--token-file)
       BRAID_DATA         where models are, by default ~/.local/share/braid
       NO_COLOR           no colours

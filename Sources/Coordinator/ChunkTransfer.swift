@@ -38,8 +38,9 @@ final class ChunkTransfer: Sendable {
   let lease: Lease
   /// How the bytes are coded.
   let coding: KVCoding
-  /// The memory of the plain bytes. Coded ones arrive at its end, and are decoded from its front on. Written
-  /// under the locks until sealed and decoded, only read afterwards.
+  /// The memory of the plain bytes and of the summary behind them. What comes arrives at its end, where the
+  /// summary stays, and coded layers are decoded from its front on. Written under the locks until sealed and
+  /// decoded, only read afterwards.
   let buffer: AlignedBuffer
 
   private struct State {
@@ -134,7 +135,9 @@ final class ChunkTransfer: Sendable {
   }
 
   private func decode(from layer: inout Int) {
-    let complete = state.withLock { $0.map.contiguousBytes } / coding.codedLayerByteCount
+    let received = state.withLock { $0.map.contiguousBytes } / coding.codedLayerByteCount
+    // Behind the layers there may be more: the summary.
+    let complete = min(received, coding.layers)
     guard layer < complete else { return }
     // Nobody else touches these layers: their frames are all stored, and are not written again.
     withUnsafeTemporaryAllocation(byteCount: coding.roomByteCount, alignment: 64) { room in

@@ -16,7 +16,7 @@ public struct HubConfiguration: Sendable {
   public var workerToken: String?
   /// The scheduler's figures, with the heartbeat period among them.
   public var policy: SchedulingPolicy
-  /// The most bytes of one chunk's KV.
+  /// The most bytes of one chunk's KV and its summary.
   public var maximumChunkBytes: Int
   /// The most bytes of unfinished transfers in memory.
   public var transferBudgetBytes: Int

@@ -21,7 +21,7 @@ public struct ChunkReport: Hashable, Sendable {
   public let committedAt: Double
   /// How it was coded on the wire.
   public let codec: KVCodec
-  /// The bytes that came for it, coded.
+  /// The bytes that came for it: its KV, coded, and its summary.
   public let wireBytes: Int
   /// Whether the chunk was recorded before and not computed now.
   public let isReplayed: Bool
@@ -70,7 +70,8 @@ public enum HubEvent: Sendable {
   case leased(chunk: Int, worker: String, attempt: Int)
   /// So many bytes of a chunk have arrived.
   case progress(chunk: Int, receivedBytes: Int, totalBytes: Int)
-  /// A chunk is complete and checked. Its block is only read from now on.
+  /// A chunk is complete and checked. Its block is only read from now on: the KV, and behind it the summary
+  /// that the job asked for.
   case committed(chunk: Int, kv: AlignedBuffer, report: ChunkReport)
   /// A lease on a chunk came to nothing; the chunk is worked on again.
   case retried(chunk: Int, reason: String)

@@ -19,6 +19,10 @@ public struct HubJob: Hashable, Sendable {
   public let workerLimit: Int?
   /// How the KV is to be coded on the wire.
   public let wire: CodecChoice
+  /// Which summary of its keys is to follow each chunk's KV.
+  public let summary: SummaryContent
+  /// For each chunk, the bytes of its summary; empty without.
+  public let summaryByteCounts: [Int]
 
   /// Describes a job.
   ///
@@ -31,6 +35,8 @@ public struct HubJob: Hashable, Sendable {
   ///   - shape: The sizes of the KV.
   ///   - workerLimit: The most workers that share the job; nil for all.
   ///   - wire: How the KV is to be coded on the wire.
+  ///   - summary: Which summary of its keys is to follow each chunk's KV.
+  ///   - summaryByteCounts: For each chunk, the bytes of its summary; empty without.
   public init(
     id: String,
     sinkTokens: [Int32],
@@ -39,9 +45,13 @@ public struct HubJob: Hashable, Sendable {
     kvType: KVType = .bf16,
     shape: KVShape,
     workerLimit: Int? = nil,
-    wire: CodecChoice = .fixed(.bf16)
+    wire: CodecChoice = .fixed(.bf16),
+    summary: SummaryContent = .none,
+    summaryByteCounts: [Int] = []
   ) {
     self.wire = wire
+    self.summary = summary
+    self.summaryByteCounts = summaryByteCounts
     self.leads = leads
     self.workerLimit = workerLimit
     self.id = id
@@ -54,11 +64,16 @@ public struct HubJob: Hashable, Sendable {
   /// What a chunk is read after besides the sink.
   func lead(ofChunk chunk: Int) -> [Int32] { leads.isEmpty ? [] : leads[chunk] }
 
+  /// The bytes of the summary behind a chunk's KV.
+  func summaryByteCount(ofChunk chunk: Int) -> Int {
+    summaryByteCounts.isEmpty ? 0 : summaryByteCounts[chunk]
+  }
+
   /// Checks that the job can be worked on.
   ///
   /// - Parameters:
   ///   - identity: What the coordinator has loaded.
-  ///   - maximumChunkBytes: The most bytes of one chunk's KV.
+  ///   - maximumChunkBytes: The most bytes of one chunk's KV and its summary.
   /// - Returns: The 128 bits of the identifier.
   /// - Throws: ``HubError`` that names the part that is wrong.
   func checked(against identity: ModelIdentity, maximumChunkBytes: Int) throws(HubError) -> UInt128 {
@@ -81,6 +96,7 @@ public struct HubJob: Hashable, Sendable {
     guard sinkTokens.allSatisfy({ $0 >= 0 }), (chunks + leads).joined().allSatisfy({ $0 >= 0 }) else {
       throw HubError(.invalidJob, "a token of job \(id) is negative")
     }
+    try checkSummaries()
     for (index, tokens) in chunks.enumerated() {
       guard !tokens.isEmpty else { throw HubError(.invalidJob, "chunk \(index) has no tokens") }
       let leaseTokens = tokens.count + sinkTokens.count + lead(ofChunk: index).count
@@ -90,25 +106,50 @@ public struct HubJob: Hashable, Sendable {
           "chunk \(index) and what it is read after have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
         )
       }
-      guard let bytes = byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes else {
+      guard let bytes = byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes,
+        summaryByteCount(ofChunk: index) <= maximumChunkBytes - bytes
+      else {
         throw HubError(
           .invalidJob,
-          "the KV of chunk \(index) is over the limit of \(maximumChunkBytes) bytes: use smaller chunks"
+          "the KV and summary of chunk \(index) are over the limit of \(maximumChunkBytes) bytes: use smaller chunks"
         )
       }
     }
     return number
   }
 
-  /// The size of a chunk's KV in bytes, nil when it cannot be counted.
+  /// Checks that there is a summary of each chunk or of none, and that they are what is wanted.
+  private func checkSummaries() throws(HubError) {
+    if case .UNRECOGNIZED = summary {
+      throw HubError(.invalidJob, "job \(id) wants a summary that is \(summary.label)")
+    }
+    guard summaryByteCounts.count == (summary == .none ? 0 : chunks.count) else {
+      throw HubError(
+        .invalidJob,
+        "job \(id) has \(chunks.count) chunks and sizes of \(summaryByteCounts.count) summaries of content "
+          + summary.label
+      )
+    }
+    guard summaryByteCounts.allSatisfy({ $0 > 0 }) else {
+      throw HubError(.invalidJob, "a summary of job \(id) has no bytes")
+    }
+  }
+
+  /// The size of a chunk's KV in bytes, its summary left out; nil when it cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
     kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
   }
 
-  /// How a chunk's KV travels in a codec, nil where the codec does not suit it.
+  /// How a chunk's KV and its summary travel in a codec, nil where the codec does not suit the KV.
   func coding(ofChunk index: Int, by codec: KVCodec) -> KVCoding? {
     kvType.elementBytes.flatMap {
-      KVCoding(codec, shape: shape, tokens: chunks[index].count, elementBytes: $0)
+      KVCoding(
+        codec,
+        shape: shape,
+        tokens: chunks[index].count,
+        elementBytes: $0,
+        trailerByteCount: summaryByteCount(ofChunk: index)
+      )
     }
   }
 

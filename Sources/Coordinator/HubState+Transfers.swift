@@ -55,7 +55,7 @@ extension HubState {
       return .refused(problem)
     }
     guard let coding = job.job.coding(ofChunk: chunk, by: codecs[token] ?? .bf16) else { return .superseded }
-    // Coded bytes arrive in the memory of the plain ones.
+    // Coded bytes arrive in the memory of the plain ones, and the summary in its own behind them.
     guard admissions.enter(token, byteCount: coding.byteCount, budget: &budget) else {
       return scheduler.deferred(token, at: now) ? .wait(coding) : .superseded
     }

@@ -66,7 +66,7 @@ package struct LinkEstimate: Hashable, Sendable {
   /// Notes a chunk that is complete, and decides anew.
   ///
   /// - Parameters:
-  ///   - plainBytes: The bytes of the chunk as it is.
+  ///   - plainBytes: The bytes of the chunk as it is, its summary among them, which is sent in any case.
   ///   - computeSeconds: How long a lane computed it.
   ///   - trailingSeconds: The time from then to the end of the transfer.
   ///   - lanes: How many chunks the worker computes at a time.

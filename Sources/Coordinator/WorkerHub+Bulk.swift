@@ -114,7 +114,7 @@ extension WorkerHub {
       if case .wait(let coding) = decision {
         state.admissions.wait(
           token,
-          // Coded bytes, too, take the memory of the plain ones.
+          // Coded bytes, too, take the memory of the plain ones, and a summary its own.
           byteCount: coding.byteCount,
           request: HubState.WaitingTransfer(request: request, coding: coding, frameBytes: frameBytes),
           until: now.advanced(by: configuration.admissionWait)

@@ -221,6 +221,8 @@ extension WorkerHub {
             $0.positionBase = UInt32(clamping: job.sinkTokens.count + lead.count)
             $0.kvByteCount = UInt64(clamping: job.byteCount(ofChunk: lease.chunk) ?? 0)
             $0.codec = codec
+            $0.summary = job.summary
+            $0.summaryByteCount = UInt64(clamping: job.summaryByteCount(ofChunk: lease.chunk))
           }
         }
       )

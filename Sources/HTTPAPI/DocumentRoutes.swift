@@ -33,13 +33,8 @@ struct DocumentRoutes: Sendable {
     let query = request.uri.queryParameters
     var submission = DocumentSubmission(name: query["name"].map(String.init) ?? "document")
     submission.sink = query["sink"].map(String.init)
-    submission.wire = try query["wire"].map { text throws(ServiceError) in
-      guard let wire = WireFormat(rawValue: String(text)) else {
-        let known = WireFormat.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ServiceError(.badInput, "wire is \"\(text)\": it must be one of \(known).")
-      }
-      return wire
-    }
+    submission.wire = try choice("wire", query["wire"])
+    submission.summaries = try choice("summaries", query["summaries"])
     submission.chunkTokens = try number("chunk_tokens", query["chunk_tokens"])
     submission.leftTokens = try number("left_tokens", query["left_tokens"])
     if let left = submission.leftTokens, !(0...1 << 24).contains(left) {
@@ -51,6 +46,18 @@ struct DocumentRoutes: Sendable {
     }
     let bytes = try await collect(request)
     return try Response(status: .accepted, json: try await service.submit(submission, bytes: bytes))
+  }
+
+  private func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String,
+    _ text: Substring?
+  ) throws(ServiceError) -> Choice? where Choice.RawValue == String {
+    guard let text else { return nil }
+    guard let choice = Choice(rawValue: String(text)) else {
+      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ServiceError(.badInput, "\(name) is \"\(text)\": it must be one of \(known).")
+    }
+    return choice
   }
 
   private func number(_ name: String, _ text: Substring?) throws(ServiceError) -> Int? {

@@ -64,6 +64,7 @@ public struct CoordinatorClient: Sendable {
       (name: "sink", value: submission.sink),
       (name: "workers", value: submission.workers.map(String.init)),
       (name: "wire", value: submission.wire?.rawValue),
+      (name: "summaries", value: submission.summaries?.rawValue),
     ]
     var request = HTTPClientRequest(url: url.resource(["v1", "documents"], query: query))
     request.method = .POST

@@ -10,6 +10,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var chunkTokens = 1024
   /// How keys and values travel, for a document that asks for no other way.
   public var wire = WireFormat.bf16
+  /// Which summaries of their keys come with the chunks, for a document that asks for no others.
+  public var summaries = SummaryFormat.sketch
   /// Lanes that will be there even if their workers have not registered yet.
   public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.
@@ -18,7 +20,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var threads: Int
   /// How many questions may wait or run at a time.
   public var waitingQuestions = 64
-  /// The most bytes of keys and values held for documents; one that would exceed it is refused.
+  /// The most bytes of keys and values, and of their summaries, held for documents; one that would exceed it
+  /// is refused.
   public var documentBytes: Int
 
   /// Makes a configuration; everything else has a default.

@@ -37,14 +37,15 @@ extension CoordinatorNode {
         sinkTokens: sink,
         contextLength: model.contextLength
       )
-      let bytes = plan.chunks.reduce(0) { $0 + KVShape(model, tokens: $1.count, type: .bf16).byteCount }
+      let summaries = ParallelContext.SummaryContent(submission.summaries ?? configuration.summaries)
       return PreparedDocument(
         tokens: tokens,
         plan: plan,
         replacedBytes: replacements,
-        byteCount: bytes,
+        byteCount: ReceivedChunks(plan, of: model, summaries: summaries).byteCount,
         workerLimit: submission.workers,
-        wire: submission.wire ?? configuration.wire
+        wire: submission.wire ?? configuration.wire,
+        summaries: summaries
       )
     } catch {
       throw ServiceError(.badInput, error.message)
@@ -59,16 +60,19 @@ extension CoordinatorNode {
   func encode(_ id: String, prepared: PreparedDocument) async {
     do {
       let sink = try await encodedSink(prepared.plan.sinkTokens)
+      let model = loaded.model.configuration
+      var received = ReceivedChunks(prepared.plan, of: model, summaries: prepared.summaries)
       let job = HubJob(
         id: id,
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
-        shape: wireShape(loaded.model.configuration),
+        shape: wireShape(model),
         workerLimit: prepared.workerLimit,
-        wire: CodecChoice(prepared.wire)
+        wire: CodecChoice(prepared.wire),
+        summary: prepared.summaries.onWire,
+        summaryByteCounts: received.summaryByteCounts
       )
-      var caches = [KVCache?](repeating: nil, count: prepared.plan.chunks.count)
       for await event in try hub.submit(job) {
         guard entries[id] != nil else {
           hub.cancel(job: id)
@@ -91,13 +95,12 @@ extension CoordinatorNode {
             entry.tally.retried()
             entry.timeline.retried()
           }
-        case .committed(let chunk, let kv, let report):
+        case .committed(let chunk, let block, let report):
           compare(sink.digest, report)
           let tokens = prepared.plan.chunks[chunk].count
-          let shape = KVShape(loaded.model.configuration, tokens: tokens, type: .bf16)
-          caches[chunk] = try KVCache(shape: shape, storage: kv)
+          let bytes = try received.take(block, of: chunk)
           update(id) { entry in
-            entry.tally.committed(tokens: tokens, bytes: kv.byteCount, report: report)
+            entry.tally.committed(tokens: tokens, bytes: bytes, report: report)
             entry.timeline.committed(
               chunk,
               tokens: tokens,
@@ -109,7 +112,7 @@ extension CoordinatorNode {
           }
         case .finished(let summary):
           entries[id]?.timeline.finished(copies: summary.copies)
-          try finish(id, plan: prepared.plan, sink: sink.cache, caches: caches.compactMap { $0 })
+          try finish(id, received, behind: sink.cache)
         case .failed(let error):
           fail(id, error.description)
         }
@@ -122,9 +125,9 @@ extension CoordinatorNode {
     }
   }
 
-  private func finish(_ id: String, plan: ContextPlan, sink: KVCache?, caches: [KVCache]) throws {
+  private func finish(_ id: String, _ chunks: ReceivedChunks, behind sink: KVCache?) throws {
     let began = monotonicSeconds()
-    let context = try MergedContext(plan: plan, sink: sink, chunks: caches)
+    let context = try chunks.merged(behind: sink)
     let now = monotonicSeconds()
     let lanes = Dictionary(hub.workers().map { ($0.id, $0.lanes) }, uniquingKeysWith: { first, _ in first })
     entries[id]?.context = context

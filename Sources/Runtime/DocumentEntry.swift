@@ -14,12 +14,14 @@ struct PreparedDocument: Sendable {
   var tokens: [Int32]
   var plan: ContextPlan
   var replacedBytes: Int
-  /// Bytes of the keys and values it will have.
+  /// Bytes of the keys and values it will have, and of the summaries that come with them.
   var byteCount: Int
   /// The most workers that share it; nil for all.
   var workerLimit: Int?
   /// How they travel.
   var wire: WireFormat
+  /// Which summaries come with them.
+  var summaries: ParallelContext.SummaryContent
 }
 
 /// A sink's cache and its digest.
@@ -40,7 +42,7 @@ struct DocumentEntry: Sendable {
   let tokens: [Int32]
   /// What encodes it.
   var task: Task<Void, Never>?
-  /// Bytes of keys and values it has or will have.
+  /// Bytes of keys and values, and of their summaries, that it has or will have.
   let byteCount: Int
 
   init(id: String, submission: DocumentSubmission, prepared: PreparedDocument, began: Double) {

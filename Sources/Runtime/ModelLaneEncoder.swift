@@ -1,6 +1,7 @@
 internal import Memory
 internal import ParallelContext
 public import Transformer
+internal import Wire
 public import Worker
 
 /// The encoder of one lane: a real model behind the worker's protocol.
@@ -37,12 +38,17 @@ public final class ModelLaneEncoder: LaneEncoder {
       sink = (assignment.sinkTokens, cache, sinkDigest(cache))
     }
     let shape = KVShape(model.configuration, tokens: assignment.tokens.count, type: .bf16)
-    guard shape.byteCount == assignment.kvByteCount, assignment.kvByteCount == destination.count,
-      let base = destination.baseAddress
+    let summaryShape = ParallelContext.SummaryContent(assignment.summary).map {
+      SummaryShape(shape, pairing: model.configuration.rope.pairing, content: $0)
+    }
+    guard shape.byteCount == assignment.kvByteCount, summaryShape?.byteCount == assignment.summaryByteCount,
+      assignment.byteCount == destination.count, let summaryShape, let base = destination.baseAddress
     else {
       throw ModelError(
         .badInput,
-        "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes, not \(assignment.kvByteCount)"
+        "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes and \(summaryShape?.byteCount ?? 0) of "
+          + "summary \(assignment.summary.label), not \(assignment.kvByteCount) and "
+          + "\(assignment.summaryByteCount) in \(destination.count)"
       )
     }
     let before = assignment.sinkTokens.count + assignment.leadTokens.count
@@ -52,7 +58,11 @@ public final class ModelLaneEncoder: LaneEncoder {
         "a chunk behind \(before) tokens of sink and lead cannot begin at position \(assignment.positionBase)"
       )
     }
-    let cache = try KVCache(shape: shape, storage: AlignedBuffer(lent: base, byteCount: destination.count))
+    let block = AlignedBuffer(lent: base, byteCount: destination.count)
+    let cache = try KVCache(shape: shape, storage: block)
+    let summary =
+      summaryShape.byteCount > 0
+      ? try ChunkSummary(shape: summaryShape, storage: block, offset: shape.byteCount) : nil
     var wasCancelled = false
     do {
       try encoder.encode(
@@ -61,7 +71,9 @@ public final class ModelLaneEncoder: LaneEncoder {
         behind: sink.cache,
         into: cache
       ) { layer throws(ModelError) in
-        ready((layer + 1) * shape.layerByteCount)
+        // A layer may be coded in its place as soon as it is said to be ready.
+        try summary?.fill(layer: layer, from: cache)
+        ready(layer == shape.layers - 1 ? assignment.byteCount : (layer + 1) * shape.layerByteCount)
         if isCancelled() {
           wasCancelled = true
           throw ModelError(.badInput, "the chunk is no longer wanted")

@@ -1,5 +1,8 @@
+public import APITypes
 internal import Crypto
 internal import Memory
+internal import ParallelContext
+public import Transformer
 public import Worker
 
 extension ContentDigest {
@@ -12,6 +15,33 @@ extension ContentDigest {
   }
 }
 
+extension ChunkAssignment {
+  /// A chunk of a model behind a sink, with the sizes that its KV cache and its summary have.
+  ///
+  /// - Parameters:
+  ///   - tokens: The chunk's tokens.
+  ///   - sink: The tokens of the sink.
+  ///   - model: The model.
+  ///   - summaries: Which summary of its keys is made.
+  public init(
+    _ tokens: [Int32],
+    behind sink: [Int32],
+    of model: ModelConfiguration,
+    summaries: SummaryFormat
+  ) {
+    let shape = KVShape(model, tokens: tokens.count, type: .bf16)
+    let content = ParallelContext.SummaryContent(summaries)
+    self.init(
+      sinkTokens: sink,
+      tokens: tokens,
+      positionBase: sink.count,
+      kvByteCount: shape.byteCount,
+      summary: content.onWire,
+      summaryByteCount: SummaryShape(shape, pairing: model.rope.pairing, content: content).byteCount
+    )
+  }
+}
+
 extension LoadedModel {
   /// Encodes chunks on this thread, one after the other, and records them.
   ///
@@ -21,11 +51,11 @@ extension LoadedModel {
   /// - Throws: `RecordingError`, `ModelError`, or `CancellationError` when the task is cancelled.
   public func record(_ chunks: [ChunkAssignment], into folder: RecordingFolder) throws {
     let encoder = RecordingEncoder(try ModelLaneEncoder(model: model), into: folder)
-    let memory = try AlignedBuffer(byteCount: chunks.map(\.kvByteCount).max() ?? 0)
+    let memory = try AlignedBuffer(byteCount: chunks.map(\.byteCount).max() ?? 0)
     for chunk in chunks {
       _ = try encoder.encode(
         chunk,
-        into: UnsafeMutableRawBufferPointer(rebasing: memory.mutableBytes[..<chunk.kvByteCount]),
+        into: UnsafeMutableRawBufferPointer(rebasing: memory.mutableBytes[..<chunk.byteCount]),
         ready: { _ in },
         isCancelled: { Task.isCancelled }
       )

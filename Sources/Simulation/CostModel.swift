@@ -6,8 +6,10 @@ package struct CostModel: Hashable, Sendable {
   package var secondsPerRowSquared: Double
   /// Layers of the model; a layer's bytes can be sent when it is computed.
   package var layers: Int
-  /// Bytes of a token on the wire.
+  /// Bytes of a token on the wire, those of summaries left out.
   package var bytesPerToken: Double
+  /// Bytes of a chunk's summary on the wire.
+  package var summary: SummarySize
   /// Bytes a second that the coordinator takes in at most: receiving, checking and storing, all cores.
   package var ingestBytesPerSecond: Double
   /// Seconds of the coordinator for any message, besides a frame's bytes.
@@ -27,6 +29,7 @@ package struct CostModel: Hashable, Sendable {
     secondsPerRowSquared: Double = 0.163e-6,
     layers: Int = 30,
     bytesPerToken: Double = 23_040,
+    summary: SummarySize = SummarySize(),
     ingestBytesPerSecond: Double = 1.9e9,
     messageSeconds: Double = 20e-6,
     leaseSeconds: Double = 50e-6,
@@ -38,6 +41,7 @@ package struct CostModel: Hashable, Sendable {
     self.secondsPerRowSquared = secondsPerRowSquared
     self.layers = layers
     self.bytesPerToken = bytesPerToken
+    self.summary = summary
     self.ingestBytesPerSecond = ingestBytesPerSecond
     self.messageSeconds = messageSeconds
     self.leaseSeconds = leaseSeconds
@@ -86,9 +90,37 @@ package struct CostModel: Hashable, Sendable {
     return rows * (secondsPerRow + secondsPerRowSquared * rows)
   }
 
-  /// Bytes of a chunk on the wire.
+  /// Bytes of a chunk on the wire, its summary among them.
   package func byteCount(_ chunk: SimulatedChunk) -> Int {
-    max(1, Int((Double(chunk.tokens) * bytesPerToken).rounded()))
+    max(1, Int((Double(chunk.tokens) * bytesPerToken + summary.bytes(tokens: chunk.tokens)).rounded()))
+  }
+}
+
+/// The size of a chunk's summary, which has a part for the whole chunk and parts for its tokens; no codec makes it
+/// smaller.
+package struct SummarySize: Hashable, Sendable {
+  /// Bytes that do not depend on the chunk's length.
+  package var bytes: Double
+  /// Bytes for each token.
+  package var bytesPerToken: Double
+
+  /// A size from its parts; without any, that of no summary.
+  package init(bytes: Double = 0, bytesPerToken: Double = 0) {
+    self.bytes = bytes
+    self.bytesPerToken = bytesPerToken
+  }
+
+  /// The bytes of the summary of a chunk of so many tokens.
+  package func bytes(tokens: Int) -> Double { bytes + bytesPerToken * Double(tokens) }
+
+  /// Takes the parts from the bytes of two summaries.
+  ///
+  /// - Parameters:
+  ///   - short: Tokens of a chunk and the bytes of its summary.
+  ///   - long: The same of a longer one.
+  package init(short: (tokens: Int, bytes: Int), long: (tokens: Int, bytes: Int)) {
+    bytesPerToken = Double(long.bytes - short.bytes) / Double(max(1, long.tokens - short.tokens))
+    bytes = Double(short.bytes) - bytesPerToken * Double(short.tokens)
   }
 }
 

@@ -2,7 +2,7 @@
 public enum FrameKind: UInt8, CaseIterable, Sendable {
   /// The worker wants to send a chunk; the body is a ``BeginRequest``.
   case begin = 1
-  /// Bytes of the chunk's coded KV cache.
+  /// Bytes of the chunk's coded KV cache and its summary.
   case frame = 2
   /// All bytes are sent; the body is an ``EndRequest``.
   case end = 3
@@ -12,14 +12,14 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
 public struct FrameLimits: Hashable, Sendable {
   /// The most payload bytes of a frame.
   public var frameBytes: Int
-  /// The most bytes of a chunk's KV cache.
+  /// The most bytes of a chunk's KV cache and its summary.
   public var chunkBytes: Int
 
   /// Makes limits; sizes are cut to what the protocol allows.
   ///
   /// - Parameters:
   ///   - frameBytes: The most payload bytes of a frame.
-  ///   - chunkBytes: The most bytes of a chunk's KV cache.
+  ///   - chunkBytes: The most bytes of a chunk's KV cache and its summary.
   public init(
     frameBytes: Int = WireProtocol.defaultFrameBytes,
     chunkBytes: Int = WireProtocol.maximumChunkBytes
@@ -41,8 +41,8 @@ public struct FrameLimits: Hashable, Sendable {
 /// | 4, 4 | chunk index |
 /// | 8, 16 | job |
 /// | 24, 8 | fencing token of the lease |
-/// | 32, 8 | offset of the payload in the chunk's coded KV cache, in bytes; 0 but for frames |
-/// | 40, 8 | bytes of the whole chunk's coded KV cache |
+/// | 32, 8 | offset of the payload in the chunk's bytes; 0 but for frames |
+/// | 40, 8 | bytes of the whole chunk: its coded KV cache, and its summary |
 /// | 48, 4 | length of the body in bytes |
 /// | 52, 4 | CRC-32C of the body |
 /// | 56, 4 | CRC-32C of bytes 0 to 55 |
@@ -60,9 +60,9 @@ public struct FrameHeader: Hashable, Sendable {
   public var chunk: UInt32
   /// The fencing token of the lease.
   public var token: UInt64
-  /// Where the payload begins in the chunk's coded KV cache, in bytes.
+  /// Where the payload begins in the chunk's coded KV cache and summary, in bytes.
   public var offset: UInt64
-  /// The bytes of the whole chunk's coded KV cache.
+  /// The bytes of the whole chunk's coded KV cache and summary.
   public var total: UInt64
   /// The length of the body in bytes.
   public var length: UInt32

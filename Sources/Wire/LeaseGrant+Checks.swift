@@ -13,9 +13,10 @@ extension LeaseGrant {
   /// - Parameters:
   ///   - shape: The sizes of the model's KV cache, as in the worker's identity.
   ///   - elementBytes: The size of an element of the KV cache.
-  /// - Returns: How the KV cache is to be coded.
+  /// - Returns: How the KV cache is to be coded, with the summary as its trailer.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for the first number that is wrong,
-  ///   ``WireError/malformed(what:reason:)`` for a codec that is not known or does not suit the KV cache.
+  ///   ``WireError/malformed(what:reason:)`` for a codec that is not known or does not suit the KV cache, and
+  ///   for a summary that is not known, has no bytes, or has some and is none.
   @discardableResult
   public func check(shape: KVShape, elementBytes: Int) throws(WireError) -> KVCoding {
     let tokens = sinkTokens.count + leadTokens.count + chunkTokens.count
@@ -36,11 +37,48 @@ extension LeaseGrant {
     guard expected > 0, kvByteCount == UInt64(expected), expected <= WireProtocol.maximumChunkBytes else {
       throw .outOfRange(field: "bytes of a chunk's KV cache", value: kvByteCount, limit: UInt64(expected))
     }
-    let coding = KVCoding(codec, shape: shape, tokens: chunkTokens.count, elementBytes: elementBytes)
+    let summaryBytes = try checkedSummaryBytes(besides: expected)
+    let coding = KVCoding(
+      codec,
+      shape: shape,
+      tokens: chunkTokens.count,
+      elementBytes: elementBytes,
+      trailerByteCount: summaryBytes
+    )
     guard let coding else {
       throw .malformed(what: "lease", reason: "the codec \(codec.label) is not one of this KV cache's")
     }
     return coding
+  }
+
+  private func checkedSummaryBytes(besides kvBytes: Int) throws(WireError) -> Int {
+    if case .UNRECOGNIZED(let number) = summary {
+      throw .malformed(what: "lease", reason: "this side knows no summary \(number)")
+    }
+    guard (summary == .none) == (summaryByteCount == 0) else {
+      throw .malformed(
+        what: "lease",
+        reason: "a summary of content \(summary.label) cannot have \(summaryByteCount) bytes"
+      )
+    }
+    // No bound by the KV cache's own size: a summary of few tokens is the larger of the two.
+    let limit = WireProtocol.maximumChunkBytes - kvBytes
+    guard summaryByteCount <= UInt64(limit) else {
+      throw .outOfRange(field: "bytes of a chunk's summary", value: summaryByteCount, limit: UInt64(limit))
+    }
+    return Int(summaryByteCount)
+  }
+}
+
+extension SummaryContent {
+  /// The content's name as users write it.
+  public var label: String {
+    switch self {
+    case .none: "none"
+    case .sketch: "sketch"
+    case .all: "all"
+    case .UNRECOGNIZED(let number): "unknown (\(number))"
+    }
   }
 }
 

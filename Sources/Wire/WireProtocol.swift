@@ -1,7 +1,7 @@
 /// The figures that both ends of a connection know.
 public enum WireProtocol {
   /// The version of messages and frames; a peer of another version is refused.
-  public static let version: UInt32 = 2
+  public static let version: UInt32 = 3
 
   /// The most bytes of a ``ControlRequest``.
   public static let maximumRequestBytes = 64 << 10
@@ -24,7 +24,7 @@ public enum WireProtocol {
   /// Frame sizes are multiples of this many bytes.
   public static let frameGranularity = 4 << 10
 
-  /// The most bytes of one chunk's KV cache.
+  /// The most bytes of one chunk's KV cache and its summary together.
   public static let maximumChunkBytes = 64 << 30
 
   /// How addresses begin that have a name instead of a port.

@@ -1,10 +1,10 @@
 internal import Wire
 
-/// One recorded chunk, but for the bytes of its KV cache: what was encoded, what came of it and how long each
-/// layer took.
+/// One recorded chunk, but for the bytes of its KV cache and its summary: what was encoded, what came of it and
+/// how long each layer took.
 ///
-/// As a file it is a header, whose length is a multiple of 4 KiB, and the KV cache behind it. All numbers are
-/// little-endian:
+/// As a file it is a header, whose length is a multiple of 4 KiB, and behind it the bytes as a worker has them:
+/// the KV cache and the summary. All numbers are little-endian:
 ///
 /// | offset | bytes | field |
 /// |---|---|---|
@@ -14,12 +14,15 @@ internal import Wire
 /// | 16 | 32 | key of the chunk |
 /// | 48 | 32 | digest of the model and the arithmetic |
 /// | 80 | 8 | bytes of the KV cache |
-/// | 88 | 8 | seconds of computation |
-/// | 96 | 8 | digest of the sink's KV cache |
-/// | 104 | 4 | position of the first token |
-/// | 108 | 4 | layers |
-/// | 112 | 12 | numbers of sink, lead and chunk tokens, 4 bytes each |
-/// | 124 | 12 a layer | seconds from the start to its end, and the CRC-32C of its bytes |
+/// | 88 | 8 | bytes of the summary |
+/// | 96 | 4 | content of the summary, as in a lease |
+/// | 100 | 4 | CRC-32C of the summary |
+/// | 104 | 8 | seconds of computation |
+/// | 112 | 8 | digest of the sink's KV cache |
+/// | 120 | 4 | position of the first token |
+/// | 124 | 4 | layers |
+/// | 128 | 12 | numbers of sink, lead and chunk tokens, 4 bytes each |
+/// | 140 | 12 a layer | seconds from the start to its end, and the CRC-32C of its bytes |
 /// | then | 4 a token | tokens of sink, lead and chunk |
 /// | last 4 | 4 | CRC-32C of the header before |
 public struct ChunkRecording: Hashable, Sendable {
@@ -38,13 +41,13 @@ public struct ChunkRecording: Hashable, Sendable {
   }
 
   /// The version of the files.
-  public static let version: UInt32 = 1
+  public static let version: UInt32 = 2
   static let pageBytes = 4096
   private static let magic = Array("BRAIDREC".utf8)
   private static let mostLayers = 4096
   private static let longestHeader = 8 << 20
 
-  /// The digest over everything that determines the KV cache.
+  /// The digest over everything that determines the bytes.
   public let key: ContentDigest
   /// The digest over the model's identity and the arithmetic.
   public let model: ContentDigest
@@ -52,8 +55,10 @@ public struct ChunkRecording: Hashable, Sendable {
   public let assignment: ChunkAssignment
   /// What the encoder said.
   public let report: EncodeReport
-  /// The layers, in order; they have equal shares of the bytes.
+  /// The layers, in order; they have equal shares of the KV cache's bytes.
   public let layers: [Layer]
+  /// The CRC-32C of the summary, that of no bytes without one.
+  public let summaryChecksum: UInt32
 
   /// A recording from its parts.
   public init(
@@ -61,13 +66,15 @@ public struct ChunkRecording: Hashable, Sendable {
     model: ContentDigest,
     assignment: ChunkAssignment,
     report: EncodeReport,
-    layers: [Layer]
+    layers: [Layer],
+    summaryChecksum: UInt32 = 0
   ) {
     self.key = key
     self.model = model
     self.assignment = assignment
     self.report = report
     self.layers = layers
+    self.summaryChecksum = summaryChecksum
   }
 
   /// The bytes of each layer's keys and values.
@@ -78,12 +85,14 @@ public struct ChunkRecording: Hashable, Sendable {
   /// - Parameters:
   ///   - assignment: The chunk.
   ///   - model: The digest over model, KV type and arithmetic.
-  /// - Returns: Bytes that are the same only for the same KV cache.
+  /// - Returns: Bytes that are the same only for the same KV cache and a summary of the same content.
   public static func keyContent(of assignment: ChunkAssignment, model: ContentDigest) -> [UInt8] {
     var writer = RecordingWriter()
-    writer.put("braid chunk 1".utf8)
+    writer.put("braid chunk 2".utf8)
     writer.put(model.bytes)
     writer.put(Int64(assignment.positionBase))
+    writer.put(Int64(assignment.summary.rawValue))
+    writer.put(Int64(assignment.summaryByteCount))
     for tokens in [assignment.sinkTokens, assignment.leadTokens, assignment.tokens] {
       // With its length, so that a token cannot move from one list to the next.
       writer.put(Int64(tokens.count))
@@ -92,10 +101,10 @@ public struct ChunkRecording: Hashable, Sendable {
     return writer.bytes
   }
 
-  /// The header, as it stands before the KV cache.
+  /// The header, as it stands before the bytes.
   public var header: [UInt8] {
     var writer = RecordingWriter()
-    let content = 124 + 12 * layers.count + 4 * tokens.count + 4
+    let content = 140 + 12 * layers.count + 4 * tokens.count + 4
     let length = (content + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
     writer.put(Self.magic)
     writer.put(Self.version)
@@ -103,6 +112,9 @@ public struct ChunkRecording: Hashable, Sendable {
     writer.put(key.bytes)
     writer.put(model.bytes)
     writer.put(UInt64(clamping: assignment.kvByteCount))
+    writer.put(UInt64(clamping: assignment.summaryByteCount))
+    writer.put(UInt32(clamping: assignment.summary.rawValue))
+    writer.put(summaryChecksum)
     writer.put(report.computeSeconds.bitPattern)
     writer.put(report.sinkDigest)
     writer.put(UInt32(clamping: assignment.positionBase))
@@ -125,9 +137,9 @@ public struct ChunkRecording: Hashable, Sendable {
   /// Reads the header of a file.
   ///
   /// - Parameters:
-  ///   - bytes: The whole file; its KV cache is not looked at.
+  ///   - bytes: The whole file; what is behind the header is not looked at.
   ///   - path: The file's name, for errors.
-  /// - Returns: The recording and where its KV cache begins.
+  /// - Returns: The recording and where its KV cache begins, behind which its summary lies.
   /// - Throws: ``RecordingError/damaged(path:reason:)`` or ``RecordingError/version(path:found:)``.
   public static func read(
     _ bytes: UnsafeRawBufferPointer,
@@ -150,9 +162,9 @@ public struct ChunkRecording: Hashable, Sendable {
     }
     var reader = RecordingReader(header)
     guard let recording = parse(&reader) else { throw damaged("its header contradicts itself") }
-    guard bytes.count - length == recording.assignment.kvByteCount else {
+    guard bytes.count - length == recording.assignment.byteCount else {
       throw damaged(
-        "it has \(bytes.count - length) bytes of KV cache, not \(recording.assignment.kvByteCount)"
+        "it has \(bytes.count - length) bytes of KV cache and summary, not \(recording.assignment.byteCount)"
       )
     }
     return (recording, length)
@@ -163,11 +175,16 @@ public struct ChunkRecording: Hashable, Sendable {
     guard let key = reader.take(count: ContentDigest.byteCount).flatMap({ ContentDigest($0) }),
       let model = reader.take(count: ContentDigest.byteCount).flatMap({ ContentDigest($0) }),
       let kvByteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }),
+      let summaryByteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }),
+      let summary = reader.take(UInt32.self).flatMap({ SummaryContent(rawValue: Int($0)) }),
+      let summaryChecksum = reader.take(UInt32.self),
       let computeSeconds = reader.take(UInt64.self).map({ Double(bitPattern: $0) }),
       let sinkDigest = reader.take(UInt64.self), let positionBase = reader.take(UInt32.self),
       let layerCount = reader.take(UInt32.self).map({ Int($0) }), let sinks = reader.take(UInt32.self),
       let leads = reader.take(UInt32.self), let own = reader.take(UInt32.self),
       1...mostLayers ~= layerCount, 1...WireProtocol.maximumChunkBytes ~= kvByteCount,
+      0...WireProtocol.maximumChunkBytes - kvByteCount ~= summaryByteCount,
+      SummaryContent.allCases.contains(summary), (summary == .none) == (summaryByteCount == 0),
       kvByteCount % layerCount == 0, computeSeconds >= 0, computeSeconds.isFinite, own > 0,
       Int(sinks) + Int(leads) + Int(own) <= WireProtocol.maximumTokens
     else { return nil }
@@ -189,10 +206,13 @@ public struct ChunkRecording: Hashable, Sendable {
         leadTokens: leadTokens,
         tokens: tokens,
         positionBase: Int(positionBase),
-        kvByteCount: kvByteCount
+        kvByteCount: kvByteCount,
+        summary: summary,
+        summaryByteCount: summaryByteCount
       ),
       report: EncodeReport(computeSeconds: computeSeconds, sinkDigest: sinkDigest),
-      layers: layers
+      layers: layers,
+      summaryChecksum: summaryChecksum
     )
   }
 

@@ -45,7 +45,7 @@ actor Lane: WorkerLane {
 
   /// The buffer of a slot, at least this large; it is kept for later chunks.
   nonisolated func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer {
-    let byteCount = assignment.kvByteCount
+    let byteCount = assignment.byteCount
     return try buffers.withLock { buffers in
       if let buffer = buffers[slot], buffer.byteCount >= byteCount { return buffer }
       // Given back first, so that both are never held at once.
@@ -65,7 +65,7 @@ actor Lane: WorkerLane {
     // It may have waited for the lane, and meanwhile not be wanted any more.
     guard !run.watermark.isCancelled else { return }
     let destination = UnsafeMutableRawBufferPointer(
-      rebasing: run.buffer.mutableBytes[..<run.assignment.kvByteCount]
+      rebasing: run.buffer.mutableBytes[..<run.assignment.byteCount]
     )
     do {
       var layers = LayerCoder(run.coding, block: destination, room: try room(for: run.coding))

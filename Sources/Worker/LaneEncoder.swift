@@ -1,15 +1,18 @@
+public import Wire
+
 /// What encodes chunks on one lane: it holds the lane's own scratch memory and is only ever called on the
 /// lane's thread.
 public protocol LaneEncoder: AnyObject {
-  /// Computes the KV cache of one chunk.
+  /// Computes the KV cache of one chunk, and the summary of its keys if one is wanted.
   ///
   /// - Parameters:
   ///   - assignment: The chunk.
-  ///   - destination: Where the KV cache goes, `[layer][K then V][KV head][token][head dimension]`, exactly
-  ///     `assignment.kvByteCount` bytes; its content is what an earlier chunk left.
+  ///   - destination: Where the KV cache goes, `[layer][K then V][KV head][token][head dimension]`, and the
+  ///     summary behind it: exactly `assignment.byteCount` bytes, whose content is what an earlier chunk left.
   ///   - ready: To be called whenever more bytes are final, with their number, counted from the front: they
   ///     are sent while the rest is computed. Final layers may be coded in their place: they are not to be
-  ///     read again.
+  ///     read again, so what is to be known of their keys is taken before. A summary has a part for every
+  ///     layer and is final after the last one.
   ///   - isCancelled: Whether the result is no longer wanted; to be asked at least once a layer.
   /// - Returns: What is known about the work.
   /// - Throws: `CancellationError` after `isCancelled` was true, or why the chunk cannot be encoded.
@@ -34,6 +37,10 @@ public struct ChunkAssignment: Hashable, Sendable {
   public let positionBase: Int
   /// The bytes of the chunk's KV cache.
   public let kvByteCount: Int
+  /// Which summary of the chunk's keys follows the KV cache.
+  public let summary: SummaryContent
+  /// The bytes of the summary; 0 without.
+  public let summaryByteCount: Int
 
   /// Makes an assignment from its parts.
   public init(
@@ -41,14 +48,21 @@ public struct ChunkAssignment: Hashable, Sendable {
     leadTokens: [Int32] = [],
     tokens: [Int32],
     positionBase: Int,
-    kvByteCount: Int
+    kvByteCount: Int,
+    summary: SummaryContent = .none,
+    summaryByteCount: Int = 0
   ) {
+    self.summary = summary
+    self.summaryByteCount = summaryByteCount
     self.sinkTokens = sinkTokens
     self.leadTokens = leadTokens
     self.tokens = tokens
     self.positionBase = positionBase
     self.kvByteCount = kvByteCount
   }
+
+  /// The bytes of KV cache and summary together.
+  public var byteCount: Int { kvByteCount + summaryByteCount }
 }
 
 /// What an encoder says about a finished chunk.

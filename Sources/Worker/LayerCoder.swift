@@ -1,17 +1,18 @@
 internal import Wire
 
-/// Codes the layers of one chunk in their place as they become final.
+/// Codes the layers of one chunk in their place as they become final, and brings the trailer up behind them.
 struct LayerCoder {
   private let coding: KVCoding
   private let block: UnsafeMutableRawBufferPointer
   private let room: UnsafeMutableRawBufferPointer
   private var layers = 0
+  private var isTrailerMoved = false
 
   /// Begins at the first layer.
   ///
   /// - Parameters:
   ///   - coding: The codec and the sizes.
-  ///   - block: The plain layers, as they become final.
+  ///   - block: The plain layers and the trailer, as they become final.
   ///   - room: What the coding needs to work in.
   init(_ coding: KVCoding, block: UnsafeMutableRawBufferPointer, room: UnsafeMutableRawBufferPointer) {
     self.coding = coding
@@ -30,6 +31,9 @@ struct LayerCoder {
     {
       layers += 1
     }
-    return layers * coding.codedLayerByteCount
+    if layers == coding.layers, ready >= coding.byteCount, !isTrailerMoved {
+      isTrailerMoved = coding.moveTrailer(of: block)
+    }
+    return layers * coding.codedLayerByteCount + (isTrailerMoved ? coding.trailerByteCount : 0)
   }
 }

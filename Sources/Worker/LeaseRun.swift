@@ -6,10 +6,10 @@ internal import Wire
 final class LeaseRun: Sendable {
   let grant: LeaseGrant
   let assignment: ChunkAssignment
-  /// How the KV cache travels.
+  /// How the KV cache travels, and the summary as its trailer.
   let coding: KVCoding
-  /// At least as large as the assignment's KV cache; the run has it to itself. What is ready to be sent
-  /// lies at its front.
+  /// At least as large as the assignment's KV cache and summary; the run has it to itself. What is ready to
+  /// be sent lies at its front.
   let buffer: AlignedBuffer
   /// How many of the bytes that travel are ready.
   let watermark: Watermark
@@ -41,7 +41,9 @@ extension ChunkAssignment {
       leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
       tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
       positionBase: Int(grant.positionBase),
-      kvByteCount: Int(grant.kvByteCount)
+      kvByteCount: Int(grant.kvByteCount),
+      summary: grant.summary,
+      summaryByteCount: Int(grant.summaryByteCount)
     )
   }
 }

@@ -1,6 +1,10 @@
 internal import Wire
 
-/// An encoder that also writes down what it does: each chunk's KV cache and the time of each of its layers.
+/// An encoder that also writes down what it does: each chunk's KV cache and summary, and the time of each of its
+/// layers.
+///
+/// The bytes are written when the chunk is done, so they must still be there: what it records for is not to code
+/// them in their place.
 public final class RecordingEncoder: LaneEncoder {
   private let encoder: any LaneEncoder
   private let folder: RecordingFolder
@@ -39,7 +43,7 @@ public final class RecordingEncoder: LaneEncoder {
     }
     try folder.write(
       assignment,
-      kv: UnsafeRawBufferPointer(destination),
+      bytes: UnsafeRawBufferPointer(destination),
       report: report,
       layerSeconds: layerSeconds
     )

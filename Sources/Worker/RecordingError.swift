@@ -18,7 +18,7 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// This chunk was not recorded.
   case notRecorded(tokens: Int, key: ContentDigest)
 
-  /// No chunk of this length was recorded.
+  /// No chunk of this length was recorded with such a summary.
   case noneOfLength(tokens: Int)
 
   /// One sentence for a person.
@@ -34,9 +34,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
       "the folder \(path) holds no recorded chunk: record some with braid worker --record"
     case .notRecorded(let tokens, let key):
       "this chunk of \(tokens) tokens was not recorded (key \(key.description.prefix(12))): record the "
-        + "document with the same settings, or take stand-ins with --replay-any"
+        + "document with the same settings, --summaries among them, or take stand-ins with --replay-any"
     case .noneOfLength(let tokens):
-      "no chunk of \(tokens) tokens was recorded, so there is no stand-in for it"
+      "no chunk of \(tokens) tokens was recorded with such a summary, so there is no stand-in for it"
     }
   }
 }

@@ -42,28 +42,32 @@ public struct RecordingFolder: Sendable {
   ///
   /// - Parameters:
   ///   - assignment: The chunk.
-  ///   - kv: Its KV cache.
+  ///   - bytes: Its KV cache and the summary behind it, `assignment.byteCount` bytes.
   ///   - report: What the encoder said.
   ///   - layerSeconds: For each layer, the seconds from the start to its end, never less than before.
-  /// - Throws: ``RecordingError`` when the file cannot be written.
+  /// - Throws: ``RecordingError`` when there are more or fewer bytes, or the file cannot be written.
   public func write(
     _ assignment: ChunkAssignment,
-    kv: UnsafeRawBufferPointer,
+    bytes: UnsafeRawBufferPointer,
     report: EncodeReport,
     layerSeconds: [Double]
   ) throws(RecordingError) {
-    let layerBytes = kv.count / max(1, layerSeconds.count)
+    guard bytes.count == assignment.byteCount else {
+      throw .unusable(path: path, reason: "a chunk of \(assignment.byteCount) bytes has \(bytes.count)")
+    }
+    let layerBytes = assignment.kvByteCount / max(1, layerSeconds.count)
     let recording = ChunkRecording(
       key: digest(ChunkRecording.keyContent(of: assignment, model: modelDigest)),
       model: modelDigest,
       assignment: assignment,
       report: report,
       layers: layerSeconds.enumerated().map { index, seconds in
-        let part = UnsafeRawBufferPointer(rebasing: kv[index * layerBytes..<(index + 1) * layerBytes])
+        let part = UnsafeRawBufferPointer(rebasing: bytes[index * layerBytes..<(index + 1) * layerBytes])
         return ChunkRecording.Layer(seconds: seconds, checksum: Checksum.crc32c(part))
-      }
+      },
+      summaryChecksum: Checksum.crc32c(UnsafeRawBufferPointer(rebasing: bytes[assignment.kvByteCount...]))
     )
-    try writeFile("\(path)/\(recording.key)\(Self.suffix)", recording.header, kv)
+    try writeFile("\(path)/\(recording.key)\(Self.suffix)", recording.header, bytes)
   }
 }
 

@@ -7,14 +7,14 @@ public final class RecordingLibrary: Sendable {
   public struct Chunk: Sendable {
     /// What was recorded.
     public let recording: ChunkRecording
-    /// Its KV cache, which is only read. Valid while the chunk or the library lives.
-    public let kv: AlignedBuffer
+    /// Its KV cache and the summary behind it, which are only read. Valid while the chunk or the library lives.
+    public let block: AlignedBuffer
     fileprivate let file: MappedFile
 
-    /// Lends the bytes of ``kv``, and keeps them mapped meanwhile.
+    /// Lends the bytes of ``block``, and keeps them mapped meanwhile.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
       defer { withExtendedLifetime(file) {} }
-      return try body(kv.bytes)
+      return try body(block.bytes)
     }
   }
 
@@ -24,8 +24,23 @@ public final class RecordingLibrary: Sendable {
   public let chunks: [ContentDigest: Chunk]
   private let modelDigest: ContentDigest
   private let digest: ContentDigest.Function
-  /// The first chunk, in the order of keys, of each length.
-  private let standIns: [Int: Chunk]
+  /// The first chunk, in the order of keys, of each form.
+  private let standIns: [Form: Chunk]
+
+  /// In what a chunk must be like the one it stands in for.
+  private struct Form: Hashable {
+    var tokens: Int
+    var kvByteCount: Int
+    var summary: SummaryContent
+    var summaryByteCount: Int
+
+    init(_ assignment: ChunkAssignment) {
+      tokens = assignment.tokens.count
+      kvByteCount = assignment.kvByteCount
+      summary = assignment.summary
+      summaryByteCount = assignment.summaryByteCount
+    }
+  }
 
   /// Maps all chunks of a folder and checks them.
   ///
@@ -43,7 +58,7 @@ public final class RecordingLibrary: Sendable {
     modelDigest = digest(model.digestContent)
     self.digest = digest
     var chunks: [ContentDigest: Chunk] = [:]
-    var standIns: [Int: Chunk] = [:]
+    var standIns: [Form: Chunk] = [:]
     for name in try namesInFolder(path).sorted() where name.hasSuffix(RecordingFolder.suffix) {
       let file = try RecordingFolder.map("\(path)/\(name)")
       let chunk = try Self.chunk(
@@ -54,8 +69,8 @@ public final class RecordingLibrary: Sendable {
         digest: digest
       )
       chunks[chunk.recording.key] = chunk
-      let length = chunk.recording.assignment.tokens.count
-      standIns[length] = standIns[length] ?? chunk
+      let form = Form(chunk.recording.assignment)
+      standIns[form] = standIns[form] ?? chunk
     }
     guard !chunks.isEmpty else { throw .empty(path: path) }
     self.chunks = chunks
@@ -87,11 +102,16 @@ public final class RecordingLibrary: Sendable {
     // Never written to: a replaying lane only announces bytes that are there.
     let base = UnsafeMutableRawPointer(mutating: file.bytes.baseAddress)
     guard let base else { throw .damaged(path: path, reason: "it is empty") }
-    let kv = AlignedBuffer(lent: base + kvOffset, byteCount: recording.assignment.kvByteCount)
-    if checksBytes, let layer = recording.firstDamagedLayer(of: kv.bytes) {
-      throw .damaged(path: path, reason: "layer \(layer) has other bytes than were recorded")
+    let block = AlignedBuffer(lent: base + kvOffset, byteCount: recording.assignment.byteCount)
+    if checksBytes {
+      if let layer = recording.firstDamagedLayer(of: block.bytes) {
+        throw .damaged(path: path, reason: "layer \(layer) has other bytes than were recorded")
+      }
+      guard recording.isSummaryIntact(in: block.bytes) else {
+        throw .damaged(path: path, reason: "the summary has other bytes than were recorded")
+      }
     }
-    return Chunk(recording: recording, kv: kv, file: file)
+    return Chunk(recording: recording, block: block, file: file)
   }
 
   /// The key of a chunk.
@@ -103,40 +123,48 @@ public final class RecordingLibrary: Sendable {
   ///
   /// - Parameters:
   ///   - assignment: The chunk.
-  ///   - orStandIn: Whether another chunk of the same length will do.
+  ///   - orStandIn: Whether another chunk of the same length, with the same kind of summary, will do.
   /// - Returns: The recorded chunk, or its stand-in.
   /// - Throws: ``RecordingError/notRecorded(tokens:key:)`` or ``RecordingError/noneOfLength(tokens:)``.
   public func chunk(for assignment: ChunkAssignment, orStandIn: Bool) throws(RecordingError) -> Chunk {
     let key = key(of: assignment)
-    if let chunk = chunks[key], chunk.kv.byteCount == assignment.kvByteCount { return chunk }
+    if let chunk = chunks[key], chunk.block.byteCount == assignment.byteCount { return chunk }
     let count = assignment.tokens.count
     guard orStandIn else { throw .notRecorded(tokens: count, key: key) }
-    guard let standIn = standIns[count], standIn.kv.byteCount == assignment.kvByteCount else {
-      throw .noneOfLength(tokens: count)
-    }
+    guard let standIn = standIns[Form(assignment)] else { throw .noneOfLength(tokens: count) }
     return standIn
   }
 }
 
 extension ChunkRecording {
-  /// Compares all bytes with their checksums.
+  /// Compares all layers' bytes with their checksums.
   ///
-  /// - Parameter kv: The whole KV cache.
+  /// - Parameter bytes: The whole KV cache and the summary.
   /// - Returns: The first layer whose bytes are not those that were recorded, nil when all are.
   /// - Complexity: O(bytes).
-  public func firstDamagedLayer(of kv: UnsafeRawBufferPointer) -> Int? {
-    layers.indices.first { !isIntact(layer: $0, of: kv) }
+  public func firstDamagedLayer(of bytes: UnsafeRawBufferPointer) -> Int? {
+    layers.indices.first { !isIntact(layer: $0, of: bytes) }
   }
 
   /// Compares the bytes of one layer with their checksum.
   ///
   /// - Parameters:
   ///   - layer: The layer.
-  ///   - kv: The whole KV cache.
+  ///   - bytes: The whole KV cache and the summary.
   /// - Returns: Whether they are those that were recorded.
-  public func isIntact(layer: Int, of kv: UnsafeRawBufferPointer) -> Bool {
-    guard layers.indices.contains(layer), kv.count == assignment.kvByteCount else { return false }
-    let part = kv[layer * layerByteCount..<(layer + 1) * layerByteCount]
+  public func isIntact(layer: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
+    guard layers.indices.contains(layer), bytes.count == assignment.byteCount else { return false }
+    let part = bytes[layer * layerByteCount..<(layer + 1) * layerByteCount]
     return Checksum.crc32c(UnsafeRawBufferPointer(rebasing: part)) == layers[layer].checksum
+  }
+
+  /// Compares the bytes of the summary with their checksum.
+  ///
+  /// - Parameter bytes: The whole KV cache and the summary.
+  /// - Returns: Whether they are those that were recorded; of no summary, whether there is none.
+  public func isSummaryIntact(in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count == assignment.byteCount else { return false }
+    let part = UnsafeRawBufferPointer(rebasing: bytes[assignment.kvByteCount...])
+    return Checksum.crc32c(part) == summaryChecksum
   }
 }

@@ -32,7 +32,7 @@ struct ReplayLane: WorkerLane {
   let source: ReplaySource
 
   func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer {
-    try source.chunk(for: assignment).kv
+    try source.chunk(for: assignment).block
   }
 
   func encode(_ run: LeaseRun) async {

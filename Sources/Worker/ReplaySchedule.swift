@@ -29,7 +29,7 @@ package struct ReplaySchedule: Hashable, Sendable {
       Mark(
         time: .seconds(layer.seconds * scale),
         readyBytes: index == last
-          ? recording.assignment.kvByteCount : (index + 1) * recording.layerByteCount
+          ? recording.assignment.byteCount : (index + 1) * recording.layerByteCount
       )
     }
   }

@@ -26,7 +26,7 @@ public struct WorkerConfiguration: Sendable {
   public var frameBytes = WireProtocol.defaultFrameBytes
   /// The codecs that this side offers.
   public var codecs = KVCodec.known
-  /// The largest KV cache of a chunk that this side takes on, in bytes; each lane holds two.
+  /// The largest KV cache of a chunk, with its summary, that this side takes on, in bytes; each lane holds two.
   public var maximumChunkBytes = 4 << 30
   /// Pauses and limits of time.
   public var timing = Timing()

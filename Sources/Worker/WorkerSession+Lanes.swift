@@ -71,7 +71,8 @@ extension WorkerSession {
       return .sent(slot: slot)
     }
     group.addTask {
-      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.watermark.total))
+      // Of the layers: a summary behind them takes no time of its own, and may be more than their last tenth.
+      await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.coding.codedLayersByteCount))
       return .nearEnd(slot: slot)
     }
   }
@@ -130,10 +131,10 @@ extension WorkerSession {
     do {
       let elementBytes = configuration.identity.kvType.elementBytes ?? 0
       let coding = try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
-      guard grant.kvByteCount <= UInt64(configuration.maximumChunkBytes) else {
+      guard coding.byteCount <= configuration.maximumChunkBytes else {
         throw WireError.outOfRange(
-          field: "bytes of a chunk's KV cache",
-          value: grant.kvByteCount,
+          field: "bytes of a chunk's KV cache and summary",
+          value: UInt64(coding.byteCount),
           limit: UInt64(configuration.maximumChunkBytes)
         )
       }

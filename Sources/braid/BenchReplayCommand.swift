@@ -48,6 +48,7 @@ struct BenchReplayCommand: AsyncParsableCommand {
   @Option(help: "Record into this folder and do nothing else.")
   var recordOnly: String?
 
+  @OptionGroup var summaries: SummaryOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -82,6 +83,7 @@ struct BenchReplayCommand: AsyncParsableCommand {
           folder: recordOnly,
           chunks: recordedChunks,
           chunkTokens: chunkTokens,
+          summaries: try summaries.value() ?? .sketch,
           compute: try precision.value()
         )
       )
@@ -107,6 +109,7 @@ struct BenchReplayCommand: AsyncParsableCommand {
       "--chunk-tokens", "\(chunkTokens)", "--model", try model.path(),
     ]
     arguments += ["--compute", try precision.value().rawValue]
+    arguments += ["--summaries", (try summaries.value() ?? .sketch).rawValue]
     _ = try await ownProgram(arguments)
   }
 

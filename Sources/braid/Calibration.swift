@@ -1,5 +1,7 @@
+internal import APITypes
 internal import Benchmarks
 internal import CommandLineSupport
+internal import ParallelContext
 internal import Runtime
 internal import Simulation
 internal import Tokenizers
@@ -26,14 +28,18 @@ struct Calibration: Sendable {
 
   /// Measures everything.
   ///
-  /// - Parameter console: Where it says what it does.
+  /// - Parameters:
+  ///   - summaries: Which summaries come with the chunks.
+  ///   - console: Where it says what it does.
   /// - Returns: The costs.
   /// - Throws: What the benchmarks throw.
-  func measure(_ console: Console) async throws -> CostModel {
+  func measure(summaries: SummaryFormat, _ console: Console) async throws -> CostModel {
     console.note("calibrating")
     var costs = CostModel()
     costs.layers = configuration.layers
-    costs.bytesPerToken = Double(KVShape(configuration, tokens: 1, type: .bf16).byteCount)
+    let shape = KVShape(configuration, tokens: 1, type: .bf16)
+    costs.bytesPerToken = Double(shape.byteCount)
+    costs.summary = SummarySize(summaries, shape)
     try await measureWire(&costs)
     let (short, long) = try await encode()
     costs.fitRows(short: (Self.rows.short, short), long: (Self.rows.long, long))
@@ -60,6 +66,26 @@ struct Calibration: Sendable {
     costs.sendSecondsPerByte = report.processorSecondsPerGigabyte * 0.5e-9
     // The benchmark's blocks are used again; a document's are not.
     costs.receiveSecondsPerByte = costs.sendSecondsPerByte + (try MemoryBenchmark.firstTouchSecondsPerByte())
+  }
+}
+
+extension SummarySize {
+  /// The size of the summaries of a model's chunks.
+  ///
+  /// - Parameters:
+  ///   - summaries: Which summaries they are.
+  ///   - shape: A KV cache of the model, of any length.
+  init(_ summaries: SummaryFormat, _ shape: KVShape) {
+    func size(_ tokens: Int) -> (tokens: Int, bytes: Int) {
+      var shape = shape
+      shape.tokens = tokens
+      // The pairing does not change the size.
+      return (
+        tokens,
+        SummaryShape(shape, pairing: .interleaved, content: SummaryContent(summaries)).byteCount
+      )
+    }
+    self.init(short: size(1024), long: size(2048))
   }
 }
 

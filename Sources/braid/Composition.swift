@@ -32,6 +32,8 @@ struct CoordinatorSetup: Sendable {
   var expectedLanes = 0
   /// How keys and values travel for documents that ask for no other way; nil for the default.
   var wire: WireFormat?
+  /// Which summaries come with the chunks of documents that ask for no others; nil for the default.
+  var summaries: SummaryFormat?
   var logger: Logger
 }
 
@@ -68,6 +70,7 @@ func makeCoordinator(_ setup: CoordinatorSetup, _ loaded: LoadedModel) throws ->
   configuration.workerToken = setup.token
   configuration.expectedLanes = setup.expectedLanes
   if let wire = setup.wire { configuration.wire = wire }
+  if let summaries = setup.summaries { configuration.summaries = summaries }
   return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: setup.logger)
 }
 
@@ -85,6 +88,8 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
   configuration.workerToken = setup.token ?? ""
   configuration.processors = setup.processors
   configuration.staysAfterDrain = setup.staysAfterDrain
+  // A coded layer takes the place of the plain one, which is still to be recorded.
+  if setup.record != nil { configuration.codecs = [] }
   setup.logger.info(
     "ready in \(Quantities.seconds(secondsSinceStart()))",
     metadata: ["compute": "\(model.compute)", "instructions": "\(instructionSetName())"]

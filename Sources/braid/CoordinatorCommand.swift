@@ -29,6 +29,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var wire: WireOptions
+  @OptionGroup var summaries: SummaryOptions
   @OptionGroup var form: FormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -51,6 +52,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
       token: try tokenPath.map { path throws(CommandFailure) in try readToken(path: path) },
       insecure: insecure,
       wire: try wire.value(),
+      summaries: try summaries.value(),
       logger: logger
     )
     let json = form.format == .json

@@ -19,6 +19,7 @@ struct EncodeCommand: AsyncParsableCommand {
   @OptionGroup var server: CoordinatorOptions
   @OptionGroup var cutting: CuttingOptions
   @OptionGroup var wire: WireOptions
+  @OptionGroup var summaries: SummaryOptions
   @OptionGroup var form: FormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -30,7 +31,8 @@ struct EncodeCommand: AsyncParsableCommand {
       chunkTokens: cutting.chunkTokens,
       leftTokens: cutting.left,
       sink: cutting.sink,
-      wire: try wire.value()
+      wire: try wire.value(),
+      summaries: try summaries.value()
     )
     let json = form.format == .json
     try await server.withClient { client in

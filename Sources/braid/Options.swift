@@ -96,6 +96,37 @@ struct WireOptions: ParsableArguments {
   }
 }
 
+/// Which summaries of keys workers send.
+struct SummaryOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Which summaries of their keys workers send with the chunks: none, sketch, or all, for policies that choose "
+        + "chunks by them. What is missing is made before the first answer. By default as the coordinator was "
+        + "told, else sketch.",
+      valueName: "content"
+    ),
+    transform: format
+  )
+  var summaries: SummaryFormat?
+
+  static func format(_ text: String) throws -> SummaryFormat {
+    guard let format = SummaryFormat(rawValue: text) else {
+      throw ValidationError("--summaries is \"\(text)\": it must be none, sketch or all.")
+    }
+    return format
+  }
+
+  /// The flag, or the environment, if any.
+  func value() throws(CommandFailure) -> SummaryFormat? {
+    if let summaries { return summaries }
+    guard let text = Settings.current["BRAID_SUMMARIES"] else { return nil }
+    guard let value = SummaryFormat(rawValue: text) else {
+      throw CommandFailure(.usage, "BRAID_SUMMARIES is \"\(text)\": it must be none, sketch or all.")
+    }
+    return value
+  }
+}
+
 /// Whether lanes stay on their cores.
 struct PinningOptions: ParsableArguments {
   @Flag(

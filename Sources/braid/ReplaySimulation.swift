@@ -29,7 +29,8 @@ struct ReplaySimulation: Sendable {
       secondsPerRow: recorded * speed / Double(max(1, rows)),
       secondsPerRowSquared: 0,
       layers: Int(model.identity.shape.layers),
-      bytesPerToken: Double(parts.reduce(0) { $0 + $1.kvByteCount }) / Double(max(1, tokens)),
+      // With their summaries: all chunks have about the same share of them.
+      bytesPerToken: Double(parts.reduce(0) { $0 + $1.byteCount }) / Double(max(1, tokens)),
       ingestBytesPerSecond: max(ingest * 1e9, 1),
       sendSecondsPerByte: 0
     )

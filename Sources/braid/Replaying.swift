@@ -1,3 +1,4 @@
+internal import APITypes
 internal import CommandLineSupport
 internal import Logging
 internal import Memory
@@ -41,7 +42,7 @@ func makeReplayWorkers(_ setup: ReplaySetup, console: Console) throws -> any Ser
     return try WorkerService(configuration: configuration, logger: setup.logger, replaying: source)
   }
   let chunks = Quantities.counted(library.chunks.count, "recorded chunk")
-  let bytes = library.chunks.values.reduce(0) { $0 + $1.kv.byteCount }
+  let bytes = library.chunks.values.reduce(0) { $0 + $1.block.byteCount }
   let size =
     "\(Quantities.counted(setup.replicas, "worker")) with \(Quantities.counted(setup.lanes, "lane")) each"
   console.note(
@@ -88,6 +89,7 @@ struct RecordingSetup: Sendable {
   var folder: String
   var chunks: Int
   var chunkTokens: Int
+  var summaries: SummaryFormat
   var compute: Compute
 }
 
@@ -105,14 +107,12 @@ func recordChunks(_ setup: RecordingSetup) async throws {
     RecordedModel(identity: loaded.identity, compute: loaded.model.wireCompute)
   )
   let tokens = benchmarkTokens(setup.chunks * setup.chunkTokens, tokenizer)
-  let shape = KVShape(loaded.model.configuration, tokens: setup.chunkTokens, type: .bf16)
   let chunks = stride(from: 0, to: tokens.count, by: setup.chunkTokens).map { first in
     ChunkAssignment(
-      sinkTokens: sink,
-      leadTokens: [],
-      tokens: Array(tokens[first..<first + setup.chunkTokens]),
-      positionBase: sink.count,
-      kvByteCount: shape.byteCount
+      Array(tokens[first..<first + setup.chunkTokens]),
+      behind: sink,
+      of: loaded.model.configuration,
+      summaries: setup.summaries
     )
   }
   try loaded.record(chunks, into: folder)

@@ -32,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var cutting: CuttingOptions
   @OptionGroup var wire: WireOptions
+  @OptionGroup var summaries: SummaryOptions
   @OptionGroup var answering: AnsweringOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -64,7 +65,8 @@ struct RunCommand: AsyncParsableCommand {
         chunkTokens: cutting.chunkTokens,
         leftTokens: cutting.left,
         sink: cutting.sink,
-        wire: try wire.value()
+        wire: try wire.value(),
+        summaries: try summaries.value()
       ),
       questions: ask.map { answering.request(document: "", question: $0) },
       workers: workers,

@@ -1,6 +1,8 @@
+internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Simulation
+internal import Transformer
 
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -92,15 +94,18 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   private func costModel() async throws -> CostModel {
-    var costs = CostModel()
+    var costs = CostModel(summary: UsualModel.summary(cluster.summaries))
     if calibrate {
       let console = verbosity.console()
+      let summaries = cluster.summaries
       let setup = CalibrationSetup(
         modelPath: try model.path(),
         lanes: try Settings.current.lanes() ?? availableCores(),
         compute: try precision.value()
       )
-      costs = try await interruptible { try await makeCalibration(setup).measure(console) }
+      costs = try await interruptible {
+        try await makeCalibration(setup).measure(summaries: summaries, console)
+      }
     }
     self.costs.apply(to: &costs, wire: cluster.wire)
     return costs
@@ -129,6 +134,7 @@ struct SimulateCommand: AsyncParsableCommand {
   private func header(_ costs: CostModel) -> [String] {
     func number(_ value: Double, _ places: Int) -> String { Quantities.decimal(value, places: places) }
     let rate = 1024 / costs.computeSeconds(SimulatedChunk(tokens: 1024))
+    let summary = Quantities.bytes(Int(costs.summary.bytes(tokens: 1024).rounded()))
     let origin = calibrate ? "measured here" : "defaults and flags, nothing measured here"
     var conditions = ["link \(cluster.link), \(number(cluster.latency * 1e3, 2)) ms"]
     conditions.append(
@@ -145,7 +151,7 @@ struct SimulateCommand: AsyncParsableCommand {
       "SIMULATION, not a measurement: \(Quantities.count(tokens)) tokens; "
         + conditions.joined(separator: "; "),
       "costs (\(origin)): \(Quantities.rate(rate)) tokens/s a lane in chunks of 1,024, "
-        + "\(Quantities.count(Int(costs.bytesPerToken.rounded()))) bytes a token, coordinator "
+        + "\(Quantities.count(Int(costs.bytesPerToken.rounded()))) bytes a token and \(summary) a summary, coordinator "
         + "\(number(costs.ingestBytesPerSecond * 1e-9, 2)) GB/s, "
         + "\(number(costs.leaseSeconds * 1e3, 3)) ms a lease, room for "
         + Quantities.bytes(self.costs.room ?? ProgramFigures.production.budgetBytes),
@@ -189,4 +195,9 @@ enum UsualModel {
   static let sinkTokens = 24
   static let contextTokens = 8192
   static let triedChunkTokens = [256, 384, 512, 768, 1024, 1536, 2048, 4096]
+
+  /// The size of its chunks' summaries.
+  static func summary(_ summaries: SummaryFormat) -> SummarySize {
+    SummarySize(summaries, KVShape(layers: 30, kvHeads: 3, headDimension: 64, tokens: 0, type: .bf16))
+  }
 }

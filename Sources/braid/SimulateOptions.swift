@@ -1,3 +1,4 @@
+internal import APITypes
 internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
@@ -60,6 +61,12 @@ struct ClusterOptions: ParsableArguments {
 
   @Option(help: "How keys and values travel: bf16 or int8.")
   var wire = WireForm.bf16
+
+  @Option(
+    help: "Which summaries come with the chunks: none, sketch or all. (default: sketch)",
+    transform: SummaryOptions.format
+  )
+  var summaries = SummaryFormat.sketch
 
   @Option(help: "Cores that workers and coordinator share. By default each host has its own for every lane.")
   var sharedCores: Int?
@@ -174,7 +181,13 @@ struct CostOptions: ParsableArguments {
       costs.secondsPerRow *= factor
       costs.secondsPerRowSquared *= factor
     }
-    if let bytesPerToken { costs.bytesPerToken = bytesPerToken }
+    if let bytesPerToken {
+      // Of another model, whose summaries are larger by about as much.
+      let factor = bytesPerToken / costs.bytesPerToken
+      costs.summary.bytes *= factor
+      costs.summary.bytesPerToken *= factor
+      costs.bytesPerToken = bytesPerToken
+    }
     if let ingest { costs.ingestBytesPerSecond = ingest * 1e9 }
     if let leaseCost { costs.leaseSeconds = leaseCost }
     costs.bytesPerToken *= wire.share

@@ -20,6 +20,8 @@ struct SimulationValidation: Sendable {
   var compute: Compute
   var console: Console
 
+  /// Which summaries come with the chunks of the real run.
+  private static let summaries = SummaryFormat.sketch
   private static let outputLimit = 4 << 20
 
   private struct Round {
@@ -43,9 +45,11 @@ struct SimulationValidation: Sendable {
     for round in 1...repetitions {
       for (index, count) in workers.enumerated() {
         console.note("round \(round) of \(repetitions): \(Quantities.counted(count, "worker"))")
-        var costs = try await calibrations[index].measure(console)
+        var costs = try await calibrations[index].measure(summaries: Self.summaries, console)
         let measured = try await encode(workers: count)
-        costs = costs.mean(with: try await calibrations[index].measure(console))
+        costs = costs.mean(
+          with: try await calibrations[index].measure(summaries: Self.summaries, console)
+        )
         rounds[index].append(
           Round(
             measured: measured.encode.seconds,
@@ -85,7 +89,7 @@ struct SimulationValidation: Sendable {
     let arguments =
       [
         "run", path, "--workers", String(workers), "--lanes", "1", "--format", "json", "--quiet",
-        "--model", modelPath, "--compute", compute.rawValue,
+        "--model", modelPath, "--compute", compute.rawValue, "--summaries", Self.summaries.rawValue,
       ] + (left.map { ["--left", String($0)] } ?? [])
     let outcome = try await Subprocess.run(
       .path("/proc/self/exe"),

@@ -5,12 +5,12 @@ internal import Wire
 /// Chunks that travel in another form than they are computed in.
 @Suite(.timeLimit(.minutes(1)))
 struct CodedTransferTests {
-  private static func coding(_ tokens: Int) throws -> KVCoding {
+  static func coding(_ tokens: Int) throws -> KVCoding {
     try #require(KVCoding(.int8, shape: TestHub.shape, tokens: tokens, elementBytes: 2))
   }
 
   /// The coded bytes of some plain ones.
-  private static func coded(_ plain: [UInt8], _ coding: KVCoding) -> [UInt8] {
+  static func coded(_ plain: [UInt8], _ coding: KVCoding) -> [UInt8] {
     var block = plain
     var room = [UInt8](repeating: 0, count: coding.roomByteCount)
     block.withUnsafeMutableBytes { block in
@@ -34,13 +34,13 @@ struct CodedTransferTests {
   }
 
   /// The bytes that are committed for a chunk of a job in int8.
-  private static func sent(_ tokens: [Int32]) throws -> [UInt8] {
+  static func sent(_ tokens: [Int32]) throws -> [UInt8] {
     guard tokens.count > 1 else { return TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) }) }
     let coding = try coding(tokens.count)
     return decoded(coded(TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) }), coding), coding)
   }
 
-  private static var registration: RegisterRequest {
+  static var registration: RegisterRequest {
     var registration = ScriptedWorker.registration()
     registration.codecs = [.int8]
     return registration

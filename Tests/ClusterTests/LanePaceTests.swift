@@ -35,8 +35,12 @@ struct LanePaceTests {
       isCancelled: () -> Bool
     ) throws -> EncodeReport {
       let begin = ContinuousClock.now
-      destination.copyBytes(from: TestHub.kv(of: assignment.tokens.map { UInt32(bitPattern: $0) }))
-      ready(destination.count * 9 / 10 + 1)
+      let tokens = assignment.tokens.map { UInt32(bitPattern: $0) }
+      destination.copyBytes(
+        from: TestHub.kv(of: tokens)
+          + TestHub.summary(of: tokens, byteCount: assignment.summaryByteCount)
+      )
+      ready(assignment.kvByteCount * 9 / 10 + 1)
       usleep(300_000)
       ready(destination.count)
       let end = ContinuousClock.now
@@ -45,7 +49,9 @@ struct LanePaceTests {
     }
   }
 
-  @Test func theNextLeaseIsInHandWhenAChunkEnds() async throws {
+  /// Without summaries, and with some that are larger than the chunks.
+  @Test(arguments: [0, 400_000])
+  func theNextLeaseIsInHandWhenAChunkEnds(summaryBytes: Int) async throws {
     try await TestHub.running { hub in
       // A request and its answer take 200 ms, which would be seen between any two chunks.
       let forwarder = try Forwarder(to: hub.boundAddress, delayMilliseconds: 100)
@@ -64,7 +70,8 @@ struct LanePaceTests {
       }
       let running = Task { try await worker.run() }
       defer { running.cancel() }
-      let job = TestHub.job(Array(repeating: 50, count: 8))
+      let summaries = summaryBytes > 0 ? Array(repeating: summaryBytes, count: 8) : []
+      let job = TestHub.job(Array(repeating: 50, count: 8), summaries: summaries)
       let record = await JobRecord(try hub.submit(job))
       #expect(record.isWhole(job))
       #expect(record.summary?.retries == 0)

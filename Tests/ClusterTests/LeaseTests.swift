@@ -203,6 +203,20 @@ struct LeaseTests {
         HubJob(id: good.id, sinkTokens: [], chunks: [[-1]], shape: TestHub.shape),
         HubJob(id: good.id, sinkTokens: [], chunks: [[1]], shape: shape),
         HubJob(id: good.id, sinkTokens: [], chunks: [[1]], kvType: .f32, shape: TestHub.shape),
+        TestHub.job([20, 20], summaries: [64]), TestHub.job([20], summaries: [64, 64]),
+        TestHub.job([20], summaries: [0]), TestHub.job([20], summaries: [-64]),
+        TestHub.job([20], summaries: [.max]),
+        TestHub.job([20], summaries: [(4 << 30) - TestHub.kv(of: [UInt32](0..<20)).count + 1]),
+        HubJob(id: good.id, sinkTokens: [], chunks: [[1]], shape: TestHub.shape, summary: .all),
+        HubJob(id: good.id, sinkTokens: [], chunks: [[1]], shape: TestHub.shape, summaryByteCounts: [64]),
+        HubJob(
+          id: good.id,
+          sinkTokens: [],
+          chunks: [[1]],
+          shape: TestHub.shape,
+          summary: .UNRECOGNIZED(9),
+          summaryByteCounts: [64]
+        ),
       ] {
         let error = #expect(throws: HubError.self) { try hub.submit(job) }
         #expect(error?.code == .invalidJob)

@@ -23,17 +23,19 @@ struct ReplayTests {
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let model = RecordedModel(identity: TestHub.identity, compute: .bf16)
     let folder = try RecordingFolder(path: path, model: model, digest: Self.digest)
-    for tokens in job.chunks {
-      let kv = TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) })
-      try kv.withUnsafeBytes { kv in
+    for (index, tokens) in job.chunks.enumerated() {
+      let summaryBytes = job.summaryByteCounts.isEmpty ? 0 : job.summaryByteCounts[index]
+      try TestHub.block(of: job, chunk: index).withUnsafeBytes { bytes in
         try folder.write(
           ChunkAssignment(
             sinkTokens: job.sinkTokens,
             tokens: tokens,
             positionBase: job.sinkTokens.count,
-            kvByteCount: kv.count
+            kvByteCount: bytes.count - summaryBytes,
+            summary: job.summary,
+            summaryByteCount: summaryBytes
           ),
-          kv: kv,
+          bytes: bytes,
           report: EncodeReport(computeSeconds: layerSeconds.max() ?? 0, sinkDigest: 7),
           layerSeconds: layerSeconds
         )
@@ -71,8 +73,9 @@ struct ReplayTests {
     }
   }
 
-  @Test func recordedChunksAreSentAndMarked() async throws {
-    let job = TestHub.job((0..<40).map { 60 + $0 })
+  @Test(arguments: [[], (0..<40).map { 1 + $0 * 3000 }])
+  func recordedChunksAreSentAndMarked(summaries: [Int]) async throws {
+    let job = TestHub.job((0..<40).map { 60 + $0 }, summaries: summaries)
     let library = try record(job)
     try await TestHub.running { hub in
       let workers = try start(hub.boundAddress, ReplaySource(library), workers: 3, lanes: 4)
@@ -124,6 +127,21 @@ struct ReplayTests {
         record.error?.description.contains("was not recorded") == true,
         "\(String(describing: record.error))"
       )
+    }
+  }
+
+  @Test func aSummaryThatWasNotRecordedFailsTheJob() async throws {
+    let library = try record(TestHub.job([50], summaries: [100]))
+    try await TestHub.running { hub in
+      let source = ReplaySource(library, takesStandIns: true, timeFactor: 0)
+      let workers = try start(hub.boundAddress, source, workers: 1, lanes: 1)
+      defer { for worker in workers { worker.cancel() } }
+      for (index, summaries) in [[], [101]].enumerated() {
+        let id = "6f1c2d2e-0000-4000-8000-00000000001\(index)"
+        let record = await JobRecord(try hub.submit(TestHub.job([50], id: id, summaries: summaries)))
+        #expect(record.commits == 0)
+        #expect(record.error?.description.contains("with such a summary") == true)
+      }
     }
   }
 

@@ -18,7 +18,8 @@ struct LiveServerTests {
         chunkTokens: 256,
         sink: "You read & think.",
         workers: 3,
-        wire: .auto
+        wire: .auto,
+        summaries: SummaryFormat.none
       )
       let status = try await client.submit(submission, bytes: text)
       var events: [DocumentEvent] = []

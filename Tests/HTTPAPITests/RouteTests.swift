@@ -32,7 +32,7 @@ struct RouteTests {
     let coordinator = FakeCoordinator()
     try await application(coordinator).test(.router) { client in
       try await client.execute(
-        uri: "/v1/documents?name=a%20b.txt&chunk_tokens=512&sink=none&workers=2&wire=int8",
+        uri: "/v1/documents?name=a%20b.txt&chunk_tokens=512&sink=none&workers=2&wire=int8&summaries=all",
         method: .post,
         headers: [.contentType: "text/plain"],
         body: ByteBuffer(string: "Hello")
@@ -49,7 +49,8 @@ struct RouteTests {
       chunkTokens: 512,
       sink: "none",
       workers: 2,
-      wire: .int8
+      wire: .int8,
+      summaries: .all
     )
     #expect(state == [expected])
     #expect(coordinator.state.withLock { $0.texts["doc-1"] } == Array("Hello".utf8))
@@ -62,6 +63,7 @@ struct RouteTests {
       ("/v1/documents?chunk_tokens=many", "text/plain", "x", 400, "chunk_tokens"),
       ("/v1/documents?workers=0", "text/plain", "x", 400, "workers"),
       ("/v1/documents?wire=int3", "text/plain", "x", 400, "auto, bf16, int8"),
+      ("/v1/documents?summaries=some", "text/plain", "x", 400, "none, sketch, all"),
       ("/v1/documents", "multipart/form-data; boundary=x", "x", 400, "multipart"),
       ("/v1/documents", "application/json", "{}", 400, "application/json"),
       ("/v1/documents", "text/plain", String(repeating: "x", count: 101), 413, "100 bytes"),

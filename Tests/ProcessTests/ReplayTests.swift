@@ -34,7 +34,8 @@ extension ProcessTests {
         let other = try folder.file("b.txt", text.reversed().filter { $0 < 128 })
         try await TemporaryFolder.with { recording in
           let encode = [
-            "encode", path, "--coordinator", "http://\(http)", "--chunk-tokens", "512", "--format", "json",
+            "encode", path, "--coordinator", "http://\(http)", "--chunk-tokens", "512", "--wire", "int8",
+            "--format", "json",
           ]
           @Sendable func run(_ arguments: [String]) async throws -> Outcome {
             try await BraidProcess.with(arguments, stop: false) { _ in }.outcome
@@ -58,6 +59,9 @@ extension ProcessTests {
               return try outcome.json(JobReport.self)
             }.result
             #expect(real.replayed == nil)
+            // What is recorded is not coded in its place, whatever was asked for; and it has summaries.
+            #expect(real.encode.wire == "bf16")
+            #expect(real.encode.wireBytes > real.document.tokens * 23_040)
             #expect(try await workersAre(0))
             let replay = worker + ["--replay", recording.path, "--replicas", "3"]
             let (_, replayed) = try await BraidProcess.with(replay) { _ in

@@ -5,34 +5,49 @@ internal import Testing
 extension ProcessTests {
   @Suite("--wire")
   struct WireFormatTests {
-    @Test("In int8 half the bytes travel, and the answer can be read")
+    /// Of keys that travel as they are, the workers' summaries are those that the coordinator would make; of
+    /// coded ones they know more than it does.
+    @Test("In int8 half the bytes travel, and the answer by the workers' summaries is that without")
     func int8() async throws {
       let text = try Fixtures.excerpt(characters: 6_000)
       try await TemporaryFolder.with { folder in
         let path = try folder.file("a.txt", text)
-        let outcome = try await BraidProcess.run(
-          "run",
-          path,
-          "--model",
-          try Fixtures.model(),
-          "--chunk-tokens",
-          "400",
-          "--wire",
-          "int8",
-          "--ask",
-          "What is this about?",
-          "--max-tokens",
-          "4",
-          "--format",
-          "json"
-        )
-        #expect(outcome.exit == .done, "\(outcome.errors)")
-        let report = try outcome.json(JobReport.self)
-        #expect(report.encode.wire == "int8")
+        @Sendable func run(wire: String, summaries: String) async throws -> JobReport {
+          let outcome = try await BraidProcess.run(
+            "run",
+            path,
+            "--model",
+            try Fixtures.model(),
+            "--chunk-tokens",
+            "400",
+            "--wire",
+            wire,
+            "--summaries",
+            summaries,
+            "--ask",
+            "What is this about?",
+            "--policy",
+            "select=moments:2",
+            "--max-tokens",
+            "8",
+            "--format",
+            "json"
+          )
+          #expect(outcome.exit == .done, "\(outcome.errors)")
+          return try outcome.json(JobReport.self)
+        }
+        let plain = try await run(wire: "bf16", summaries: "none")
         // A token's keys and values in bf16.
-        let plain = report.document.tokens * 23_040
-        #expect((0.5...0.54).contains(Double(report.encode.wireBytes) / Double(plain)))
-        #expect((report.answer?.tokens ?? 0) > 0)
+        #expect(plain.encode.wireBytes == plain.document.tokens * 23_040)
+        let summarised = try await run(wire: "bf16", summaries: "all")
+        let summaries = summarised.encode.wireBytes - plain.encode.wireBytes
+        #expect(summaries > 0)
+        #expect(plain.answer?.text.isEmpty == false && summarised.answer?.text == plain.answer?.text)
+        let coded = try await run(wire: "int8", summaries: "all")
+        #expect(coded.encode.wire == "int8")
+        let share = Double(coded.encode.wireBytes - summaries) / Double(plain.encode.wireBytes)
+        #expect((0.5...0.54).contains(share))
+        #expect((coded.answer?.tokens ?? 0) > 0)
       }
     }
 
@@ -42,6 +57,17 @@ extension ProcessTests {
       let outcome = try await BraidProcess.with(arguments, stop: false) { _ in }.outcome
       #expect(outcome.exit == .usage, "\(outcome.errors)")
       #expect(outcome.errors.contains("int8"))
+    }
+
+    @Test(
+      "A summary that does not exist is a usage error",
+      arguments: ["run a.txt", "encode a.txt", "coordinator"]
+    )
+    func unknownSummary(_ command: String) async throws {
+      let arguments = command.split(separator: " ").map(String.init) + ["--summaries", "some"]
+      let outcome = try await BraidProcess.with(arguments, stop: false) { _ in }.outcome
+      #expect(outcome.exit == .usage, "\(outcome.errors)")
+      #expect(outcome.errors.contains("sketch"))
     }
   }
 }

@@ -5,6 +5,7 @@ internal import Runtime
 internal import TestSupport
 internal import Testing
 internal import Transformer
+internal import Wire
 internal import Worker
 
 /// A lane's encoder against the chunk encoder it stands on, with the real model.
@@ -42,6 +43,78 @@ internal import Worker
     #expect(marks == (1...shape.layers).map { $0 * shape.layerByteCount })
     #expect(report.computeSeconds > 0)
     #expect(report.sinkDigest != 0)
+  }
+
+  /// Layers are destroyed as soon as they are ready, as coding them in their place does.
+  @Test(arguments: [ParallelContext.SummaryContent.sketch, .all], [[], [5, 6, 7]] as [[Int32]])
+  func aSummaryIsThatOfTheFinishedCache(content: ParallelContext.SummaryContent, lead: [Int32]) throws {
+    let model = try model()
+    let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let cache = try KVCache(shape: shape)
+    let reference = try ChunkEncoder(model: model, kvType: .bf16, tokens: 150)
+    try reference.encode(tokens, lead: lead, behind: reference.encodeSink(sink), into: cache)
+    let summaryShape = SummaryShape(shape, pairing: model.configuration.rope.pairing, content: content)
+    let expected = try ChunkSummary(
+      shape: summaryShape,
+      storage: AlignedBuffer(byteCount: summaryShape.byteCount)
+    )
+    for layer in 0..<shape.layers { try expected.fill(layer: layer, from: cache) }
+
+    let lane = try ModelLaneEncoder(model: model)
+    let buffer = try AlignedBuffer(byteCount: shape.byteCount + summaryShape.byteCount)
+    // What an earlier chunk left.
+    for index in 0..<buffer.byteCount { buffer.mutableBytes[index] = 0x3c }
+    let assignment = ChunkAssignment(
+      sinkTokens: sink,
+      leadTokens: lead,
+      tokens: tokens,
+      positionBase: sink.count + lead.count,
+      kvByteCount: shape.byteCount,
+      summary: content.onWire,
+      summaryByteCount: summaryShape.byteCount
+    )
+    var marks: [Int] = []
+    _ = try lane.encode(
+      assignment,
+      into: buffer.mutableBytes,
+      ready: { mark in
+        for index in (marks.last ?? 0)..<min(mark, shape.byteCount) { buffer.mutableBytes[index] = 0xff }
+        marks.append(mark)
+      },
+      isCancelled: { false }
+    )
+    #expect(marks.dropLast() == (1..<shape.layers).map { $0 * shape.layerByteCount }[...])
+    #expect(marks.last == buffer.byteCount)
+    #expect(summaryShape.byteCount > 0)
+    #expect(Array(buffer.bytes[shape.byteCount...]) == Array(expected.storage.bytes))
+  }
+
+  @Test func aSummaryOfAnotherSizeIsRefused() throws {
+    let model = try model()
+    let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let sketch = SummaryShape(shape, pairing: model.configuration.rope.pairing, content: .sketch).byteCount
+    let lane = try ModelLaneEncoder(model: model)
+    let buffer = try AlignedBuffer(byteCount: shape.byteCount + sketch + 64)
+    let wrong: [(Wire.SummaryContent, Int)] = [
+      (.sketch, sketch + 64), (.none, 64), (.UNRECOGNIZED(5), sketch),
+    ]
+    for (content, bytes) in wrong {
+      #expect(throws: ModelError.self) {
+        try lane.encode(
+          ChunkAssignment(
+            sinkTokens: sink,
+            tokens: tokens,
+            positionBase: sink.count,
+            kvByteCount: shape.byteCount,
+            summary: content,
+            summaryByteCount: bytes
+          ),
+          into: UnsafeMutableRawBufferPointer(rebasing: buffer.mutableBytes[..<(shape.byteCount + bytes)]),
+          ready: { _ in },
+          isCancelled: { false }
+        )
+      }
+    }
   }
 
   @Test func aCancelledChunkStopsAfterALayer() throws {

@@ -59,6 +59,25 @@ internal import Testing
     #expect(isNear(outcome.linkSeconds, 32))
   }
 
+  /// A summary has a part for the chunk and parts for its tokens.
+  @Test func summariesTakeOfTheLinkToo() {
+    let summary = SummarySize(short: (100, 1_000), long: (300, 1_400))
+    #expect(summary == SummarySize(bytes: 800, bytesPerToken: 2))
+    #expect(summary.bytes(tokens: 1000) == 2_800)
+    var configuration = cluster(workers: 16, chunks: 64)
+    configuration.link.bytesPerSecond = 2e6
+    let plain = simulated(configuration)
+    let chunk = configuration.chunks[0]
+    configuration.costs.summary = SummarySize(bytes: 1e6)
+    #expect(
+      configuration.costs.byteCount(chunk) == 1_000_000
+        + Int(configuration.costs.bytesPerToken) * chunk.tokens
+    )
+    let outcome = simulated(configuration)
+    #expect(isNear(outcome.linkSeconds, plain.linkSeconds + 32))
+    #expect(outcome.wireBytes == plain.wireBytes + 64_000_000)
+  }
+
   @Test func aSlowCoordinatorBoundsTheTime() {
     var configuration = cluster(workers: 16, chunks: 64)
     configuration.costs.ingestBytesPerSecond = 2e6

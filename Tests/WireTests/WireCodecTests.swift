@@ -115,7 +115,7 @@ struct WireCodecTests {
     let foreign = ControlRequest.with {
       $0.protocolVersion = 99; $0.bye = ByeRequest()
     }
-    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 2)) { try request(foreign.serializedBytes()) }
+    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 3)) { try request(foreign.serializedBytes()) }
     let refusal = ControlReply.with {
       $0.protocolVersion = 99; $0.refused = .with { $0.message = "version 1, 99" }
     }
@@ -211,6 +211,45 @@ struct WireChecksTests {
     #expect(error { $0.positionBase = .max } != nil)
     #expect(error { $0.kvByteCount += 1 } != nil)
     #expect(error { $0.chunkTokens = Array(repeating: 0, count: 1_000_001) } != nil)
+  }
+
+  @Test func aLeasesSummaryMustFit() throws {
+    let shape = WireCodecTests.identity.shape
+    let kvBytes = 2 * 30 * 3 * 64 * 3 * 2
+    func coding(_ content: SummaryContent, _ bytes: UInt64) throws -> KVCoding {
+      let grant = LeaseGrant.with {
+        $0.chunkTokens = [1, 2, 3]
+        $0.kvByteCount = UInt64(kvBytes)
+        $0.summary = content
+        $0.summaryByteCount = bytes
+      }
+      // As it comes over the network.
+      let arrived = try LeaseGrant(serializedBytes: try grant.serializedBytes() as [UInt8])
+      #expect(arrived == grant)
+      return try arrived.check(shape: shape, elementBytes: 2)
+    }
+    #expect(try coding(.none, 0).trailerByteCount == 0)
+    for content in [SummaryContent.sketch, .all] {
+      #expect(try coding(content, 1).byteCount == kvBytes + 1)
+      // Of few tokens a summary is larger than the KV cache.
+      #expect(try coding(content, UInt64(100 * kvBytes)).trailerByteCount == 100 * kvBytes)
+      #expect(try coding(content, UInt64((64 << 30) - kvBytes)).byteCount == 64 << 30)
+      for wrong in [UInt64(0), UInt64((64 << 30) - kvBytes + 1), 64 << 30, 1 << 63, .max] {
+        #expect(throws: WireError.self, "\(wrong)") { try coding(content, wrong) }
+      }
+    }
+    #expect(throws: WireError.self) { try coding(.none, 1) }
+    let unknown = wireError { () throws(WireError) in
+      let grant = LeaseGrant.with {
+        $0.chunkTokens = [1, 2, 3]
+        $0.kvByteCount = UInt64(kvBytes)
+        $0.summary = .UNRECOGNIZED(7)
+        $0.summaryByteCount = 64
+      }
+      try grant.check(shape: shape, elementBytes: 2)
+    }
+    #expect(unknown?.description.contains("summary 7") == true)
+    #expect(SummaryContent.allCases.map(\.label) == ["none", "sketch", "all"])
   }
 
   @Test func sizesDoNotOverflow() {

@@ -29,21 +29,28 @@ struct RecordingFixture {
 
   static let model = RecordedModel(identity: identity, compute: .bf16)
 
-  /// A chunk of this many tokens; its tokens follow from the seed.
-  static func assignment(tokens: Int, seed: Int32 = 0) -> ChunkAssignment {
+  /// A chunk of this many tokens, with a summary of this many bytes if any; its tokens follow from the seed.
+  static func assignment(
+    tokens: Int,
+    seed: Int32 = 0,
+    summary: SummaryContent = .none,
+    summaryByteCount: Int = 0
+  ) -> ChunkAssignment {
     ChunkAssignment(
       sinkTokens: [1, 2],
       leadTokens: [7, 8, 9],
       tokens: (0..<Int32(tokens)).map { $0 + seed },
       positionBase: 5,
-      kvByteCount: identity.shape.byteCount(tokens: tokens, elementBytes: 2) ?? 0
+      kvByteCount: identity.shape.byteCount(tokens: tokens, elementBytes: 2) ?? 0,
+      summary: summary,
+      summaryByteCount: summaryByteCount
     )
   }
 
-  /// Bytes for a chunk.
-  static func kv(of assignment: ChunkAssignment) -> [UInt8] {
+  /// Bytes for a chunk: its KV cache and its summary.
+  static func bytes(of assignment: ChunkAssignment) -> [UInt8] {
     let first = UInt32(bitPattern: assignment.tokens.first ?? 0)
-    return (0..<assignment.kvByteCount).map {
+    return (0..<assignment.byteCount).map {
       UInt8(truncatingIfNeeded: (UInt32($0) &* 2_654_435_761 &+ first) >> 9)
     }
   }
@@ -62,11 +69,10 @@ struct RecordingFixture {
   func record(_ assignments: [ChunkAssignment], model: RecordedModel = model) throws {
     let folder = try RecordingFolder(path: path, model: model, digest: Self.digest)
     for assignment in assignments {
-      let kv = Self.kv(of: assignment)
-      try kv.withUnsafeBytes { kv in
+      try Self.bytes(of: assignment).withUnsafeBytes { bytes in
         try folder.write(
           assignment,
-          kv: kv,
+          bytes: bytes,
           report: EncodeReport(computeSeconds: 0.4, sinkDigest: 99),
           layerSeconds: [0.1, 0.2, 0.4]
         )

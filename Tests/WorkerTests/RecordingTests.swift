@@ -8,16 +8,20 @@ struct RecordingTests {
     try RecordingFixture.with { fixture in
       let short = RecordingFixture.assignment(tokens: 5)
       let long = RecordingFixture.assignment(tokens: 70, seed: 3)
-      try fixture.record([short, long])
+      // The same tokens with summaries are other chunks.
+      let sketched = RecordingFixture.assignment(tokens: 5, summary: .sketch, summaryByteCount: 77)
+      let full = RecordingFixture.assignment(tokens: 5, summary: .all, summaryByteCount: 90_000)
+      try fixture.record([short, long, sketched, full])
       let library = try fixture.library()
       #expect(library.model == RecordingFixture.model)
-      #expect(library.chunks.count == 2)
-      for assignment in [short, long] {
+      #expect(library.chunks.count == 4)
+      for assignment in [short, long, sketched, full] {
         let chunk = try library.chunk(for: assignment, orStandIn: false)
         #expect(chunk.recording.assignment == assignment)
         #expect(chunk.recording.report == EncodeReport(computeSeconds: 0.4, sinkDigest: 99))
         #expect(chunk.recording.layers.map(\.seconds) == [0.1, 0.2, 0.4])
-        #expect(chunk.withBytes { Array($0) } == RecordingFixture.kv(of: assignment))
+        #expect(chunk.withBytes { Array($0) } == RecordingFixture.bytes(of: assignment))
+        #expect(chunk.withBytes { chunk.recording.isSummaryIntact(in: $0) })
       }
     }
   }
@@ -32,32 +36,66 @@ struct RecordingTests {
       #expect(throws: RecordingError.noneOfLength(tokens: 6)) {
         try library.chunk(for: RecordingFixture.assignment(tokens: 6), orStandIn: true)
       }
+      // A summary that was not recorded cannot be sent.
+      let sketched = RecordingFixture.assignment(tokens: 5, summary: .sketch, summaryByteCount: 64)
+      #expect(throws: RecordingError.noneOfLength(tokens: 5)) {
+        try library.chunk(for: sketched, orStandIn: true)
+      }
+      #expect(throws: RecordingError.self) { try library.chunk(for: sketched, orStandIn: false) }
       do throws(RecordingError) {
         _ = try library.chunk(for: other, orStandIn: false)
       } catch {
         #expect(error.description.contains("was not recorded"))
-        #expect(error.description.contains("--replay-any"))
+        #expect(error.description.contains("--replay-any") && error.description.contains("--summaries"))
       }
     }
   }
 
-  /// Every single part that determines a KV cache changes the key, also where lists are cut elsewhere.
+  @Test func aStandInHasTheSameKindOfSummary() throws {
+    try RecordingFixture.with { fixture in
+      func assignment(_ seed: Int32, _ summary: SummaryContent, _ bytes: Int) -> ChunkAssignment {
+        RecordingFixture.assignment(tokens: 5, seed: seed, summary: summary, summaryByteCount: bytes)
+      }
+      let recorded = [assignment(0, .sketch, 64), assignment(1, .all, 64), assignment(2, .all, 128)]
+      try fixture.record(recorded)
+      let library = try fixture.library()
+      for chunk in recorded {
+        let other = assignment(9, chunk.summary, chunk.summaryByteCount)
+        #expect(try library.chunk(for: other, orStandIn: true).recording.assignment == chunk)
+      }
+      #expect(throws: RecordingError.noneOfLength(tokens: 5)) {
+        try library.chunk(for: assignment(9, .sketch, 128), orStandIn: true)
+      }
+    }
+  }
+
+  /// Every single part that determines the bytes changes the key, also where lists are cut elsewhere.
   @Test func theKeyCoversAllThatDeterminesAChunk() throws {
     let model = RecordingFixture.digest(RecordingFixture.model.digestContent)
-    func chunk(_ sink: [Int32], _ lead: [Int32], _ tokens: [Int32], _ base: Int) -> [UInt8] {
+    func chunk(
+      _ sink: [Int32],
+      _ lead: [Int32],
+      _ tokens: [Int32],
+      _ base: Int,
+      _ summary: SummaryContent = .none,
+      _ summaryByteCount: Int = 0
+    ) -> [UInt8] {
       let assignment = ChunkAssignment(
         sinkTokens: sink,
         leadTokens: lead,
         tokens: tokens,
         positionBase: base,
-        kvByteCount: 1
+        kvByteCount: 1,
+        summary: summary,
+        summaryByteCount: summaryByteCount
       )
       return ChunkRecording.keyContent(of: assignment, model: model)
     }
     var contents = [
       chunk([1], [2], [3, 4], 2), chunk([1, 2], [], [3, 4], 2), chunk([1], [2, 3], [4], 2),
       chunk([5], [2], [3, 4], 2), chunk([1], [5], [3, 4], 2), chunk([1], [2], [3, 5], 2),
-      chunk([1], [2], [3, 4], 3),
+      chunk([1], [2], [3, 4], 3), chunk([1], [2], [3, 4], 2, .sketch, 64),
+      chunk([1], [2], [3, 4], 2, .all, 64), chunk([1], [2], [3, 4], 2, .all, 65),
     ]
     var models = [RecordingFixture.model.digestContent]
     let changes: [(inout ModelIdentity) -> Void] = [
@@ -82,10 +120,13 @@ struct RecordingTests {
   @Test(arguments: [
     (0, "does not begin as one"), (8, "version"), (13, "does not fit"), (20, "checksum of its header"),
     (100, "checksum of its header"), (4095, "checksum of its header"), (4096, "layer 0"), (6000, "layer 2"),
+    (6399, "layer 2"), (6400, "the summary"), (6499, "the summary"),
   ])
   func aChangedByteIsFoundOut(offset: Int, reason: String) throws {
     try RecordingFixture.with { fixture in
-      try fixture.record([RecordingFixture.assignment(tokens: 3)])
+      try fixture.record([
+        RecordingFixture.assignment(tokens: 3, summary: .sketch, summaryByteCount: 100)
+      ])
       try fixture.change(try fixture.file()) { $0[offset] ^= 0x40 }
       do {
         _ = try fixture.library()
@@ -105,6 +146,44 @@ struct RecordingTests {
         bytes.removeLast(bytes.count - count)
       }
       #expect(throws: RecordingError.self) { try fixture.library() }
+    }
+  }
+
+  /// Version 1 had no summaries, and other numbers where they are said to be now.
+  @Test func aFileOfAnotherVersionIsNamed() throws {
+    try RecordingFixture.with { fixture in
+      try fixture.record([RecordingFixture.assignment(tokens: 3)])
+      let chunk = try fixture.file()
+      for file in [chunk, "\(fixture.path)/model"] {
+        try fixture.change(file) { $0[8] = 1 }
+        #expect(throws: RecordingError.version(path: file, found: 1)) { try fixture.library() }
+        try fixture.change(file) { $0[8] = 2 }
+      }
+      #expect(try fixture.library().chunks.count == 1)
+    }
+  }
+
+  @Test func bytesOfAnotherNumberAreNotRecorded() throws {
+    try RecordingFixture.with { fixture in
+      let folder = try RecordingFolder(
+        path: fixture.path,
+        model: RecordingFixture.model,
+        digest: RecordingFixture.digest
+      )
+      let assignment = RecordingFixture.assignment(tokens: 3, summary: .all, summaryByteCount: 64)
+      let bytes = RecordingFixture.bytes(of: assignment)
+      for count in [0, assignment.kvByteCount, bytes.count - 1] {
+        #expect(throws: RecordingError.self) {
+          try bytes.withUnsafeBytes { bytes in
+            try folder.write(
+              assignment,
+              bytes: UnsafeRawBufferPointer(rebasing: bytes[..<count]),
+              report: EncodeReport(computeSeconds: 0, sinkDigest: 0),
+              layerSeconds: [0, 0, 0]
+            )
+          }
+        }
+      }
     }
   }
 
@@ -160,11 +239,10 @@ struct RecordingTests {
       ready: (Int) -> Void,
       isCancelled: () -> Bool
     ) throws -> EncodeReport {
-      destination.copyBytes(from: RecordingFixture.kv(of: assignment))
-      let layer = destination.count / 3
-      ready(layer)
+      destination.copyBytes(from: RecordingFixture.bytes(of: assignment))
+      ready(assignment.kvByteCount / 3)
       // Two layers at once, as an encoder may.
-      ready(layer * 3)
+      ready(destination.count)
       return EncodeReport(computeSeconds: 1.5, sinkDigest: 4)
     }
   }
@@ -177,13 +255,13 @@ struct RecordingTests {
         digest: RecordingFixture.digest
       )
       let encoder = RecordingEncoder(Encoder(), into: folder)
-      let assignment = RecordingFixture.assignment(tokens: 9)
-      var memory = [UInt8](repeating: 0, count: assignment.kvByteCount)
+      let assignment = RecordingFixture.assignment(tokens: 9, summary: .sketch, summaryByteCount: 5000)
+      var memory = [UInt8](repeating: 0, count: assignment.byteCount)
       var marks: [Int] = []
       let report = try memory.withUnsafeMutableBytes { memory in
         try encoder.encode(assignment, into: memory, ready: { marks.append($0) }, isCancelled: { false })
       }
-      #expect(marks == [memory.count / 3, memory.count])
+      #expect(marks == [assignment.kvByteCount / 3, memory.count])
       let chunk = try fixture.library().chunk(for: assignment, orStandIn: false)
       #expect(chunk.recording.report == report)
       #expect(chunk.withBytes { Array($0) } == memory)
@@ -193,7 +271,7 @@ struct RecordingTests {
   }
 
   @Test func theScheduleHasTheRecordedTimesAndAllBytes() throws {
-    let assignment = RecordingFixture.assignment(tokens: 2)
+    let assignment = RecordingFixture.assignment(tokens: 2, summary: .all, summaryByteCount: 500)
     let recording = ChunkRecording(
       key: ContentDigest.zero,
       model: ContentDigest.zero,
@@ -203,7 +281,7 @@ struct RecordingTests {
     )
     let third = assignment.kvByteCount / 3
     let real = ReplaySchedule(recording, factor: 1)
-    #expect(real.marks.map(\.readyBytes) == [third, third * 2, third * 3])
+    #expect(real.marks.map(\.readyBytes) == [third, third * 2, third * 3 + 500])
     #expect(real.marks.map(\.time) == [.milliseconds(125), .milliseconds(250), .milliseconds(500)])
     #expect(real.report.computeSeconds == 0.5)
     let double = ReplaySchedule(recording, factor: 2)

@@ -1,11 +1,12 @@
 internal import CKernels
 
-/// One chunk's keys and values in coded form: how many bytes there are, and the way there and back.
+/// One chunk's keys and values in coded form, and the trailer behind them: how many bytes there are, and the
+/// way there and back.
 ///
 /// Each layer is coded by itself and takes the same number of bytes, so coded layers become final front to
 /// back as plain ones do. A coded layer is never larger than a plain one, which lets both sides code within
 /// the memory of the plain bytes: the sender moves the front of it together, the receiver begins with the
-/// coded bytes at its end.
+/// coded bytes at its end. The trailer, whatever it is, follows the layers and is never coded.
 ///
 /// A layer in int8 is, with G groups of ``groupTokens`` tokens, the last of which may be smaller:
 ///
@@ -27,24 +28,36 @@ public struct KVCoding: Hashable, Sendable {
   public let layerByteCount: Int
   /// Bytes of a coded layer, at most as many as of a plain one.
   public let codedLayerByteCount: Int
+  /// Bytes that follow the layers as they are.
+  public let trailerByteCount: Int
 
   private let kvHeads: Int
   private let headDimension: Int
   private let tokens: Int
 
   /// Counts the bytes; nil for a codec that is not known, does not suit these elements or would not make
-  /// fewer bytes of them, for no elements, and for more bytes than ``WireProtocol/maximumChunkBytes``.
+  /// fewer bytes of them, for no elements, for a trailer of less than no bytes, and for more bytes in all than
+  /// ``WireProtocol/maximumChunkBytes``.
   ///
   /// - Parameters:
   ///   - codec: The codec.
   ///   - shape: The sizes of the model's KV cache.
   ///   - tokens: The chunk's tokens.
   ///   - elementBytes: The size of a plain element.
-  public init?(_ codec: KVCodec, shape: KVShape, tokens: Int, elementBytes: Int) {
+  ///   - trailerByteCount: The bytes that follow the layers as they are.
+  public init?(
+    _ codec: KVCodec,
+    shape: KVShape,
+    tokens: Int,
+    elementBytes: Int,
+    trailerByteCount: Int = 0
+  ) {
     guard let plain = shape.byteCount(tokens: tokens, elementBytes: elementBytes),
-      1...WireProtocol.maximumChunkBytes ~= plain
+      1...WireProtocol.maximumChunkBytes ~= plain,
+      0...WireProtocol.maximumChunkBytes - plain ~= trailerByteCount
     else { return nil }
     self.codec = codec
+    self.trailerByteCount = trailerByteCount
     layers = Int(shape.layers)
     kvHeads = Int(shape.kvHeads)
     headDimension = Int(shape.headDimension)
@@ -62,10 +75,14 @@ public struct KVCoding: Hashable, Sendable {
     }
   }
 
-  /// Bytes of all layers as they are.
-  public var byteCount: Int { layers * layerByteCount }
-  /// Bytes of all coded layers.
-  public var codedByteCount: Int { layers * codedLayerByteCount }
+  /// Bytes of all layers as they are: where the trailer begins behind them.
+  public var layersByteCount: Int { layers * layerByteCount }
+  /// Bytes of all coded layers: where the trailer begins behind those.
+  public var codedLayersByteCount: Int { layers * codedLayerByteCount }
+  /// Bytes of all layers as they are, and of the trailer.
+  public var byteCount: Int { layersByteCount + trailerByteCount }
+  /// Bytes of all coded layers, and of the trailer: those that travel.
+  public var codedByteCount: Int { codedLayersByteCount + trailerByteCount }
   /// Whether coded bytes are the plain ones.
   public var isPlain: Bool { codec == .bf16 }
   /// The room that ``encodeInPlace(layer:of:room:)`` and ``decodeInPlace(layer:of:room:)`` need, in bytes.

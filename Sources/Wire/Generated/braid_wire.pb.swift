@@ -12,7 +12,7 @@
 ///
 /// Control socket: a ControlRequest from the worker, a ControlReply from the coordinator.
 /// Bulk socket: a frame header (FrameHeader.swift says what its 60 bytes are) and a body from the worker (a BeginRequest,
-/// bytes of the KV cache, or an EndRequest); a BulkReply from the coordinator.
+/// bytes of the KV cache and of the summary behind it, or an EndRequest); a BulkReply from the coordinator.
 ///
 /// After a change: raise WireProtocol.version if an older peer would misunderstand it, then run scripts/generate.
 
@@ -145,6 +145,49 @@ public nonisolated enum KVCodec: SwiftProtobuf.Enum, Swift.CaseIterable {
   public static let allCases: [KVCodec] = [
     .bf16,
     .int8,
+  ]
+
+}
+
+/// Which summary of a chunk's keys is sent behind its KV cache. Its layout is a matter of those who make and read it.
+public nonisolated enum SummaryContent: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case none // = 0
+
+  /// A sketch of every key.
+  case sketch // = 1
+
+  /// That, and all else that any policy reads.
+  case all // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .none
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .none
+    case 1: self = .sketch
+    case 2: self = .all
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .none: return 0
+    case .sketch: return 1
+    case .all: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [SummaryContent] = [
+    .none,
+    .sketch,
+    .all,
   ]
 
 }
@@ -641,6 +684,12 @@ public nonisolated struct LeaseGrant: Sendable {
   /// of the coded bytes.
   public var codec: KVCodec = .bf16
 
+  /// Bytes of the summary, which follows the KV cache as it is, whatever the codec. 0 without.
+  public var summaryByteCount: UInt64 = 0
+
+  /// What the summary is made of.
+  public var summary: SummaryContent = .none
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1006,6 +1055,10 @@ nonisolated extension ComputeType: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension KVCodec: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KV_CODEC_BF16\0\u{1}KV_CODEC_INT8\0")
+}
+
+nonisolated extension SummaryContent: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SUMMARY_CONTENT_NONE\0\u{1}SUMMARY_CONTENT_SKETCH\0\u{1}SUMMARY_CONTENT_ALL\0")
 }
 
 nonisolated extension ControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1762,7 +1815,7 @@ nonisolated extension LeaseReply: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaseGrant"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0\u{3}summary_byte_count\0\u{1}summary\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1782,6 +1835,8 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.kvByteCount) }()
       case 11: try { try decoder.decodeRepeatedFixed32Field(value: &self.leadTokens) }()
       case 12: try { try decoder.decodeSingularEnumField(value: &self.codec) }()
+      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.summaryByteCount) }()
+      case 14: try { try decoder.decodeSingularEnumField(value: &self.summary) }()
       default: break
       }
     }
@@ -1824,6 +1879,12 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.codec != .bf16 {
       try visitor.visitSingularEnumField(value: self.codec, fieldNumber: 12)
     }
+    if self.summaryByteCount != 0 {
+      try visitor.visitSingularUInt64Field(value: self.summaryByteCount, fieldNumber: 13)
+    }
+    if self.summary != .none {
+      try visitor.visitSingularEnumField(value: self.summary, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1840,6 +1901,8 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.kvByteCount != rhs.kvByteCount {return false}
     if lhs.leadTokens != rhs.leadTokens {return false}
     if lhs.codec != rhs.codec {return false}
+    if lhs.summaryByteCount != rhs.summaryByteCount {return false}
+    if lhs.summary != rhs.summary {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

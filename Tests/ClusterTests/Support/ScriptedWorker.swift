@@ -165,7 +165,9 @@ final class ScriptedWorker: Sendable {
 
   /// Sends the whole chunk in good order.
   func deliver(_ grant: LeaseGrant) async throws -> BulkReply.OneOf_Body {
-    let kv = TestHub.kv(of: grant.chunkTokens)
+    let kv =
+      TestHub.kv(of: grant.chunkTokens)
+      + TestHub.summary(of: grant.chunkTokens, byteCount: Int(grant.summaryByteCount))
     guard case .granted = try await begin(grant) else {
       throw Unexpected(description: "begin was not granted")
     }
@@ -209,7 +211,7 @@ final class ScriptedWorker: Sendable {
       chunk: grant.chunkIndex,
       token: grant.token,
       offset: UInt64(offset),
-      total: UInt64(total ?? Int(grant.kvByteCount)),
+      total: UInt64(total ?? Int(grant.kvByteCount + grant.summaryByteCount)),
       length: UInt32(body.count),
       checksum: body.withUnsafeBytes { Checksum.crc32c($0) }
     )

@@ -59,18 +59,22 @@ enum TestHub {
 
   static let firstJob = "6f1c2d2e-0000-4000-8000-000000000001"
 
-  /// A job of chunks of the given lengths, every token unlike the next.
+  /// A job of chunks of the given lengths, every token unlike the next; with summaries of so many bytes each, if
+  /// any.
   static func job(
     _ sizes: [Int],
     id: String = firstJob,
-    wire: CodecChoice = .fixed(.bf16)
+    wire: CodecChoice = .fixed(.bf16),
+    summaries: [Int] = []
   ) -> HubJob {
     HubJob(
       id: id,
       sinkTokens: [1, 2, 3],
       chunks: sizes.enumerated().map { index, size in (0..<size).map { Int32(index * 1000 + $0) } },
       shape: shape,
-      wire: wire
+      wire: wire,
+      summary: summaries.isEmpty ? .none : .sketch,
+      summaryByteCounts: summaries
     )
   }
 
@@ -79,6 +83,19 @@ enum TestHub {
     let count = shape.byteCount(tokens: tokens.count, elementBytes: 2) ?? 0
     let seed = tokens.reduce(UInt32(17)) { $0 &* 31 &+ $1 }
     return (0..<count).map { UInt8(truncatingIfNeeded: (UInt32($0) &* 2_654_435_761 &+ seed) >> 13) }
+  }
+
+  /// The bytes of their summary, unlike those of the KV.
+  static func summary(of tokens: [UInt32], byteCount: Int) -> [UInt8] {
+    let seed = tokens.reduce(UInt32(byteCount)) { $0 &* 37 &+ $1 }
+    return (0..<byteCount).map { UInt8(truncatingIfNeeded: (UInt32($0) &* 2_246_822_519 &+ seed) >> 11) }
+  }
+
+  /// All bytes of a chunk of a job, plain.
+  static func block(of job: HubJob, chunk: Int) -> [UInt8] {
+    let tokens = job.chunks[chunk].map { UInt32(bitPattern: $0) }
+    let count = job.summaryByteCounts.isEmpty ? 0 : job.summaryByteCounts[chunk]
+    return kv(of: tokens) + summary(of: tokens, byteCount: count)
   }
 }
 
@@ -125,7 +142,7 @@ struct JobRecord: Sendable {
   func isWhole(_ job: HubJob) -> Bool {
     commits == job.chunks.count && summary != nil && error == nil
       && job.chunks.indices.allSatisfy { index in
-        committed[index] == TestHub.kv(of: job.chunks[index].map { UInt32(bitPattern: $0) })
+        committed[index] == TestHub.block(of: job, chunk: index)
       }
   }
 }

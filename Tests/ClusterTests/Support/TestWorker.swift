@@ -5,7 +5,7 @@ internal import Wire
 internal import Worker
 
 /// The real worker with an encoder that is no model: it writes the bytes that ``TestHub/kv(of:)`` expects,
-/// layer by layer.
+/// layer by layer, and the summary behind them.
 enum TestWorker {
   /// What a test decides about encoders while they run.
   final class Pace: Sendable {
@@ -52,8 +52,13 @@ enum TestWorker {
         guard !isCancelled() else { throw CancellationError() }
         let part = kv.count / layers * layer..<kv.count / layers * (layer + 1)
         UnsafeMutableRawBufferPointer(rebasing: destination[part]).copyBytes(from: kv[part])
-        ready(part.upperBound)
+        // With an odd chunk the summary comes later than the last layer.
+        if layer < layers - 1 || assignment.tokens.count % 2 == 1 { ready(part.upperBound) }
       }
+      let tokens = assignment.tokens.map { UInt32(bitPattern: $0) }
+      UnsafeMutableRawBufferPointer(rebasing: destination[kv.count...])
+        .copyBytes(from: TestHub.summary(of: tokens, byteCount: assignment.summaryByteCount))
+      ready(destination.count)
       return EncodeReport(computeSeconds: (ContinuousClock.now - start) / .seconds(1), sinkDigest: 7)
     }
   }
@@ -65,6 +70,7 @@ enum TestWorker {
     lanes: Int = 1,
     pace: Pace = Pace(),
     identity: ModelIdentity = TestHub.identity,
+    maximumChunkBytes: Int? = nil,
     timing: (inout WorkerConfiguration.Timing) -> Void = { _ in }
   ) throws -> WorkerService {
     var configuration = WorkerConfiguration(
@@ -79,6 +85,7 @@ enum TestWorker {
     configuration.timing.longestPause = .milliseconds(300)
     configuration.timing.leaseWait = .seconds(3)
     configuration.timing.requestTimeout = .seconds(3)
+    if let maximumChunkBytes { configuration.maximumChunkBytes = maximumChunkBytes }
     timing(&configuration.timing)
     return try WorkerService(configuration: configuration, logger: TestHub.logger) { _ in Encoder(pace) }
   }

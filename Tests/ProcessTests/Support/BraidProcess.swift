@@ -72,6 +72,7 @@ final class BraidProcess: Sendable {
     var variables: [Environment.Key: String?] = [
       "BRAID_MODEL": nil, "BRAID_HTTP": nil, "BRAID_LISTEN": nil, "BRAID_COORDINATOR": nil,
       "BRAID_LANES": nil, "BRAID_COMPUTE": nil, "BRAID_TOKEN_FILE": nil, "BRAID_WIRE": nil,
+      "BRAID_SUMMARIES": nil,
       "BRAID_TEST_MARK": String(mark.split(separator: "=")[1]),
     ]
     for (name, value) in environment { variables[Environment.Key(rawValue: name) ?? ""] = value }

@@ -1,0 +1,64 @@
+internal import Memory
+internal import ParallelContext
+internal import Transformer
+
+/// A document's chunks as they come in: a block each, with the chunk's KV cache and behind it its summary.
+struct ReceivedChunks {
+  private let plan: ContextPlan
+  private let shapes: [KVShape]
+  /// Empty without summaries.
+  private let summaryShapes: [SummaryShape]
+  private var caches: [KVCache?]
+  private var summaries: [ChunkSummary?]
+
+  /// Expects the chunks of a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - model: What encodes them.
+  ///   - content: Which summaries come with them.
+  init(_ plan: ContextPlan, of model: ModelConfiguration, summaries content: SummaryContent) {
+    self.plan = plan
+    shapes = plan.chunks.map { KVShape(model, tokens: $0.count, type: .bf16) }
+    let pairing = model.rope.pairing
+    summaryShapes =
+      content == .none ? [] : shapes.map { SummaryShape($0, pairing: pairing, content: content) }
+    caches = Array(repeating: nil, count: shapes.count)
+    summaries = Array(repeating: nil, count: summaryShapes.count)
+  }
+
+  /// The bytes of each chunk's summary; empty without.
+  var summaryByteCounts: [Int] { summaryShapes.map(\.byteCount) }
+
+  /// The bytes of all KV caches and summaries.
+  var byteCount: Int { (shapes.map(\.byteCount) + summaryByteCounts).reduce(0, +) }
+
+  /// Takes in the block of a chunk.
+  ///
+  /// - Returns: The bytes of the chunk's KV cache.
+  /// - Throws: `ModelError` when the block has too few bytes.
+  mutating func take(_ block: AlignedBuffer, of chunk: Int) throws(ModelError) -> Int {
+    let shape = shapes[chunk]
+    caches[chunk] = try KVCache(shape: shape, storage: block)
+    if !summaryShapes.isEmpty {
+      summaries[chunk] = try ChunkSummary(
+        shape: summaryShapes[chunk],
+        storage: block,
+        offset: shape.byteCount
+      )
+    }
+    return shape.byteCount
+  }
+
+  /// Puts the chunks together behind their sink.
+  ///
+  /// - Throws: `ContextError` when some are missing.
+  func merged(behind sink: KVCache?) throws(ContextError) -> MergedContext {
+    try MergedContext(
+      plan: plan,
+      sink: sink,
+      chunks: caches.compactMap { $0 },
+      summaries: summaries.compactMap { $0 }
+    )
+  }
+}

@@ -1,0 +1,137 @@
+internal import SeededRandom
+internal import SwiftProtobuf
+internal import Testing
+internal import Wire
+
+/// Bytes behind the layers that travel with them as they are.
+@Suite struct TrailerTests {
+  private static func coding(
+    _ codec: KVCodec,
+    layers: UInt32,
+    tokens: Int,
+    trailer: Int
+  ) throws -> KVCoding {
+    let shape = KVShape.with {
+      $0.layers = layers
+      $0.kvHeads = 2
+      $0.headDimension = 64
+    }
+    return try #require(
+      KVCoding(codec, shape: shape, tokens: tokens, elementBytes: 2, trailerByteCount: trailer)
+    )
+  }
+
+  /// Layers of numbers around 1 and a trailer of anything.
+  private static func block(_ coding: KVCoding) -> [UInt8] {
+    var generator = SeededGenerator(seed: 3)
+    let numbers = (0..<coding.layersByteCount / 2).map { _ in
+      UInt16(truncatingIfNeeded: Float.random(in: -2...2, using: &generator).bitPattern >> 16)
+    }
+    return numbers.withUnsafeBytes { Array($0) } + generator.bytes(coding.trailerByteCount)
+  }
+
+  /// Each layer coded, or brought back, by itself.
+  private static func eachLayer(
+    _ layers: ArraySlice<UInt8>,
+    _ coding: KVCoding,
+    into byteCount: Int,
+    _ convert: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Bool
+  ) -> [UInt8] {
+    let share = layers.count / coding.layers
+    return (0..<coding.layers).flatMap { layer in
+      let source = Array(layers[layers.startIndex + layer * share..<layers.startIndex + (layer + 1) * share])
+      var result = [UInt8](repeating: 0, count: byteCount)
+      #expect(source.withUnsafeBytes { source in result.withUnsafeMutableBytes { convert(source, $0) } })
+      return result
+    }
+  }
+
+  /// Trailers of no bytes, of few, of more than the layers save, and of more than the layers have.
+  @Test(
+    arguments: [KVCodec.bf16, .int8],
+    [(1, 2, 0), (1, 2, 7), (2, 70, 128), (3, 64, 60_000), (3, 64, 200_000), (30, 100, 1)]
+  )
+  func itFollowsTheLayersBothWays(
+    _ codec: KVCodec,
+    _ sizes: (layers: UInt32, tokens: Int, trailer: Int)
+  ) throws {
+    let coding = try Self.coding(codec, layers: sizes.layers, tokens: sizes.tokens, trailer: sizes.trailer)
+    let plain = Self.block(coding)
+    let trailer = Array(plain[coding.layersByteCount...])
+    let coded = Self.eachLayer(
+      plain[..<coding.layersByteCount],
+      coding,
+      into: coding.codedLayerByteCount
+    ) { coding.encode($0, into: $1) }
+    #expect(coding.codedByteCount == coded.count + trailer.count)
+    let sent = coded + trailer
+
+    var block = plain
+    var room = [UInt8](repeating: 0xff, count: coding.roomByteCount)
+    block.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        for layer in 0..<coding.layers {
+          #expect(coding.encodeInPlace(layer: layer, of: block, room: room))
+          // Where the encoder writes it, and not touched before all layers are coded.
+          #expect(block[coding.layersByteCount...].elementsEqual(trailer))
+        }
+        #expect(coding.moveTrailer(of: block))
+      }
+    }
+    #expect(Array(block[..<coding.codedByteCount]) == sent)
+
+    var arrived = [UInt8](repeating: 0, count: coding.codedOffset) + sent
+    #expect(arrived.count == coding.byteCount)
+    arrived.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        for layer in 0..<coding.layers {
+          #expect(coding.decodeInPlace(layer: layer, of: block, room: room))
+          #expect(block[coding.layersByteCount...].elementsEqual(trailer))
+        }
+      }
+    }
+    let back = Self.eachLayer(coded[...], coding, into: coding.layerByteCount) {
+      coding.decode($0, into: $1)
+    }
+    #expect(arrived == back + trailer)
+  }
+
+  @Test func itCountsAsItIs() throws {
+    let without = try Self.coding(.int8, layers: 4, tokens: 100, trailer: 0)
+    let with = try Self.coding(.int8, layers: 4, tokens: 100, trailer: 1000)
+    #expect(with.byteCount == without.byteCount + 1000 && with.layersByteCount == without.byteCount)
+    #expect(with.codedByteCount == without.codedByteCount + 1000)
+    #expect(with.codedLayersByteCount == without.codedByteCount && with.codedOffset == without.codedOffset)
+    #expect(with.layerByteCount == without.layerByteCount && with.roomByteCount == without.roomByteCount)
+    #expect(with != without)
+  }
+
+  @Test(arguments: [KVCodec.bf16, .int8]) func sizesEndWithTheProtocols(_ codec: KVCodec) throws {
+    let kvBytes = try Self.coding(codec, layers: 4, tokens: 100, trailer: 0).byteCount
+    let most = WireProtocol.maximumChunkBytes - kvBytes
+    #expect(try Self.coding(codec, layers: 4, tokens: 100, trailer: most).byteCount == 64 << 30)
+    let shape = KVShape.with {
+      $0.layers = 4
+      $0.kvHeads = 2
+      $0.headDimension = 64
+    }
+    for wrong in [most + 1, .max, -1, .min] {
+      #expect(KVCoding(codec, shape: shape, tokens: 100, elementBytes: 2, trailerByteCount: wrong) == nil)
+    }
+  }
+
+  @Test func aBlockThatIsTooSmallIsNotTouched() throws {
+    let coding = try Self.coding(.int8, layers: 2, tokens: 10, trailer: 100)
+    var block = [UInt8](repeating: 5, count: coding.byteCount)
+    var room = [UInt8](repeating: 0, count: coding.roomByteCount)
+    block.withUnsafeMutableBytes { block in
+      room.withUnsafeMutableBytes { room in
+        let short = UnsafeMutableRawBufferPointer(rebasing: block.dropLast())
+        #expect(!coding.encodeInPlace(layer: 0, of: short, room: room))
+        #expect(!coding.decodeInPlace(layer: 0, of: short, room: room))
+        #expect(!coding.moveTrailer(of: short))
+      }
+    }
+    #expect(block == [UInt8](repeating: 5, count: coding.byteCount))
+  }
+}
