@@ -116,7 +116,10 @@ extension ProcessTests {
         }
         let document = String(decoding: text, as: UTF8.self)
         for passage in explanation.passages {
-          #expect(document.contains(passage.text) && passage.text.count == 200)
+          #expect(document.contains(passage.text) && !passage.text.isEmpty)
+          // The last chunk may be too short for so much.
+          let isLong = passage.lastToken - passage.firstToken > 100
+          #expect(passage.text.count == 200 || !isLong, "\(passage)")
           #expect(passage.lastToken < report.document.tokens)
         }
         #expect(!explanation.passages.isEmpty)
