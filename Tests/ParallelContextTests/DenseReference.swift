@@ -184,7 +184,10 @@ final class DenseReference {
   /// Ends the pass that ranks all chunks.
   private func settle(_ gathered: [[Double]], _ rule: Selection.Rule) -> Bool {
     let aims = rule.reduction != .twoPass
-    let (chosen, gap) = Self.largest(aims ? max(4, rule.count) + 1 : rule.count, of: gathered.map(Self.sum))
+    var scores = gathered.map(Self.sum)
+    // The end of the document is looked into in any case.
+    if aims { scores[scores.count - 1] = .infinity }
+    let (chosen, gap) = Self.largest(aims ? max(4, rule.count) + 1 : rule.count, of: scores)
     fixed = chosen
     if aims { looked = Looked(chunks: chosen) }
     return gap > margin
@@ -201,11 +204,11 @@ final class DenseReference {
     let pages = looked.chunks.map { looked.pages[$0]?.map(odds) ?? [] }
     let best = pages.map { $0.max() ?? -.infinity }
     let ranked = best.indices.sorted { best[$0] > best[$1] }
-    let (chosen, gap) = Self.largest(rule.count, of: best)
+    let (chosen, gap) = Self.largest(rule.count, of: best.dropLast() + [.infinity])
     fixed = rule.reduction == .focus ? nil : chosen.map { looked.chunks[$0] }
     var (focus, isClear): ([Int]?, Bool) = (nil, true)
     for count in 1..<min(max(4, rule.count) + 1, ranked.count) where focus == nil {
-      let fall = best[ranked[count - 1]] - best[ranked[count]] - log(8)
+      let fall = best[ranked[count - 1]] - best[ranked[count]] - log(10)
       isClear = isClear && abs(fall) > margin
       if fall > 0 { focus = ranked.prefix(count).sorted() }
     }
@@ -216,7 +219,7 @@ final class DenseReference {
         continue
       }
       let others = odds.indices.filter { abs($0 - best) > 1 }.map { odds[$0] }
-      let fall = odds[best] - log(8) - (others.max() ?? -.infinity)
+      let fall = odds[best] - log(10) - (others.max() ?? -.infinity)
       let isBest = odds.allSatisfy { $0 == odds[best] || odds[best] - $0 > margin }
       isClear = isClear && abs(fall) > margin && isBest
       guard fall > 0 else { continue }

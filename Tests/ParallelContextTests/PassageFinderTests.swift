@@ -63,7 +63,7 @@ internal import Transformer
   }
 
   /// Of one row the score is its share p, so that the odds are p / (5 - p).
-  @Test(arguments: [(8.0, 6.2, false), (8, 5.5, true), (11, 9, true), (11, 9.5, false), (6, 5, false)])
+  @Test(arguments: [(8.0, 6.2, false), (8, 5.5, true), (11, 8.8, true), (11, 9.2, false), (6, 5, false)])
   func whatCountsIsByHowMuchTheOddsFall(_ first: Float, _ second: Float, _ points: Bool) throws {
     let finder = try finder([(0, 640), (1, 640)], sharp: [(0, 3, first), (1, 7, second)])
     #expect(finder.focus(most: 1) == (points ? [0] : nil))

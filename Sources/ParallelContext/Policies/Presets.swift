@@ -3,18 +3,18 @@ extension AttentionPolicy {
   ///
   /// Chunks stand at their true positions while these fit the model, and are offered a second time 512 tokens
   /// before the tail, damped by half their entropy. A question that points at a few chunks sees these alone;
-  /// and of a chunk in which it points at one place the 192 tokens around that; else every head and token attends
+  /// and of a chunk in which it points at one place the 128 tokens around that; else every head and token attends
   /// the two chunks with its sharpest matches. Chosen by measurement; see docs/evaluation.md.
   public static let best = AttentionPolicy(
     view: 512,
-    selection: .top(.init(.exact, count: 2, reduction: .focus, aim: .sketch, passage: 192)),
+    selection: .top(.init(.exact, count: 2, reduction: .focus, aim: .sketch, passage: 128)),
     damping: 0.5
   )
   /// ``best`` with one choice of chunks for the whole question, by their sketches: no key is read of a chunk that was
   /// not chosen, however long the document.
   public static let fast = AttentionPolicy(
     view: 512,
-    selection: .top(.init(.sketch, count: 4, leastTokens: 2048, reduction: .settled, passage: 192)),
+    selection: .top(.init(.sketch, count: 4, leastTokens: 2048, reduction: .settled, passage: 128)),
     damping: 0.5
   )
   /// The layout of arXiv 2412.16545 without selection.

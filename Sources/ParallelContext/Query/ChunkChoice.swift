@@ -130,9 +130,17 @@ package struct ScoreReduction: Sendable {
   }
 
   /// The `count` chunks of the largest score in the order of the document; the earlier of equals wins.
-  package func best(_ count: Int) -> [Int] {
+  ///
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - always: One that is among them whatever its score; nil for none.
+  /// - Returns: The chunks.
+  package func best(_ count: Int, always: Int? = nil) -> [Int] {
     let scores = scores
-    let ranked = scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
+    let ranked = scores.indices.sorted {
+      if ($0 == always) != ($1 == always) { return $0 == always }
+      return scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1]
+    }
     return ranked.prefix(count).sorted()
   }
 }

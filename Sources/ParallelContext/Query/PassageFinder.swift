@@ -7,7 +7,7 @@ package import Transformer
 ///
 /// A question whose answer stands in one place has heads that give it nearly all of their attention, which leaves
 /// little for any other page. Text that is to be continued looks at many. So what counts is the odds p / (1 - p) of
-/// the mean p of those five shares: where a page's are eight times those of the next, the question points at it.
+/// the mean p of those five shares: where a page's are ten times those of the next, the question points at it.
 package final class PassageFinder {
   /// Tokens of a page.
   package static let pageTokens = 64
@@ -36,7 +36,7 @@ package final class PassageFinder {
   }
 
   /// By how much odds fall behind what a question points at.
-  private static let fall: Float = 8
+  private static let fall: Float = 10
 
   /// The pages, chunk by chunk.
   package let pages: [Page]
@@ -121,7 +121,16 @@ package final class PassageFinder {
   }
 
   /// The `count` chunks of the largest score, in the order of the document.
-  package func best(_ count: Int) -> [Int] { ranked.prefix(count).map(\.chunk).sorted() }
+  ///
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - always: One that is among them whatever its score; nil for none.
+  /// - Returns: The chunks.
+  package func best(_ count: Int, always: Int? = nil) -> [Int] {
+    let ranked = ranked.map(\.chunk)
+    let first = ranked.filter { $0 == always }
+    return (first + ranked.filter { $0 != always }).prefix(count).sorted()
+  }
 
   /// What is to be attended of each chunk that is not to be attended whole: `tokens` tokens around its best page,
   /// where the question points at that page and its neighbours alone.

@@ -212,8 +212,11 @@ package final class SegmentedAttention: AttentionOperator {
   private func end(_ ranking: ScoreReduction) throws(ModelError) {
     gathered = nil
     guard let rule = policy.selection.rule else { return }
-    let best = ranking.best(rule.candidateCount)
-    if rule.aims { try look(into: best) } else { fixed = best }
+    guard rule.aims else {
+      fixed = ranking.best(rule.count)
+      return
+    }
+    try look(into: ranking.best(rule.candidateCount, always: lastChunk))
   }
 
   /// Has the next pass look into some chunks, which all rows attend in it.
@@ -232,13 +235,17 @@ package final class SegmentedAttention: AttentionOperator {
     self.finder = nil
     guard let rule = policy.selection.rule else { return }
     guard let focus = finder.focus(most: rule.focusCount) else {
-      fixed = rule.reduction == .focus ? nil : finder.best(rule.count)
+      fixed = rule.reduction == .focus ? nil : finder.best(rule.count, always: lastChunk)
       return
     }
     (fixed, isFocused) = (focus, true)
     if let passage = rule.passage { ranges = finder.passages(of: passage, in: focus) }
     stand(focus)
   }
+
+  /// The end of the document, which text that goes on needs most. A ranking that gives near and far chunks the same
+  /// chance does not know that.
+  private var lastChunk: Int { context.chunks.count - 1 }
 
   /// What is attended of a chunk.
   func range(of chunk: Int) -> Range<Int> { ranges[chunk] ?? 0..<context.chunks[chunk].shape.tokens }
