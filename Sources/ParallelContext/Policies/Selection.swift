@@ -86,8 +86,6 @@ public enum Selection: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the keys of every chunk have to be read for it.
     package var needsKeys: Bool { self == .exact || self == .lse }
-    /// Whether chunks are ranked by what single logits come to, and not by one estimate for all of a chunk.
-    var ranksByLogits: Bool { needsKeys || self == .sketch }
   }
 
   /// Over what one choice is made.

@@ -110,7 +110,7 @@ package final class SegmentedAttention: AttentionOperator {
         withValues: false
       ) : nil
     sketched =
-      slots.selects && policy.selection.rule?.measures.contains(.sketch) == true
+      slots.needsSketches
       ? try PartialStore(
         slots: chunks * slots.views,
         kvHeads: c.kvHeads,

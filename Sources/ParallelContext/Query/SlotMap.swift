@@ -31,6 +31,8 @@ struct SlotMap {
   let selects: Bool
   /// Whether the choice needs the logits of all chunks.
   let needsKeys: Bool
+  /// Whether the choice needs the logits of all chunks' sketches.
+  let needsSketches: Bool
   /// How many places a chunk is offered at.
   let views: Int
   private let firstChunk: Int
@@ -44,6 +46,7 @@ struct SlotMap {
     selects = rule.map { $0.count < chunks } ?? false
     chosen = selects ? min(rule?.candidateCount ?? chunks, chunks) : chunks
     needsKeys = policy.heads.needsKeys || (selects && rule?.measures.contains { $0.needsKeys } == true)
+    needsSketches = selects && rule?.measures.contains(.sketch) == true
     if views > 1 {
       isDense = false
     } else if let rule, rule.reduction == .twoPass, selects {
@@ -78,8 +81,10 @@ struct SlotMap {
 
   /// About how many bytes of partials and scores one token of a block needs.
   func byteCount(perToken c: ModelConfiguration) -> Int {
+    let stores = needsKeys && needsSketches ? 2 : 1
     let floats =
-      count * (c.headDimension + 3 + PartialStore.topCount) + views * chunks * (4 + PartialStore.topCount)
+      count * (c.headDimension + 3 + PartialStore.topCount)
+      + stores * views * chunks * (4 + PartialStore.topCount)
     return c.heads * floats * MemoryLayout<Float>.stride
   }
 
