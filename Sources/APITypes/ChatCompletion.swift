@@ -58,7 +58,8 @@ public struct ChatUsage: Codable, Hashable, Sendable {
   public init(promptTokens: Int, completionTokens: Int) {
     self.promptTokens = promptTokens
     self.completionTokens = completionTokens
-    self.totalTokens = promptTokens + completionTokens
+    let (sum, overflow) = promptTokens.addingReportingOverflow(completionTokens)
+    self.totalTokens = overflow ? .max : sum
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -82,6 +83,8 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
   public var chunksSelected: Double?
   /// The policy used, in its textual form.
   public var policy: String?
+  /// The seed with which the answer was drawn; asking again with it gives the same answer.
+  public var seed: UInt64?
   /// Where the attention went, where it was asked for.
   public var explanation: AnswerExplanation?
 
@@ -93,6 +96,7 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
     entropyNats: Double? = nil,
     chunksSelected: Double? = nil,
     policy: String? = nil,
+    seed: UInt64? = nil,
     explanation: AnswerExplanation? = nil
   ) {
     self.tokens = tokens
@@ -101,11 +105,12 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
     self.entropyNats = entropyNats
     self.chunksSelected = chunksSelected
     self.policy = policy
+    self.seed = seed
     self.explanation = explanation
   }
 
   private enum CodingKeys: String, CodingKey {
-    case tokens, policy, explanation
+    case tokens, policy, seed, explanation
     case timeToFirstTokenSeconds = "time_to_first_token_seconds"
     case secondsPerToken = "seconds_per_token"
     case entropyNats = "entropy_nats"
@@ -142,6 +147,8 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
   public var choices: [Choice]
   /// Token counts.
   public var usage: ChatUsage
+  /// The seed with which the answer was drawn, where one was.
+  public var seed: UInt64?
   /// Braid's measurements.
   public var braid: AnswerFigures
 
@@ -159,6 +166,7 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
       )
     ]
     self.usage = summary.usage
+    self.seed = summary.figures.seed
     self.braid = summary.figures
   }
 }
@@ -178,6 +186,16 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
       case index, delta
       case finishReason = "finish_reason"
     }
+
+    /// Writes the choice. The reason is there in every piece, null before the last, as clients expect it.
+    ///
+    /// - Throws: What the encoder throws.
+    public func encode(to encoder: any Encoder) throws {
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(index, forKey: .index)
+      try fields.encode(delta, forKey: .delta)
+      try fields.encode(finishReason, forKey: .finishReason)
+    }
   }
 
   /// The id of this answer.
@@ -190,18 +208,28 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
   public var model: String
   /// One choice, or none in the last piece, which carries ``usage``.
   public var choices: [Choice]
+  /// The seed with which the answer was drawn, in the piece with the reason of the end.
+  public var seed: UInt64?
   /// Token counts, in the last piece and only when they or an explanation were asked for.
   public var usage: ChatUsage?
   /// Braid's measurements, beside ``usage``.
   public var braid: AnswerFigures?
 
   /// A piece with text or with the reason of the end.
-  public init(id: String, created: Int, model: String, delta: ChatDelta, finishReason: FinishReason? = nil) {
+  public init(
+    id: String,
+    created: Int,
+    model: String,
+    delta: ChatDelta,
+    finishReason: FinishReason? = nil,
+    seed: UInt64? = nil
+  ) {
     self.id = id
     self.object = "chat.completion.chunk"
     self.created = created
     self.model = model
     self.choices = [Choice(index: 0, delta: delta, finishReason: finishReason)]
+    self.seed = seed
   }
 
   /// The last piece, with counts and measurements.

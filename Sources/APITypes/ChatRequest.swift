@@ -1,6 +1,7 @@
 /// A question about a document, in the shape of OpenAI's chat completions.
 ///
-/// ``document``, ``policy`` and ``explain`` are Braid's own fields. Fields of OpenAI that are not listed here are ignored.
+/// ``document``, ``policy`` and ``explain`` are Braid's own fields, ``repeatPenalty`` that of llama.cpp. Fields of OpenAI
+/// that would change the shape or the meaning of the answer and are not listed here are refused, all others ignored.
 public struct ChatRequest: Codable, Hashable, Sendable {
   /// The id of the document to answer from.
   public var document: String
@@ -24,7 +25,15 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   public var topP: Double?
   /// Texts that end the answer and are no part of it, at most ``mostStops``; a string or a list of them.
   public var stop: [String]
-  /// The seed of the sampler.
+  /// How much a token's score is lowered for each time that it came before, -2 to 2; `nil` for the coordinator's choice.
+  public var frequencyPenalty: Double?
+  /// How much a token's score is lowered once if it came before, -2 to 2; `nil` for the coordinator's choice.
+  public var presencePenalty: Double?
+  /// What the score of a token that came before is divided by, 0.5 to 2; 1 changes nothing, `nil` for the coordinator's
+  /// choice.
+  public var repeatPenalty: Double?
+  /// The seed of the sampler; `nil` to draw one. In JSON -1 stands for `nil`, and other negative numbers for their
+  /// two's complement.
   public var seed: UInt64?
   /// Whether the stream's last chunk carries `usage` and `braid`.
   public var includeUsage: Bool
@@ -33,6 +42,12 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   public static let mostStops = 4
   /// The most bytes of one of them, in UTF-8.
   public static let longestStop = 1024
+  /// The most tokens that may be asked for; the model's context is a bound beside it.
+  public static let mostTokens = 1 << 24
+  /// The range of ``frequencyPenalty`` and ``presencePenalty``.
+  public static let penalties = -2.0...2.0
+  /// The range of ``repeatPenalty``.
+  public static let repeatPenalties = 0.5...2.0
 
   /// A request from its fields.
   public init(
@@ -45,6 +60,9 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     temperature: Double? = nil,
     topP: Double? = nil,
     stop: [String] = [],
+    frequencyPenalty: Double? = nil,
+    presencePenalty: Double? = nil,
+    repeatPenalty: Double? = nil,
     seed: UInt64? = nil,
     includeUsage: Bool = false,
     explain: Bool = false
@@ -58,6 +76,9 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     self.temperature = temperature
     self.topP = topP
     self.stop = stop
+    self.frequencyPenalty = frequencyPenalty
+    self.presencePenalty = presencePenalty
+    self.repeatPenalty = repeatPenalty
     self.seed = seed
     self.includeUsage = includeUsage
     self.explain = explain
@@ -83,6 +104,9 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case document, policy, explain, messages, model, stream, temperature, stop, seed
     case topP = "top_p"
+    case frequencyPenalty = "frequency_penalty"
+    case presencePenalty = "presence_penalty"
+    case repeatPenalty = "repeat_penalty"
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
     case streamOptions = "stream_options"
@@ -92,32 +116,49 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     var includeUsage: Bool?
 
     enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
+
+    init(includeUsage: Bool) { self.includeUsage = includeUsage }
+
+    init(from decoder: any Decoder) throws {
+      includeUsage = try RequestFields(decoder, CodingKeys.self).flag(.includeUsage)
+    }
   }
 
   /// Reads a request; `max_completion_tokens` counts as `max_tokens`.
   ///
-  /// - Throws: `DecodingError` when a field has the wrong type.
+  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is taken.
   public init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    document = try fields.decodeIfPresent(String.self, forKey: .document) ?? ""
-    policy = try fields.decodeIfPresent(String.self, forKey: .policy)
-    explain = try fields.decodeIfPresent(Bool.self, forKey: .explain) ?? false
-    messages = try fields.decode([ChatMessage].self, forKey: .messages)
-    model = try fields.decodeIfPresent(String.self, forKey: .model)
-    stream = try fields.decodeIfPresent(Bool.self, forKey: .stream) ?? false
-    maxTokens =
-      try fields.decodeIfPresent(Int.self, forKey: .maxTokens)
-      ?? fields.decodeIfPresent(Int.self, forKey: .maxCompletionTokens)
-    temperature = try fields.decodeIfPresent(Double.self, forKey: .temperature)
-    topP = try fields.decodeIfPresent(Double.self, forKey: .topP)
-    if let text = try? fields.decodeIfPresent(String.self, forKey: .stop) {
+    let fields = try RequestFields(decoder, CodingKeys.self)
+    try UnsupportedFields.refuse(in: decoder)
+    document = try fields.text(.document) ?? ""
+    policy = try fields.text(.policy)
+    explain = try fields.flag(.explain) ?? false
+    guard let messages = try fields.value(.messages, [ChatMessage].self, "it must be a list of messages") else {
+      throw fields.refusal(.messages, "it must be a list of messages, the last of them with the question")
+    }
+    self.messages = messages
+    model = try fields.text(.model)
+    stream = try fields.flag(.stream) ?? false
+    let tokens = 1...Self.mostTokens
+    maxTokens = try fields.integer(.maxTokens, in: tokens) ?? fields.integer(.maxCompletionTokens, in: tokens)
+    temperature = try fields.number(.temperature, in: 0...2)
+    topP = try fields.number(.topP, in: 0...1)
+    frequencyPenalty = try fields.number(.frequencyPenalty, in: Self.penalties)
+    presencePenalty = try fields.number(.presencePenalty, in: Self.penalties)
+    repeatPenalty = try fields.number(.repeatPenalty, in: Self.repeatPenalties)
+    if let text = fields.attempt(.stop, String.self) {
       stop = [text]
     } else {
-      stop = try fields.decodeIfPresent([String].self, forKey: .stop) ?? []
+      stop = try fields.value(.stop, [String].self, "it must be a text or a list of texts") ?? []
     }
-    seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
+    if let seed = fields.attempt(.seed, UInt64.self) {
+      self.seed = seed
+    } else {
+      let seed = try fields.value(.seed, Int64.self, "it must be a whole number, -1 for any")
+      self.seed = seed == -1 ? nil : seed.map { UInt64(bitPattern: $0) }
+    }
     includeUsage =
-      try fields.decodeIfPresent(StreamOptions.self, forKey: .streamOptions)?.includeUsage ?? false
+      try fields.value(.streamOptions, StreamOptions.self, "it must be an object")?.includeUsage ?? false
   }
 
   /// Writes a request.
@@ -135,6 +176,9 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     try fields.encodeIfPresent(temperature, forKey: .temperature)
     try fields.encodeIfPresent(topP, forKey: .topP)
     if !stop.isEmpty { try fields.encode(stop, forKey: .stop) }
+    try fields.encodeIfPresent(frequencyPenalty, forKey: .frequencyPenalty)
+    try fields.encodeIfPresent(presencePenalty, forKey: .presencePenalty)
+    try fields.encodeIfPresent(repeatPenalty, forKey: .repeatPenalty)
     try fields.encodeIfPresent(seed, forKey: .seed)
     if includeUsage { try fields.encode(StreamOptions(includeUsage: true), forKey: .streamOptions) }
   }
@@ -144,23 +188,26 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault.
   public func validate() throws(ServiceError) {
     if document.isEmpty {
-      throw ServiceError(.badInput, "The request names no document: add the field \"document\" with its id.")
+      throw ServiceError(.badInput, "The request names no document: add the field \"document\" with its id.", parameter: "document")
     }
     guard let last = messages.last else {
-      throw ServiceError(.badInput, "\"messages\" is empty: add at least one message with the question.")
+      throw ServiceError(.badInput, "\"messages\" is empty: add at least one message with the question.", parameter: "messages")
     }
     if last.role != .user || last.content.isEmpty {
-      throw ServiceError(.badInput, "The last message must be the user's and hold the question.")
+      throw ServiceError(.badInput, "The last message must be the user's and hold the question.", parameter: "messages")
     }
-    if let maxTokens, maxTokens < 1 {
-      throw ServiceError(.badInput, "\"max_tokens\" is \(maxTokens): it must be 1 or more.")
+    if let maxTokens, !(1...Self.mostTokens).contains(maxTokens) {
+      throw ServiceError(
+        .badInput,
+        "\"max_tokens\" is \(maxTokens): it must be a whole number from 1 to \(Self.mostTokens).",
+        parameter: "max_tokens"
+      )
     }
-    if let temperature, !(0...2).contains(temperature) {
-      throw ServiceError(.badInput, "\"temperature\" is \(temperature): it must lie between 0 and 2.")
-    }
-    if let topP, !(0...1).contains(topP) {
-      throw ServiceError(.badInput, "\"top_p\" is \(topP): it must lie between 0 and 1.")
-    }
+    try Self.check("temperature", temperature, 0...2)
+    try Self.check("top_p", topP, 0...1)
+    try Self.check("frequency_penalty", frequencyPenalty, Self.penalties)
+    try Self.check("presence_penalty", presencePenalty, Self.penalties)
+    try Self.check("repeat_penalty", repeatPenalty, Self.repeatPenalties)
     if stop.count > Self.mostStops {
       throw ServiceError(.badInput, "\"stop\" has \(stop.count) texts: it may have \(Self.mostStops).")
     }
@@ -171,57 +218,17 @@ public struct ChatRequest: Codable, Hashable, Sendable {
       )
     }
   }
-}
-
-/// One message of a conversation.
-public struct ChatMessage: Codable, Hashable, Sendable {
-  /// Who speaks.
-  public enum Role: String, Codable, Hashable, Sendable {
-    /// Instructions to the model.
-    case system
-    /// The person who asks.
-    case user
-    /// The model.
-    case assistant
-  }
-
-  /// Who speaks.
-  public var role: Role
-  /// What is said.
-  public var content: String
-
-  /// A message from its fields.
-  public init(role: Role, content: String) {
-    self.role = role
-    self.content = content
-  }
-
-  private enum CodingKeys: String, CodingKey { case role, content }
-
-  private struct Part: Decodable {
-    var type: String
-    var text: String?
-  }
-
-  /// Reads a message whose content is a string or a list of text parts.
-  ///
-  /// - Throws: `DecodingError` for an unknown role or a part that is no text.
-  public init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    role = try fields.decode(Role.self, forKey: .role)
-    if let text = try? fields.decode(String.self, forKey: .content) {
-      content = text
-      return
-    }
-    content = try fields.decode([Part].self, forKey: .content).map { part in
-      guard part.type == "text", let text = part.text else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .content,
-          in: fields,
-          debugDescription: "only text is understood, not \"\(part.type)\""
-        )
-      }
-      return text
-    }.joined(separator: "\n")
+  private static func check(
+    _ name: String,
+    _ value: Double?,
+    _ range: ClosedRange<Double>
+  ) throws(ServiceError) {
+    guard let value, !range.contains(value) else { return }
+    throw ServiceError(
+      .badInput,
+      "\"\(name)\" is \(plain(value)): it must be a number from \(plain(range.lowerBound)) to "
+        + "\(plain(range.upperBound)).",
+      parameter: name
+    )
   }
 }

@@ -14,6 +14,8 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     case failed
     /// The document is larger than the coordinator accepts.
     case tooLarge = "too_large"
+    /// What was handed in is no text, or not in a form that is taken.
+    case notText = "not_text"
     /// The caller did not show a valid token.
     case unauthorised
   }
@@ -22,11 +24,14 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
   public var kind: Kind
   /// One sentence: what is wrong and what to do.
   public var message: String
+  /// The field of the request that is at fault, as the client wrote it: `messages[0].role`.
+  public var parameter: String?
 
   /// An error of a kind, with its sentence.
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String, parameter: String? = nil) {
     self.kind = kind
     self.message = message
+    self.parameter = parameter
   }
 
   /// The sentence.
@@ -43,6 +48,7 @@ extension ServiceError.Kind {
     case .unavailable: 503
     case .failed: 500
     case .tooLarge: 413
+    case .notText: 415
     case .unauthorised: 401
     }
   }
@@ -57,6 +63,7 @@ extension ServiceError.Kind {
       case 404: .notFound
       case 409: .notReady
       case 413: .tooLarge
+      case 415: .notText
       case 503: .unavailable
       case 400..<500: .badInput
       default: .failed
@@ -64,14 +71,19 @@ extension ServiceError.Kind {
   }
 }
 
-/// An error as OpenAI-style clients expect it: `{"error":{"message","type","code"}}`.
+/// An error as OpenAI-style clients expect it: `{"error":{"message","type","param","code"}}`.
 public struct APIErrorResponse: Codable, Hashable, Sendable {
   /// The error.
   public var error: APIError
 
   /// The form in which an error is sent.
   public init(_ error: ServiceError) {
-    self.error = APIError(message: error.message, type: error.kind.openAIType, code: error.kind.rawValue)
+    self.error = APIError(
+      message: error.message,
+      type: error.kind.openAIType,
+      param: error.parameter,
+      code: error.kind.rawValue
+    )
   }
 }
 
@@ -81,13 +93,16 @@ public struct APIError: Codable, Hashable, Sendable {
   public var message: String
   /// The class of the error, in OpenAI's words.
   public var type: String
+  /// The field of the request that is at fault, where one is.
+  public var param: String?
   /// The kind, in ours: see ``ServiceError/Kind``.
   public var code: String?
 
   /// An error from its fields.
-  public init(message: String, type: String, code: String?) {
+  public init(message: String, type: String, param: String? = nil, code: String?) {
     self.message = message
     self.type = type
+    self.param = param
     self.code = code
   }
 
@@ -98,7 +113,8 @@ public struct APIError: Codable, Hashable, Sendable {
   public func serviceError(status: Int) -> ServiceError {
     ServiceError(
       code.flatMap(ServiceError.Kind.init(rawValue:)) ?? ServiceError.Kind(httpStatusCode: status),
-      message
+      message,
+      parameter: param
     )
   }
 }
@@ -106,7 +122,7 @@ public struct APIError: Codable, Hashable, Sendable {
 extension ServiceError.Kind {
   fileprivate var openAIType: String {
     switch self {
-    case .badInput, .notFound, .notReady, .tooLarge: "invalid_request_error"
+    case .badInput, .notFound, .notReady, .tooLarge, .notText: "invalid_request_error"
     case .unauthorised: "authentication_error"
     case .unavailable, .failed: "server_error"
     }

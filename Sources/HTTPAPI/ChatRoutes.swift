@@ -83,13 +83,14 @@ struct ChatRoutes: Sendable {
     _ heading: Heading,
     includeUsage: Bool
   ) throws -> ByteBuffer {
-    func chunk(_ delta: ChatDelta, _ reason: FinishReason? = nil) -> ChatCompletionChunk {
+    func chunk(_ delta: ChatDelta, _ reason: FinishReason? = nil, seed: UInt64? = nil) -> ChatCompletionChunk {
       ChatCompletionChunk(
         id: heading.id,
         created: heading.created,
         model: heading.model,
         delta: delta,
-        finishReason: reason
+        finishReason: reason,
+        seed: seed
       )
     }
     var buffer = ByteBuffer()
@@ -97,7 +98,7 @@ struct ChatRoutes: Sendable {
     case .delta(let delta):
       buffer.writeEvent(data: try APIJSON.encode(chunk(delta)))
     case .finished(let summary):
-      buffer.writeEvent(data: try APIJSON.encode(chunk(ChatDelta(), summary.finishReason)))
+      buffer.writeEvent(data: try APIJSON.encode(chunk(ChatDelta(), summary.finishReason, seed: summary.figures.seed)))
       if includeUsage {
         let last = ChatCompletionChunk(
           id: heading.id,

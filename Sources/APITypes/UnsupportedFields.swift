@@ -1,0 +1,67 @@
+/// Fields of chat requests that change the shape or the meaning of an answer and that Braid does not have.
+///
+/// Whoever sends one would get an answer that is not what was asked for: they are refused by name, unless their value
+/// asks for what Braid does anyway. Fields that are in neither this list nor ``ChatRequest`` are ignored.
+enum UnsupportedFields {
+  private enum Keys: String, CodingKey, CaseIterable {
+    case n, logprobs, tools, functions, audio, modalities, grammar
+    case bestOf = "best_of"
+    case topLogprobs = "top_logprobs"
+    case toolChoice = "tool_choice"
+    case functionCall = "function_call"
+    case responseFormat = "response_format"
+    case logitBias = "logit_bias"
+    case webSearchOptions = "web_search_options"
+    case jsonSchema = "json_schema"
+    case topK = "top_k"
+    case minP = "min_p"
+  }
+
+  private struct Format: Decodable { var type: String }
+  private struct Anything: Decodable {
+    init(from decoder: any Decoder) {}
+  }
+
+  /// Checks a request.
+  ///
+  /// - Parameter decoder: Its JSON.
+  /// - Throws: ``ServiceError`` of kind `badInput` that names the first such field.
+  static func refuse(in decoder: any Decoder) throws {
+    let fields = try RequestFields(decoder, Keys.self)
+    for key in Keys.allCases where fields.holds(key) && !isHarmless(key, fields) {
+      throw fields.refusal(key, "Braid \(reason(key))")
+    }
+  }
+
+  private static func isHarmless(_ key: Keys, _ fields: RequestFields<Keys>) -> Bool {
+    switch key {
+    case .n, .bestOf: fields.attempt(key, Int.self) == 1
+    case .logprobs: fields.attempt(key, Bool.self) == false || fields.attempt(key, Int.self) == 0
+    case .topLogprobs: fields.attempt(key, Int.self) == 0
+    case .tools, .functions:
+      fields.attempt(key, [Anything].self)?.isEmpty == true
+        || fields.attempt(key == .tools ? .toolChoice : .functionCall, String.self) == "none"
+    case .toolChoice, .functionCall: ["none", "auto"].contains(fields.attempt(key, String.self))
+    case .responseFormat: fields.attempt(key, Format.self)?.type == "text"
+    case .logitBias: fields.attempt(key, [String: Anything].self)?.isEmpty == true
+    case .modalities: fields.attempt(key, [String].self) == ["text"]
+    case .topK: [0, -1].contains(fields.attempt(key, Int.self))
+    case .minP: fields.attempt(key, Double.self) == 0
+    case .grammar: fields.attempt(key, String.self)?.isEmpty == true
+    case .audio, .webSearchOptions, .jsonSchema: false
+    }
+  }
+
+  private static func reason(_ key: Keys) -> String {
+    switch key {
+    case .n, .bestOf: "gives one answer to a question, so it must be 1 or left out"
+    case .logprobs, .topLogprobs: "returns no probabilities, so it must be left out"
+    case .tools, .toolChoice, .functions, .functionCall: "calls no tools, so it must be \"none\" or left out"
+    case .responseFormat, .jsonSchema, .grammar: "answers in plain text only, so it must be left out"
+    case .logitBias, .topK, .minP:
+      "chooses tokens by temperature, top_p and penalties only, so it must be left out"
+    case .audio, .modalities: "answers in text only, so it must be left out"
+    case .webSearchOptions: "answers from the document only, so it must be left out"
+    }
+  }
+}
