@@ -54,7 +54,10 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernelSettings),
 
     // Libraries of general use, which know nothing of documents or clusters.
-    .target(name: "Memory", swiftSettings: settings),
+    .target(name: "Addresses", swiftSettings: settings),
+    .target(name: "SystemText", swiftSettings: settings),
+    .target(name: "Machine", swiftSettings: settings),
+    .target(name: "Memory", dependencies: ["SystemText"], swiftSettings: settings),
     .target(name: "SeededRandom", swiftSettings: settings),
     .target(name: "Threads", dependencies: ["CKernels"], swiftSettings: settings),
     .target(name: "NNG", dependencies: ["CNNG"], swiftSettings: settings),
@@ -80,20 +83,27 @@ let package = Package(
       exclude: ["Protos"],
       swiftSettings: settings
     ),
+    .target(
+      name: "Gate",
+      dependencies: ["Addresses", "NNG", deque, log, nio, product("NIOPosix", "swift-nio"), system],
+      swiftSettings: settings
+    ),
     .target(name: "Scheduling", dependencies: [deque, heap], swiftSettings: settings),
     .target(
       name: "Simulation",
-      dependencies: ["CommandLineSupport", "Scheduling", "SeededRandom", deque, heap],
+      dependencies: ["CommandLineSupport", "Scheduling", "SeededRandom", heap],
       swiftSettings: settings
     ),
     .target(
       name: "Worker",
-      dependencies: ["CKernels", "Memory", "NNG", "Threads", "Wire", lifecycle, log, protobuf],
+      dependencies: ["Addresses", "Gate", "Memory", "NNG", "SystemText", "Threads", "Wire", lifecycle, log, protobuf],
       swiftSettings: settings
     ),
     .target(
       name: "Coordinator",
-      dependencies: ["Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle, log, protobuf],
+      dependencies: [
+        "Addresses", "Gate", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle, log, protobuf,
+      ],
       swiftSettings: settings
     ),
 
@@ -101,7 +111,10 @@ let package = Package(
     .target(name: "APITypes", swiftSettings: settings),
     .target(
       name: "HTTPAPI",
-      dependencies: ["APITypes", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio],
+      dependencies: [
+        "APITypes", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio,
+        product("HummingbirdCore", "hummingbird"), product("NIOHTTP1", "swift-nio"),
+      ],
       swiftSettings: settings
     ),
     .target(
@@ -117,19 +130,19 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Scheduling", "Tokenizers",
+        "APITypes", "Addresses", "Coordinator", "GGUF", "Memory", "ParallelContext", "Tokenizers",
         "Transformer",
         "Wire", "Worker", crypto, lifecycle, log,
       ],
       swiftSettings: settings
     ),
     .target(name: "Charts", swiftSettings: settings),
-    .target(name: "CommandLineSupport", dependencies: ["APITypes"], swiftSettings: settings),
+    .target(name: "CommandLineSupport", dependencies: ["APITypes", "SystemText"], swiftSettings: settings),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "APITypes", "Charts", "CommandLineSupport", "Coordinator", "Memory", "ParallelContext",
-        "SeededRandom", "Threads", "Transformer", "Wire", "Worker", log, protobuf,
+        "APITypes", "Addresses", "Charts", "CommandLineSupport", "Coordinator", "Memory", "ParallelContext",
+        "SeededRandom", "Threads", "Transformer", "Wire", "Worker", log,
       ],
       swiftSettings: settings
     ),
@@ -143,8 +156,8 @@ let package = Package(
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
-        "HTTPClient", "NNG", "ParallelContext", "Runtime", "Simulation", "Threads", "Tokenizers",
+        "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
+        "HTTPClient", "Machine", "NNG", "ParallelContext", "Runtime", "Simulation", "SystemText", "Threads", "Tokenizers",
         "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
         product("UnixSignals", "swift-service-lifecycle"),
       ],
@@ -154,6 +167,9 @@ let package = Package(
     // Tests, one target for each of the above, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: settings),
+    .testTarget(name: "SystemTextTests", dependencies: ["SystemText"], swiftSettings: settings),
+    .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
     .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
@@ -188,24 +204,29 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "GateTests",
+      dependencies: ["Addresses", "Gate", "NNG", log, nio],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "SchedulingTests",
       dependencies: ["Scheduling", "SeededRandom"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["CommandLineSupport", "Scheduling", "SeededRandom", "Simulation"],
+      dependencies: ["CommandLineSupport", "Simulation"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["NNG", "SeededRandom", "Threads", "Wire", "Worker", log, protobuf],
+      dependencies: ["Addresses", "NNG", "SeededRandom", "Threads", "Wire", "Worker", log, protobuf],
       swiftSettings: settings
     ),
     .testTarget(
       name: "ClusterTests",
       dependencies: [
-        "Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
+        "Addresses", "Coordinator", "Gate", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
       ],
       swiftSettings: settings
     ),
@@ -221,7 +242,8 @@ let package = Package(
       name: "HTTPAPITests",
       dependencies: [
         "APITypes", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,
-        product("HummingbirdTesting", "hummingbird"),
+        product("HummingbirdTesting", "hummingbird"), product("NIOEmbedded", "swift-nio"),
+        product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
       ],
       swiftSettings: settings
     ),

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 
 /// Figures of a coordinator of usual configuration that a model of it has to know.
@@ -11,7 +12,7 @@ package struct CoordinatorFigures: Sendable {
 
   /// Reads them.
   package init() {
-    let configuration = HubConfiguration(identity: WirePattern.identity)
+    let configuration = HubConfiguration(listen: .freePort, identity: WirePattern.identity)
     transferBudgetBytes = configuration.transferBudgetBytes
     admissionSeconds = configuration.admissionWait / .seconds(1)
     deferralSeconds = configuration.deferral / .seconds(1)

@@ -90,6 +90,16 @@ package actor QueryBenchmark {
           + "do not fit the model's context of \(model.configuration.contextLength)"
       )
     }
+    for context in c.contexts {
+      let most = model.configuration.contextLength - sink.count
+      let (asked, question) = (c.tokens + 1, c.questionTokens)
+      let room = QueryEngine.room(question: question, extra: asked, document: context, most: most) - question
+      guard room == asked else {
+        throw ContextError(
+          "an answer of \(asked) tokens over a context of \(context) does not fit: the model has room for \(room)"
+        )
+      }
+    }
     guard text.count >= c.textTokens, c.contexts.allSatisfy({ $0 > 0 }), c.questionTokens > 0 else {
       throw ContextError("a text of \(text.count) tokens is too short for \(c.textTokens)")
     }

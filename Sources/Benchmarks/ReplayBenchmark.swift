@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Logging
 internal import Memory
@@ -47,6 +48,9 @@ public struct ReplayBenchmark: Sendable {
     public let description: String
   }
 
+  /// The most chunks of a job: each takes some hundred bytes.
+  private static let mostChunks = 1 << 20
+
   private let configuration: Configuration
   private let model: RecordedModel
   private let recordings: [ChunkRecording]
@@ -73,6 +77,14 @@ public struct ReplayBenchmark: Sendable {
     guard Set(recordings.map(\.assignment.summary)).count == 1 else {
       throw Failure(description: "the recorded chunks have different summaries: record them together")
     }
+    let chunks = configuration.chunks(of: recordings)
+    guard chunks <= Self.mostChunks else {
+      throw Failure(
+        description:
+          "--tokens is \(configuration.tokens): in chunks as they were recorded these are \(chunks) chunks, "
+          + "and \(Self.mostChunks) is the most"
+      )
+    }
     self.configuration = configuration
     self.model = model
     self.recordings = recordings
@@ -87,7 +99,7 @@ public struct ReplayBenchmark: Sendable {
   public func run(
     work: @escaping @Sendable (_ address: String) async throws -> Void
   ) async throws -> ReplayFigures {
-    var hubConfiguration = HubConfiguration(listen: "tcp://127.0.0.1:0", identity: model.identity)
+    var hubConfiguration = HubConfiguration(listen: .freePort, identity: model.identity)
     if let budget = configuration.transferBudgetBytes { hubConfiguration.transferBudgetBytes = budget }
     let budget = hubConfiguration.memoryBudgetBytes(workers: configuration.workers)
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }

@@ -144,8 +144,7 @@ package struct ScalingResult: Sendable {
     }
     row.duplicatedTokenShare = middle(\.duplicatedTokenShare)
     row.retries = sum(\.retries)
-    row.cacheHits = sum(\.cacheHits)
-    row.wireBytes = middle { $0.wireBytes.map(Double.init) }.map { Int($0) }
+    row.wireBytes = middle { $0.wireBytes.map(Double.init) }.flatMap { Int(exactly: $0.rounded()) }
     row.link = workers == nil ? nil : facts.link
     row.describe(facts)
     // Compared round by round: what slows the machine for a while slows both.

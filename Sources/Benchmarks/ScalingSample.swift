@@ -28,8 +28,6 @@ package struct ScalingSample: Sendable, Hashable {
   package var duplicatedTokenShare: Double
   /// Leases that came to nothing.
   package var retries: Int?
-  /// Chunks that were known.
-  package var cacheHits: Int?
   /// Bytes that travelled.
   package var wireBytes: Int?
   /// Processor time of the coordinator; nil where it is not known.
@@ -66,7 +64,6 @@ package struct ScalingSample: Sendable, Hashable {
     wireSeconds = summary.encode.wireSeconds
     mergeSeconds = summary.encode.mergeSeconds
     retries = summary.encode.retries
-    cacheHits = summary.encode.cacheHits
     wireBytes = summary.encode.wireBytes
     duplicatedTokenShare = Self.duplicatedShare(
       tokens: summary.document.tokens,

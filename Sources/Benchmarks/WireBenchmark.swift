@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Logging
 internal import Memory
@@ -12,8 +13,10 @@ internal import Worker
 public struct WireBenchmark: Sendable {
   /// What connects the two sides.
   public enum Transport: String, CaseIterable, Sendable {
-    /// TCP over the loopback interface.
+    /// TCP over the loopback interface, through the gate, as in production.
     case tcp
+    /// TCP without the gate, which tells what the gate costs.
+    case direct
     /// A socket of the Unix domain.
     case ipc
     /// No socket: messages change hands inside the process.
@@ -90,7 +93,7 @@ public struct WireBenchmark: Sendable {
       }
       for index in 0..<configuration.senders {
         let worker = try WorkerService(
-          configuration: workerConfiguration(index, coordinator: hub.boundAddress),
+          configuration: workerConfiguration(index, coordinator: hub.address),
           logger: logger
         ) { _ in InstantEncoder() }
         group.addTask {
@@ -153,15 +156,16 @@ public struct WireBenchmark: Sendable {
     return WireReport.Round(bytes: bytes, seconds: (end - start) / .seconds(1), processorSeconds: usage)
   }
 
-  private func hubConfiguration(listen: String) -> HubConfiguration {
+  private func hubConfiguration(listen: CoordinatorAddress) -> HubConfiguration {
     var hub = HubConfiguration(listen: listen, identity: WirePattern.identity)
+    hub.isGated = configuration.transport != .direct
     hub.maximumFrameBytes = configuration.frameBytes
     hub.keptBlockBytes = configuration.bytes + (64 << 20)
     hub.shutdownGrace = .seconds(2)
     return hub
   }
 
-  private func workerConfiguration(_ index: Int, coordinator: String) -> WorkerConfiguration {
+  private func workerConfiguration(_ index: Int, coordinator: CoordinatorAddress) -> WorkerConfiguration {
     var worker = WorkerConfiguration(
       coordinator: coordinator,
       lanes: 1,

@@ -24,7 +24,7 @@ public struct HardwareLimits: Hashable, Sendable {
     let bytes = min(configuration.bytes, 256 << 20)
     var socket: Double?
     if configuration.transport != .inproc {
-      let family = configuration.transport == .tcp ? AF_INET : AF_UNIX
+      let family = configuration.transport == .ipc ? AF_UNIX : AF_INET
       for _ in 0..<rounds {
         let rate = try socketRate(family: family, bytes: bytes, writeBytes: configuration.frameBytes)
         socket = max(socket ?? 0, rate)

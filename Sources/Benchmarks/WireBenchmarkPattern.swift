@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Glibc
 internal import Wire
@@ -100,12 +101,12 @@ final class InstantEncoder: LaneEncoder {
 
 extension WireBenchmark.Transport {
   /// Where a hub listens: a free port, or a name that no other process of this machine uses.
-  var address: String {
+  var address: CoordinatorAddress {
     switch self {
-    case .tcp: "tcp://127.0.0.1:0"
+    case .tcp, .direct: .freePort
     // The abstract namespace leaves no file behind.
-    case .ipc: "abstract://braid-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    case .inproc: "inproc://braid-bench-\(UInt64.random(in: 0 ... .max))"
+    case .ipc: .abstract("braid-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    case .inproc: .process("braid-bench-\(UInt64.random(in: 0 ... .max))")
     }
   }
 }

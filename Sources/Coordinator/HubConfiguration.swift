@@ -1,15 +1,19 @@
+public import Addresses
 public import Scheduling
 public import Wire
 
 /// The addresses, limits and times of a ``WorkerHub``.
 public struct HubConfiguration: Sendable {
-  /// Where workers dial.
-  public var listen: String
-  /// Where chunks are sent; nil takes the port after that of ``listen``, or a free one when that is 0.
-  public var bulkListen: String?
-  /// The bulk port told to workers when they reach it under another number, such as through a forwarded port;
-  /// nil tells the real one.
-  public var advertisedBulkPort: UInt16?
+  /// Where workers dial, for leases and chunks alike; port 0 takes a free one.
+  public var listen: CoordinatorAddress
+  /// Whether a gate stands before libnng. Without it anybody who reaches a port can end it for all: for
+  /// measurements only.
+  public var isGated: Bool
+  /// The most connections of workers at a time; a worker has two.
+  public var maximumConnections: Int
+  /// A port of its own that workers are told to send chunks to, on the host that they dialled; nil for the one
+  /// that they dialled.
+  public var bulkPort: UInt16?
   /// What a worker must agree with.
   public var identity: ModelIdentity
   /// The secret that workers must show; nil asks for none.
@@ -44,15 +48,17 @@ public struct HubConfiguration: Sendable {
   /// Configures a hub with the usual limits and times.
   ///
   /// - Parameters:
-  ///   - listen: Where workers dial, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
+  ///   - listen: Where workers dial.
   ///   - identity: What a worker must agree with.
   ///   - workerToken: The secret that workers must show; nil asks for none.
   public init(
-    listen: String = "tcp://127.0.0.1:7700",
+    listen: CoordinatorAddress,
     identity: ModelIdentity,
     workerToken: String? = nil
   ) {
     self.listen = listen
+    isGated = true
+    maximumConnections = 2048
     self.identity = identity
     self.workerToken = workerToken
     policy = SchedulingPolicy()
@@ -78,22 +84,5 @@ public struct HubConfiguration: Sendable {
   /// - Returns: The limit in bytes.
   public func memoryBudgetBytes(workers: Int) -> Int {
     transferBudgetBytes + keptBlockBytes + (workers + bulkReceivers) * maximumFrameBytes
-  }
-
-  /// The address of the bulk port, given that of the control port.
-  func bulkAddress(besides bound: String) -> String {
-    if let bulkListen { return bulkListen }
-    if WireProtocol.localSchemes.contains(where: bound.hasPrefix) {
-      return bound + WireProtocol.localBulkSuffix
-    }
-    guard let port = Self.port(of: bound), let colon = bound.lastIndex(of: ":") else { return bound }
-    // A free control port was asked for: the one after it may be taken.
-    let next = Self.port(of: listen) == 0 || port == UInt16.max ? 0 : port + 1
-    return bound[...colon] + String(next)
-  }
-
-  /// The port of an address such as `tcp://127.0.0.1:7700`.
-  static func port(of address: String) -> UInt16? {
-    address.lastIndex(of: ":").flatMap { UInt16(address[address.index(after: $0)...]) }
   }
 }

@@ -78,27 +78,28 @@ package struct LinkEstimate: Hashable, Sendable {
     lanes: Int,
     at seconds: Double
   ) {
-    if computeSeconds > 0 {
+    if computeSeconds > 0, computeSeconds.isFinite {
       self.lanes = max(1, lanes)
       computedBytes = computedBytes * Self.memory + Double(plainBytes)
       self.computeSeconds = self.computeSeconds * Self.memory + computeSeconds
     }
-    if let (bytes, seconds) = busy(since: seconds - trailingSeconds, until: seconds) {
-      linkBytes = linkBytes * Self.memory + Double(bytes)
+    if trailingSeconds.isFinite, let (bytes, seconds) = busy(since: seconds - trailingSeconds, until: seconds)
+    {
+      linkBytes = linkBytes * Self.memory + bytes
       linkSeconds = linkSeconds * Self.memory + seconds
     }
     if let load { prefersCoding = load > (prefersCoding ? Self.plainLoad : Self.codingLoad) }
   }
 
   /// What arrived in a time in which the link was busy, and how long that took.
-  private func busy(since start: Double, until end: Double) -> (bytes: Int, seconds: Double)? {
+  private func busy(since start: Double, until end: Double) -> (bytes: Double, seconds: Double)? {
     let count = arrivals.count
     let found = (0..<count).lazy.map { arrivals[(oldest + $0) % count] }.filter { start < $0.seconds }
     guard let first = found.first, let last = found.last else { return nil }
-    let bytes = found.reduce(0) { $0 + $1.bytes }
+    let bytes = found.reduce(0) { $0 + Double($1.bytes) }
     // A part of the first frame may have come before; what follows it came after it.
-    if bytes > first.bytes, last.seconds > first.seconds {
-      return (bytes - first.bytes, last.seconds - first.seconds)
+    if bytes > Double(first.bytes), last.seconds > first.seconds {
+      return (bytes - Double(first.bytes), last.seconds - first.seconds)
     }
     return end > start ? (bytes, end - start) : nil
   }

@@ -1,3 +1,4 @@
+internal import Gate
 internal import Logging
 internal import Memory
 internal import NNG
@@ -12,7 +13,8 @@ extension WorkerHub {
 
   /// Answers one bulk request after another until the task is cancelled.
   func serveBulk() async -> Bool {
-    await serve(bulk) { request in
+    await serve(ports.bulk) { request in
+      if request.withBytes({ $0.elementsEqual(Purpose.bulk.probe) }) { return await self.answerProbe(request) }
       var receiver: ChunkTransfer?
       guard let reply = self.answerBulk(request, receiver: &receiver) else { return }
       await self.send(reply, to: request)
@@ -218,7 +220,7 @@ extension WorkerHub {
     case .mismatch:
       return refuse(transfer, "the digest over the frames of chunk \(header.chunk) is not the worker's")
     case .complete:
-      let timing = HubState.Timing(compute: body.computeSeconds.seconds, wire: body.wireSeconds.seconds)
+      let timing = HubState.Timing(compute: body.checkedComputeSeconds, wire: body.checkedWireSeconds)
       let end = self.now
       transfer.decodeRest()
       let now = self.now
@@ -247,9 +249,4 @@ extension WorkerHub {
     )
     return .refused(reason)
   }
-}
-
-extension Double {
-  /// A number of seconds from a peer: what is not one counts as 0.
-  fileprivate var seconds: Double { isFinite && self >= 0 ? self : 0 }
 }

@@ -9,7 +9,7 @@ extension WorkerHub {
   /// Answers one request after another until the task is cancelled. A poll that has to wait leaves the loop
   /// free.
   func serveControl() async -> Bool {
-    await serve(control) { request in
+    await serve(ports.control) { request in
       await self.answer(request)
     }
   }
@@ -29,6 +29,15 @@ extension WorkerHub {
       }
     }
     return false
+  }
+
+  /// Answers a request that asks for nothing else.
+  func answerProbe(_ request: IncomingRequest) async {
+    do {
+      try await request.reply(NNGMessage(byteCount: 0), timeout: configuration.replyTimeout)
+    } catch {
+      logger.debug("cannot reply", metadata: ["error": "\(error)"])
+    }
   }
 
   /// Sends a reply; a peer that is gone is noticed elsewhere.
@@ -74,6 +83,8 @@ extension WorkerHub {
 
   /// Answers a request, unless it waits for work.
   private func answer(_ request: IncomingRequest) async {
+    // Whoever wants to know only whether this side answers sends nothing.
+    guard request.byteCount > 0 else { return await answerProbe(request) }
     let body: ControlRequest.OneOf_Body
     do {
       body = try request.withBytes { bytes throws(WireError) in try WireCodec.request(from: bytes) }
@@ -103,7 +114,7 @@ extension WorkerHub {
       )
       return .refused(refusal)
     }
-    let address = control.peerAddress(of: pipe) ?? ""
+    let address = ports.peerAddress(of: pipe) ?? ""
     let registration = WorkerSession.Registration(
       name: body.name.shortened(),
       incarnation: body.incarnation,
@@ -121,16 +132,14 @@ extension WorkerHub {
       return .refused(Refusal(.overloaded, "the coordinator is shutting down; try again later"))
     }
     // The connection may have gone before the session came to be, and nobody would tell of it again.
-    if !control.pipes.contains(pipe) { _ = withState { $0.lost(pipe, at: now) } }
+    if !ports.control.pipes.contains(pipe) { _ = withState { $0.lost(pipe, at: now) } }
     logger.info("a worker registered", metadata: session.metadata)
     return .registered(
       .with {
         $0.session = session.id.rawValue
         $0.heartbeatMs = configuration.policy.heartbeatPeriod.wireMilliseconds
         $0.maxFrameBytes = UInt32(clamping: configuration.agreedFrameBytes(with: body) ?? 0)
-        $0.bulkPort = UInt32(
-          configuration.advertisedBulkPort ?? HubConfiguration.port(of: boundBulkAddress) ?? 0
-        )
+        $0.bulkPort = UInt32(ports.bulkPort)
       }
     )
   }
@@ -210,9 +219,7 @@ extension WorkerHub {
           $0.lease = .with {
             $0.job = lease.job.rawValue
             $0.chunkIndex = UInt32(clamping: lease.chunk)
-            $0.attempt = UInt32(clamping: lease.attempt)
             $0.token = lease.token.rawValue
-            $0.deadlineMs = configuration.policy.progressTimeout.wireMilliseconds
             $0.sinkTokens = job.sinkTokens.map { UInt32(bitPattern: $0) }
             $0.chunkTokens = job.chunks[lease.chunk].map { UInt32(bitPattern: $0) }
             let lead = job.lead(ofChunk: lease.chunk)
@@ -255,9 +262,8 @@ extension Duration {
   /// The duration in milliseconds, as far as the wire can hold it.
   var wireMilliseconds: UInt32 {
     let (seconds, attoseconds) = components
-    return UInt32(
-      clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue + attoseconds
-        / 1_000_000_000_000_000
-    )
+    let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, carry) = milliseconds.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+    return overflow || carry ? (seconds < 0 ? .min : .max) : UInt32(clamping: sum)
   }
 }

@@ -1,3 +1,5 @@
+public import Addresses
+internal import Gate
 public import Logging
 internal import Memory
 internal import NNG
@@ -13,14 +15,13 @@ public import Wire
 /// tasks around it.
 public final class WorkerHub: Service, Sendable {
   /// The address workers dial, with its real port.
-  public let boundAddress: String
-  /// The address chunks are sent to, with its real port.
-  public let boundBulkAddress: String
+  public var address: CoordinatorAddress { ports.address }
+  /// ``address`` as text.
+  public var boundAddress: String { ports.address.description }
 
   let configuration: HubConfiguration
   let logger: Logger
-  let control: ReplySocket
-  let bulk: ReplySocket
+  let ports: HubPorts
   let blocks: BlockPool
 
   private let state: Mutex<HubState>
@@ -33,28 +34,14 @@ public final class WorkerHub: Service, Sendable {
   private let endings: AsyncStream<Void>
   private let ending: AsyncStream<Void>.Continuation
 
-  /// Opens both ports. Workers may dial from now on and are served once ``run()`` runs.
+  /// Listens. Workers may dial from now on and are served once ``run()`` runs.
   ///
   /// - Parameters:
   ///   - configuration: Addresses, limits and times.
   ///   - logger: Where workers coming and going are logged.
   /// - Throws: An error that names the address when a port is in use or an address cannot be understood.
   public init(configuration: HubConfiguration, logger: Logger) throws {
-    control = try ReplySocket(
-      options: SocketOptions(
-        maximumReceiveBytes: WireProtocol.maximumRequestBytes,
-        maximumSendBytes: WireProtocol.maximumReplyBytes
-      )
-    )
-    bulk = try ReplySocket(
-      options: SocketOptions(
-        maximumReceiveBytes: FrameHeader.byteCount
-          + max(configuration.maximumFrameBytes, WireProtocol.maximumBulkMessageBytes),
-        maximumSendBytes: WireProtocol.maximumBulkMessageBytes
-      )
-    )
-    boundAddress = try control.listen(on: configuration.listen)
-    boundBulkAddress = try bulk.listen(on: configuration.bulkAddress(besides: boundAddress))
+    ports = try HubPorts(configuration, logger: logger)
     blocks = BlockPool(limit: configuration.keptBlockBytes)
     self.configuration = configuration
     self.logger = logger
@@ -116,6 +103,24 @@ public final class WorkerHub: Service, Sendable {
     return withState { $0.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
   }
 
+  /// Why workers cannot come in; nil as long as they can, as far as was last seen.
+  public var complaint: String? {
+    if case .closed(let reason)? = ports.gate?.health { reason } else { nil }
+  }
+
+  /// The connections at the workers' port, and what became of others; nil where no gate stands before it.
+  public var connections: HubConnections? {
+    ports.gate.map { gate in
+      let figures = gate.figures
+      return HubConnections(
+        open: figures.connections,
+        joined: figures.joined,
+        refused: figures.refused,
+        crowdedOut: figures.crowdedOut
+      )
+    }
+  }
+
   /// What workers must agree with.
   public var identity: ModelIdentity { configuration.identity }
 
@@ -133,7 +138,7 @@ public final class WorkerHub: Service, Sendable {
   /// Serves workers until the task is cancelled or ``shutdown()`` is over.
   public func run() async throws {
     guard !isRunning.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    logger.info("serving workers", metadata: ["control": "\(boundAddress)", "bulk": "\(boundBulkAddress)"])
+    logger.info("serving workers", metadata: ["address": "\(boundAddress)"])
     let thread = ControlThread()
     defer { thread.stop() }
     await withTaskGroup(of: Bool.self) { group in
@@ -145,6 +150,12 @@ public final class WorkerHub: Service, Sendable {
       group.addTask { await self.watchTime() }
       group.addTask(executorPreference: thread) { await self.answerPolls() }
       group.addTask { await self.watchForShutdown() }
+      if let gate = ports.gate {
+        group.addTask {
+          await gate.run()
+          return false
+        }
+      }
       group.addTask {
         for await _ in self.endings { break }
         return true
@@ -163,7 +174,7 @@ public final class WorkerHub: Service, Sendable {
         )
       }
     }
-    for socket in [control, bulk] {
+    for socket in [ports.control, ports.bulk] {
       // Only a socket without connections is sure to be quiet.
       if socket.pipes.isEmpty { await socket.closeWhenQuiet(within: .seconds(1)) } else { socket.abandon() }
     }
@@ -180,7 +191,7 @@ public final class WorkerHub: Service, Sendable {
       guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
     }
     // A worker hangs up right after its goodbye is answered.
-    while ContinuousClock.now < deadline, !(control.pipes.isEmpty && bulk.pipes.isEmpty) {
+    while ContinuousClock.now < deadline, !(ports.control.pipes.isEmpty && ports.bulk.pipes.isEmpty) {
       guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
     }
     ending.yield()
@@ -219,7 +230,7 @@ public final class WorkerHub: Service, Sendable {
   // MARK: Watching
 
   private func watchConnections() async -> Bool {
-    for await event in control.pipeEvents where event.kind == .removed {
+    for await event in ports.control.pipeEvents where event.kind == .removed {
       let now = self.now
       if let session = withState({ $0.lost(event.pipe, at: now) }) {
         logger.warning("lost a worker", metadata: session.metadata)

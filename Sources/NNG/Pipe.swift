@@ -39,6 +39,7 @@ final class PipeRegistry: Sendable {
   let events: AsyncStream<PipeEvent>
   private let continuation: AsyncStream<PipeEvent>.Continuation
   private let pipes = Mutex<Set<PipeID>>([])
+  private let observer = Mutex<(@Sendable (PipeID) -> Void)?>(nil)
 
   init() {
     // Unbounded, as a lost removal would keep a dead peer alive; one event is a few bytes and needs a whole
@@ -49,6 +50,8 @@ final class PipeRegistry: Sendable {
   var current: Set<PipeID> { pipes.withLock { $0 } }
 
   func finish() { continuation.finish() }
+
+  func observe(_ added: @escaping @Sendable (PipeID) -> Void) { observer.withLock { $0 = added } }
 
   /// Registers the callbacks. The registry is kept alive for ever, as libnng may call at any time until the
   /// socket is closed.
@@ -79,5 +82,6 @@ final class PipeRegistry: Sendable {
       // Inside the lock, so that the stream has the order of the set.
       continuation.yield(PipeEvent(kind: added ? .added : .removed, pipe: pipe))
     }
+    if added { observer.withLock { $0 }?(pipe) }
   }
 }

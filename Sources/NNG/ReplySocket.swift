@@ -46,6 +46,11 @@ public final class ReplySocket: Sendable {
   /// The connections that are up at this moment.
   public var pipes: Set<PipeID> { core.pipes.current }
 
+  /// Has every new connection told, before its first message can be received.
+  ///
+  /// - Parameter added: Called on a thread of libnng's: it hands the number on and returns.
+  public func observeConnections(_ added: @escaping @Sendable (PipeID) -> Void) { core.pipes.observe(added) }
+
   /// Waits for the next request. Any number of tasks may wait at once; a connection whose request nobody
   /// waits for is not read on.
   ///

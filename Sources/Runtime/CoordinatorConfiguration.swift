@@ -1,9 +1,10 @@
 public import APITypes
+public import Addresses
 
 /// What a coordinator is made of.
 public struct CoordinatorConfiguration: Sendable {
-  /// Where workers dial, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
-  public var listen: String
+  /// Where workers dial; port 0 takes a free one.
+  public var listen: CoordinatorAddress
   /// The secret that workers must show; nil asks for none.
   public var workerToken: String?
   /// The most tokens of a chunk, for a document that asks for no other size.
@@ -23,6 +24,8 @@ public struct CoordinatorConfiguration: Sendable {
   /// The most bytes of keys and values, and of their summaries, held for documents; one that would exceed it
   /// is refused.
   public var documentBytes: Int
+  /// Where ``documentBytes`` comes from, for whoever is refused: "half of what is left of ...".
+  public var documentBytesReason = "what it was told to hold"
 
   /// Makes a configuration; everything else has a default.
   ///
@@ -31,7 +34,7 @@ public struct CoordinatorConfiguration: Sendable {
   ///   - workerToken: The secret that workers must show.
   ///   - threads: Threads that answer questions.
   ///   - documentBytes: The most bytes of keys and values held.
-  public init(listen: String, workerToken: String? = nil, threads: Int, documentBytes: Int) {
+  public init(listen: CoordinatorAddress, workerToken: String? = nil, threads: Int, documentBytes: Int) {
     self.listen = listen
     self.workerToken = workerToken
     self.threads = threads

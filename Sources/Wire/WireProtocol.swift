@@ -1,7 +1,7 @@
 /// The figures that both ends of a connection know.
 public enum WireProtocol {
   /// The version of messages and frames; a peer of another version is refused.
-  public static let version: UInt32 = 3
+  public static let version: UInt32 = 4
 
   /// The most bytes of a ``ControlRequest``.
   public static let maximumRequestBytes = 64 << 10
@@ -26,12 +26,6 @@ public enum WireProtocol {
 
   /// The most bytes of one chunk's KV cache and its summary together.
   public static let maximumChunkBytes = 64 << 30
-
-  /// How addresses begin that have a name instead of a port.
-  public static let localSchemes = ["abstract://", "inproc://"]
-
-  /// What the bulk socket's address has behind the control socket's where there are no ports.
-  public static let localBulkSuffix = ".bulk"
 
   /// Finds the size of frames that suits two sides.
   ///

@@ -1,3 +1,4 @@
+internal import Gate
 internal import NNG
 internal import Synchronization
 internal import Wire
@@ -45,6 +46,18 @@ final class BulkLink: Sendable {
     let reply = try await socket.request(message, timeout: timeout)
     state.withLock { $0.since = .now }
     return try reply.withBytes { bytes in try WireCodec.decodeBulk(BulkReply.self, from: bytes) }.body
+  }
+
+  /// Finds out whether the coordinator takes chunks here.
+  ///
+  /// - Returns: Nil when it does; else why not, as far as is known.
+  func silenceReason() async throws -> String? {
+    do {
+      _ = try await socket.request(NNGMessage(copying: Purpose.bulk.probe), timeout: timing.requestTimeout)
+      return nil
+    } catch let error as NNGError {
+      return error.description
+    }
   }
 
   /// How long requests have been under way without any answer; zero when there are none.

@@ -1,11 +1,15 @@
+internal import Addresses
 internal import NNG
 internal import Wire
 
 /// Requests to the coordinator's control socket and their answers.
 struct ControlLink: Sendable {
   let socket: RequestSocket
+  /// The address dialled; a host is numeric.
+  let address: CoordinatorAddress
 
-  init(address: CoordinatorAddress, timing: WorkerConfiguration.Timing) throws(NNGError) {
+  init(dialing address: CoordinatorAddress, timing: WorkerConfiguration.Timing) throws(NNGError) {
+    self.address = address
     socket = try RequestSocket(
       dialing: address.description,
       options: SocketOptions(

@@ -24,11 +24,9 @@ final class LeaseRun: Sendable {
 
   /// What a heartbeat says about this lease.
   var report: RunningLease {
-    let progress = watermark.progress
     var report = RunningLease()
     report.token = grant.token
-    report.bytesReady = UInt64(progress.ready)
-    if case .finished = progress.phase { report.phase = .sending } else { report.phase = .computing }
+    report.bytesReady = UInt64(watermark.progress.ready)
     return report
   }
 }

@@ -6,6 +6,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A file is shorter or longer than it says, or its bytes are not those that were written.
   case damaged(path: String, reason: String)
 
+  /// A file was written to or cut short while it was in use.
+  case changed(path: String)
+
   /// A file was written by another version.
   case version(path: String, found: UInt32)
 
@@ -26,6 +29,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .unusable(let path, let reason): "the recording \(path) cannot be used: \(reason)"
     case .damaged(let path, let reason): "the recording \(path) is damaged: \(reason); record it again"
+    case .changed(let path):
+      "the recording \(path) changed while it was in use: start again, and leave its folder alone meanwhile"
     case .version(let path, let found):
       "the recording \(path) has version \(found), this program reads \(ChunkRecording.version): record it again"
     case .otherModel(let path):

@@ -1,16 +1,18 @@
 internal import Glibc
 internal import Memory
+internal import SystemText
 
 extension RecordingFolder {
   /// Maps one of its files.
   static func map(_ path: String) throws(RecordingError) -> MappedFile {
-    do throws(MappingError) {
+    do throws(FileError) {
       return try MappedFile(path: path)
     } catch {
       switch error {
       case .system(_, let reason): throw .unusable(path: path, reason: reason)
       case .directory, .notRegular: throw .unusable(path: path, reason: "it is no file")
       case .empty: throw .damaged(path: path, reason: "it is empty")
+      case .changed: throw .changed(path: path)
       }
     }
   }
@@ -20,12 +22,12 @@ extension RecordingFolder {
 ///
 /// - Throws: ``RecordingError`` when it cannot be read.
 package func namesInFolder(_ path: String) throws(RecordingError) -> [String] {
-  guard let directory = opendir(path) else { throw .system(path) }
+  guard let directory = SystemText.withBytes(path, { opendir($0) }) else { throw .system(path) }
   defer { closedir(directory) }
   var names: [String] = []
   while let entry = readdir(directory) {
     names.append(
-      withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      withUnsafeBytes(of: entry.pointee.d_name) { SystemText.text($0.prefix { $0 != 0 }) }
     )
   }
   return names.filter { $0 != "." && $0 != ".." }

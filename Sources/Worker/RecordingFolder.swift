@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemText
 internal import Wire
 
 /// A folder in which chunks are recorded, each in a file named by its key.
@@ -28,9 +29,9 @@ public struct RecordingFolder: Sendable {
     self.model = model
     self.digest = digest
     modelDigest = digest(model.digestContent)
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .system(path) }
+    guard SystemText.withBytes(path, { mkdir($0, 0o755) }) == 0 || errno == EEXIST else { throw .system(path) }
     let file = "\(path)/\(RecordedModel.fileName)"
-    guard access(file, F_OK) == 0 else {
+    guard SystemText.withBytes(file, { access($0, F_OK) }) == 0 else {
       let bytes = try model.fileBytes(path: file)
       try writeFile(file, bytes)
       return
@@ -78,19 +79,20 @@ private func writeFile(
   _ body: UnsafeRawBufferPointer? = nil
 ) throws(RecordingError) {
   let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max))"
-  let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+  let file = SystemText.withBytes(temporary) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) }
   guard file >= 0 else { throw .system(path) }
   let isWritten =
     header.withUnsafeBytes { writeAll($0, to: file) } && body.map { writeAll($0, to: file) } ?? true
   let error = RecordingError.system(path)
   close(file)
   guard isWritten else {
-    unlink(temporary)
+    _ = SystemText.withBytes(temporary) { unlink($0) }
     throw error
   }
-  guard rename(temporary, path) == 0 else {
+  let isMoved = SystemText.withBytes(temporary) { from in SystemText.withBytes(path) { rename(from, $0) } } == 0
+  guard isMoved else {
     let error = RecordingError.system(path)
-    unlink(temporary)
+    _ = SystemText.withBytes(temporary) { unlink($0) }
     throw error
   }
 }

@@ -11,6 +11,13 @@ public final class RecordingLibrary: Sendable {
     public let block: AlignedBuffer
     fileprivate let file: MappedFile
 
+    /// Makes sure that ``block`` can be read: mapped bytes are gone when their file is cut short.
+    ///
+    /// - Throws: ``RecordingError/changed(path:)`` when the file is no longer what was mapped.
+    public func checkUnchanged() throws(RecordingError) {
+      do { try file.checkUnchanged() } catch { throw .changed(path: file.path) }
+    }
+
     /// Lends the bytes of ``block``, and keeps them mapped meanwhile.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
       defer { withExtendedLifetime(file) {} }

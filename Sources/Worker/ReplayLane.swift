@@ -32,17 +32,21 @@ struct ReplayLane: WorkerLane {
   let source: ReplaySource
 
   func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer {
-    try source.chunk(for: assignment).block
+    let chunk = try source.chunk(for: assignment)
+    try chunk.checkUnchanged()
+    return chunk.block
   }
 
   func encode(_ run: LeaseRun) async {
     let start = ContinuousClock.now
     do {
-      let recording = try source.chunk(for: run.assignment).recording
-      let schedule = ReplaySchedule(recording, factor: source.timeFactor)
+      let chunk = try source.chunk(for: run.assignment)
+      let schedule = ReplaySchedule(chunk.recording, factor: source.timeFactor)
       for mark in schedule.marks {
         if mark.time > .zero { try await Task.sleep(until: start + mark.time, clock: .continuous) }
         guard !run.watermark.isCancelled else { return }
+        // Ready bytes are sent from the mapping.
+        try chunk.checkUnchanged()
         run.watermark.advance(to: mark.readyBytes)
       }
       run.watermark.finish(schedule.report)

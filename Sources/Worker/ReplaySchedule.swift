@@ -8,6 +8,9 @@ package struct ReplaySchedule: Hashable, Sendable {
     package let readyBytes: Int
   }
 
+  /// The longest time that is waited for, in seconds: longer than any computation, and far from what a clock can count.
+  private static let longest = 1e9
+
   /// The marks in order; the last one has all bytes.
   package let marks: [Mark]
   /// What the encoder says at the end.
@@ -21,13 +24,13 @@ package struct ReplaySchedule: Hashable, Sendable {
   package init(_ recording: ChunkRecording, factor: Double) {
     let scale = factor.isFinite ? max(0, factor) : 1
     report = EncodeReport(
-      computeSeconds: recording.report.computeSeconds * scale,
+      computeSeconds: min(recording.report.computeSeconds * scale, Self.longest),
       sinkDigest: recording.report.sinkDigest
     )
     let last = recording.layers.count - 1
     marks = recording.layers.enumerated().map { index, layer in
       Mark(
-        time: .seconds(layer.seconds * scale),
+        time: .seconds(min(layer.seconds * scale, Self.longest)),
         readyBytes: index == last
           ? recording.assignment.byteCount : (index + 1) * recording.layerByteCount
       )

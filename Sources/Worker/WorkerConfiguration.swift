@@ -1,9 +1,10 @@
+public import Addresses
 public import Wire
 
 /// What a worker is and whom it works for.
 public struct WorkerConfiguration: Sendable {
-  /// The coordinator's control socket, such as `tcp://127.0.0.1:7700`.
-  public var coordinator: String
+  /// Where the coordinator's workers dial.
+  public var coordinator: CoordinatorAddress
   /// Chunks computed at a time.
   public var lanes: Int
   /// The model, in everything that must agree with the coordinator.
@@ -14,8 +15,6 @@ public struct WorkerConfiguration: Sendable {
   public var workerToken = ""
   /// The worker's name for people.
   public var name: String
-  /// The processor's name for people.
-  public var cpu = ""
   /// The processors that lanes stay on, the first lane on the first; empty leaves them to the system. More
   /// lanes than processors share them.
   public var processors: [Int] = []
@@ -56,13 +55,13 @@ public struct WorkerConfiguration: Sendable {
   /// Makes a configuration; everything else has a default.
   ///
   /// - Parameters:
-  ///   - coordinator: The coordinator's control socket.
+  ///   - coordinator: Where the coordinator's workers dial.
   ///   - lanes: Chunks computed at a time.
   ///   - identity: The model, in everything that must agree with the coordinator.
   ///   - compute: The number type of the linear layers.
   ///   - name: The worker's name for people.
   public init(
-    coordinator: String,
+    coordinator: CoordinatorAddress,
     lanes: Int,
     identity: ModelIdentity,
     compute: ComputeType,

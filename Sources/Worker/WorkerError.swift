@@ -1,8 +1,5 @@
 /// Why a worker cannot go on.
 public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The coordinator's address has no host and port.
-  case invalidAddress(String)
-
   /// The number of lanes is not positive, or the frame size is too small.
   case invalidConfiguration(reason: String)
 
@@ -13,8 +10,11 @@ public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The coordinator does not know this worker's token.
   case notAuthorised(reason: String)
 
-  /// The coordinator could not be reached within the time allowed.
-  case unreachable(address: String, seconds: Double)
+  /// The coordinator could not be reached within the time allowed, for this reason.
+  case unreachable(address: String, seconds: Double, reason: String)
+
+  /// What answers at the coordinator's address is none.
+  case wrongPeer(address: String, speaks: String)
 
   /// A lane's encoder cannot be made.
   case encoder(reason: String)
@@ -25,13 +25,13 @@ public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One sentence for a person.
   public var description: String {
     switch self {
-    case .invalidAddress(let address):
-      "'\(address)' is no address of a coordinator; write it like tcp://127.0.0.1:7700"
     case .invalidConfiguration(let reason): reason
     case .refused(let reason): "the coordinator refuses this worker: \(reason)"
     case .notAuthorised(let reason): "the coordinator does not admit this worker: \(reason)"
-    case .unreachable(let address, let seconds):
-      "no coordinator answers at \(address), tried for \(Int(seconds)) s; start it or correct the address"
+    case .unreachable(let address, let seconds, let reason):
+      "no coordinator answers at \(address), tried for \(Int(seconds)) s (\(reason)); start it or correct the address"
+    case .wrongPeer(let address, let speaks):
+      "what listens at \(address) speaks \(speaks): it is no coordinator's port for workers, which a coordinator prints when it starts"
     case .encoder(let reason): "a lane cannot be set up: \(reason)"
     case .noThread(let code): "the system gives no thread for a lane (error \(code)); use fewer lanes"
     }

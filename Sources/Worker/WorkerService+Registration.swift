@@ -1,3 +1,5 @@
+internal import Addresses
+internal import Gate
 internal import Logging
 internal import NNG
 internal import Wire
@@ -5,12 +7,13 @@ internal import Wire
 extension WorkerService {
   /// Registers, for as long as it takes; says once that the coordinator is away.
   ///
-  /// - Parameter control: Dialled anew when its connection is up and yet carries nothing, as after a change of
-  ///   route that nobody told of: such a connection may never end by itself.
-  /// - Returns: The registration, nil when the worker is to leave.
+  /// - Parameter control: The connection; made once a coordinator is found, and dialled anew when it is found
+  ///   at another address, or when its connection is up and yet carries nothing, as after a change of route that
+  ///   nobody told of: such a connection may never end by itself.
+  /// - Returns: The connection and the registration, nil when the worker is to leave.
   /// - Throws: ``WorkerError`` when the coordinator refuses for good or stays away too long;
   ///   `CancellationError`.
-  func register(_ control: inout ControlLink) async throws -> Registered? {
+  func register(_ control: inout ControlLink?) async throws -> (ControlLink, Registered)? {
     let timing = configuration.timing
     let request = registerRequest
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
@@ -24,24 +27,31 @@ extension WorkerService {
     while !leaving.isRaised {
       try Task.checkCancellation()
       let problem: String
-      let link = control
       do {
+        let link: ControlLink
+        switch try await reach(control) {
+        case nil: return nil
+        case .found(let found)?: (link, control) = (found, found)
+        case .silent(let reason)?: throw Unreached(reason: reason)
+        }
         let reply = try await leaving.orElse {
           try await link.ask(.register(request), timeout: timing.requestTimeout)
         }
         switch reply {
         case nil: return nil
-        case .registered(let registered)?: return registered
+        case .registered(let registered)?: return (link, registered)
         case .refused(let refusal)?: problem = try retryReason(of: refusal)
         default: problem = "the coordinator answers a registration with something else"
         }
+      } catch let error as Unreached {
+        problem = "it cannot be reached (\(error.reason))"
       } catch let error as NNGError {
         problem =
-          error.code == .timedOut || error.code == .peerLost ? "it cannot be reached" : error.description
-        if error.code == .timedOut, link.socket.isConnected { silences += 1 }
+          error.code == .timedOut || error.code == .peerLost ? "it does not answer" : error.description
+        if error.code == .timedOut, control?.socket.isConnected == true { silences += 1 }
         if silences >= patience {
-          link.socket.abandon()
-          control = try ControlLink(address: address, timing: timing)
+          control?.socket.abandon()
+          control = nil
           silences = 0
           patience = min(patience * 2, 64)
         }
@@ -51,7 +61,11 @@ extension WorkerService {
         problem = error.description
       }
       if let limit = timing.connectLimit, ContinuousClock.now - start >= limit {
-        throw WorkerError.unreachable(address: address.description, seconds: limit / .seconds(1))
+        throw WorkerError.unreachable(
+          address: address.description,
+          seconds: limit / .seconds(1),
+          reason: problem
+        )
       }
       if problem != complaint {
         logger.warning("waiting for the coordinator: \(problem)", metadata: ["coordinator": "\(address)"])
@@ -62,6 +76,41 @@ extension WorkerService {
     return nil
   }
 
+  /// Why no coordinator was found.
+  private struct Unreached: Error {
+    let reason: String
+  }
+
+  /// A connection that may be used, or why there is none.
+  private enum Reach {
+    case found(ControlLink)
+    case silent(String)
+  }
+
+  /// Looks for the coordinator at all addresses of its host, unless there is a connection. libnng would try the
+  /// first one only.
+  ///
+  /// - Parameter current: The connection so far.
+  /// - Returns: Nil when the worker is to leave.
+  /// - Throws: ``WorkerError/wrongPeer(address:speaks:)``, `NNGError`, `CancellationError`.
+  private func reach(_ current: ControlLink?) async throws -> Reach? {
+    if let current, current.socket.isConnected { return .found(current) }
+    let address = self.address
+    let finding = try await leaving.orElse {
+      await PeerProbe.look(at: address, within: self.configuration.timing.requestTimeout)
+    }
+    switch finding {
+    case nil: return nil
+    case .silent(let reason)?: return .silent(reason)
+    case .stranger(let stranger, let place)?:
+      throw WorkerError.wrongPeer(address: place.description, speaks: stranger.description)
+    case .found(let place)?:
+      if let current, current.address == place { return .found(current) }
+      current?.socket.abandon()
+      return .found(try ControlLink(dialing: place, timing: configuration.timing))
+    }
+  }
+
   private var registerRequest: RegisterRequest {
     var request = RegisterRequest()
     request.identity = configuration.identity
@@ -70,7 +119,6 @@ extension WorkerService {
     request.workerToken = configuration.workerToken
     request.incarnation = incarnation
     request.name = configuration.name
-    request.cpu = configuration.cpu
     request.maxFrameBytes = UInt32(configuration.frameBytes)
     request.replayed = isReplay
     // What was recorded is plain, and is sent from where it is mapped.

@@ -1,3 +1,4 @@
+internal import Addresses
 public import Logging
 internal import NNG
 public import ServiceLifecycle
@@ -64,7 +65,7 @@ public final class WorkerService: Service {
     isReplay: Bool,
     makeLane: @escaping @Sendable (Int, Int?) async throws -> any WorkerLane
   ) throws(WorkerError) {
-    self.address = try CoordinatorAddress(configuration.coordinator)
+    self.address = configuration.coordinator
     guard 1...1024 ~= configuration.lanes else {
       throw .invalidConfiguration(reason: "\(configuration.lanes) lanes are not possible; use 1 to 1024")
     }
@@ -121,21 +122,21 @@ public final class WorkerService: Service {
   }
 
   private func work(_ lanes: [any WorkerLane]) async throws {
-    var control = try ControlLink(address: address, timing: configuration.timing)
+    var control: ControlLink?
     var bulk: BulkLink?
     var backoff = Backoff(first: configuration.timing.firstPause, limit: configuration.timing.longestPause)
     var generator = SystemRandomNumberGenerator()
     defer {
       // Whatever the reason: a connection that may still carry data is never closed on this side.
-      control.socket.abandon()
+      control?.socket.abandon()
       bulk?.socket.abandon()
     }
     while true {
-      let former = control.socket
-      guard let registered = try await register(&control) else { return }
+      let former = control?.socket
+      guard let (current, registered) = try await register(&control) else { return }
       // One dead connection seldom dies alone.
-      if control.socket !== former { bulk?.giveUp() }
-      let link = try bulkLink(port: registered.bulkPort, current: bulk)
+      if let former, current.socket !== former { bulk?.giveUp() }
+      let link = try bulkLink(beside: current, port: registered.bulkPort, current: bulk)
       bulk = link
       let frameBytes = WireProtocol.agreedFrameBytes(Int(registered.maxFrameBytes), configuration.frameBytes)
       guard let frameBytes else {
@@ -146,7 +147,7 @@ public final class WorkerService: Service {
       let session = WorkerSession(
         registered: registered,
         frameBytes: frameBytes,
-        control: control,
+        control: current,
         bulk: link,
         configuration: configuration,
         leaving: leaving,
@@ -154,15 +155,15 @@ public final class WorkerService: Service {
       )
       logger.info("registered", metadata: ["coordinator": "\(address)", "session": "\(registered.session)"])
       let start = ContinuousClock.now
-      switch await session.serve(lanes) {
+      switch try await serve(lanes, session, link) {
       case .drained:
         await session.leave()
         // Nothing is under way any more, so these may be closed, which tells the coordinator at once.
-        await control.socket.closeWhenQuiet(within: .seconds(1))
+        await current.socket.closeWhenQuiet(within: .seconds(1))
         await link.socket.closeWhenQuiet(within: .seconds(1))
         logger.info("left the coordinator", metadata: ["coordinator": "\(address)"])
         guard configuration.staysAfterDrain, !leaving.isRaised else { return }
-        control = try ControlLink(address: address, timing: configuration.timing)
+        control = nil
         bulk = nil
       case .lost(let reason):
         try Task.checkCancellation()
@@ -173,10 +174,24 @@ public final class WorkerService: Service {
     }
   }
 
+  /// Works for a registration, once it is known that chunks can be sent.
+  private func serve(
+    _ lanes: [any WorkerLane],
+    _ session: WorkerSession,
+    _ link: BulkLink
+  ) async throws -> WorkerSession.End {
+    if let reason = try await link.silenceReason() {
+      link.giveUp()
+      await session.leave()
+      return .lost("chunks cannot be sent to \(link.socket.address), which has to be open too: \(reason)")
+    }
+    return await session.serve(lanes)
+  }
+
   /// The connection for chunks: the current one unless it has died or the coordinator has moved to another
   /// port.
-  private func bulkLink(port: UInt32, current: BulkLink?) throws -> BulkLink {
-    guard let address = address.bulk(port: port) else {
+  private func bulkLink(beside control: ControlLink, port: UInt32, current: BulkLink?) throws -> BulkLink {
+    guard let address = control.address.bulk(port: port)?.description else {
       throw WorkerError.refused(reason: "it names port \(port) for chunks, which does not exist")
     }
     if let current, current.socket.address == address, !current.isGivenUp { return current }

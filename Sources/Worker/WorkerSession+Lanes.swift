@@ -92,7 +92,6 @@ extension WorkerSession {
   private func nextLease() async -> Answer {
     var request = LeaseRequest()
     request.session = id
-    request.freeLanes = 1
     let wait = configuration.timing.leaseWait
     request.waitMs = UInt32(max(0, min(wait / .milliseconds(1), 3_600_000)))
     let body = ControlRequest.OneOf_Body.lease(request)

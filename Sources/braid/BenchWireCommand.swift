@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
+internal import Machine
 
 struct BenchWireCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,7 +14,10 @@ struct BenchWireCommand: AsyncParsableCommand {
       """
   )
 
-  @Option(help: "What connects the two sides: tcp, ipc or inproc.", transform: transport)
+  @Option(
+    help: "What connects the two sides: tcp, direct (tcp without the gate), ipc or inproc.",
+    transform: transport
+  )
   var transport = WireBenchmark.Transport.tcp
 
   @Option(help: "Bytes to send in each round.")
@@ -47,6 +51,13 @@ struct BenchWireCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
+    let left = availableMemory().left
+    guard bytes <= left / 2 else {
+      throw CommandFailure(
+        .usage,
+        "--bytes is \(bytes), which is held on both sides, and \(Quantities.bytes(left)) of memory are left: give fewer."
+      )
+    }
     let benchmark = try WireBenchmark(benchmark)
     let report = try await interruptible { try await benchmark.run() }
     switch form.format {
@@ -57,7 +68,7 @@ struct BenchWireCommand: AsyncParsableCommand {
 
   private static func transport(_ text: String) throws -> WireBenchmark.Transport {
     guard let transport = WireBenchmark.Transport(rawValue: text) else {
-      throw ValidationError("--transport is \"\(text)\": it must be tcp, ipc or inproc.")
+      throw ValidationError("--transport is \"\(text)\": it must be tcp, direct, ipc or inproc.")
     }
     return transport
   }

@@ -1,11 +1,14 @@
 internal import APITypes
+internal import Addresses
 internal import Benchmarks
 internal import CommandLineSupport
 internal import GGUF
 internal import Logging
+internal import Machine
 internal import ParallelContext
 internal import Runtime
 internal import ServiceLifecycle
+internal import SystemText
 internal import Tokenizers
 internal import Transformer
 internal import Wire
@@ -22,7 +25,7 @@ extension CoordinatorNode: LocalCoordinator {}
 /// What a coordinator is made of.
 struct CoordinatorSetup: Sendable {
   var modelPath: String
-  var listen: String
+  var listen: CoordinatorAddress
   var compute: Compute
   /// The secret workers must show, if any.
   var token: String?
@@ -40,7 +43,7 @@ struct CoordinatorSetup: Sendable {
 /// What a worker is made of.
 struct WorkerSetup: Sendable {
   var modelPath: String
-  var coordinator: String
+  var coordinator: CoordinatorAddress
   var lanes: Int
   /// The processors that the lanes stay on; empty for any.
   var processors: [Int]
@@ -56,17 +59,31 @@ struct WorkerSetup: Sendable {
 
 /// Loads the model and binds the workers' sockets.
 func makeCoordinator(_ setup: CoordinatorSetup) async throws -> any LocalCoordinator {
-  try checkReach(of: setup.listen, insecure: setup.insecure)
+  guard setup.listen.isLoopback || setup.insecure else {
+    throw CommandFailure(
+      .usage,
+      "\(setup.listen) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone"
+    )
+  }
   return try makeCoordinator(setup, try await load(setup.modelPath, setup.compute, withHead: true))
 }
 
 /// Binds the workers' sockets for a model that is loaded; without its head it answers no questions.
 func makeCoordinator(_ setup: CoordinatorSetup, _ loaded: LoadedModel) throws -> any LocalCoordinator {
+  // After the model, which has taken its part.
+  let memory = availableMemory()
+  setup.logger.info(
+    """
+    answers with \(Quantities.counted(availableCores(), "thread")): \(processorAllowance); holds documents of \
+    \(Quantities.bytes(memory.left / 2)), half of what is left of \(memory.limit)
+    """
+  )
   var configuration = CoordinatorConfiguration(
     listen: setup.listen,
     threads: availableCores(),
-    documentBytes: physicalMemory() / 2
+    documentBytes: memory.left / 2
   )
+  configuration.documentBytesReason = "half of what is left of \(memory.limit)"
   configuration.workerToken = setup.token
   configuration.expectedLanes = setup.expectedLanes
   if let wire = setup.wire { configuration.wire = wire }
@@ -118,7 +135,7 @@ func makeEncodeBenchmarks(
   _ setup: EncodeBenchmarkSetup
 ) async throws -> (EncodeBenchmark, bf16: EncodeBenchmark?) {
   func make(_ loaded: LoadedModel) async throws -> EncodeBenchmark {
-    let tokenizer = try Tokenizer(loaded.tokenizer)
+    let tokenizer = try loaded.makeTokenizer()
     let opening = tokenizer.encode(tokenizer.chatTemplate.opening(), special: .parse)
     do {
       return try await EncodeBenchmark(
@@ -171,13 +188,15 @@ func makeQueryBenchmark(
     )
     let longest = setup.contexts.max() ?? 0
     let bytes = KVShape(loaded.model.configuration, tokens: longest, type: .bf16).byteCount
-    guard bytes <= physicalMemory() / 2 else {
+    let memory = availableMemory()
+    guard bytes <= memory.left / 2 else {
       throw CommandFailure(
         .badInput,
-        "A context of \(longest) tokens needs \(Quantities.bytes(bytes)), more than half of this machine's memory."
+        "A context of \(longest) tokens needs \(Quantities.bytes(bytes)), more than \(Quantities.bytes(memory.left / 2)), "
+          + "half of what is left of \(memory.limit): give a shorter --context."
       )
     }
-    let tokenizer = try Tokenizer(loaded.tokenizer)
+    let tokenizer = try loaded.makeTokenizer()
     return try await QueryBenchmark(
       model: loaded.model,
       text: benchmarkTokens(configuration.textTokens, tokenizer),
@@ -202,7 +221,7 @@ func benchmarkTokens(_ count: Int, _ tokenizer: Tokenizer) -> [Int32] {
 }
 
 /// Loads a model file, its errors told as bad input.
-func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> LoadedModel {
+func load(_ path: String, _ compute: Compute, withHead: Bool) async throws(CommandFailure) -> LoadedModel {
   do {
     return try await LoadedModel.load(
       path: path,
@@ -211,23 +230,28 @@ func load(_ path: String, _ compute: Compute, withHead: Bool) async throws -> Lo
       threads: availableCores()
     )
   } catch {
-    throw CommandFailure(.badInput, "\(path): \(error)")
+    throw CommandFailure(.badInput, error.description)
   }
 }
 
-/// Reads a model file's metadata.
-func modelInfo(path: String) throws -> ModelInfo {
+/// Looks into a model file, and refuses what cannot be loaded.
+func modelInfo(path: String) throws(CommandFailure) -> ModelInfo {
   do {
-    let file = try GGUFFile(path: path)
-    let c = try ModelConfiguration(file)
-    let tokenizer = try TokenizerConfiguration(file)
+    let checked = try ModelFile(path: path)
+    let template = try checked.makeTokenizer().chatTemplate
+    let c = checked.configuration
+    let tensors = checked.file.tensors
     return ModelInfo(
-      file: path,
-      fileBytes: file.byteCount,
-      sha256: hexDigest(of: file),
+      file: SystemText.shown(path),
+      fileBytes: checked.file.byteCount,
+      sha256: try checked.digest(),
       name: c.name,
       architecture: c.architecture,
-      parameters: file.tensors.reduce(0) { $0 + $1.elementCount },
+      // Tensors may lie over each other in a file that means harm.
+      parameters: tensors.reduce(0) { sum, tensor in
+        let (total, overflow) = sum.addingReportingOverflow(tensor.elementCount)
+        return overflow ? .max : total
+      },
       layers: c.layers,
       embeddingLength: c.embedding,
       feedForwardLength: c.feedForward,
@@ -237,13 +261,14 @@ func modelInfo(path: String) throws -> ModelInfo {
       contextTokens: c.contextLength,
       ropeBase: c.rope.base,
       vocabulary: c.vocabulary,
-      tokenizer: tokenizer.preTokenizer,
-      chatTemplate: tokenizer.chatTemplate != nil,
-      tensorTypes: Dictionary(file.tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
+      tokenizer: checked.tokenizer.preTokenizer,
+      chatTemplate: template.isPresent,
+      chatFormat: template.family.description,
+      tensorTypes: Dictionary(tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
       kvBytesPerToken: KVShape(c, tokens: 1, type: .bf16).byteCount
     )
   } catch {
-    throw CommandFailure(.badInput, "\(path): \(error)")
+    throw CommandFailure(.badInput, error.description)
   }
 }
 
@@ -256,16 +281,13 @@ func validatePolicy(_ text: String) throws(CommandFailure) {
   }
 }
 
-/// Refuses an address that other machines can reach, unless that was asked for: the wire is not encrypted.
-private func checkReach(of address: String, insecure: Bool) throws(CommandFailure) {
-  let host =
-    address.split(separator: "/").last.map { $0.split(separator: ":").dropLast().joined(separator: ":") }
-    ?? ""
-  let isLocal = host.hasPrefix("127.") || host == "localhost" || host == "[::1]"
-  guard isLocal || insecure else {
-    throw CommandFailure(
-      .usage,
-      "\(address) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone"
-    )
+/// Reads an address that workers dial.
+///
+/// - Throws: ``CommandFailure`` with status `usage`.
+func coordinatorAddress(_ text: String) throws(CommandFailure) -> CoordinatorAddress {
+  do {
+    return try CoordinatorAddress(parsing: text)
+  } catch {
+    throw CommandFailure(.usage, error.description)
   }
 }

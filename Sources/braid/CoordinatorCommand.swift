@@ -20,6 +20,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
   @Option(help: "Where HTTP is served. By default 127.0.0.1:8080.")
   var http: String?
 
+  @Option(
+    name: .customLong("http-host"),
+    help: "A name under which HTTP is asked beside the address, with or without a port; may be repeated."
+  )
+  var httpHosts: [String] = []
+
   @Option(help: "A file with the token that workers must show.")
   var tokenFile: String?
 
@@ -37,17 +43,17 @@ struct CoordinatorCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let settings = Settings.current
     let logger = console.serviceLogger()
+    DescriptorLimit.raise()
     let configuration = HTTPServerConfiguration(
       address: try ListenAddress(parsing: settings.httpListen(flag: http)),
-      insecure: insecure
+      insecure: insecure,
+      hosts: settings.httpHosts(flags: httpHosts)
     )
     try configuration.validate()
-    let listen = settings.listen(flag: listen)
-    try validateListen(listen)
     let tokenPath = tokenFile ?? settings["BRAID_TOKEN_FILE"]
     let setup = CoordinatorSetup(
       modelPath: try model.path(),
-      listen: settings.listen(flag: listen),
+      listen: try coordinatorAddress(settings.listen(flag: listen)),
       compute: try precision.value(),
       token: try tokenPath.map { path throws(CommandFailure) in try readToken(path: path) },
       insecure: insecure,
@@ -64,35 +70,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
     ) { address in
       let listening = Listening(control: coordinator.controlAddress, http: "http://\(address)")
       // Whoever started this may not read: it goes on.
-      try? json ? console.result(json: listening) : console.result(listening.text + "\n")
+      try? json ? console.result(json: listening) : console.result(lines: [listening.text])
     }
     try await runUntilSignal([coordinator, server], console: console)
-  }
-}
-
-extension CoordinatorCommand {
-  /// Refuses an address for workers that other machines can reach without encryption, unless it was asked
-  /// for.
-  ///
-  /// - Throws: ``CommandFailure`` with status `usage`, also for an address that cannot be read.
-  private func validateListen(_ text: String) throws {
-    guard let separator = text.firstRange(of: "://") else {
-      throw CommandFailure(
-        .usage,
-        "\"\(text)\" is no address for workers: write tcp://HOST:PORT, for example tcp://127.0.0.1:7700."
-      )
-    }
-    guard text[..<separator.lowerBound] == "tcp" else { return }
-    let address = try ListenAddress(parsing: String(text[separator.upperBound...]))
-    if !address.isLoopback, !insecure {
-      throw CommandFailure(
-        .usage,
-        """
-        \(text) can be reached from other machines without encryption: use tls+tcp:// or a loopback address, or \
-        say --insecure if that is meant.
-        """
-      )
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import CommandLineSupport
 internal import ParallelContext
 internal import Runtime
@@ -21,7 +22,7 @@ struct DocumentCutter: Sendable {
   /// - Returns: The chunks' sizes.
   /// - Throws: ``CommandFailure`` for sizes that do not fit the model.
   func cut(_ chunkTokens: Int?, lanes: Int) throws(CommandFailure) -> ScalingPrediction.Cut {
-    let usual = CoordinatorConfiguration(listen: "", threads: 1, documentBytes: 0)
+    let usual = CoordinatorConfiguration(listen: .freePort, threads: 1, documentBytes: 0)
     do throws(ContextError) {
       let plan = try ContextPlan(
         boundaries: boundaries,

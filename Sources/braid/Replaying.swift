@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import CommandLineSupport
 internal import Logging
 internal import Memory
@@ -15,7 +16,7 @@ struct ReplaySetup: Sendable {
   var folder: String
   var takesStandIns: Bool
   var timeFactor: Double
-  var coordinator: String
+  var coordinator: CoordinatorAddress
   var lanes: Int
   var replicas: Int
   var name: String
@@ -96,11 +97,15 @@ struct RecordingSetup: Sendable {
 /// Encodes some chunks of text on one lane and records them.
 func recordChunks(_ setup: RecordingSetup) async throws {
   let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
-  let tokenizer = try Tokenizer(loaded.tokenizer)
+  let tokenizer = try loaded.makeTokenizer()
   let sink = try PromptWriter(tokenizer: tokenizer).sink(nil)
   let context = loaded.model.configuration.contextLength
-  guard sink.count + setup.chunkTokens <= context else {
-    throw CommandFailure(.usage, "Sink and chunk must fit the model's context of \(context) tokens.")
+  guard setup.chunkTokens <= context - sink.count else {
+    throw CommandFailure(
+      .badInput,
+      "A chunk of \(setup.chunkTokens) tokens does not fit: the model's context of \(context) tokens less the sink's "
+        + "\(sink.count) leaves \(max(0, context - sink.count))."
+    )
   }
   let folder = try recordingFolder(
     setup.folder,

@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Logging
@@ -47,9 +48,15 @@ struct RunCommand: AsyncParsableCommand {
     if ask.contains(where: \.isEmpty) { throw ValidationError("--ask is empty: write a question.") }
   }
 
+  /// The lanes of each worker.
+  func laneCount() throws(CommandFailure) -> Int {
+    if let lanes { return lanes }
+    return try Settings.current.lanes() ?? max(1, availableCores() / workers)
+  }
+
   func run() async throws {
     let console = verbosity.console()
-    let lanes = try lanes ?? Settings.current.lanes() ?? max(1, availableCores() / workers)
+    let lanes = try laneCount()
     let processors = try LanePinning.shares(
       of: allowedProcessors(),
       workers: workers,
@@ -57,6 +64,7 @@ struct RunCommand: AsyncParsableCommand {
       pins: pinning.pin
     )
     let file = try DocumentFile(path: document)
+    console.noteLanes(workers: workers, lanes: lanes)
     if let policy = answering.policy { try validatePolicy(policy) }
     let job = RunJob(
       file: file,
@@ -100,7 +108,7 @@ private struct RunJob: Sendable {
     let coordinator = try await makeCoordinator(
       CoordinatorSetup(
         modelPath: modelPath,
-        listen: "tcp://127.0.0.1:0",
+        listen: .freePort,
         compute: compute,
         token: token,
         insecure: false,
@@ -157,6 +165,7 @@ private struct RunJob: Sendable {
     )
     if !json {
       console.note(report.timing)
+      console.tellSeed(report)
       console.explain(report)
     }
     return report

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import APITypes
 internal import Benchmarks
 internal import CommandLineSupport
@@ -97,7 +98,7 @@ struct ScalingRun: Sendable {
     let coordinator = try makeCoordinator(
       CoordinatorSetup(
         modelPath: setup.modelPath,
-        listen: "tcp://127.0.0.1:0",
+        listen: .freePort,
         compute: setup.compute,
         token: token,
         insecure: false,

@@ -1,6 +1,8 @@
+internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import Logging
 internal import Threads
 internal import Worker
 
@@ -46,18 +48,24 @@ struct WorkerCommand: AsyncParsableCommand {
     if let lanes { try validateLanes(lanes) }
   }
 
+  /// How many chunks it encodes at a time.
+  func laneCount() throws(CommandFailure) -> Int {
+    if let lanes { return lanes }
+    return try Settings.current.lanes() ?? cpus?.count ?? availableCores()
+  }
+
   func run() async throws {
     if exitWithParent { try braid.exitWithParent() }
     let console = verbosity.console()
     let settings = Settings.current
-    let lanes = try lanes ?? settings.lanes() ?? cpus?.count ?? availableCores()
+    let lanes = try laneCount()
     let name = name ?? "\(hostName())-\(getpid())"
     if let path = recording.replay {
       let setup = ReplaySetup(
         folder: path,
         takesStandIns: recording.replayAny,
         timeFactor: recording.replaySpeed,
-        coordinator: settings.workerCoordinator(flag: coordinator),
+        coordinator: try coordinatorAddress(settings.workerCoordinator(flag: coordinator)),
         lanes: lanes,
         replicas: recording.replicas,
         name: name,
@@ -70,7 +78,7 @@ struct WorkerCommand: AsyncParsableCommand {
     }
     let setup = WorkerSetup(
       modelPath: try model.path(),
-      coordinator: settings.workerCoordinator(flag: coordinator),
+      coordinator: try coordinatorAddress(settings.workerCoordinator(flag: coordinator)),
       lanes: lanes,
       processors: try LanePinning.processors(
         lanes: lanes,
@@ -85,6 +93,7 @@ struct WorkerCommand: AsyncParsableCommand {
       record: recording.record,
       logger: console.serviceLogger()
     )
+    setup.logger.info("\(Quantities.counted(lanes, "lane")): \(processorAllowance)")
     try await runUntilSignal([try await makeWorker(setup)], console: console)
   }
 

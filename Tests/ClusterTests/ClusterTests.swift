@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Scheduling
 internal import Testing
@@ -103,18 +104,12 @@ struct ClusterTests {
 
   @Test func aDamagedFrameIsSentAgain() async throws {
     var configuration = Self.configuration
-    // The port is known only once something listens, so the forwarder comes second and the hub announces it.
-    configuration.bulkListen = "tcp://127.0.0.1:0"
-    let probe = try WorkerHub(configuration: configuration, logger: TestHub.logger)
-    let bulkAddress = probe.boundBulkAddress
     // The first frame's payload lies around byte 40,000 of the first connection.
-    let forwarder = try Forwarder(to: bulkAddress, flippingByte: 40_000)
+    let forwarder = try Forwarder(flippingByte: 40_000)
     defer { forwarder.close() }
-    await probe.shutdown()
-    try await probe.run()
-    configuration.bulkListen = bulkAddress
-    configuration.advertisedBulkPort = UInt16(forwarder.address.split(separator: ":").last ?? "")
+    configuration.bulkPort = forwarder.port
     try await TestHub.running(configuration) { hub in
+      forwarder.cut(andGoOnTo: hub.boundAddress)
       let worker = try TestWorker.start(hub.boundAddress, name: "only")
       defer { worker.cancel() }
       let job = TestHub.job([150])

@@ -23,20 +23,19 @@ struct DeadLinkTests {
     return Task { try await worker.run() }
   }
 
-  /// A hub that tells workers to send chunks through a forwarder.
+  /// A hub that tells workers to send chunks through a forwarder, and runs while the body does.
   private static func behindForwarder(
-    delayMilliseconds: UInt32 = 0
-  ) async throws -> (HubConfiguration, Forwarder) {
+    delayMilliseconds: UInt32 = 0,
+    _ body: @escaping @Sendable (WorkerHub, Forwarder) async throws -> Void
+  ) async throws {
+    let forwarder = try Forwarder(delayMilliseconds: delayMilliseconds)
+    defer { forwarder.close() }
     var configuration = Self.configuration
-    configuration.bulkListen = "tcp://127.0.0.1:0"
-    // The port is known only once something has listened there.
-    let probe = try WorkerHub(configuration: configuration, logger: TestHub.logger)
-    configuration.bulkListen = probe.boundBulkAddress
-    let forwarder = try Forwarder(to: probe.boundBulkAddress, delayMilliseconds: delayMilliseconds)
-    await probe.shutdown()
-    try await probe.run()
-    configuration.advertisedBulkPort = UInt16(forwarder.address.split(separator: ":").last ?? "")
-    return (configuration, forwarder)
+    configuration.bulkPort = forwarder.port
+    try await TestHub.running(configuration) { hub in
+      forwarder.cut(andGoOnTo: hub.boundAddress)
+      try await body(hub, forwarder)
+    }
   }
 
   @Test func aDeadControlConnectionIsDialledAnew() async throws {
@@ -54,9 +53,7 @@ struct DeadLinkTests {
   }
 
   @Test func aDeadBulkConnectionIsDialledAnew() async throws {
-    let (configuration, forwarder) = try await Self.behindForwarder()
-    defer { forwarder.close() }
-    try await TestHub.running(configuration) { hub in
+    try await Self.behindForwarder { hub, forwarder in
       let pace = TestWorker.Pace(layerMilliseconds: 100)
       let worker = try Self.start(hub.boundAddress, lanes: 1, pace: pace)
       defer { worker.cancel() }
@@ -73,9 +70,7 @@ struct DeadLinkTests {
   /// Attempts count from the last progress, not from the start of the chunk.
   @Test func aTransferOutlivesMoreBreaksThanAttemptsAsLongAsItGoesOn() async throws {
     // Slow enough that there is always a frame under way.
-    let (configuration, forwarder) = try await Self.behindForwarder(delayMilliseconds: 50)
-    defer { forwarder.close() }
-    try await TestHub.running(configuration) { hub in
+    try await Self.behindForwarder(delayMilliseconds: 50) { hub, forwarder in
       let worker = try TestWorker.make(hub.boundAddress, name: "far", lanes: 1, pace: TestWorker.Pace()) {
         $0.transferAttempts = 2
       }
@@ -102,9 +97,7 @@ struct DeadLinkTests {
 
   @Test func framesThatTakeLongerThanARequestMayAreNotSentAgain() async throws {
     // 64 KiB in 100 ms, and each lane has two frames of that size under way.
-    let (configuration, forwarder) = try await Self.behindForwarder(delayMilliseconds: 100)
-    defer { forwarder.close() }
-    try await TestHub.running(configuration) { hub in
+    try await Self.behindForwarder(delayMilliseconds: 100) { hub, forwarder in
       let worker = try Self.start(hub.boundAddress, lanes: 6, pace: TestWorker.Pace())
       defer { worker.cancel() }
       let job = TestHub.job([150, 150, 150, 150, 150, 150])

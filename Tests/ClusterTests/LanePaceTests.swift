@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Glibc
 internal import Synchronization
@@ -58,7 +59,7 @@ struct LanePaceTests {
       defer { forwarder.close() }
       let times = Times()
       var configuration = WorkerConfiguration(
-        coordinator: forwarder.address,
+        coordinator: try CoordinatorAddress(parsing: forwarder.address),
         lanes: 1,
         identity: TestHub.identity,
         compute: .bf16,

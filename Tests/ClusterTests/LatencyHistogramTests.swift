@@ -25,4 +25,13 @@ struct LatencyHistogramTests {
     #expect(histogram.quantile(0.5) <= 2e-9)
     #expect(histogram.quantile(1) == 100_000)
   }
+
+  @Test func longestAndShortestLatenciesAndAnyShareAreTaken() {
+    var histogram = LatencyHistogram()
+    for latency in [Duration(secondsComponent: .max, attosecondsComponent: 0), .seconds(Int64.min), .zero] {
+      histogram.add(latency)
+    }
+    #expect(histogram.count == 3 && histogram.maximum > 9e18)
+    for share in [Double.nan, -.infinity, .infinity, -1, 2] { #expect(histogram.quantile(share) >= 0) }
+  }
 }

@@ -87,4 +87,32 @@ struct LinkEstimateTests {
     _ = send(&link, from: 0, compute: 0.6, rate: 10e6, frames: 5000)
     #expect(abs(try #require(link.linkBytesPerSecond) / 10e6 - 1) < 0.01)
   }
+
+  @Test(
+    "Times that cannot be leave the estimate as it can be used",
+    arguments: [0, -1, .nan, .infinity, -.infinity, .greatestFiniteMagnitude] as [Double],
+    [0, -1, .nan, .infinity, -.infinity, .greatestFiniteMagnitude] as [Double]
+  )
+  func extremes(_ compute: Double, _ trailing: Double) {
+    var link = LinkEstimate()
+    for time in 0..<300 { link.arrived(bytes: .max, at: Double(time)) }
+    link.arrived(bytes: .min, at: .nan)
+    for _ in 0..<4 {
+      link.completed(
+        plainBytes: .max,
+        computeSeconds: compute,
+        trailingSeconds: trailing,
+        lanes: .max,
+        at: 300
+      )
+      link.completed(
+        plainBytes: .min,
+        computeSeconds: compute,
+        trailingSeconds: trailing,
+        lanes: .min,
+        at: .nan
+      )
+    }
+    #expect(link.load.map { !$0.isNaN } ?? true)
+  }
 }

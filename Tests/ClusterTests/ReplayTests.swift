@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Glibc
 internal import Testing
@@ -57,7 +58,7 @@ struct ReplayTests {
   ) throws -> [Task<Void, any Error>] {
     try (1...workers).map { index in
       var configuration = WorkerConfiguration(
-        coordinator: address,
+        coordinator: try CoordinatorAddress(parsing: address),
         lanes: lanes,
         identity: source.library.model.identity,
         compute: source.library.model.compute,

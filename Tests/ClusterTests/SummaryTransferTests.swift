@@ -59,7 +59,7 @@ struct SummaryTransferTests {
     try await TestHub.running { hub in
       let job = TestHub.job([400], wire: .fixed(codec), summaries: [150_000])
       async let record = JobRecord(try hub.submit(job))
-      let forwarder = try Forwarder(to: hub.boundBulkAddress)
+      let forwarder = try Forwarder(to: hub.boundAddress)
       defer { forwarder.close() }
       let worker = try await ScriptedWorker.join(
         hub,

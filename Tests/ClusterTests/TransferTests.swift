@@ -93,7 +93,7 @@ struct TransferTests {
     try await TestHub.running { hub in
       let job = TestHub.job([150])
       async let record = JobRecord(try hub.submit(job))
-      let forwarder = try Forwarder(to: hub.boundBulkAddress)
+      let forwarder = try Forwarder(to: hub.boundAddress)
       defer { forwarder.close() }
       let worker = try await ScriptedWorker.join(hub, bulkAddress: forwarder.address)
       let grant = try await worker.lease()

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Glibc
 internal import Logging
@@ -49,7 +50,7 @@ struct WorkerBehaviourTests {
     _ beforeLayer: @escaping @Sendable (Int, () -> Bool) throws -> Void
   ) throws -> WorkerService {
     var configuration = WorkerConfiguration(
-      coordinator: hub.boundAddress,
+      coordinator: try CoordinatorAddress(parsing: hub.boundAddress),
       lanes: lanes,
       identity: TestHub.identity,
       compute: .bf16,
@@ -227,7 +228,7 @@ struct WorkerBehaviourTests {
     let forwarder = try Forwarder(to: first.boundAddress)
     defer { forwarder.close() }
     var settings = WorkerConfiguration(
-      coordinator: forwarder.address,
+      coordinator: try CoordinatorAddress(parsing: forwarder.address),
       lanes: 2,
       identity: TestHub.identity,
       compute: .bf16,
@@ -258,6 +259,5 @@ struct WorkerBehaviourTests {
 
 /// Two milliseconds of a lane's thread.
 private func shortSleep() {
-  var pause = timespec(tv_sec: 0, tv_nsec: 2_000_000)
-  nanosleep(&pause, nil)
+  usleep(2000)
 }

@@ -34,7 +34,7 @@ struct WireCodecTests {
       ),
       .lease(
         .with {
-          $0.session = 7; $0.freeLanes = 2; $0.waitMs = 20_000
+          $0.session = 7; $0.waitMs = 20_000
         }
       ),
       .heartbeat(
@@ -42,7 +42,7 @@ struct WireCodecTests {
           $0.session = 7
           $0.running = [
             .with {
-              $0.token = 9; $0.bytesReady = 1 << 40; $0.phase = .sending
+              $0.token = 9; $0.bytesReady = 1 << 40
             }
           ]
         }
@@ -115,7 +115,7 @@ struct WireCodecTests {
     let foreign = ControlRequest.with {
       $0.protocolVersion = 99; $0.bye = ByeRequest()
     }
-    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 3)) { try request(foreign.serializedBytes()) }
+    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 4)) { try request(foreign.serializedBytes()) }
     let refusal = ControlReply.with {
       $0.protocolVersion = 99; $0.refused = .with { $0.message = "version 1, 99" }
     }

@@ -94,31 +94,6 @@ struct SmallValuesTests {
     backoff.reset()
     #expect(backoff.next(using: &generator) <= .milliseconds(100))
   }
-
-  @Test func addressesAreReadAndTheirPortReplaced() throws {
-    for (text, expected) in [
-      ("tcp://127.0.0.1:7700", "tcp://127.0.0.1:8000"),
-      ("tls+tcp://host.example:1", "tls+tcp://host.example:8000"),
-      ("tcp://[::1]:7700", "tcp://[::1]:8000"), ("tcp6://[fe80::2]:65535", "tcp6://[fe80::2]:8000"),
-      ("inproc://braid", "inproc://braid.bulk"), ("abstract://braid:1", "abstract://braid:1.bulk"),
-    ] {
-      let address = try CoordinatorAddress(text)
-      #expect(address.description == text)
-      #expect(address.bulk(port: 8000) == expected)
-    }
-    #expect(try CoordinatorAddress("tcp://host:7700").bulk(port: 0) == nil)
-    #expect(try CoordinatorAddress("tcp://host:7700").bulk(port: 65536) == nil)
-    let wrong = [
-      "", "inproc://", "tcp://", "tcp://host", "tcp://host:", "tcp://:7700", "tcp://host:0",
-      "tcp://host:65536",
-      "tcp://host:x",
-      "http://host:80", "host:7700", "tcp://::1:7700", "tcp://host:7700/x", "tcp://a/b:7700", "tcp://[::1]",
-      "tcp:",
-    ]
-    for text in wrong {
-      #expect(throws: WorkerError.invalidAddress(text)) { try CoordinatorAddress(text) }
-    }
-  }
 }
 
 @Suite("Waiting")

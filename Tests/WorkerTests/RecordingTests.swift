@@ -290,4 +290,22 @@ struct RecordingTests {
     let none = ReplaySchedule(recording, factor: 0)
     #expect(none.marks.allSatisfy { $0.time == .zero } && none.report.computeSeconds == 0)
   }
+
+  /// The header says what it likes: its times are numbers, and more is not known.
+  @Test(
+    arguments: [1e10, 1e300, .greatestFiniteMagnitude] as [Double],
+    [1, 1e300, .greatestFiniteMagnitude, .infinity, .nan] as [Double]
+  )
+  func timesBeyondAllClocksAreCut(seconds: Double, factor: Double) {
+    let recording = ChunkRecording(
+      key: .zero,
+      model: .zero,
+      assignment: RecordingFixture.assignment(tokens: 4),
+      report: EncodeReport(computeSeconds: seconds, sinkDigest: 1),
+      layers: [.init(seconds: 0, checksum: 0), .init(seconds: seconds, checksum: 0)]
+    )
+    let schedule = ReplaySchedule(recording, factor: factor)
+    #expect(schedule.marks.map(\.time) == [.zero, .seconds(1e9)])
+    #expect(schedule.report.computeSeconds == 1e9)
+  }
 }

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Logging
 internal import NNG
 internal import SwiftProtobuf
@@ -20,12 +21,12 @@ private final class NoEncoder: LaneEncoder {
 
 @Suite("Registration", .timeLimit(.minutes(1)))
 struct RegistrationTests {
-  static func configuration(_ address: String) -> WorkerConfiguration {
+  static func configuration(_ address: String) throws -> WorkerConfiguration {
     var identity = ModelIdentity()
     identity.modelSha256 = "aa"
     identity.kvType = .bf16
     var configuration = WorkerConfiguration(
-      coordinator: address,
+      coordinator: try CoordinatorAddress(parsing: address),
       lanes: 1,
       identity: identity,
       compute: .f32,
@@ -51,7 +52,7 @@ struct RegistrationTests {
   ) async throws -> (requests: [ControlRequest.OneOf_Body], error: (any Error)?) {
     let socket = try ReplySocket()
     let address = try socket.listen(on: "tcp://127.0.0.1:0")
-    let worker = try worker(configuration(address))
+    let worker = try worker(try configuration(address))
     return try await withThrowingTaskGroup(of: (any Error)?.self) { group in
       let seen = Mutex<[ControlRequest.OneOf_Body]>([])
       group.addTask {
@@ -143,16 +144,20 @@ struct RegistrationTests {
   }
 
   @Test func aCoordinatorThatNeverComesIsGivenUpIfAsked() async throws {
-    var configuration = Self.configuration("tcp://127.0.0.1:1")
+    var configuration = try Self.configuration("tcp://127.0.0.1:1")
     configuration.timing.connectLimit = .milliseconds(500)
     let worker = try Self.worker(configuration)
-    await #expect(throws: WorkerError.unreachable(address: "tcp://127.0.0.1:1", seconds: 0.5)) {
-      try await worker.run()
+    let error = await #expect(throws: WorkerError.self) { try await worker.run() }
+    guard case .unreachable("tcp://127.0.0.1:1", 0.5, let reason) = error else {
+      Issue.record("the error is \(String(describing: error))")
+      return
     }
+    // The address that was tried is named.
+    #expect(reason.contains("127.0.0.1:1: Connection refused"))
   }
 
   @Test func cancellingEndsTheSearch() async throws {
-    let worker = try Self.worker(Self.configuration("tcp://127.0.0.1:1"))
+    let worker = try Self.worker(try Self.configuration("tcp://127.0.0.1:1"))
     let task = Task { try await worker.run() }
     try await Task.sleep(for: .milliseconds(50))
     task.cancel()
@@ -161,9 +166,9 @@ struct RegistrationTests {
 
   @Test func impossibleConfigurationsAreNamed() {
     func error(_ change: (inout WorkerConfiguration) -> Void) -> String {
-      var configuration = Self.configuration("tcp://127.0.0.1:7700")
-      change(&configuration)
       do {
+        var configuration = try Self.configuration("tcp://127.0.0.1:7700")
+        change(&configuration)
         _ = try Self.worker(configuration)
         return ""
       } catch {
@@ -171,7 +176,6 @@ struct RegistrationTests {
       }
     }
     #expect(error { _ in } == "")
-    #expect(error { $0.coordinator = "nowhere" }.contains("nowhere"))
     #expect(error { $0.lanes = 0 }.contains("0 lanes"))
     #expect(error { $0.frameBytes = 5 }.contains("5 bytes"))
     #expect(error { $0.identity.kvType = .unspecified }.contains("unspecified"))
@@ -179,7 +183,7 @@ struct RegistrationTests {
 
   @Test func anEncoderThatCannotBeMadeIsTheError() async throws {
     let worker = try WorkerService(
-      configuration: Self.configuration("tcp://127.0.0.1:1"),
+      configuration: try Self.configuration("tcp://127.0.0.1:1"),
       logger: Logger(label: "test")
     ) { _ in throw WireError.notAFrame }
     await #expect(throws: WorkerError.encoder(reason: WireError.notAFrame.description)) {

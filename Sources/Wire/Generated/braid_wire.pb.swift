@@ -463,12 +463,6 @@ public nonisolated struct RegisterRequest: @unchecked Sendable {
     set {_uniqueStorage()._name = newValue}
   }
 
-  /// For people: the processor.
-  public var cpu: String {
-    get {_storage._cpu}
-    set {_uniqueStorage()._cpu = newValue}
-  }
-
   /// The most payload bytes that the worker can put into a frame.
   public var maxFrameBytes: UInt32 {
     get {_storage._maxFrameBytes}
@@ -587,9 +581,6 @@ public nonisolated struct LeaseRequest: Sendable {
 
   public var session: UInt64 = 0
 
-  /// Lanes that could start a chunk now.
-  public var freeLanes: UInt32 = 0
-
   /// How long the coordinator may wait for work before it answers `none`.
   public var waitMs: UInt32 = 0
 
@@ -658,13 +649,8 @@ public nonisolated struct LeaseGrant: Sendable {
 
   public var chunkIndex: UInt32 = 0
 
-  public var attempt: UInt32 = 0
-
   /// The fencing token: goes into every message about this lease.
   public var token: UInt64 = 0
-
-  /// Without progress for so long the lease ends.
-  public var deadlineMs: UInt32 = 0
 
   /// On the wire these lists are plain little-endian 32-bit numbers.
   public var sinkTokens: [UInt32] = []
@@ -722,51 +708,7 @@ public nonisolated struct RunningLease: Sendable {
   /// Bytes computed so far.
   public var bytesReady: UInt64 = 0
 
-  public var phase: RunningLease.Phase = .unspecified
-
   public var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  public nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
-    case unspecified // = 0
-
-    /// In a lane.
-    case computing // = 1
-
-    /// Computed; the rest of its bytes is on the way.
-    case sending // = 2
-    case UNRECOGNIZED(Int)
-
-    public init() {
-      self = .unspecified
-    }
-
-    public init?(rawValue: Int) {
-      switch rawValue {
-      case 0: self = .unspecified
-      case 1: self = .computing
-      case 2: self = .sending
-      default: self = .UNRECOGNIZED(rawValue)
-      }
-    }
-
-    public var rawValue: Int {
-      switch self {
-      case .unspecified: return 0
-      case .computing: return 1
-      case .sending: return 2
-      case .UNRECOGNIZED(let i): return i
-      }
-    }
-
-    // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [RunningLease.Phase] = [
-      .unspecified,
-      .computing,
-      .sending,
-    ]
-
-  }
 
   public init() {}
 }
@@ -1484,7 +1426,7 @@ nonisolated extension ModelIdentity: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RegisterRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{1}cpu\0\u{3}max_frame_bytes\0\u{1}codecs\0\u{2}\u{3}replayed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{4}\u{2}max_frame_bytes\0\u{1}codecs\0\u{2}\u{3}replayed\0\u{c}\u{7}\u{1}")
 
   fileprivate class _StorageClass {
     var _identity: ModelIdentity? = nil
@@ -1493,7 +1435,6 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _workerToken: String = String()
     var _incarnation: UInt64 = 0
     var _name: String = String()
-    var _cpu: String = String()
     var _maxFrameBytes: UInt32 = 0
     var _codecs: [KVCodec] = []
     var _replayed: Bool = false
@@ -1513,7 +1454,6 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _workerToken = source._workerToken
       _incarnation = source._incarnation
       _name = source._name
-      _cpu = source._cpu
       _maxFrameBytes = source._maxFrameBytes
       _codecs = source._codecs
       _replayed = source._replayed
@@ -1541,7 +1481,6 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 4: try { try decoder.decodeSingularStringField(value: &_storage._workerToken) }()
         case 5: try { try decoder.decodeSingularFixed64Field(value: &_storage._incarnation) }()
         case 6: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
-        case 7: try { try decoder.decodeSingularStringField(value: &_storage._cpu) }()
         case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxFrameBytes) }()
         case 9: try { try decoder.decodeRepeatedEnumField(value: &_storage._codecs) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._replayed) }()
@@ -1575,9 +1514,6 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._name.isEmpty {
         try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 6)
       }
-      if !_storage._cpu.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._cpu, fieldNumber: 7)
-      }
       if _storage._maxFrameBytes != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._maxFrameBytes, fieldNumber: 8)
       }
@@ -1602,7 +1538,6 @@ nonisolated extension RegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._workerToken != rhs_storage._workerToken {return false}
         if _storage._incarnation != rhs_storage._incarnation {return false}
         if _storage._name != rhs_storage._name {return false}
-        if _storage._cpu != rhs_storage._cpu {return false}
         if _storage._maxFrameBytes != rhs_storage._maxFrameBytes {return false}
         if _storage._codecs != rhs_storage._codecs {return false}
         if _storage._replayed != rhs_storage._replayed {return false}
@@ -1701,7 +1636,7 @@ nonisolated extension Refusal.Code: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension LeaseRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaseRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}free_lanes\0\u{3}wait_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{4}\u{2}wait_ms\0\u{c}\u{2}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1710,7 +1645,6 @@ nonisolated extension LeaseRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularFixed64Field(value: &self.session) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.freeLanes) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.waitMs) }()
       default: break
       }
@@ -1721,9 +1655,6 @@ nonisolated extension LeaseRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.session != 0 {
       try visitor.visitSingularFixed64Field(value: self.session, fieldNumber: 1)
     }
-    if self.freeLanes != 0 {
-      try visitor.visitSingularUInt32Field(value: self.freeLanes, fieldNumber: 2)
-    }
     if self.waitMs != 0 {
       try visitor.visitSingularUInt32Field(value: self.waitMs, fieldNumber: 3)
     }
@@ -1732,7 +1663,6 @@ nonisolated extension LeaseRequest: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
   public static func ==(lhs: LeaseRequest, rhs: LeaseRequest) -> Bool {
     if lhs.session != rhs.session {return false}
-    if lhs.freeLanes != rhs.freeLanes {return false}
     if lhs.waitMs != rhs.waitMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1815,7 +1745,7 @@ nonisolated extension LeaseReply: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaseGrant"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{1}attempt\0\u{1}token\0\u{3}deadline_ms\0\u{3}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0\u{3}summary_byte_count\0\u{1}summary\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{2}\u{2}token\0\u{4}\u{2}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0\u{3}summary_byte_count\0\u{1}summary\0\u{c}\u{4}\u{1}\u{c}\u{6}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1826,9 +1756,7 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularFixed64Field(value: &self.jobHigh) }()
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self.jobLow) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.chunkIndex) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
       case 5: try { try decoder.decodeSingularFixed64Field(value: &self.token) }()
-      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.deadlineMs) }()
       case 7: try { try decoder.decodeRepeatedFixed32Field(value: &self.sinkTokens) }()
       case 8: try { try decoder.decodeRepeatedFixed32Field(value: &self.chunkTokens) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.positionBase) }()
@@ -1852,14 +1780,8 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.chunkIndex != 0 {
       try visitor.visitSingularUInt32Field(value: self.chunkIndex, fieldNumber: 3)
     }
-    if self.attempt != 0 {
-      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 4)
-    }
     if self.token != 0 {
       try visitor.visitSingularFixed64Field(value: self.token, fieldNumber: 5)
-    }
-    if self.deadlineMs != 0 {
-      try visitor.visitSingularUInt32Field(value: self.deadlineMs, fieldNumber: 6)
     }
     if !self.sinkTokens.isEmpty {
       try visitor.visitPackedFixed32Field(value: self.sinkTokens, fieldNumber: 7)
@@ -1892,9 +1814,7 @@ nonisolated extension LeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.jobHigh != rhs.jobHigh {return false}
     if lhs.jobLow != rhs.jobLow {return false}
     if lhs.chunkIndex != rhs.chunkIndex {return false}
-    if lhs.attempt != rhs.attempt {return false}
     if lhs.token != rhs.token {return false}
-    if lhs.deadlineMs != rhs.deadlineMs {return false}
     if lhs.sinkTokens != rhs.sinkTokens {return false}
     if lhs.chunkTokens != rhs.chunkTokens {return false}
     if lhs.positionBase != rhs.positionBase {return false}
@@ -1950,7 +1870,7 @@ nonisolated extension HeartbeatRequest: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension RunningLease: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RunningLease"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}bytes_ready\0\u{1}phase\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}bytes_ready\0\u{c}\u{3}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1960,7 +1880,6 @@ nonisolated extension RunningLease: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularFixed64Field(value: &self.token) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.bytesReady) }()
-      case 3: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
       default: break
       }
     }
@@ -1973,23 +1892,15 @@ nonisolated extension RunningLease: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.bytesReady != 0 {
       try visitor.visitSingularUInt64Field(value: self.bytesReady, fieldNumber: 2)
     }
-    if self.phase != .unspecified {
-      try visitor.visitSingularEnumField(value: self.phase, fieldNumber: 3)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: RunningLease, rhs: RunningLease) -> Bool {
     if lhs.token != rhs.token {return false}
     if lhs.bytesReady != rhs.bytesReady {return false}
-    if lhs.phase != rhs.phase {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
-}
-
-nonisolated extension RunningLease.Phase: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHASE_UNSPECIFIED\0\u{1}PHASE_COMPUTING\0\u{1}PHASE_SENDING\0")
 }
 
 nonisolated extension Directives: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

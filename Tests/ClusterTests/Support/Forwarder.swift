@@ -31,15 +31,16 @@ final class Forwarder: Sendable {
   /// Listens on a free port.
   ///
   /// - Parameters:
-  ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`.
+  ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`; nil where it is said
+  ///     later by ``cut(andGoOnTo:)``.
   ///   - flippedByte: The number of a byte, counted from the start of the first connection towards the
   ///     target, that arrives changed.
   ///   - delayMilliseconds: How long bytes are under way, in each direction.
   /// - Throws: ``Failure`` when there is no port.
-  init(to target: String, flippingByte flippedByte: Int? = nil, delayMilliseconds: UInt32 = 0) throws {
+  init(to target: String? = nil, flippingByte flippedByte: Int? = nil, delayMilliseconds: UInt32 = 0) throws {
     delayMicroseconds = delayMilliseconds * 1000
     self.flippedByte = Mutex(flippedByte)
-    state = Mutex(State(target: Self.port(of: target)))
+    state = Mutex(State(target: target.map { Self.port(of: $0) } ?? 0))
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { throw Failure(call: "socket", number: errno) }
     var own = Self.loopback(port: 0)
@@ -55,6 +56,9 @@ final class Forwarder: Sendable {
     address = "tcp://127.0.0.1:\(UInt16(bigEndian: own.sin_port))"
     Self.thread { self.acceptAll() }
   }
+
+  /// The port of ``address``.
+  var port: UInt16 { Self.port(of: address) }
 
   /// Cuts all connections. New ones go to the same target, or to another.
   func cut(andGoOnTo target: String? = nil) {

@@ -47,7 +47,7 @@ final class ScriptedWorker: Sendable {
     bulkAddress: String? = nil
   ) async throws -> ScriptedWorker {
     let control = try RequestSocket(dialing: hub.boundAddress)
-    let bulk = try RequestSocket(dialing: bulkAddress ?? hub.boundBulkAddress)
+    let bulk = try RequestSocket(dialing: bulkAddress ?? hub.boundAddress)
     guard case .registered(let registered) = try await exchange(control, .register(registration)) else {
       throw Unexpected(description: "the registration was refused")
     }
@@ -77,7 +77,6 @@ final class ScriptedWorker: Sendable {
       .lease(
         .with {
           $0.session = registered.session
-          $0.freeLanes = 1
           $0.waitMs = milliseconds
         }
       )

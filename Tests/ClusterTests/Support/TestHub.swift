@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Logging
 internal import Memory
@@ -22,7 +23,7 @@ enum TestHub {
 
   /// Patient enough for a busy machine; tests about silence shorten it.
   static var configuration: HubConfiguration {
-    var configuration = HubConfiguration(listen: "tcp://127.0.0.1:0", identity: identity)
+    var configuration = HubConfiguration(listen: .freePort, identity: identity)
     configuration.policy.heartbeatPeriod = .seconds(5)
     configuration.policy.acknowledgementGrace = .seconds(10)
     configuration.policy.avoidance = .milliseconds(50)

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Coordinator
 internal import Glibc
 internal import Synchronization
@@ -74,7 +75,7 @@ enum TestWorker {
     timing: (inout WorkerConfiguration.Timing) -> Void = { _ in }
   ) throws -> WorkerService {
     var configuration = WorkerConfiguration(
-      coordinator: address,
+      coordinator: try CoordinatorAddress(parsing: address),
       lanes: lanes,
       identity: identity,
       compute: .bf16,

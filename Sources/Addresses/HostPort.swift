@@ -1,0 +1,57 @@
+/// A host and a port, as people write them: `HOST:PORT`, or `[IPV6]:PORT`.
+public struct HostPort: Hashable, Sendable, CustomStringConvertible {
+  /// A host name or a numeric address, without brackets.
+  public var host: String
+  /// The port; where a server listens, 0 takes any free one.
+  public var port: UInt16
+
+  /// An address from its parts.
+  public init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads `HOST:PORT`.
+  ///
+  /// - Parameter text: For example `127.0.0.1:8080` or `[::1]:0`.
+  /// - Throws: ``AddressError`` when the text is anything else.
+  public init(parsing text: String) throws(AddressError) {
+    let malformed = AddressError(
+      "\"\(text)\" is no address: write HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080"
+    )
+    guard let colon = text.lastIndex(of: ":") else { throw malformed }
+    var host = text[..<colon]
+    let digits = text[text.index(after: colon)...]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      guard host.contains(":") else { throw malformed }
+    } else if host.contains(":") {
+      throw malformed
+    }
+    guard !host.isEmpty, host.utf8.allSatisfy(Self.isAllowed), !digits.isEmpty,
+      digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let port = UInt16(digits)
+    else { throw malformed }
+    self.init(host: String(host), port: port)
+  }
+
+  /// Whether only this machine can reach it.
+  public var isLoopback: Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// The address as ``init(parsing:)`` reads it.
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+  /// Letters, digits and what stands between them in names, IPv6 addresses and their zones.
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+      UInt8(ascii: ":"), UInt8(ascii: "%"):
+      true
+    default: false
+    }
+  }
+}

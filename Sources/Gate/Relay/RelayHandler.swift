@@ -1,0 +1,76 @@
+internal import NIOCore
+
+/// One end of a joined pair of connections: passes on to the other end what it reads, and reads on only while
+/// that one takes it. When one ends, both do.
+///
+/// Both connections are on one event loop, so nothing here is locked.
+final class RelayHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private var translation: MessageTranslation
+  private weak var partner: RelayHandler?
+  private var context: ChannelHandlerContext?
+  private var isReadDue = false
+  private let refused: (EntryRefusal) -> Void
+
+  init(_ translation: MessageTranslation, refused: @escaping (EntryRefusal) -> Void = { _ in }) {
+    self.translation = translation
+    self.refused = refused
+  }
+
+  /// Makes two handlers the ends of a pair.
+  static func join(_ first: RelayHandler, _ second: RelayHandler) {
+    first.partner = second
+    second.partner = first
+  }
+
+  /// Passes on bytes that were read before the pair was joined.
+  func begin(with bytes: ByteBuffer) {
+    pass(bytes)
+    partner?.flush()
+    context?.read()
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) { pass(unwrapInboundIn(data)) }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    partner?.flush()
+    if partner?.isWritable == true { context.read() } else { isReadDue = true }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { partner?.readIfDue() }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    partner?.close()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+
+  private func pass(_ bytes: ByteBuffer) {
+    do throws(EntryRefusal) {
+      try translation.translate(bytes) { partner?.write($0) }
+    } catch {
+      refused(error)
+      close()
+    }
+  }
+
+  private var isWritable: Bool { context?.channel.isWritable == true }
+  private func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+  private func flush() { context?.flush() }
+  private func close() { context?.close(promise: nil) }
+
+  private func readIfDue() {
+    guard isReadDue else { return }
+    isReadDue = false
+    context?.read()
+  }
+}
