@@ -27,7 +27,7 @@ public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible
   /// What is printed: one line, whatever the message holds.
   public var line: String {
     let words = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    return "braid: \(words)"
+    return "braid: \(TerminalText.line(words))"
   }
 }
 
@@ -35,7 +35,7 @@ extension ServiceError.Kind {
   /// The exit code of a command that gets this answer.
   public var exitStatus: CommandExit {
     switch self {
-    case .badInput, .notFound, .tooLarge: .badInput
+    case .badInput, .notFound, .tooLarge, .notText: .badInput
     case .notReady, .failed: .failed
     case .unavailable: .unreachable
     case .unauthorised: .unauthorised

@@ -8,7 +8,7 @@ struct DocumentRoutes: Sendable {
   let service: any CoordinatorService
   let configuration: HTTPServerConfiguration
 
-  func add(to router: Router<BasicRequestContext>) {
+  func add(to router: Router<ConnectionContext>) {
     let documents = router.group("v1/documents")
     documents.post { request, _ in try await submit(request) }
     documents.get { _, _ in try Response(json: ListResponse(try await service.documents())) }
@@ -24,7 +24,7 @@ struct DocumentRoutes: Sendable {
       try Response(json: try await service.timeline(context.parameters.require("id")))
     }
     documents.get(":id/events") { request, context in
-      try await events(request, id: context.parameters.require("id"))
+      try await events(request, context, id: context.parameters.require("id"))
     }
   }
 
@@ -44,8 +44,8 @@ struct DocumentRoutes: Sendable {
     if let workers = submission.workers, workers < 1 {
       throw ServiceError(.badInput, "workers is \(workers): it must be 1 or more.")
     }
-    let bytes = try await collect(request)
-    return try Response(status: .accepted, json: try await service.submit(submission, bytes: bytes))
+    let text = try DocumentText(try await collect(request), name: "The document")
+    return try Response(status: .accepted, json: try await service.submit(submission, bytes: text.bytes))
   }
 
   private func choice<Choice: RawRepresentable & CaseIterable>(
@@ -55,7 +55,11 @@ struct DocumentRoutes: Sendable {
     guard let text else { return nil }
     guard let choice = Choice(rawValue: String(text)) else {
       let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ServiceError(.badInput, "\(name) is \"\(text)\": it must be one of \(known).")
+      throw ServiceError(
+        .badInput,
+        "\(name) is \(quoted(String(text))): it must be one of \(known).",
+        parameter: name
+      )
     }
     return choice
   }
@@ -63,21 +67,19 @@ struct DocumentRoutes: Sendable {
   private func number(_ name: String, _ text: Substring?) throws(ServiceError) -> Int? {
     guard let text else { return nil }
     guard let value = Int(text) else {
-      throw ServiceError(.badInput, "\(name) is \"\(text)\": it must be a number.")
+      throw ServiceError(
+        .badInput,
+        "\(name) is \(quoted(String(text))): it must be a whole number.",
+        parameter: name
+      )
     }
     return value
   }
 
   private func checkForm(of request: Request) throws(ServiceError) {
-    let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
-    if let type, type.hasPrefix("multipart/") || type == "application/json" {
-      throw ServiceError(
-        .badInput,
-        "The body is \(type): send the document's text itself, as text/plain."
-      )
-    }
+    try DocumentBody.check(contentType: request.headers[.contentType])
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-      throw ServiceError(.badInput, "The body is compressed (\(encoding)): send it uncompressed.")
+      throw ServiceError(.notText, "The body is compressed (\(encoding)): send it uncompressed.")
     }
   }
 
@@ -99,11 +101,11 @@ struct DocumentRoutes: Sendable {
     return bytes
   }
 
-  private func events(_ request: Request, id: String) async throws -> Response {
+  private func events(_ request: Request, _ context: ConnectionContext, id: String) async throws -> Response {
     let events = try await service.events(id)
     let stream = ServerSentEvents(keepAlive: configuration.keepAlive)
-    return stream.response(to: request) { writer in
-      _ = try await stream.forward(events, to: &writer) { event in
+    return stream.response(to: request, context) { writer, client in
+      _ = try await stream.forward(events, for: client, to: &writer) { event in
         var buffer = ByteBuffer()
         buffer.writeEvent(name: event.name, data: try event.jsonData())
         return buffer

@@ -1,5 +1,6 @@
 internal import CommandLineSupport
 internal import Glibc
+internal import SystemText
 
 /// A document as it was read.
 struct DocumentFile: Sendable {
@@ -20,10 +21,10 @@ struct DocumentFile: Sendable {
       name = "stdin"
       bytes = try readAll(STDIN_FILENO, name: "standard input", limit: Self.limit)
     } else {
-      name = path.split(separator: "/").last.map(String.init) ?? path
+      name = SystemText.shown(path.split(separator: "/").last.map(String.init) ?? path)
       bytes = try readFile(path, limit: Self.limit)
     }
-    try DocumentCheck.validate(bytes, name: path == "-" ? "standard input" : path)
+    bytes = try DocumentCheck.text(of: bytes, name: path == "-" ? "standard input" : path)
   }
 }
 
@@ -40,7 +41,7 @@ func readToken(path: String) throws(CommandFailure) -> String {
 }
 
 private func readFile(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  let descriptor = SystemText.withBytes(path) { open($0, O_RDONLY | O_CLOEXEC) }
   guard descriptor >= 0 else { throw .cannotRead(path) }
   defer { close(descriptor) }
   var status = stat()
