@@ -20,6 +20,8 @@ public struct AnswerReport: Codable, Hashable, Sendable {
   public var chunksSelected: Double?
   /// The policy used.
   public var policy: String?
+  /// The seed with which the answer was drawn, where one was.
+  public var seed: UInt64?
   /// Where the attention went, where it was asked for.
   public var explanation: AnswerExplanation?
 
@@ -34,11 +36,12 @@ public struct AnswerReport: Codable, Hashable, Sendable {
     entropyNats = summary.figures.entropyNats
     chunksSelected = summary.figures.chunksSelected
     policy = summary.figures.policy
+    seed = summary.figures.seed
     explanation = summary.figures.explanation
   }
 
   private enum CodingKeys: String, CodingKey {
-    case question, text, tokens, policy, explanation
+    case question, text, tokens, policy, seed, explanation
     case timeToFirstTokenSeconds = "time_to_first_token_seconds"
     case secondsPerToken = "seconds_per_token"
     case finishReason = "finish_reason"
@@ -123,9 +126,6 @@ extension EncodeSummary {
     }
     var notes: [String] = []
     if document.chunksShrunk { notes.append("chunks smaller than usual, so that every lane has one") }
-    if encode.cacheHits > 0 {
-      notes.append("\(Quantities.counted(encode.cacheHits, "chunk")) from the cache")
-    }
     if encode.retries > 0 { notes.append("\(Quantities.counted(encode.retries, "attempt")) repeated") }
     if !notes.isEmpty { lines.append("  " + notes.joined(separator: ", ")) }
     guard !workers.isEmpty else { return lines }

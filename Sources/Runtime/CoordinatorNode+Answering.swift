@@ -12,6 +12,7 @@ extension CoordinatorNode {
     of document: [Int32]
   ) throws(ServiceError) -> AsyncThrowingStream<AnswerEvent, any Error> {
     let tail = try prompts.tail(request.messages)
+    let sampling = AnswerSampling(request)
     let query: QueryEngine.Query
     let engine = QueryEngine(model: loaded.model, threads: configuration.threads)
     do throws(ContextError) {
@@ -20,15 +21,16 @@ extension CoordinatorNode {
         policy: try policy(request.policy),
         maximumTokens: request.maxTokens ?? configuration.answerTokens,
         stopTokens: prompts.tokenizer.stopTokens,
-        temperature: request.temperature ?? 0,
-        topP: request.topP ?? 1,
-        seed: request.seed ?? 0
+        temperature: sampling.temperature,
+        topP: sampling.topP,
+        seed: sampling.seed ?? 0,
+        penalties: sampling.penalties
       )
       try engine.check(query, over: context)
     } catch {
       throw ServiceError(.badInput, error.message)
     }
-    // Bounded by the answer's length, which is checked above.
+    // Bounded by the answer's length, which the model's context bounds.
     let (stream, continuation) = AsyncThrowingStream.makeStream(
       of: AnswerEvent.self,
       throwing: (any Error).self,
@@ -54,6 +56,7 @@ extension CoordinatorNode {
             continuation
           )
           var summary = Self.summary(report, query, context, isStopped: isStopped)
+          summary.figures.seed = sampling.seed
           summary.figures.explanation = explained.map { document in
             AnswerExplanation(report.statistics, chunks: context.plan.chunks) {
               AnswerExplanation.excerpt(document[$0], tokenizer)

@@ -63,7 +63,6 @@ public final class ModelLaneEncoder: LaneEncoder {
     let summary =
       summaryShape.byteCount > 0
       ? try ChunkSummary(shape: summaryShape, storage: block, offset: shape.byteCount) : nil
-    var wasCancelled = false
     do {
       try encoder.encode(
         assignment.tokens,
@@ -74,13 +73,11 @@ public final class ModelLaneEncoder: LaneEncoder {
         // A layer may be coded in its place as soon as it is said to be ready.
         try summary?.fill(layer: layer, from: cache)
         ready(layer == shape.layers - 1 ? assignment.byteCount : (layer + 1) * shape.layerByteCount)
-        if isCancelled() {
-          wasCancelled = true
-          throw ModelError(.badInput, "the chunk is no longer wanted")
-        }
+        if isCancelled() { throw ModelError(.cancelled, "the chunk is no longer wanted") }
       }
     } catch {
-      throw wasCancelled ? CancellationError() : error
+      if error.code == .cancelled { throw CancellationError() }
+      throw error
     }
     return EncodeReport(computeSeconds: monotonicSeconds() - began, sinkDigest: sink.digest)
   }

@@ -41,6 +41,7 @@ struct AskCommand: AsyncParsableCommand {
         try console.result(json: AnswerOutput(document: request.document, answer: answer))
       } else {
         console.note(answer.timing)
+        console.tellSeed(answer)
         console.explain(answer)
       }
     }
@@ -55,10 +56,13 @@ extension AnsweringOptions {
       question: question,
       policy: policy,
       maxTokens: maxTokens,
-      seed: seed
+      seed: seed.value
     )
     request.temperature = temperature
     request.topP = topP
+    request.frequencyPenalty = frequencyPenalty
+    request.presencePenalty = presencePenalty
+    request.repeatPenalty = repeatPenalty
     request.stop = stop
     request.explain = explain
     return request

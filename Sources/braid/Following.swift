@@ -45,7 +45,7 @@ extension Console {
       case .delta(let delta):
         guard let content = delta.content, !content.isEmpty else { continue }
         text += content
-        if streams { try result(content) }
+        if streams { try result(answer: content) }
       case .finished(let summary):
         if streams { try result("\n") }
         return AnswerReport(question: question, text: text, summary: summary)
@@ -53,6 +53,11 @@ extension Console {
     }
     try Task.checkCancellation()
     throw CommandFailure(.failed, "The answer ended early.")
+  }
+
+  /// Says how an answer can be had again.
+  func tellSeed(_ answer: AnswerReport) {
+    if let seed = answer.seed { detail("drawn with --seed \(seed)") }
   }
 
   /// Says what an answer attended to, also when little is to be said: it is there only when it was asked for.
@@ -68,11 +73,11 @@ extension Console {
 
   /// Writes a value as one line of JSON.
   func result(json value: some Encodable) throws {
-    try result(try APIJSON.string(value) + "\n")
+    try result(TerminalText.json(try APIJSON.string(value)) + "\n")
   }
 
-  /// Writes lines.
+  /// Writes lines, in which what a terminal would act on is written out.
   func result(lines: [String]) throws(CommandFailure) {
-    try result(lines.map { $0 + "\n" }.joined())
+    try result(lines.map { TerminalText.line($0) + "\n" }.joined())
   }
 }

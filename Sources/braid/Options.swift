@@ -2,6 +2,7 @@ internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import SystemText
 
 /// How much is said.
 struct VerbosityOptions: ParsableArguments {
@@ -36,10 +37,12 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "The model, a GGUF file. By default the one that scripts/setup installed.")
   var model: String?
 
+  private func isReadable(_ path: String) -> Bool { SystemText.withBytes(path) { access($0, R_OK) } == 0 }
+
   /// The path to load.
   func path() throws(CommandFailure) -> String {
-    let path = try Settings.current.model(flag: model) { access($0, R_OK) == 0 }
-    guard access(path, R_OK) == 0 else {
+    let path = try Settings.current.model(flag: model) { isReadable($0) }
+    guard isReadable(path) else {
       throw CommandFailure(.badInput, "Cannot read the model \(path): \(String(cString: strerror(errno))).")
     }
     return path
@@ -148,12 +151,8 @@ struct CuttingOptions: ParsableArguments {
   var sink: String?
 
   mutating func validate() throws {
-    if let left, !(0...1 << 24).contains(left) {
-      throw ValidationError("--left is \(left): it must be 0 or more.")
-    }
-    if let chunkTokens, chunkTokens < 1 {
-      throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.")
-    }
+    try braid.validate("left", left, in: 0...OptionRange.tokens.upperBound)
+    try braid.validate("chunk-tokens", chunkTokens, in: OptionRange.tokens)
   }
 }
 
@@ -161,7 +160,7 @@ struct CuttingOptions: ParsableArguments {
 struct AnsweringOptions: ParsableArguments {
   @Option(
     help:
-      "How the document is read: a preset such as best or full-attention, or parts such as select=exact:2."
+      "How the document is read: a preset such as best or paper, or parts such as select=exact:2."
   )
   var policy: String?
 
@@ -190,19 +189,46 @@ struct AnsweringOptions: ParsableArguments {
   )
   var stop: [String] = []
 
-  @Option(help: "The seed of the sampler.")
-  var seed: UInt64?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Where drawing starts, for the same answer again; -1 for anywhere, which --verbose tells.",
+      valueName: "number"
+    )
+  )
+  var seed = SamplerSeed.any
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What a token loses for each time that the answer holds it, -2 to 2.",
+      valueName: "number"
+    )
+  )
+  var frequencyPenalty: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What a token loses once when the answer holds it, -2 to 2.", valueName: "number")
+  )
+  var presencePenalty: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What the tokens among the answer's last 64 lose: a factor from 0.5 to 2, 1 for nothing. By default 1.1.",
+      valueName: "factor"
+    )
+  )
+  var repeatPenalty: Double?
 
   mutating func validate() throws {
-    if let maxTokens, maxTokens < 1 {
-      throw ValidationError("--max-tokens is \(maxTokens): it must be 1 or more.")
-    }
-    if !(0...2).contains(temperature) {
-      throw ValidationError("--temperature is \(temperature): it must lie between 0 and 2.")
-    }
-    if let topP, !(0...1).contains(topP) {
-      throw ValidationError("--top-p is \(topP): it must lie between 0 and 1.")
-    }
+    try braid.validate("max-tokens", maxTokens, in: 1...ChatRequest.mostTokens)
+    try braid.validate("temperature", temperature, in: 0...2)
+    try braid.validate("top-p", topP, in: 0...1)
+    try braid.validate("frequency-penalty", frequencyPenalty, in: ChatRequest.penalties)
+    try braid.validate("presence-penalty", presencePenalty, in: ChatRequest.penalties)
+    try braid.validate("repeat-penalty", repeatPenalty, in: ChatRequest.repeatPenalties)
     if topP != nil, temperature == 0 {
       throw ValidationError("--top-p needs a --temperature above 0: at 0 nothing is drawn.")
     }
@@ -223,16 +249,5 @@ struct CoordinatorOptions: ParsableArguments {
 
 extension Settings {
   /// The environment of this process.
-  static let current = Settings(environment: processEnvironment())
-}
-
-private func processEnvironment() -> [String: String] {
-  var values: [String: String] = [:]
-  var entry = environ
-  while let text = entry.pointee {
-    let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }
-    entry += 1
-  }
-  return values
+  static let current = Settings(environment: SystemText.environment())
 }

@@ -9,7 +9,7 @@ public struct QueryEngine: Sendable {
     public var tokens: [Int32]
     /// How the context is read.
     public var policy: AttentionPolicy
-    /// The most tokens of the answer.
+    /// The most tokens of the answer; the model's context may have room for fewer.
     public var maximumTokens: Int
     /// Tokens that end the answer.
     public var stopTokens: Set<Int32>
@@ -20,6 +20,8 @@ public struct QueryEngine: Sendable {
     public var topP: Double
     /// Where drawing starts.
     public var seed: UInt64
+    /// What tokens lose that the answer already holds.
+    public var penalties: LogitPenalties
 
     /// Makes a query out of its parts.
     public init(
@@ -29,7 +31,8 @@ public struct QueryEngine: Sendable {
       stopTokens: Set<Int32> = [],
       temperature: Double = 0,
       topP: Double = 1,
-      seed: UInt64 = 0
+      seed: UInt64 = 0,
+      penalties: LogitPenalties = .none
     ) {
       self.tokens = tokens
       self.policy = policy
@@ -38,6 +41,7 @@ public struct QueryEngine: Sendable {
       self.temperature = temperature
       self.topP = topP
       self.seed = seed
+      self.penalties = penalties
     }
   }
 
@@ -94,6 +98,25 @@ public struct QueryEngine: Sendable {
     return most
   }
 
+  /// The tokens reserved for a question and its answer, however long an answer is asked for.
+  ///
+  /// An answer has what the document leaves of the model's context, or half of the context if that is more: were all
+  /// of it reserved, no place would be left at which chunks are read.
+  ///
+  /// - Parameters:
+  ///   - question: Tokens of the question, at most `most`.
+  ///   - extra: How many tokens of an answer are asked for.
+  ///   - document: Tokens of the document.
+  ///   - most: What the model's context holds behind the sink.
+  /// - Returns: At least `question` and at most `most`.
+  package static func room(question: Int, extra: Int, document: Int, most: Int) -> Int {
+    let free = max(most - document, most / 2, question + min(fewestAnswerTokens, most - question))
+    return question + min(max(0, extra), free - question)
+  }
+
+  /// What an answer to a long question may have at least, where the context has room for it.
+  static let fewestAnswerTokens = 256
+
   /// Answers a query. Blocks the calling thread until the answer is complete.
   ///
   /// - Parameters:
@@ -111,12 +134,14 @@ public struct QueryEngine: Sendable {
     let began = monotonicSeconds()
     let session = try session(query.tokens, policy: query.policy, extra: query.maximumTokens, over: context)
     var sampler = TokenSampler(temperature: query.temperature, topP: query.topP, seed: query.seed)
+    var penalised = PenalisedTokens(query.penalties, vocabulary: model.configuration.vocabulary)
     var report = Report(statistics: session.statistics)
     var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
     try session.append(query.tokens)
     var firstAt = began
     while report.tokens < query.maximumTokens {
       try session.logits(into: &logits)
+      penalised.apply(to: &logits)
       let token = sampler.choose(logits)
       if query.stopTokens.contains(token) {
         report.stopped = true
@@ -124,6 +149,7 @@ public struct QueryEngine: Sendable {
         break
       }
       report.tokens += 1
+      penalised.append(token)
       if report.tokens == 1 { firstAt = monotonicSeconds() }
       guard try onToken(token), report.tokens < query.maximumTokens, session.remaining > 0 else { break }
       try session.append([token])
@@ -141,7 +167,7 @@ public struct QueryEngine: Sendable {
   /// - Parameters:
   ///   - question: The first tokens that will be appended; a two-pass selection is made for them.
   ///   - policy: How the context is read.
-  ///   - extra: How many tokens may follow them.
+  ///   - extra: How many tokens may follow them; see ``room(question:extra:document:most:)``.
   ///   - context: The context.
   ///   - comparesWithExact: Whether the statistics shall hold the choice of chunks against that of the exact
   ///     rule.

@@ -25,7 +25,12 @@ package final class QuerySession {
     let c = model.configuration
     let sink = context.plan.positionBase
     let most = try QueryEngine.check(question: question.count, context: context, model: model)
-    let room = min(most, question.count + max(0, extra))
+    let room = QueryEngine.room(
+      question: question.count,
+      extra: extra,
+      document: context.plan.tokens,
+      most: most
+    )
     let placement = policy.placement.resolved(
       tokens: context.plan.tokens,
       sink: sink,

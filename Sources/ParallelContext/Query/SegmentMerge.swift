@@ -12,7 +12,7 @@ package struct MergePart: Sendable, Hashable {
   package var chunk: Int?
   /// Whether it holds tokens of the document, be it as chunk, window or groups.
   package var isContext: Bool
-  /// Whether a cap has moved it nearer to the tail than it is.
+  /// Whether it stands nearer to the tail than it is, moved by a cap or offered at a second place: damping is for these.
   package var isFar: Bool
 
   /// Whether it is the chunk of the part before it at another place: only that of the two with more mass

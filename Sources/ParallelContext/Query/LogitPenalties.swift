@@ -1,0 +1,82 @@
+/// What makes tokens that an answer already holds less likely to come again.
+public struct LogitPenalties: Sendable, Hashable {
+  /// What a token's logit loses for each time that the answer holds it; negative values favour what was said.
+  public var frequency: Double
+  /// What a token's logit loses once when the answer holds it.
+  public var presence: Double
+  /// What the logits of the answer's last ``window`` tokens are divided by where they are positive, and multiplied
+  /// by where they are negative (CTRL, arXiv 1909.05858); 1 for no change.
+  public var repetition: Double
+
+  /// Penalties from their values; without any, logits stay as they are.
+  public init(frequency: Double = 0, presence: Double = 0, repetition: Double = 1) {
+    self.frequency = frequency
+    self.presence = presence
+    self.repetition = repetition
+  }
+
+  /// No change to any logit.
+  public static let none = LogitPenalties()
+  /// What a chat uses that asks for nothing else: enough to leave a loop, too little to change what is answered before.
+  public static let mild = LogitPenalties(repetition: 1.1)
+  /// How many of an answer's last tokens ``repetition`` looks at. Question and document do not count: an answer is to
+  /// use their words.
+  public static let window = 64
+}
+
+/// The tokens of an answer so far, as penalties look at them. Its memory is reserved beforehand.
+package struct PenalisedTokens {
+  private let penalties: LogitPenalties
+  /// How often the answer holds each token; empty when nothing is penalised.
+  private var counts: [Int32] = []
+  /// How many of the last tokens each one is.
+  private var recentCounts: [UInt8] = []
+  /// Each token of the answer once.
+  private var distinct: [Int32] = []
+  /// The last tokens; a ring once it is full.
+  private var recent: [Int32] = []
+  private var oldest = 0
+
+  /// Begins with an empty answer.
+  ///
+  /// - Parameters:
+  ///   - penalties: What repeated tokens lose.
+  ///   - vocabulary: How many logits there are.
+  package init(_ penalties: LogitPenalties, vocabulary: Int) {
+    self.penalties = penalties
+    guard penalties != .none else { return }
+    counts = Array(repeating: 0, count: vocabulary)
+    recentCounts = Array(repeating: 0, count: vocabulary)
+    distinct.reserveCapacity(vocabulary)
+    recent.reserveCapacity(LogitPenalties.window)
+  }
+
+  /// Counts the answer's next token.
+  ///
+  /// - Parameter token: The token; one outside the vocabulary changes nothing.
+  package mutating func append(_ token: Int32) {
+    guard counts.indices.contains(Int(token)) else { return }
+    if counts[Int(token)] == 0 { distinct.append(token) }
+    counts[Int(token)] += 1
+    if recent.count < LogitPenalties.window {
+      recent.append(token)
+    } else {
+      recentCounts[Int(recent[oldest])] -= 1
+      recent[oldest] = token
+      oldest = (oldest + 1) % LogitPenalties.window
+    }
+    recentCounts[Int(token)] += 1
+  }
+
+  /// Lowers the logits of the tokens that the answer holds.
+  ///
+  /// - Parameter logits: One a token of the vocabulary.
+  package func apply(to logits: inout [Float]) {
+    let (factor, frequency, presence) = (penalties.repetition, penalties.frequency, penalties.presence)
+    for token in distinct where logits.indices.contains(Int(token)) {
+      var logit = Double(logits[Int(token)])
+      if recentCounts[Int(token)] > 0 { logit = logit > 0 ? logit / factor : logit * factor }
+      logits[Int(token)] = Float(logit - frequency * Double(counts[Int(token)]) - presence)
+    }
+  }
+}
