@@ -16,7 +16,7 @@ public enum Quantities {
     guard value.isFinite, value.magnitude < 1e15 else { return "-" }
     var scale = 1
     for _ in 0..<places { scale *= 10 }
-    let units = Int((value.magnitude * Double(scale)).rounded())
+    guard let units = Int(exactly: (value.magnitude * Double(scale)).rounded()) else { return "-" }
     let sign = value < 0 && units > 0 ? "-" : ""
     guard places > 0 else { return sign + String(units) }
     let fraction = String(units % scale)

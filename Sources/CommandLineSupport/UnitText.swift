@@ -6,9 +6,9 @@ public enum UnitText {
   public static func count(_ text: String, in range: ClosedRange<Int>) -> Int? {
     let units = [("Ki", 1024.0), ("Mi", 1_048_576), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("", 1)]
     guard let value = number(text, units), value >= Double(range.lowerBound),
-      value <= Double(range.upperBound), value == value.rounded()
+      value <= Double(range.upperBound)
     else { return nil }
-    return Int(value)
+    return Int(exactly: value)
   }
 
   /// Reads a bandwidth such as `10Gbit`, `100Mbit` or `1.2GB`, each a second.

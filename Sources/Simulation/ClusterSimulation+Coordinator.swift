@@ -118,8 +118,11 @@ extension ClusterSimulation {
       tally.committedChunks += 1
       let worker = runs[run].worker
       tally.work += Double(runs[run].duration) * 1e-9 * workers[worker].speed
-      workers[worker].computeNanoseconds += runs[run].duration
-      workers[worker].wireNanoseconds += max(0, runs[run].endSentAt - runs[run].computedAt)
+      let sent = max(0, runs[run].endSentAt - runs[run].computedAt)
+      workers[worker].computeNanoseconds = workers[worker].computeNanoseconds.saturatingSum(
+        runs[run].duration
+      )
+      workers[worker].wireNanoseconds = workers[worker].wireNanoseconds.saturatingSum(sent)
       apply(actions)
       isWakeDue = true
     }

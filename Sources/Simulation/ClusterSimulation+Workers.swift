@@ -186,7 +186,10 @@ extension ClusterSimulation {
     if !runs[run].isComputed, let started = runs[run].startedAt, runs[run].duration > 0 {
       let layers = max(1, configuration.costs.layers)
       let layer = min(layers, Int(share(run) * Double(layers)) + 1)
-      events.add(.computed(run), at: started + runs[run].duration * Int64(layer) / Int64(layers))
+      let untilLayer = Int64(layers).dividingFullWidth(
+        runs[run].duration.multipliedFullWidth(by: Int64(layer))
+      )
+      events.add(.computed(run), at: started + untilLayer.quotient)
     }
     events.add(.delivered(run), at: now)
   }

@@ -43,16 +43,10 @@ struct BenchEncodeCommand: AsyncParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
-    if !(1...(1 << 24)).contains(tokens) {
-      throw ValidationError("--tokens is \(tokens): it must lie between 1 and 16777216.")
-    }
-    if chunkTokens < 1 { throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.") }
-    if !(1...1000).contains(repetitions) {
-      throw ValidationError("--repetitions is \(repetitions): it must lie between 1 and 1000.")
-    }
-    if let llamaPrompt, llamaPrompt < 1 {
-      throw ValidationError("--llama-prompt is \(llamaPrompt): it must be 1 or more.")
-    }
+    try braid.validate("tokens", tokens, in: OptionRange.tokens)
+    try braid.validate("chunk-tokens", chunkTokens, in: OptionRange.tokens)
+    try braid.validate("repetitions", repetitions, in: 1...1000)
+    try braid.validate("llama-prompt", llamaPrompt, in: OptionRange.tokens)
     if llamaBench == nil, !llamaModel.isEmpty {
       throw ValidationError("--llama-model needs --llama-bench, the program that runs it.")
     }

@@ -65,13 +65,10 @@ struct BenchReplayCommand: AsyncParsableCommand {
 
   mutating func validate() throws {
     if let problem = benchmark.problem { throw ValidationError(problem) }
-    if !(1...4096).contains(recordedChunks) {
-      throw ValidationError("--recorded-chunks is \(recordedChunks): it must lie between 1 and 4096.")
-    }
-    if !(0...1000).contains(replaySpeed) {
-      throw ValidationError("--replay-speed is \(replaySpeed): it must lie between 0 and 1000.")
-    }
-    if chunkTokens < 1 { throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.") }
+    try braid.validate("recorded-chunks", recordedChunks, in: 1...4096)
+    try braid.validate("replay-speed", replaySpeed, in: 0...1000)
+    try braid.validate("transfer-budget", transferBudget, in: 1...1 << 50)
+    try braid.validate("chunk-tokens", chunkTokens, in: OptionRange.tokens)
   }
 
   func run() async throws {
@@ -170,7 +167,7 @@ private func ownProgram(_ arguments: [String]) async throws -> String {
   options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
   let outcome = try await Subprocess.run(
     .path("/proc/self/exe"),
-    arguments: Arguments(executablePathOverride: "braid", remainingValues: arguments),
+    arguments: Arguments(ofBraid: arguments),
     platformOptions: options,
     input: .inputWriter,
     output: .sequence,

@@ -73,12 +73,8 @@ struct BenchScalingCommand: AsyncParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
-    if let tokens, !(1...(1 << 24)).contains(tokens) {
-      throw ValidationError("--tokens is \(tokens): it must lie between 1 and 16777216.")
-    }
-    if !(1...1000).contains(repetitions) {
-      throw ValidationError("--repetitions is \(repetitions): it must lie between 1 and 1000.")
-    }
+    try braid.validate("tokens", tokens, in: OptionRange.tokens)
+    try braid.validate("repetitions", repetitions, in: 1...1000)
     if let lanes { try validateLanes(lanes) }
     if lanes != nil, coordinator != nil {
       throw ValidationError("--lanes is for workers that are started here, not for those of --coordinator.")
@@ -89,6 +85,14 @@ struct BenchScalingCommand: AsyncParsableCommand {
     if weak, document != nil, tokens == nil {
       throw ValidationError(
         "--weak with --document needs --tokens: how many of its tokens are for each worker."
+      )
+    }
+    let most = workers?.max() ?? 1
+    let wanted = tokens ?? ScalingSetup.usualTokens
+    if weak, most > OptionRange.tokens.upperBound / wanted {
+      throw ValidationError(
+        "--weak asks for \(wanted) tokens for each of \(most) workers: \(OptionRange.tokens.upperBound) together is "
+          + "the most."
       )
     }
     if report?.isEmpty == true { throw ValidationError("--report is empty: name a folder.") }
@@ -132,7 +136,7 @@ struct BenchScalingCommand: AsyncParsableCommand {
   }
 
   /// 1 and the powers of two up to the number of cores.
-  private static func usualWorkers(cores: Int) -> [Int] {
+  static func usualWorkers(cores: Int) -> [Int] {
     sequence(first: 1) { 2 * $0 <= min(cores, 64) ? 2 * $0 : nil }.map { $0 }
   }
 

@@ -26,7 +26,7 @@ struct EvalICLCommand: AsyncParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
-    if chunkTokens < 1 { throw ValidationError("--chunk-tokens is \(chunkTokens): it must be 1 or more.") }
+    try braid.validate("chunk-tokens", chunkTokens, in: OptionRange.tokens)
   }
 
   func run() async throws {

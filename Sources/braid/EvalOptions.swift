@@ -71,7 +71,10 @@ struct QuestionOptions: ParsableArguments {
   var trials = 5
 
   @Option(
-    help: ArgumentHelp("Policies, separated by commas; those in parts by semicolons.", valueName: "list")
+    help: ArgumentHelp(
+      "Policies, separated by commas or semicolons; parts follow their policy's name.",
+      valueName: "list"
+    )
   )
   var policies = "full-attention,best"
 
@@ -90,9 +93,7 @@ struct QuestionOptions: ParsableArguments {
   }
 
   mutating func validate() throws {
-    if !(1...100_000).contains(trials) {
-      throw ValidationError("--trials is \(trials): it must lie between 1 and 100000.")
-    }
+    try braid.validate("trials", trials, in: 1...100_000)
   }
 }
 

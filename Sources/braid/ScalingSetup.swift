@@ -63,12 +63,20 @@ struct ScalingTexts: Sendable {
   ///   - madeUpTokens: The length of a text that is made up.
   /// - Throws: ``CommandFailure`` for a sink or a size that the model does not have.
   init(_ loaded: LoadedModel, _ setup: ScalingSetup, madeUpTokens: Int) throws {
-    tokenizer = try Tokenizer(loaded.tokenizer)
+    tokenizer = try loaded.makeTokenizer()
     contextLength = loaded.model.configuration.contextLength
     chunkTokens = setup.chunkTokens
     let tokenizer = tokenizer
     sink = try reportingBadInput { try PromptWriter(tokenizer: tokenizer).sink(setup.sink) }
     leftTokens = setup.leftTokens ?? 0
+    // Before lanes reserve memory for such a chunk.
+    guard chunkTokens + leftTokens <= contextLength - sink.count else {
+      throw CommandFailure(
+        .badInput,
+        "A chunk of \(chunkTokens) tokens, --chunk-tokens, and the \(leftTokens) before it, --left, do not fit: the model's "
+          + "context of \(contextLength) tokens less the sink's \(sink.count) leaves \(max(0, contextLength - sink.count))."
+      )
+    }
     if let document = setup.document {
       source = tokenizer.encode(utf8: document.bytes)
     } else {

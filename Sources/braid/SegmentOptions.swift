@@ -20,7 +20,10 @@ struct SegmentOptions: ParsableArguments {
   var segments = 1
 
   @Option(
-    help: ArgumentHelp("Policies, separated by commas; those in parts by semicolons.", valueName: "list")
+    help: ArgumentHelp(
+      "Policies, separated by commas or semicolons; parts follow their policy's name.",
+      valueName: "list"
+    )
   )
   var policies = "full-attention,naive,sink,paper,best"
 
@@ -34,9 +37,9 @@ struct SegmentOptions: ParsableArguments {
   var sink: String?
 
   mutating func validate() throws {
-    for (name, value) in [("context", context), ("score", score), ("segments", segments)] where value < 1 {
-      throw ValidationError("--\(name) is \(value): it must be 1 or more.")
-    }
+    try braid.validate("context", context, in: OptionRange.tokens)
+    try braid.validate("score", score, in: OptionRange.tokens)
+    try braid.validate("segments", segments, in: 1...100_000)
     if let most = chunks.max(), most > context {
       throw ValidationError("--chunks asks for \(most) chunks of a context of \(context) tokens.")
     }

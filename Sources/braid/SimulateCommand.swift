@@ -60,16 +60,21 @@ struct SimulateCommand: AsyncParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
-    if let left, !(0...1 << 24).contains(left) {
-      throw ValidationError("--left is \(left): it must be 0 or more.")
-    }
-    if !(1...100).contains(repetitions) {
-      throw ValidationError("--repetitions is \(repetitions): it must lie between 1 and 100.")
+    try braid.validate("left", left, in: 0...OptionRange.tokens.upperBound)
+    try braid.validate("repetitions", repetitions, in: 1...100)
+    if let most = workers?.max(), most > Self.mostLanes / cluster.lanes {
+      throw ValidationError(
+        "--workers asks for \(most) workers with --lanes \(cluster.lanes): \(Self.mostLanes) lanes together is the most."
+      )
     }
     if document != nil, let most = workers?.max(), most > 64 {
       throw ValidationError("--validate starts \(most) workers on this machine: 64 is the most.")
     }
   }
+
+  /// The most lanes, and the most chunks, of a simulation: each takes some hundred bytes.
+  private static let mostLanes = 1 << 20
+  private static let mostChunks = 1 << 21
 
   func run() async throws {
     let console = verbosity.console()
@@ -127,7 +132,14 @@ struct SimulateCommand: AsyncParsableCommand {
       choice: chunkTokens ?? .usual
     )
     return try prediction.rows(lane: ProductionLane.self) { size, lanes throws(CommandFailure) in
-      try cutter.cut(size, lanes: lanes)
+      if let size, tokens / size > Self.mostChunks {
+        throw CommandFailure(
+          .usage,
+          "--tokens is \(tokens): in chunks of \(size), --chunk-tokens, these are more than \(Self.mostChunks) chunks, the "
+            + "most that are simulated."
+        )
+      }
+      return try cutter.cut(size, lanes: lanes)
     }
   }
 

@@ -86,12 +86,8 @@ struct ClusterOptions: ParsableArguments {
         "--speeds is \"\(speeds)\": write constant, lognormal:0.3, or numbers from 0.001 to 1000."
       )
     }
-    if !(0...0.9).contains(failures) {
-      throw ValidationError("--failures is \(failures): it must lie between 0 and 0.9.")
-    }
-    if let sharedCores, !(1...4096).contains(sharedCores) {
-      throw ValidationError("--shared-cores is \(sharedCores): it must lie between 1 and 4096.")
-    }
+    try braid.validate("failures", failures, in: 0...0.9)
+    try braid.validate("shared-cores", sharedCores, in: 1...4096)
   }
 
   /// The link's model.
@@ -150,16 +146,9 @@ struct CostOptions: ParsableArguments {
   var room: Int?
 
   mutating func validate() throws {
-    for (name, value, range) in [
-      ("tokens-per-second", tokensPerSecond, 0.01...1e9), ("bytes-per-token", bytesPerToken, 1...1e9),
-      ("ingest", ingest, 1e-6...1e4),
-    ] {
-      if let value, !range.contains(value) {
-        throw ValidationError(
-          "--\(name) is \(value): it must lie between \(range.lowerBound) and \(range.upperBound)."
-        )
-      }
-    }
+    try braid.validate("tokens-per-second", tokensPerSecond, in: 0.01...1e9)
+    try braid.validate("bytes-per-token", bytesPerToken, in: 1...1e9)
+    try braid.validate("ingest", ingest, in: 1e-6...1e4)
   }
 
   private static func room(_ text: String) throws -> Int {
