@@ -133,7 +133,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     document = try fields.text(.document) ?? ""
     policy = try fields.text(.policy)
     explain = try fields.flag(.explain) ?? false
-    guard let messages = try fields.value(.messages, [ChatMessage].self, "it must be a list of messages") else {
+    guard let messages = try fields.value(.messages, [ChatMessage].self, "it must be a list of messages")
+    else {
       throw fields.refusal(.messages, "it must be a list of messages, the last of them with the question")
     }
     self.messages = messages
@@ -188,13 +189,25 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault.
   public func validate() throws(ServiceError) {
     if document.isEmpty {
-      throw ServiceError(.badInput, "The request names no document: add the field \"document\" with its id.", parameter: "document")
+      throw ServiceError(
+        .badInput,
+        "The request names no document: add the field \"document\" with its id.",
+        parameter: "document"
+      )
     }
     guard let last = messages.last else {
-      throw ServiceError(.badInput, "\"messages\" is empty: add at least one message with the question.", parameter: "messages")
+      throw ServiceError(
+        .badInput,
+        "\"messages\" is empty: add at least one message with the question.",
+        parameter: "messages"
+      )
     }
     if last.role != .user || last.content.isEmpty {
-      throw ServiceError(.badInput, "The last message must be the user's and hold the question.", parameter: "messages")
+      throw ServiceError(
+        .badInput,
+        "The last message must be the user's and hold the question.",
+        parameter: "messages"
+      )
     }
     if let maxTokens, !(1...Self.mostTokens).contains(maxTokens) {
       throw ServiceError(

@@ -47,6 +47,7 @@ struct RequestFields<Key: CodingKey> {
   ///
   /// - Parameters:
   ///   - key: The field.
+  ///   - type: What it is read as.
   ///   - taken: What is taken: the end of a sentence.
   /// - Returns: The value, or nil where the field is left out.
   /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.

@@ -11,6 +11,7 @@ public struct Settings: Sendable {
   public static let table = """
       BRAID_MODEL        the model file (--model)
       BRAID_HTTP         the coordinator's HTTP address (--http, --coordinator)
+      BRAID_HTTP_HOSTS   names under which HTTP is asked as well, with commas (--http-host)
       BRAID_LISTEN       the coordinator's address for workers (--listen)
       BRAID_COORDINATOR  where a worker dials (--coordinator)
       BRAID_LANES        chunks encoded at a time (--lanes)
@@ -58,6 +59,12 @@ public struct Settings: Sendable {
   /// Where the coordinator listens for HTTP: `HOST:PORT`.
   public func httpListen(flag: String?) -> String {
     flag ?? environment["BRAID_HTTP"].map(withoutScheme) ?? "127.0.0.1:8080"
+  }
+
+  /// Names under which HTTP is asked beside the address.
+  public func httpHosts(flags: [String]) -> [String] {
+    guard flags.isEmpty else { return flags }
+    return (environment["BRAID_HTTP_HOSTS"] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
   }
 
   /// Where workers find the coordinator, on the coordinator's side.

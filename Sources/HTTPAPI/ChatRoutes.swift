@@ -8,16 +8,25 @@ struct ChatRoutes: Sendable {
   let service: any CoordinatorService
   let configuration: HTTPServerConfiguration
 
-  func add(to router: Router<BasicRequestContext>) {
-    router.post("v1/chat/completions") { request, _ in
+  func add(to router: Router<ConnectionContext>) {
+    router.post("v1/chat/completions") { request, context in
       var request = request
-      let body = try await request.collectBody(upTo: configuration.maximumRequestBytes)
+      let limit = configuration.maximumRequestBytes
+      // Before it is read: the client may wait for leave to send it.
+      guard request.headers[.contentLength].map({ Int($0) ?? .max }) ?? 0 <= limit else {
+        throw ServiceError(
+          .tooLarge,
+          "The request is larger than \(limit) bytes, the most this coordinator accepts."
+        )
+      }
+      let body = try await request.collectBody(upTo: limit)
       let question = try APIJSON.decode(ChatRequest.self, from: body.readableBytesView)
       try question.validate()
       let model = try await service.status().model
       let heading = Heading(id: "chatcmpl-\(hexadecimal(.random(in: .min ... .max)))", model: model)
       return question.stream
-        ? try await stream(question, heading, request) : try await whole(question, heading, request)
+        ? try await stream(question, heading, request, context)
+        : try await context.whileConnected { try await whole(question, heading) }
     }
   }
 
@@ -28,40 +37,41 @@ struct ChatRoutes: Sendable {
     var model: String
   }
 
-  private func whole(_ question: ChatRequest, _ heading: Heading, _ request: Request) async throws -> Response
-  {
-    try await request.body.consumeWithCancellationOnInboundClose { _ in
-      var text = ""
-      for try await event in try await service.answer(question) {
-        switch event {
-        case .delta(let delta): text += delta.content ?? ""
-        case .finished(let summary):
-          var response = try Response(
-            json: ChatCompletion(
-              id: heading.id,
-              created: heading.created,
-              model: heading.model,
-              text: text,
-              summary: summary
-            )
+  private func whole(_ question: ChatRequest, _ heading: Heading) async throws -> Response {
+    var text = ""
+    for try await event in try await service.answer(question) {
+      switch event {
+      case .delta(let delta): text += delta.content ?? ""
+      case .finished(let summary):
+        var response = try Response(
+          json: ChatCompletion(
+            id: heading.id,
+            created: heading.created,
+            model: heading.model,
+            text: text,
+            summary: summary
           )
-          response.headers[.connection] = "close"
-          return response
-        }
+        )
+        // Whatever else watches the connection is let go with it.
+        response.headers[.connection] = "close"
+        return response
       }
-      throw ServiceError(.failed, "The answer ended early.")
     }
+    throw ServiceError(.failed, "The answer ended early.")
   }
 
-  private func stream(_ question: ChatRequest, _ heading: Heading, _ request: Request) async throws
-    -> Response
-  {
+  private func stream(
+    _ question: ChatRequest,
+    _ heading: Heading,
+    _ request: Request,
+    _ context: ConnectionContext
+  ) async throws -> Response {
     let answer = try await service.answer(question)
     let stream = ServerSentEvents(keepAlive: configuration.keepAlive)
-    return stream.response(to: request) { writer in
+    return stream.response(to: request, context) { writer, client in
       var closing = ByteBuffer()
       do {
-        let ending = try await stream.forward(answer, to: &writer) { event in
+        let ending = try await stream.forward(answer, for: client, to: &writer) { event in
           try buffer(for: event, heading, includeUsage: question.includeUsage || question.explain)
         }
         if ending == .shutdown {
@@ -83,7 +93,8 @@ struct ChatRoutes: Sendable {
     _ heading: Heading,
     includeUsage: Bool
   ) throws -> ByteBuffer {
-    func chunk(_ delta: ChatDelta, _ reason: FinishReason? = nil, seed: UInt64? = nil) -> ChatCompletionChunk {
+    func chunk(_ delta: ChatDelta, _ reason: FinishReason? = nil, seed: UInt64? = nil) -> ChatCompletionChunk
+    {
       ChatCompletionChunk(
         id: heading.id,
         created: heading.created,
@@ -98,7 +109,9 @@ struct ChatRoutes: Sendable {
     case .delta(let delta):
       buffer.writeEvent(data: try APIJSON.encode(chunk(delta)))
     case .finished(let summary):
-      buffer.writeEvent(data: try APIJSON.encode(chunk(ChatDelta(), summary.finishReason, seed: summary.figures.seed)))
+      buffer.writeEvent(
+        data: try APIJSON.encode(chunk(ChatDelta(), summary.finishReason, seed: summary.figures.seed))
+      )
       if includeUsage {
         let last = ChatCompletionChunk(
           id: heading.id,

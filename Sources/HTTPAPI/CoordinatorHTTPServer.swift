@@ -1,6 +1,7 @@
 public import APITypes
 internal import HTTPTypes
 package import Hummingbird
+internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 public import ServiceLifecycle
@@ -56,11 +57,21 @@ public struct CoordinatorHTTPServer: Service {
     // The libraries' own notes on starting and stopping are of no use at the level of ours.
     var quieter = logger
     quieter.logLevel = max(logger.logLevel, .warning)
+    let registry = ConnectionRegistry(limit: configuration.maximumConnections, logger: logger)
     return Application(
       router: router(),
+      server: HTTPServerBuilder { [configuration] responder in
+        BoundedHTTPChannel(
+          base: HTTP1Channel(responder: responder),
+          check: configuration.requestCheck,
+          limits: configuration.limits,
+          registry: registry
+        )
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),
-        serverName: "braid"
+        serverName: "braid",
+        availableConnectionsDelegate: .maximum(configuration.mostOpenConnections, logger: quieter)
       ),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? address.port
@@ -70,8 +81,8 @@ public struct CoordinatorHTTPServer: Service {
     )
   }
 
-  private func router() -> Router<BasicRequestContext> {
-    let router = Router()
+  private func router() -> Router<ConnectionContext> {
+    let router = Router(context: ConnectionContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ErrorResponses(logger: logger))
     DocumentRoutes(service: service, configuration: configuration).add(to: router)
     ChatRoutes(service: service, configuration: configuration).add(to: router)

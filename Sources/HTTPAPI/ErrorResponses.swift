@@ -1,9 +1,11 @@
 internal import APITypes
+internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 
-/// Turns everything thrown in a route into an error of the API's shape.
+/// Turns everything thrown in a route into an error of the API's shape, and answers for paths that have no such method.
 struct ErrorResponses<Context: RequestContext>: RouterMiddleware {
   let logger: Logger
 
@@ -14,21 +16,36 @@ struct ErrorResponses<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
-    } catch let error as CancellationError {
-      throw error
+    } catch let error as HTTPError where error.status == .notFound {
+      return try elsewhere(request)
     } catch {
-      let reported = serviceError(for: error, request: request)
+      let reported = serviceError(for: error)
       if reported.kind == .failed {
         logger.error("Request failed.", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
       }
-      return try Response(
-        status: .init(code: reported.kind.httpStatusCode),
-        json: APIErrorResponse(reported)
-      )
+      let status = (error as? HTTPError)?.status.code ?? reported.kind.httpStatusCode
+      var response = try Response(status: .init(code: status), json: APIErrorResponse(reported))
+      // What is left of a body that is too long is not waited for.
+      if reported.kind == .tooLarge { response.headers[.connection] = "close" }
+      return response
     }
   }
 
-  private func serviceError(for error: any Error, request: Request) -> ServiceError {
+  private func elsewhere(_ request: Request) throws -> Response {
+    let path = request.uri.path
+    guard let methods = KnownPaths.methods(at: path) else {
+      let error = ServiceError(.notFound, "There is nothing at \(request.method) \(quoted(path)).")
+      return try Response(status: .notFound, json: APIErrorResponse(error))
+    }
+    let allowed = methods.joined(separator: ", ")
+    if request.method == .options { return Response(status: .noContent, headers: [.allow: allowed]) }
+    let error = ServiceError(.badInput, "There is no \(request.method) at \(quoted(path)), only \(allowed).")
+    var response = try Response(status: .methodNotAllowed, json: APIErrorResponse(error))
+    response.headers[.allow] = allowed
+    return response
+  }
+
+  private func serviceError(for error: any Error) -> ServiceError {
     switch error {
     case let error as ServiceError:
       return error
@@ -36,37 +53,17 @@ struct ErrorResponses<Context: RequestContext>: RouterMiddleware {
       return ServiceError(.badInput, "The request cannot be read: \(error.sentence).")
     case is NIOTooManyBytesError:
       return ServiceError(.tooLarge, "The request is larger than this coordinator accepts.")
-    case let error as HTTPError where error.status == .notFound:
-      return ServiceError(.notFound, "There is nothing at \(request.method) \(request.uri.path).")
+    case is HTTPParserError:
+      return ServiceError(.badInput, "The request ended before it was complete: send it again.")
+    case is CancellationError:
+      return ServiceError(.unavailable, "The coordinator is stopping: ask again when it is back.")
     case let error as HTTPError:
       return ServiceError(
         .init(httpStatusCode: error.status.code),
-        error.body ?? error.status.reasonPhrase
+        error.body ?? "The request was refused: \(error.status.reasonPhrase)."
       )
     default:
       return ServiceError(.failed, "The coordinator failed: \(error)")
-    }
-  }
-}
-
-extension DecodingError {
-  /// What is wrong with the JSON, in words.
-  var sentence: String {
-    func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
-      (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
-    }
-    switch self {
-    case .keyNotFound(let key, let context):
-      return "the field \"\(path(context, key))\" is missing"
-    case .typeMismatch(let type, let context):
-      return "the field \"\(path(context))\" is no \(type)"
-    case .valueNotFound(let type, let context):
-      return "the field \"\(path(context))\" is null where a \(type) belongs"
-    case .dataCorrupted(let context):
-      let place = path(context)
-      return place.isEmpty ? "it is no valid JSON" : "the field \"\(place)\": \(context.debugDescription)"
-    @unknown default:
-      return "it is no valid JSON"
     }
   }
 }

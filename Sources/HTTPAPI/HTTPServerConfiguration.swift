@@ -4,6 +4,12 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
   public var address: ListenAddress
   /// Whether an address that other machines can reach is allowed.
   public var insecure: Bool
+  /// Names under which it may be asked beside its address, with or without a port, for example those of a proxy.
+  public var hosts: [String]
+  /// The most connections, at least 1.
+  public var maximumConnections: Int
+  /// The time that each phase of a connection may take.
+  package var limits = ConnectionDeadline.Limits()
   /// The largest document accepted, in bytes.
   public var maximumDocumentBytes: Int
   /// The largest chat request accepted, in bytes.
@@ -15,12 +21,16 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
   public init(
     address: ListenAddress,
     insecure: Bool = false,
+    hosts: [String] = [],
+    maximumConnections: Int = DescriptorLimit.httpConnections(),
     maximumDocumentBytes: Int = 256 << 20,
     maximumRequestBytes: Int = 4 << 20,
     keepAlive: Duration = .seconds(10)
   ) {
     self.address = address
     self.insecure = insecure
+    self.hosts = hosts
+    self.maximumConnections = maximumConnections
     self.maximumDocumentBytes = maximumDocumentBytes
     self.maximumRequestBytes = maximumRequestBytes
     self.keepAlive = keepAlive
@@ -31,5 +41,26 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
   /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not asked for.
   public func validate() throws(HTTPServerError) {
     guard address.isLoopback || insecure else { throw .notLoopback(address) }
+  }
+}
+
+extension HTTPServerConfiguration {
+  /// What is looked at in every request.
+  var requestCheck: RequestCheck {
+    RequestCheck(
+      hosts: ServedHosts(
+        listening: address,
+        machine: address.isLoopback ? [] : MachineNames.all(),
+        given: hosts
+      ),
+      maximumDocumentBytes: maximumDocumentBytes,
+      maximumRequestBytes: maximumRequestBytes
+    )
+  }
+
+  /// The connections at which no more are accepted for the moment: those that are being closed count as well.
+  var mostOpenConnections: Int {
+    let (sum, overflow) = maximumConnections.addingReportingOverflow(max(8, maximumConnections / 4))
+    return overflow ? .max : sum
   }
 }

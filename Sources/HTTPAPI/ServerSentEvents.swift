@@ -17,17 +17,28 @@ struct ServerSentEvents: Sendable {
     case shutdown
   }
 
+  /// What happens to the client of a stream.
+  enum ClientSignal: Sendable {
+    /// It sends nothing more. It may still read, or be gone altogether.
+    case halfClosed
+    /// Its connection is closed.
+    case gone
+  }
+
   /// A response whose body is an event stream.
   ///
-  /// The body is cancelled when the client goes away, and with it whatever it reads from.
+  /// The body ends when the client goes away, and with it whatever it reads from.
   ///
   /// - Parameters:
-  ///   - request: The request, whose connection is watched.
-  ///   - write: Writes the events.
+  ///   - request: The request.
+  ///   - context: Its connection, which is watched.
+  ///   - write: Writes the events; it is told what happens to the client.
   /// - Returns: The response, whose body is not written yet.
   func response(
     to request: Request,
-    _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    _ context: ConnectionContext,
+    _ write:
+      @escaping @Sendable (inout any ResponseBodyWriter, AsyncStream<ClientSignal>) async throws -> Void
   ) -> Response {
     // The connection cannot be used again: watching for its end has consumed its input.
     Response(
@@ -35,8 +46,15 @@ struct ServerSentEvents: Sendable {
       headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .connection: "close"],
       body: ResponseBody { writer in
         var inner = writer
-        try await request.body.consumeWithCancellationOnInboundClose { _ in
-          try await write(&inner)
+        let (signals, continuation) = AsyncStream.makeStream(
+          of: ClientSignal.self,
+          bufferingPolicy: .bufferingOldest(4)
+        )
+        context.channel.closeFuture.whenComplete { _ in continuation.yield(.gone) }
+        try await request.body.consumeWithInboundCloseHandler { _ in
+          try await write(&inner, signals)
+        } onInboundClosed: {
+          continuation.yield(.halfClosed)
         }
         try await writer.finish(nil)
       }
@@ -47,12 +65,14 @@ struct ServerSentEvents: Sendable {
   ///
   /// - Parameters:
   ///   - elements: The source.
+  ///   - client: What happens to the client.
   ///   - writer: Where to write.
   ///   - bytes: The text of the events for one element; empty to write none.
   /// - Returns: Whether the source or the server came to an end.
   /// - Throws: What the source, `bytes` or the writer throw; `CancellationError` when the client has gone.
   func forward<Elements: AsyncSequence & Sendable>(
     _ elements: Elements,
+    for client: AsyncStream<ClientSignal>,
     to writer: inout any ResponseBodyWriter,
     as bytes: (Elements.Element) throws -> ByteBuffer
   ) async throws -> Ending where Elements.Element: Sendable {
@@ -61,14 +81,17 @@ struct ServerSentEvents: Sendable {
     }
     let all = merge(
       chain(elements.map { Signal.element($0) }, [Signal<Elements.Element>.end].async),
-      ticks
+      ticks,
+      client.map { Signal<Elements.Element>.client($0) }
     )
     for try await signal in all.cancelOnGracefulShutdown() {
       switch signal {
       case .element(let element):
         let buffer = try bytes(element)
         if buffer.readableBytes > 0 { try await writer.write(buffer) }
-      case .tick: try await writer.write(ByteBuffer(string: ": alive\n\n"))
+      // A client that is gone answers any bytes with a reset, which closes the connection.
+      case .tick, .client(.halfClosed): try await writer.write(ByteBuffer(string: ": alive\n\n"))
+      case .client(.gone): throw CancellationError()
       case .end: return .finished
       }
     }
@@ -79,6 +102,7 @@ struct ServerSentEvents: Sendable {
   private enum Signal<Element: Sendable>: Sendable {
     case element(Element)
     case tick
+    case client(ClientSignal)
     case end
   }
 }

@@ -5,14 +5,17 @@ internal import Hummingbird
 struct StatusRoutes: Sendable {
   let service: any CoordinatorService
 
-  func add(to router: Router<BasicRequestContext>) {
+  func add(to router: Router<ConnectionContext>) {
     router.get("v1/models") { _, _ in
       let status = try await service.status()
-      let started = secondsSince1970() - Int(status.uptimeSeconds)
+      let started = secondsSince1970() - (Int(exactly: status.uptimeSeconds.rounded()) ?? 0)
       return try Response(json: ListResponse([ModelDescription(id: status.model, created: started)]))
     }
     router.get("v1/workers") { _, _ in try Response(json: ListResponse(try await service.workers())) }
     router.get("v1/status") { _, _ in try Response(json: try await service.status()) }
-    router.get("healthz") { _, _ in "ok\n" }
+    router.get("healthz") { _, _ in
+      if let problem = try await service.status().workersPortProblem { throw ServiceError(.unavailable, problem) }
+      return "ok\n"
+    }
   }
 }

@@ -4,6 +4,8 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
   case malformedURL(String)
   /// No connection came about, or no reply.
   case unreachable(url: String, reason: String)
+  /// Something answers that is no HTTP server.
+  case noHTTP(url: String)
   /// The connection broke in the middle of a reply.
   case connectionLost(url: String, reason: String)
   /// The reply is none of a coordinator.
@@ -18,6 +20,11 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
       """
       Cannot reach a coordinator at \(url) (\(reason)): start one with `braid coordinator`, or name another \
       with --coordinator.
+      """
+    case .noHTTP(let url):
+      """
+      What answers at \(url) does not speak HTTP: name the coordinator's HTTP address, by default \
+      http://127.0.0.1:8080; the port that workers dial is another.
       """
     case .connectionLost(let url, let reason):
       """

@@ -11,8 +11,10 @@ extension CoordinatorClient {
     let body = try await collect(response)
     do {
       return try APIJSON.decode(Value.self, from: body)
-    } catch {
-      throw ClientError.unexpectedReply("\(Value.self) expected from \(request.url)")
+    } catch let error as DecodingError {
+      throw ClientError.unexpectedReply("\(error.sentence), from \(request.url)")
+    } catch let error as ServiceError {
+      throw ClientError.unexpectedReply("\(error.message) From \(request.url)")
     }
   }
 
@@ -32,7 +34,7 @@ extension CoordinatorClient {
       response = try await client.execute(request, timeout: Self.replyLimit)
     } catch {
       try Task.checkCancellation()
-      throw ClientError.unreachable(url: url.description, reason: reason(error))
+      throw failure(error)
     }
     if (200..<300).contains(response.status.code) { return response }
     let body = try await collect(response)
@@ -41,6 +43,20 @@ extension CoordinatorClient {
       throw ClientError.unexpectedReply("status \(status) from \(request.url)")
     }
     throw reported.error.serviceError(status: status)
+  }
+
+  /// What it means that no reply came.
+  private func failure(_ error: any Error) -> ClientError {
+    let url = url.description
+    switch error {
+    case is HTTPParserError: return .noHTTP(url: url)
+    case let error as HTTPClientError where error == .remoteConnectionClosed:
+      return .unreachable(
+        url: url,
+        reason: "the connection was closed without a reply; the port that workers dial is not that of HTTP"
+      )
+    default: return .unreachable(url: url, reason: reason(error))
+    }
   }
 
   private func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {
@@ -63,6 +79,8 @@ func reason(_ error: any Error) -> String {
   case let error as IOError: return systemMessage(error.errnoCode)
   case let error as HTTPClientError where error == .connectTimeout: return "no answer in 5 seconds"
   case is ChannelError: return "no answer"
+  case is HTTPParserError: return "what came is no HTTP"
+  case is NIOTooManyBytesError: return "more came than a coordinator sends"
   case let error as HTTPClientError: return error.shortDescription
   default: return "\(error)"
   }

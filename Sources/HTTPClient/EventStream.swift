@@ -112,7 +112,9 @@ public struct AnswerEvents: AsyncSequence, Sendable {
 private func readable<Value>(_ body: () throws -> Value) throws -> Value {
   do {
     return try body()
-  } catch is DecodingError {
-    throw ClientError.unexpectedReply("an event that cannot be read")
+  } catch let error as DecodingError {
+    throw ClientError.unexpectedReply("an event cannot be read: \(error.sentence)")
+  } catch let error as ServiceError {
+    throw ClientError.unexpectedReply("an event cannot be read: \(error.message)")
   }
 }

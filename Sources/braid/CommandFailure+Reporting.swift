@@ -3,7 +3,9 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import HTTPAPI
 internal import HTTPClient
+internal import Machine
 internal import NNG
+internal import Runtime
 internal import Worker
 
 extension CommandFailure {
@@ -16,6 +18,8 @@ extension CommandFailure {
     case let error as HTTPServerError: self.init(error.exitStatus, error.description)
     case let error as WorkerError: self.init(error.exitStatus, error.description)
     case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.description)
+    case let error as ModelFileError: self.init(.badInput, error.description)
+    case let error as ThreadShortage: self.init(.failed, error.description)
     case is CancellationError: self = .interrupted
     case _ where Braid.exitCode(for: error) == .validationFailure:
       // The argument parser's own errors have no public type.
@@ -31,7 +35,7 @@ extension ClientError {
   fileprivate var exitStatus: CommandExit {
     switch self {
     case .malformedURL: .usage
-    case .unreachable, .connectionLost, .unexpectedReply: .unreachable
+    case .unreachable, .noHTTP, .connectionLost, .unexpectedReply: .unreachable
     }
   }
 }
@@ -48,10 +52,10 @@ extension HTTPServerError {
 extension WorkerError {
   fileprivate var exitStatus: CommandExit {
     switch self {
-    case .invalidAddress, .invalidConfiguration: .usage
+    case .invalidConfiguration: .usage
     case .refused: .badInput
     case .notAuthorised: .unauthorised
-    case .unreachable: .unreachable
+    case .unreachable, .wrongPeer: .unreachable
     case .encoder, .noThread: .failed
     }
   }

@@ -76,17 +76,23 @@ struct ChatRequestTests {
   @Test(
     "A field at fault is named as the client wrote it, with its value and what is taken",
     arguments: [
-      (#""max_tokens":24.5"#, "max_tokens", #""max_tokens" is 24.5: it must be a whole number from 1 to 16777216."#),
+      (
+        #""max_tokens":24.5"#, "max_tokens",
+        #""max_tokens" is 24.5: it must be a whole number from 1 to 16777216."#
+      ),
       (#""max_tokens":9223372036854775807"#, "max_tokens", "is 9223372036854775807"),
       (#""max_completion_tokens":9223372036854775807"#, "max_completion_tokens", "is 9223372036854775807"),
       (#""max_tokens":9223372036854775808"#, "max_tokens", "is 9223372036854775808"),
       (#""max_tokens":1e400"#, "max_tokens", "number beyond all bounds: it must be a whole number"),
       (#""max_tokens":0"#, "max_tokens", "is 0"), (#""max_tokens":-1"#, "max_tokens", "is -1"),
-      (#""max_tokens":"many""#, "max_tokens", #"is "many""#), (#""max_tokens":true"#, "max_tokens", "is true"),
+      (#""max_tokens":"many""#, "max_tokens", #"is "many""#),
+      (#""max_tokens":true"#, "max_tokens", "is true"),
       (#""max_tokens":[]"#, "max_tokens", "is a list"), (#""max_tokens":{}"#, "max_tokens", "is an object"),
       (#""temperature":1e400"#, "temperature", "number beyond all bounds: it must be a number from 0 to 2"),
-      (#""temperature":-0.5"#, "temperature", "is -0.5"), (#""temperature":"hot""#, "temperature", #"is "hot""#),
-      (#""top_p":1.5"#, "top_p", "is 1.5"), (#""frequency_penalty":2.5"#, "frequency_penalty", "from -2 to 2"),
+      (#""temperature":-0.5"#, "temperature", "is -0.5"),
+      (#""temperature":"hot""#, "temperature", #"is "hot""#),
+      (#""top_p":1.5"#, "top_p", "is 1.5"),
+      (#""frequency_penalty":2.5"#, "frequency_penalty", "from -2 to 2"),
       (#""presence_penalty":-3"#, "presence_penalty", "is -3"),
       (#""repeat_penalty":0"#, "repeat_penalty", "from 0.5 to 2"),
       (#""seed":1.5"#, "seed", "-1 for any"), (#""seed":-9223372036854775809"#, "seed", "whole number"),
@@ -103,15 +109,20 @@ struct ChatRequestTests {
     let refusal = try #require(self.refusal(json))
     #expect(refusal.kind == .badInput)
     #expect(refusal.parameter == parameter)
-    #expect(refusal.message.contains("\"\(parameter)\" is ") && refusal.message.contains(words), "\(refusal.message)")
+    #expect(
+      refusal.message.contains("\"\(parameter)\" is ") && refusal.message.contains(words),
+      "\(refusal.message)"
+    )
   }
 
   @Test(
     "A message at fault is named by its place",
     arguments: [
-      (#"{"document":"d"}"#, "messages", "missing"), (#"{"document":"d","messages":null}"#, "messages", "null"),
+      (#"{"document":"d"}"#, "messages", "missing"),
+      (#"{"document":"d","messages":null}"#, "messages", "null"),
       (#"{"document":"d","messages":"Why?"}"#, "messages", #"is "Why?": it must be a list of messages"#),
-      (#"{"document":7,"messages":[]}"#, "document", "is 7"), (#"{"document":"d","messages":[]}"#, "messages", "empty"),
+      (#"{"document":7,"messages":[]}"#, "document", "is 7"),
+      (#"{"document":"d","messages":[]}"#, "messages", "empty"),
       (#"{"document":"d","messages":["Why?"]}"#, "messages[0]", "it must be an object"),
       (#"{"document":"d","messages":[{"content":"Why?"}]}"#, "messages[0].role", "missing"),
       (
@@ -127,10 +138,14 @@ struct ChatRequestTests {
         "messages[0].content[1].type", #"is "image_url": only parts of type "text""#
       ),
       (
-        #"{"document":"d","messages":[{"role":"user","content":[{"type":"text"}]}]}"#, "messages[0].content[0].text",
+        #"{"document":"d","messages":[{"role":"user","content":[{"type":"text"}]}]}"#,
+        "messages[0].content[0].text",
         "missing"
       ),
-      (#"{"document":"d","messages":[{"role":"\#u{1B}[2J","content":""}]}"#, "messages[0].role", "\u{FFFD}[2J"),
+      (
+        #"{"document":"d","messages":[{"role":"\#u{1B}[2J","content":""}]}"#, "messages[0].role",
+        "\u{FFFD}[2J"
+      ),
     ]
   )
   func messages(_ json: String, _ parameter: String, _ words: String) throws {
@@ -147,15 +162,19 @@ struct ChatRequestTests {
       (#""top_logprobs":5"#, "top_logprobs"), (#""tools":[{"type":"function"}]"#, "tools"),
       (#""tool_choice":"required""#, "tool_choice"), (#""tool_choice":{"type":"function"}"#, "tool_choice"),
       (#""functions":[{}]"#, "functions"), (#""function_call":{"name":"x"}"#, "function_call"),
-      (#""response_format":{"type":"json_object"}"#, "response_format"), (#""response_format":"json""#, "response_format"),
+      (#""response_format":{"type":"json_object"}"#, "response_format"),
+      (#""response_format":"json""#, "response_format"),
       (#""logit_bias":{"5":100}"#, "logit_bias"), (#""audio":{"voice":"x"}"#, "audio"),
       (#""modalities":["text","audio"]"#, "modalities"), (#""web_search_options":{}"#, "web_search_options"),
-      (#""grammar":"root ::= x""#, "grammar"), (#""json_schema":{}"#, "json_schema"), (#""top_k":40"#, "top_k"),
+      (#""grammar":"root ::= x""#, "grammar"), (#""json_schema":{}"#, "json_schema"),
+      (#""top_k":40"#, "top_k"),
       (#""min_p":0.05"#, "min_p"),
     ]
   )
   func unsupported(_ field: String, _ name: String) throws {
-    let refusal = try #require(self.refusal(#"{"document":"d","messages":[{"role":"user","content":"Why?"}],\#(field)}"#))
+    let refusal = try #require(
+      self.refusal(#"{"document":"d","messages":[{"role":"user","content":"Why?"}],\#(field)}"#)
+    )
     #expect(refusal.kind == .badInput && refusal.parameter == name)
     #expect(refusal.message.hasPrefix("\"\(name)\" is "), "\(refusal.message)")
     #expect(try APIJSON.string(APIErrorResponse(refusal)).contains(#""param":"\#(name)""#))

@@ -98,7 +98,7 @@ struct LiveServerTests {
   @Test("Errors of the coordinator arrive as they were thrown")
   func errors() async throws {
     try await LiveServer.with(FakeCoordinator(), maximumDocumentBytes: 1000) { _, client in
-      await #expect(throws: ServiceError(.badInput, "The document is empty.")) {
+      await #expect(throws: ServiceError(.badInput, "The document is empty: there is nothing to encode.")) {
         try await client.submit(DocumentSubmission(name: "x"), bytes: [])
       }
       await #expect(throws: ServiceError(.notFound, "There is no document doc-9.")) {

@@ -58,6 +58,7 @@ final class BraidProcess: Sendable {
   /// - Parameters:
   ///   - arguments: Its arguments.
   ///   - environment: Variables beside those of this process, from which all of Braid's own are removed.
+  ///   - prelude: Lines of bash that come before it in the same process, for example to set limits.
   ///   - stop: Whether to end it with SIGTERM after the body.
   ///   - body: What to do while it runs.
   /// - Returns: What the body returned, and how the process ended.
@@ -65,6 +66,7 @@ final class BraidProcess: Sendable {
   static func with<Result: Sendable>(
     _ arguments: [String],
     environment: [String: String] = [:],
+    after prelude: String? = nil,
     stop: Bool = true,
     _ body: @escaping @Sendable (BraidProcess) async throws -> Result
   ) async throws -> (result: Result, outcome: Outcome) {
@@ -78,9 +80,12 @@ final class BraidProcess: Sendable {
     for (name, value) in environment { variables[Environment.Key(rawValue: name) ?? ""] = value }
     var options = PlatformOptions()
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+    let program = try Fixtures.program()
     let run = try await Subprocess.run(
-      .path(FilePath(try Fixtures.program())),
-      arguments: Arguments(arguments),
+      prelude == nil ? .path(FilePath(program)) : .name("bash"),
+      arguments: Arguments(
+        prelude.map { ["-c", $0 + "; exec \"$0\" \"$@\"", program] + arguments } ?? arguments
+      ),
       environment: .inherit.updating(variables),
       platformOptions: options,
       input: .none,

@@ -1,0 +1,71 @@
+internal import APITypes
+internal import CommandLineSupport
+internal import Glibc
+internal import HTTPClient
+internal import Testing
+
+extension ProcessTests {
+  @Suite("Strangers at the HTTP port")
+  struct HTTPConnectionsTests {
+    /// Opens a connection and sends half a request line.
+    private static func half(_ port: Int) -> Int32? {
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+      guard descriptor >= 0 else { return nil }
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = in_port_t(UInt16(port).bigEndian)
+      address.sin_addr.s_addr = inet_addr("127.0.0.1")
+      withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      // A connection that is waiting to be accepted takes it as well.
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      guard poll(&waiting, 1, 20) == 1 else { return descriptor }
+      let text = Array("GET /healthz HT".utf8)
+      _ = send(descriptor, text, text.count, Int32(MSG_NOSIGNAL))
+      return descriptor
+    }
+
+    /// How many descriptors a process has open.
+    private static func descriptors(of process: Int32) -> Int {
+      guard let folder = opendir("/proc/\(process)/fd") else { return 0 }
+      defer { closedir(folder) }
+      var count = 0
+      while readdir(folder) != nil { count += 1 }
+      return count
+    }
+
+    @Test("With 256 descriptors and a thousand half requests the coordinator answers, and logs it once")
+    func thousand() async throws {
+      var limits = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+      limits.rlim_cur = limits.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+      let port = try System.freePort()
+      let url = try CoordinatorURL(parsing: "http://127.0.0.1:\(port)")
+      let arguments = [
+        "coordinator", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:\(port)", "--model",
+        try Fixtures.model(),
+      ]
+      let run = try await BraidProcess.with(arguments, after: "ulimit -n 256") { process async throws in
+        func status() async throws -> CoordinatorStatus {
+          try await CoordinatorClient.with(url) { try await $0.status() }
+        }
+        #expect(try await eventually { (try? await status()) != nil })
+        let strangers = (0..<1000).compactMap { _ in Self.half(port) }
+        defer { for descriptor in strangers { close(descriptor) } }
+        #expect(strangers.count > 900)
+        let start = ContinuousClock.now
+        #expect(try await status().workers == 0)
+        #expect(ContinuousClock.now - start < .seconds(5))
+        let open = Self.descriptors(of: process.id)
+        #expect((20..<200).contains(open), "\(open)")
+      }
+      #expect(run.outcome.exit == .interrupted, "\(run.outcome.errors)")
+      let told = run.outcome.errorLines.filter { $0.contains("as many HTTP connections") }
+      #expect(told.count == 1, "\(run.outcome.errors)")
+    }
+  }
+}
