@@ -38,11 +38,15 @@ struct DocumentRoutes: Sendable {
     submission.chunkTokens = try number("chunk_tokens", query["chunk_tokens"])
     submission.leftTokens = try number("left_tokens", query["left_tokens"])
     if let left = submission.leftTokens, !(0...1 << 24).contains(left) {
-      throw ServiceError(.badInput, "left_tokens is \(left): it must be 0 or more.")
+      throw ServiceError(
+        .badInput,
+        "left_tokens is \(left): it must be a whole number from 0 to \(1 << 24).",
+        parameter: "left_tokens"
+      )
     }
     submission.workers = try number("workers", query["workers"])
     if let workers = submission.workers, workers < 1 {
-      throw ServiceError(.badInput, "workers is \(workers): it must be 1 or more.")
+      throw ServiceError(.badInput, "workers is \(workers): it must be 1 or more.", parameter: "workers")
     }
     let text = try DocumentText(try await collect(request), name: "The document")
     return try Response(status: .accepted, json: try await service.submit(submission, bytes: text.bytes))
