@@ -94,6 +94,10 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
   public var kvBytes: Int
   /// Workers among those connected that send what was recorded instead of computing; nil when there are none.
   public var workersReplayed: Int?
+  /// Why workers cannot come in; nil as long as they can.
+  public var workersPortProblem: String?
+  /// What came to the workers' port; nil where it is not known.
+  public var workersPort: PortTraffic?
 
   /// A status from its fields.
   public init(
@@ -108,7 +112,9 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
     chunksQueued: Int,
     chunksLeased: Int,
     kvBytes: Int,
-    workersReplayed: Int? = nil
+    workersReplayed: Int? = nil,
+    workersPortProblem: String? = nil,
+    workersPort: PortTraffic? = nil
   ) {
     self.version = version
     self.model = model
@@ -122,6 +128,8 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
     self.chunksLeased = chunksLeased
     self.kvBytes = kvBytes
     self.workersReplayed = workersReplayed
+    self.workersPortProblem = workersPortProblem
+    self.workersPort = workersPort
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -133,6 +141,33 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
     case chunksLeased = "chunks_leased"
     case kvBytes = "kv_bytes"
     case workersReplayed = "workers_replayed"
+    case workersPortProblem = "workers_port_problem"
+    case workersPort = "workers_port"
+  }
+}
+
+/// Connections at a port.
+public struct PortTraffic: Codable, Hashable, Sendable {
+  /// Connections at this moment.
+  public var open: Int
+  /// Connections that were taken in so far.
+  public var joined: Int
+  /// Connections that were ended because they spoke something else, were slow, or sent what is no message.
+  public var refused: Int
+  /// Connections that found no place, or lost it to others.
+  public var crowdedOut: Int
+
+  /// Traffic from its figures.
+  public init(open: Int, joined: Int, refused: Int, crowdedOut: Int) {
+    self.open = open
+    self.joined = joined
+    self.refused = refused
+    self.crowdedOut = crowdedOut
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case open, joined, refused
+    case crowdedOut = "crowded_out"
   }
 }
 

@@ -16,7 +16,7 @@ public enum StatusText {
       let name = document.name + (document.error.map { ": \($0)" } ?? "")
       table.add([
         document.id, document.state.rawValue, Quantities.count(document.tokens), chunks,
-        Quantities.clock(Double(max(0, now - document.created))), name,
+        Quantities.clock(max(0, Double(now) - Double(document.created))), name,
       ])
     }
     return table.lines
@@ -50,6 +50,6 @@ public enum StatusText {
       "workers    \(status.workers) with \(Quantities.counted(status.lanes, "lane")), dial \(status.controlAddress)\(replayed)",
       "chunks     \(Quantities.count(status.chunksQueued)) waiting, \(Quantities.count(status.chunksLeased)) being encoded",
       "documents  \(status.documents), \(Quantities.bytes(status.kvBytes)) of KV cache",
-    ]
+    ] + (status.workersPortProblem.map { ["problem    \($0)"] } ?? [])
   }
 }

@@ -14,7 +14,9 @@ struct StatusRoutes: Sendable {
     router.get("v1/workers") { _, _ in try Response(json: ListResponse(try await service.workers())) }
     router.get("v1/status") { _, _ in try Response(json: try await service.status()) }
     router.get("healthz") { _, _ in
-      if let problem = try await service.status().workersPortProblem { throw ServiceError(.unavailable, problem) }
+      if let problem = try await service.status().workersPortProblem {
+        throw ServiceError(.unavailable, problem)
+      }
       return "ok\n"
     }
   }

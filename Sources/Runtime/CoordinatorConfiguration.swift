@@ -7,6 +7,8 @@ public struct CoordinatorConfiguration: Sendable {
   public var listen: CoordinatorAddress
   /// The secret that workers must show; nil asks for none.
   public var workerToken: String?
+  /// The most connections of workers at a time; a worker has two. Nil for the hub's default.
+  public var workerConnections: Int?
   /// The most tokens of a chunk, for a document that asks for no other size.
   public var chunkTokens = 1024
   /// How keys and values travel, for a document that asks for no other way.

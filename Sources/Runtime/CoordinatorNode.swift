@@ -22,6 +22,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   var entries: [String: DocumentEntry] = [:]
   private var order: [String] = []
   var sinks: [[Int32]: EncodedSink] = [:]
+  private var comparison = SinkComparison()
 
   /// Binds the workers' sockets.
   ///
@@ -29,23 +30,25 @@ public actor CoordinatorNode: CoordinatorService, Service {
   ///   - loaded: The model, with its head.
   ///   - configuration: Addresses and limits.
   ///   - logger: Where it reports.
-  /// - Throws: A `TokenizerError`, or an `NNGError` when an address is taken.
+  /// - Throws: A ``ModelFileError``, or an `NNGError` when an address is taken.
   public init(loaded: LoadedModel, configuration: CoordinatorConfiguration, logger: Logger) throws {
     self.loaded = loaded
     self.configuration = configuration
     self.logger = logger
-    prompts = PromptWriter(tokenizer: try Tokenizer(loaded.tokenizer))
-    hub = try WorkerHub(
-      configuration: HubConfiguration(
-        listen: configuration.listen,
-        identity: loaded.identity,
-        workerToken: configuration.workerToken
-      ),
-      logger: logger
+    prompts = PromptWriter(tokenizer: try loaded.makeTokenizer())
+    var ports = HubConfiguration(
+      listen: configuration.listen,
+      identity: loaded.identity,
+      workerToken: configuration.workerToken
     )
+    if let connections = configuration.workerConnections { ports.maximumConnections = connections }
+    hub = try WorkerHub(configuration: ports, logger: logger)
     controlAddress = hub.boundAddress
     compute = ComputeThread(limit: configuration.waitingQuestions)
   }
+
+  /// What people are to be told once about the model; nil where there is nothing.
+  public nonisolated var modelWarning: String? { prompts.warning }
 
   /// Serves workers until the task is cancelled or a graceful shutdown is over.
   public func run() async throws {
@@ -58,13 +61,8 @@ public actor CoordinatorNode: CoordinatorService, Service {
     let prepared = try await prepare(submission, bytes: bytes)
     // Looked at after the last suspension, so that two documents at once cannot both take the same room.
     let held = entries.values.reduce(0) { $0 + $1.byteCount }
-    guard held + prepared.byteCount <= configuration.documentBytes else {
-      throw ServiceError(
-        .unavailable,
-        "the document needs \(prepared.byteCount >> 20) MiB of KV cache; \(held >> 20) of "
-          + "\(configuration.documentBytes >> 20) MiB are taken: delete a document first"
-      )
-    }
+    let room = DocumentRoom(bytes: configuration.documentBytes, reason: configuration.documentBytesReason)
+    if let refusal = room.refusal(needed: prepared.byteCount, held: held) { throw refusal }
     let id = documentID()
     let entry = DocumentEntry(id: id, submission: submission, prepared: prepared, began: began)
     entries[id] = entry
@@ -127,8 +125,24 @@ public actor CoordinatorNode: CoordinatorService, Service {
       chunksQueued: max(0, open - leased),
       chunksLeased: leased,
       kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes },
-      workersReplayed: replayed == 0 ? nil : replayed
+      workersReplayed: replayed == 0 ? nil : replayed,
+      workersPortProblem: hub.complaint,
+      workersPort: hub.connections.map {
+        PortTraffic(open: $0.open, joined: $0.joined, refused: $0.refused, crowdedOut: $0.crowdedOut)
+      }
     )
+  }
+
+  /// Says once of a worker that its sink differs from the coordinator's.
+  func compare(_ digest: UInt64, _ report: ChunkReport) {
+    guard report.sinkDigest != digest else { return }
+    let compute = hub.workers().first { $0.id == report.worker }?.compute ?? "unknown"
+    let message = comparison.message(
+      worker: report.worker,
+      compute: compute,
+      coordinator: loaded.model.compute.name
+    )
+    if let message { logger.warning("\(message)", metadata: ["worker": "\(report.worker)"]) }
   }
 
   private func entry(_ id: String) throws(ServiceError) -> DocumentEntry {

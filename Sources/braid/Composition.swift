@@ -3,6 +3,7 @@ internal import Addresses
 internal import Benchmarks
 internal import CommandLineSupport
 internal import GGUF
+internal import HTTPAPI
 internal import Logging
 internal import Machine
 internal import ParallelContext
@@ -18,6 +19,8 @@ internal import Worker
 protocol LocalCoordinator: CoordinatorService, Service {
   /// Where its workers dial, with the actual port.
   var controlAddress: String { get }
+  /// What people are to be told once about the model; nil where there is nothing.
+  var modelWarning: String? { get }
 }
 
 extension CoordinatorNode: LocalCoordinator {}
@@ -85,6 +88,7 @@ func makeCoordinator(_ setup: CoordinatorSetup, _ loaded: LoadedModel) throws ->
   )
   configuration.documentBytesReason = "half of what is left of \(memory.limit)"
   configuration.workerToken = setup.token
+  configuration.workerConnections = DescriptorLimit.workerConnections()
   configuration.expectedLanes = setup.expectedLanes
   if let wire = setup.wire { configuration.wire = wire }
   if let summaries = setup.summaries { configuration.summaries = summaries }

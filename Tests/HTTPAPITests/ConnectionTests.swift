@@ -113,4 +113,12 @@ struct ConnectionTests {
     #expect(DescriptorLimit.wanted(soft: limit, hard: limit) == limit)
     #expect(DescriptorLimit.wanted(soft: 10, hard: 20) == 20)
   }
+
+  @Test(
+    "Workers get what HTTP and files leave, at three descriptors a connection",
+    arguments: [(0, 4), (128, 10), (256, 42), (1024, 234), (1 << 20, 4096), (.max, 4096)] as [(Int, Int)]
+  )
+  func workers(_ limit: Int, _ connections: Int) {
+    #expect(DescriptorLimit.workerConnections(descriptors: limit) == connections)
+  }
 }

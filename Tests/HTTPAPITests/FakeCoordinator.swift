@@ -9,6 +9,7 @@ final class FakeCoordinator: CoordinatorService {
     var submissions: [DocumentSubmission] = []
     var questions: [ChatRequest] = []
     var answersStopped = 0
+    var workersPortProblem: String?
   }
 
   let state = Mutex(State())
@@ -31,7 +32,6 @@ final class FakeCoordinator: CoordinatorService {
       wireSeconds: 0.25,
       mergeSeconds: 0.125,
       wireBytes: 46_080_000,
-      cacheHits: 0,
       retries: 1
     ),
     workers: [WorkerFigures(id: "w1", chunks: 2, tokensPerSecond: 800)]
@@ -205,7 +205,8 @@ final class FakeCoordinator: CoordinatorService {
       documents: 1,
       chunksQueued: 3,
       chunksLeased: 1,
-      kvBytes: 4096
+      kvBytes: 4096,
+      workersPortProblem: state.withLock { $0.workersPortProblem }
     )
   }
 }

@@ -61,13 +61,16 @@ struct RouteTests {
     arguments: [
       ("/v1/documents", "text/plain", "", 400, "empty"),
       ("/v1/documents?chunk_tokens=many", "text/plain", "x", 400, "chunk_tokens"),
+      ("/v1/documents?left_tokens=9223372036854775807", "text/plain", "x", 400, "from 0 to 16777216"),
+      ("/v1/documents?chunk_tokens=24.5", "text/plain", "x", 400, "24.5"),
       ("/v1/documents?workers=0", "text/plain", "x", 400, "workers"),
       ("/v1/documents?wire=int3", "text/plain", "x", 400, "auto, bf16, int8"),
       ("/v1/documents?summaries=some", "text/plain", "x", 400, "none, sketch, all"),
       ("/v1/documents", "multipart/form-data; boundary=x", "x", 415, "multipart"),
       ("/v1/documents", "application/json", "{}", 415, "application/json"),
       ("/v1/documents", "application/x-www-form-urlencoded", "x", 415, "--data-binary"),
-      ("/v1/documents", "text/plain", "%PDF-1.7", 415, "PDF"), ("/v1/documents", "text/plain", "abc\0\0de", 415, "zero bytes"),
+      ("/v1/documents", "text/plain", "%PDF-1.7", 415, "PDF"),
+      ("/v1/documents", "text/plain", "abc\0\0de", 415, "zero bytes"),
       ("/v1/documents", "text/plain", "\u{FEFF}", 400, "empty"),
       ("/v1/documents", "text/plain", String(repeating: "x", count: 101), 413, "100 bytes"),
       ("/v1/chat/completions", "application/json", "{", 400, "JSON"),
@@ -159,6 +162,18 @@ struct RouteTests {
       try await client.execute(uri: "/healthz", method: .get) { response in
         #expect(response.status == .ok)
         #expect(String(buffer: response.body) == "ok\n")
+      }
+    }
+  }
+
+  @Test("A coordinator whose workers cannot come in is not well, and says why")
+  func health() async throws {
+    let coordinator = FakeCoordinator()
+    coordinator.state.withLock { $0.workersPortProblem = "the control side is silent" }
+    try await application(coordinator).test(.router) { client in
+      try await client.execute(uri: "/healthz", method: .get) { response in
+        #expect(response.status == .serviceUnavailable)
+        #expect(String(buffer: response.body).contains("the control side is silent"))
       }
     }
   }
