@@ -19,9 +19,11 @@ public struct Table: Sendable {
     rows = [columns.map(\.title)]
   }
 
-  /// Adds a row; cells that are missing are empty.
+  /// Adds a row; cells that are missing are empty, and what a terminal would act on is written out.
   public mutating func add(_ cells: [String]) {
-    let filled = cells + Array(repeating: "", count: max(0, alignments.count - cells.count))
+    let filled =
+      cells.map { TerminalText.line($0) }
+      + Array(repeating: "", count: max(0, alignments.count - cells.count))
     rows.append(Array(filled.prefix(alignments.count)))
   }
 
