@@ -26,8 +26,7 @@ public enum ProgressText {
     while !extras.isEmpty, tail().count + minimum > room { extras.removeFirst() }
     let columns = min(room - tail().count - 2, 40)
     guard columns >= minimum - 2 else { return String(count.prefix(room)) }
-    let filled =
-      progress.chunks > 0 ? columns * min(progress.chunksDone, progress.chunks) / progress.chunks : 0
+    let filled = part(of: columns, progress.chunksDone, progress.chunks)
     let done = String(repeating: "#", count: filled)
     let open = String(repeating: "-", count: columns - filled)
     return "[" + (colour && filled > 0 ? "\u{1B}[36m\(done)\u{1B}[0m" : done) + open + "]" + tail()
@@ -46,7 +45,12 @@ public enum ProgressText {
   }
 
   private static func percent(_ progress: EncodeProgress) -> Int {
-    progress.tokens > 0 ? min(100, 100 * progress.tokensDone / progress.tokens) : 0
+    part(of: 100, progress.tokensDone, progress.tokens)
+  }
+
+  /// As much of a whole as is done of all, and from 0 to the whole whatever a coordinator says.
+  private static func part(of whole: Int, _ done: Int, _ all: Int) -> Int {
+    all > 0 ? Int(Double(whole) * Double(min(max(0, done), all)) / Double(all)) : 0
   }
 }
 

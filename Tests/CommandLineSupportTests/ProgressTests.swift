@@ -53,6 +53,28 @@ struct ProgressTests {
     #expect(bar.count <= max(0, width - 1))
   }
 
+  @Test(
+    "Numbers that no coordinator should send do no harm",
+    arguments: [Int.min, -1, 0, 1, .max],
+    [Int.min, 0, 1, .max]
+  )
+  func extremes(_ done: Int, _ all: Int) {
+    let progress = EncodeProgress(
+      chunksDone: done,
+      chunks: all,
+      tokensDone: done,
+      tokens: all,
+      tokensPerSecond: .greatestFiniteMagnitude,
+      secondsLeft: -.greatestFiniteMagnitude,
+      workers: done,
+      retries: all
+    )
+    #expect(ProgressText.plain(progress).contains(done > 0 && all > 0 && done >= all ? "(100 %)" : "(0 %)"))
+    for width in [0, 40, 200] {
+      #expect(ProgressText.bar(progress, width: width, colour: false).count <= max(0, width - 1))
+    }
+  }
+
   @Test("A bar never grows beyond the terminal and fills up", arguments: 0...120)
   func width(_ width: Int) {
     for done in [0, 1, 35, 69, 70] {
