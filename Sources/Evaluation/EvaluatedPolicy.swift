@@ -53,6 +53,31 @@ package struct EvaluatedPolicy: Sendable, Hashable {
     }
   }
 
+  /// Reads a list of policies.
+  ///
+  /// A semicolon ends a policy. So does a comma before a name, as in `paper,best,left=256`; before anything else the
+  /// policy goes on, here `best`.
+  ///
+  /// - Parameter text: The list.
+  /// - Returns: The policies in the order given; none for an empty list.
+  /// - Throws: What ``init(parsing:)`` throws.
+  package static func list(parsing text: String) throws(ContextError) -> [EvaluatedPolicy] {
+    let names = Set(AttentionPolicy.presets.map(\.name) + [fullAttention, "naive"])
+    var policies: [EvaluatedPolicy] = []
+    for list in text.split(separator: ";") {
+      var parts: [String] = []
+      for piece in list.split(separator: ",") {
+        if let last = parts.last, !names.contains(String(piece)) {
+          parts[parts.count - 1] = "\(last),\(piece)"
+        } else {
+          parts.append(String(piece))
+        }
+      }
+      for part in parts { policies.append(try EvaluatedPolicy(parsing: part)) }
+    }
+    return policies
+  }
+
   private init(reading text: String) throws(ContextError) {
     name = text
     if text == Self.fullAttention {
