@@ -80,8 +80,6 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
   public var wire: String
   /// Bytes received: KV data as it was coded, and summaries of keys.
   public var wireBytes: Int
-  /// Chunks that were already here.
-  public var cacheHits: Int
   /// Attempts that had to be repeated.
   public var retries: Int
 
@@ -97,7 +95,6 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     mergeSeconds: Double,
     wire: String = WireFormat.bf16.rawValue,
     wireBytes: Int,
-    cacheHits: Int,
     retries: Int
   ) {
     self.seconds = seconds
@@ -110,7 +107,6 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     self.mergeSeconds = mergeSeconds
     self.wire = wire
     self.wireBytes = wireBytes
-    self.cacheHits = cacheHits
     self.retries = retries
   }
 
@@ -124,7 +120,6 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     case wireSeconds = "wire_seconds"
     case mergeSeconds = "merge_seconds"
     case wireBytes = "wire_bytes"
-    case cacheHits = "cache_hits"
   }
 }
 

@@ -72,8 +72,6 @@ public struct ScalingRow: Codable, Hashable, Sendable {
   public var duplicatedTokenShare: Double?
   /// Leases that came to nothing, in all repetitions.
   public var retries: Int?
-  /// Chunks that were not computed because they were known, in all repetitions.
-  public var cacheHits: Int?
   /// Bytes of keys and values that travelled, of one repetition.
   public var wireBytes: Int?
   /// What connects workers and coordinator.
@@ -122,7 +120,6 @@ public struct ScalingRow: Codable, Hashable, Sendable {
     case stragglerRatio = "straggler_ratio"
     case duplicatedTokenShare = "duplicated_token_share"
     case retries
-    case cacheHits = "cache_hits"
     case wireBytes = "wire_bytes"
     case link
     case gemmPeakGflops = "gemm_peak_gflops"
@@ -158,7 +155,7 @@ public enum ScalingTable {
     ("p95", .right), ("tokens/s", .right), ("speedup", .right), ("efficiency", .right), ("of limit", .right),
     ("queue s", .right), ("compute s max", .right), ("mean", .right), ("wire s", .right),
     ("merge s", .right), ("coordinator s", .right), ("straggler", .right), ("duplicated", .right),
-    ("retries", .right), ("hits", .right), ("wire", .right),
+    ("retries", .right), ("wire", .right),
   ]
 
   /// The cells of a row, empty for what it does not know.
@@ -175,7 +172,7 @@ public enum ScalingTable {
       percent(limit), number(row.queueSeconds, 3), number(row.computeSecondsMax, 2),
       number(row.computeSecondsMean, 2), number(row.wireSeconds, 3), number(row.mergeSeconds, 3),
       number(row.coordinatorCPUSeconds, 2), number(row.stragglerRatio, 3), percent(row.duplicatedTokenShare),
-      row.retries.map(Quantities.count) ?? "", row.cacheHits.map(Quantities.count) ?? "",
+      row.retries.map(Quantities.count) ?? "",
       row.wireBytes.map(Quantities.bytes) ?? "",
     ]
   }

@@ -101,7 +101,6 @@ package struct EncodeTally: Sendable {
         mergeSeconds: mergeSeconds,
         wire: codecs.count > 1 ? "mixed" : (codecs.first ?? .bf16).label,
         wireBytes: wireBytes,
-        cacheHits: 0,
         retries: retries
       ),
       workers: order.map { id in

@@ -35,7 +35,6 @@ internal import Testing
           wireSeconds: 0.25,
           mergeSeconds: 0.125,
           wireBytes: 1 << 20,
-          cacheHits: 0,
           retries: 1
         ),
         workers: []

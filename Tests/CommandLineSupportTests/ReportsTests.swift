@@ -16,7 +16,6 @@ struct ReportsTests {
       wireSeconds: 0.25,
       mergeSeconds: 0.01,
       wireBytes: 1_610_612_736,
-      cacheHits: 0,
       retries: 2
     ),
     workers: [
