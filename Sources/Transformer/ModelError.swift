@@ -2,7 +2,7 @@
 public struct ModelError: Error, Hashable, CustomStringConvertible {
   /// What kind of failure it is, for a program to act on.
   public struct Code: Hashable, Sendable {
-    private enum Value { case unsupported, malformed, outOfMemory, kernel, badInput }
+    private enum Value { case unsupported, malformed, outOfMemory, kernel, badInput, cancelled }
     private let value: Value
 
     /// The file describes a model that this program cannot run.
@@ -15,6 +15,8 @@ public struct ModelError: Error, Hashable, CustomStringConvertible {
     public static let kernel = Code(value: .kernel)
     /// The caller's tokens or sizes do not fit the model.
     public static let badInput = Code(value: .badInput)
+    /// The caller ended the run, from what it has called after a layer.
+    public static let cancelled = Code(value: .cancelled)
   }
 
   /// What kind of failure it is.
