@@ -48,7 +48,7 @@ struct EncodeCommand: AsyncParsableCommand {
           )
         )
       } else {
-        try console.result(status.id + "\n")
+        try console.result(lines: [status.id])
         summary.lines.forEach(console.note)
       }
     }
