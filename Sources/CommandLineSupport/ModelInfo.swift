@@ -34,6 +34,8 @@ public struct ModelInfo: Codable, Hashable, Sendable {
   public var tokenizer: String
   /// Whether it brings a chat template.
   public var chatTemplate: Bool
+  /// How questions are written for it: the name of a known form, or `plain`.
+  public var chatFormat: String
   /// The number of tensors by type, for example `Q4_1`.
   public var tensorTypes: [String: Int]
   /// Bytes of KV cache for one token, as bf16.
@@ -58,6 +60,7 @@ public struct ModelInfo: Codable, Hashable, Sendable {
     vocabulary: Int,
     tokenizer: String,
     chatTemplate: Bool,
+    chatFormat: String,
     tensorTypes: [String: Int],
     kvBytesPerToken: Int
   ) {
@@ -78,6 +81,7 @@ public struct ModelInfo: Codable, Hashable, Sendable {
     self.vocabulary = vocabulary
     self.tokenizer = tokenizer
     self.chatTemplate = chatTemplate
+    self.chatFormat = chatFormat
     self.tensorTypes = tensorTypes
     self.kvBytesPerToken = kvBytesPerToken
   }
@@ -92,8 +96,15 @@ public struct ModelInfo: Codable, Hashable, Sendable {
     case contextTokens = "context_tokens"
     case ropeBase = "rope_base"
     case chatTemplate = "chat_template"
+    case chatFormat = "chat_format"
     case tensorTypes = "tensor_types"
     case kvBytesPerToken = "kv_bytes_per_token"
+  }
+
+  private var chat: String {
+    if !chatTemplate { return "no template: questions are asked in plain form" }
+    if chatFormat == "plain" { return "a template of an unknown kind: questions are asked in plain form" }
+    return "template \(chatFormat) (known)"
   }
 
   /// The description in lines.
@@ -106,8 +117,8 @@ public struct ModelInfo: Codable, Hashable, Sendable {
       "layers      \(layers), embedding \(embeddingLength), feed-forward \(feedForwardLength)",
       "attention   \(heads) heads, \(kvHeads) KV heads of \(headDimension)",
       "context     \(Quantities.count(contextTokens)) tokens, RoPE base \(Quantities.rate(ropeBase))",
-      "tokenizer   \(tokenizer), \(Quantities.count(vocabulary)) tokens,"
-        + " \(chatTemplate ? "with" : "without") chat template",
+      "tokenizer   \(tokenizer), \(Quantities.count(vocabulary)) tokens",
+      "chat        \(chat)",
       "tensors     " + types.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
       "KV cache    \(Quantities.bytes(kvBytesPerToken)) per token (bf16)",
     ]

@@ -4,11 +4,12 @@ public struct GGUFError: Error, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
       case unreadable, notGGUF, unsupportedVersion, unsupportedType, truncated, malformed, missing, badRequest
+      case changed
     }
 
     private let kind: Kind
 
-    /// The file is missing, is a directory or cannot be mapped.
+    /// The file is missing, is a directory or cannot be read.
     public static let unreadable = Code(kind: .unreadable)
     /// The file does not begin with the GGUF magic number.
     public static let notGGUF = Code(kind: .notGGUF)
@@ -22,6 +23,8 @@ public struct GGUFError: Error, Sendable, CustomStringConvertible {
     public static let malformed = Code(kind: .malformed)
     /// A key or a tensor that the caller needs is not there or has another type.
     public static let missing = Code(kind: .missing)
+    /// The file was written to, replaced or removed while it was being read.
+    public static let changed = Code(kind: .changed)
     /// The caller asked for rows that the tensor does not have, or gave too small a buffer.
     public static let badRequest = Code(kind: .badRequest)
 

@@ -1,8 +1,9 @@
 internal import Memory
 
-/// A GGUF model file, memory-mapped: metadata and tensors, all checked against the file's length.
+/// A GGUF model file: metadata and tensors, all checked against the file's length.
 ///
-/// Versions 2 and 3, little-endian. Opening reads the header only; tensor data are read when used.
+/// Versions 2 and 3, little-endian. Opening reads the header only; tensor data are copied out of the file when
+/// asked for, so that a file that is cut short meanwhile is an error and nothing worse.
 public final class GGUFFile: Sendable {
   /// The format's version, 2 or 3.
   public let version: UInt32
@@ -11,41 +12,29 @@ public final class GGUFFile: Sendable {
   /// The tensors in the order of the file.
   public let tensors: [GGUFTensor]
   private let indexOfTensor: [String: Int]
-  private let file: MappedFile
+  private let file: RegularFile
 
   /// The length of the file in bytes.
-  public var byteCount: Int { file.bytes.count }
+  public var byteCount: Int { file.byteCount }
 
-  /// Maps a file and reads its header.
+  /// Opens a file and reads its header.
   ///
   /// - Parameter path: The path of the file.
   /// - Throws: ``GGUFError`` where the file cannot be read or is not a sound GGUF file.
   public init(path: String) throws(GGUFError) {
-    let file = try Self.mapped(path)
+    let file: RegularFile
+    do { file = try RegularFile(path: path) } catch { throw GGUFError(error, path: path) }
     do {
-      let header = try Header(file)
+      let header = try Header.read(file)
       version = header.version
       metadata = header.metadata
       tensors = header.tensors
       indexOfTensor = header.indexOfTensor
       self.file = file
     } catch {
+      // These name the file already.
+      if error.code == .changed || error.code == .unreadable { throw error }
       throw GGUFError(error.code, "model file \(path): \(error.message)")
-    }
-  }
-
-  private static func mapped(_ path: String) throws(GGUFError) -> MappedFile {
-    do throws(MappingError) {
-      return try MappedFile(path: path)
-    } catch {
-      switch error {
-      case .system(let step, let reason):
-        throw GGUFError(.unreadable, "cannot \(step) model file \(path): \(reason)")
-      case .directory:
-        throw GGUFError(.unreadable, "model file \(path) is a directory: name the .gguf file in it")
-      case .notRegular: throw GGUFError(.unreadable, "model file \(path) is not a regular file")
-      case .empty: throw GGUFError(.truncated, "model file \(path) is empty")
-      }
     }
   }
 
@@ -55,14 +44,26 @@ public final class GGUFFile: Sendable {
   /// - Returns: The tensor, or nil.
   public func tensor(named name: String) -> GGUFTensor? { indexOfTensor[name].map { tensors[$0] } }
 
-  /// Lends the bytes of the whole file, for a digest.
+  /// Reads the whole file front to back, for a digest.
   ///
-  /// - Parameter body: Uses the bytes, which are valid for the call only.
-  /// - Returns: What `body` returns.
-  /// - Throws: What the body throws.
-  public func withFileBytes<Result, Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try file.withBytes(body)
+  /// - Parameter body: Uses a part of the bytes, which are valid for the call only.
+  /// - Throws: ``GGUFError`` where the file cannot be read to its end.
+  public func forEachPart(_ body: (UnsafeRawBufferPointer) -> Void) throws(GGUFError) {
+    let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { part.deallocate() }
+    var offset = 0
+    while offset < byteCount {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: part[..<min(part.count, byteCount - offset)])
+      try file.fill(piece, at: offset)
+      body(UnsafeRawBufferPointer(piece))
+      offset += piece.count
+    }
+  }
+
+  /// Makes sure that all that was read of the file belongs together: nobody has written to it or replaced it.
+  ///
+  /// - Throws: ``GGUFError`` with the code `changed`.
+  public func checkUnchanged() throws(GGUFError) {
+    do { try file.checkUnchanged() } catch { throw GGUFError(error, path: file.path) }
   }
 }

@@ -1,6 +1,6 @@
-internal import Memory
+package import Memory
 
-/// One tensor of a GGUF file, which keeps the file mapped while it lives.
+/// One tensor of a GGUF file, which keeps the file open while it lives.
 public struct GGUFTensor: Sendable {
   /// The name.
   public let name: String
@@ -12,7 +12,7 @@ public struct GGUFTensor: Sendable {
   public let elementCount: Int
   /// The number of bytes in the file.
   public let byteCount: Int
-  let file: MappedFile
+  let file: RegularFile
   let offset: Int
 
   /// The number of elements of a row: the first dimension.
@@ -20,24 +20,19 @@ public struct GGUFTensor: Sendable {
   /// The number of rows: the product of the other dimensions.
   public var rowCount: Int { elementCount / rowLength }
 
-  /// Lends the tensor's bytes as they are in the file.
+  /// Copies the tensor's bytes out of the file, as they are there.
   ///
-  /// - Parameter body: Uses the bytes, which are valid for the call only and have no alignment to rely on.
-  /// - Returns: What `body` returns.
-  /// - Throws: What the body throws.
-  public func withBytes<Result, Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    defer { withExtendedLifetime(file) {} }
-    return try body(UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + byteCount]))
-  }
+  /// - Returns: `byteCount` bytes.
+  /// - Throws: ``GGUFError`` where the file has changed or cannot be read.
+  package func bytes() throws(GGUFError) -> AlignedBuffer { try file.bytes(offset..<offset + byteCount) }
 
   /// Writes rows as 32-bit floats.
   ///
   /// - Parameters:
   ///   - destination: Room for at least `rows.count * rowLength` floats; filled from its start.
   ///   - rows: Rows of the tensor.
-  /// - Throws: ``GGUFError`` where the tensor has no such rows or the destination is too small.
+  /// - Throws: ``GGUFError`` where the tensor has no such rows, the destination is too small, or the file has
+  ///   changed or cannot be read.
   public func dequantise(
     into destination: UnsafeMutableBufferPointer<Float>,
     rows: Range<Int>
@@ -53,24 +48,47 @@ public struct GGUFTensor: Sendable {
       )
     }
     guard let base = destination.baseAddress, needed > 0 else { return }
-    let blocksPerRow = rowLength / type.blockLength
-    withBytes { bytes in
-      guard let source = bytes.baseAddress else { return }
-      type.dequantise(
-        source + rows.lowerBound * blocksPerRow * type.blockByteCount,
-        base,
-        blocks: rows.count * blocksPerRow
-      )
+    let rowByteCount = byteCount / rowCount
+    // Few enough bytes to be still in the second-level cache when they are dequantised.
+    let rowsPerPart = max(1, Self.partByteCount / rowByteCount)
+    let part = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(rowsPerPart, rows.count) * rowByteCount,
+      alignment: 64
+    )
+    defer { part.deallocate() }
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = min(rowsPerPart, rows.upperBound - row)
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: part[..<(count * rowByteCount)])
+      try file.fill(bytes, at: offset + row * rowByteCount)
+      if let source = bytes.baseAddress {
+        type.dequantise(
+          source,
+          base + (row - rows.lowerBound) * rowLength,
+          blocks: count * rowLength / type.blockLength
+        )
+      }
+      row += count
     }
   }
+
+  private static let partByteCount = 1 << 18
 
   /// Returns the whole tensor as 32-bit floats.
   ///
   /// - Returns: `elementCount` floats, row by row.
-  public func dequantised() -> [Float] {
-    [Float](unsafeUninitializedCapacity: elementCount) { buffer, count in
-      // All rows into room for all elements: neither check of `dequantise` can fail.
-      count = (try? dequantise(into: buffer, rows: 0..<rowCount)) == nil ? 0 : elementCount
+  /// - Throws: ``GGUFError`` where the file has changed or cannot be read.
+  public func dequantised() throws(GGUFError) -> [Float] {
+    var floats = [Float](repeating: 0, count: elementCount)
+    var failure: GGUFError?
+    floats.withUnsafeMutableBufferPointer { buffer in
+      do throws(GGUFError) {
+        try dequantise(into: buffer, rows: 0..<rowCount)
+      } catch {
+        failure = error
+      }
     }
+    if let failure { throw failure }
+    return floats
   }
 }

@@ -67,7 +67,8 @@ public struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
   /// Turns whole blocks into floats.
   ///
   /// Requires `source` to hold the blocks and `destination` `blocks * blockLength` floats.
-  func dequantise(_ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, blocks: Int) {
+  package func dequantise(_ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, blocks: Int)
+  {
     let bytes = source.assumingMemoryBound(to: UInt8.self)
     switch self {
     case .f16: braid_dequantise_f16(bytes, destination, blocks)

@@ -21,17 +21,17 @@ extension GGUFValue {
   static func read(
     _ type: GGUFValueType,
     from cursor: inout ByteCursor,
-    in file: MappedFile,
+    in storage: AlignedBuffer,
     depth: Int = 0,
     _ what: @autoclosure () -> String
   ) throws(GGUFError) -> GGUFValue {
     func value(_ range: Range<Int>, _ elementType: GGUFValueType? = nil, count: Int = 1) -> GGUFValue {
-      GGUFValue(type: type, elementType: elementType, count: count, file: file, range: range)
+      GGUFValue(type: type, elementType: elementType, count: count, storage: storage, range: range)
     }
     let start = cursor.offset
     if let size = type.byteSize {
       try cursor.skip(size, what())
-      try checkBools(type, in: file.bytes[start..<cursor.offset], what())
+      try checkBools(type, in: storage.bytes[start..<cursor.offset], what())
       return value(start..<cursor.offset)
     }
     if type == .string {
@@ -50,11 +50,11 @@ extension GGUFValue {
     let first = cursor.offset
     if let size = elementType.byteSize {
       try cursor.skip(count * size, what())
-      try checkBools(elementType, in: file.bytes[first..<cursor.offset], what())
+      try checkBools(elementType, in: storage.bytes[first..<cursor.offset], what())
     } else if elementType == .string {
       for _ in 0..<count { _ = try cursor.stringBytes(what()) }
     } else {
-      for _ in 0..<count { _ = try read(.array, from: &cursor, in: file, depth: depth + 1, what()) }
+      for _ in 0..<count { _ = try read(.array, from: &cursor, in: storage, depth: depth + 1, what()) }
     }
     return value(first..<cursor.offset, elementType, count: count)
   }

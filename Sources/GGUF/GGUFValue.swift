@@ -53,9 +53,9 @@ public struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// One metadata value, which keeps its file mapped.
+/// One metadata value, which keeps the header in memory.
 ///
-/// A value is a validated place in the file; it is decoded when asked for.
+/// A value is a validated place in the header; it is decoded when asked for.
 public struct GGUFValue: Sendable {
   /// The type of the value.
   public let type: GGUFValueType
@@ -63,13 +63,14 @@ public struct GGUFValue: Sendable {
   public let elementType: GGUFValueType?
   /// The number of elements where this is an array, else 1.
   public let count: Int
-  let file: MappedFile
+  /// The header that the value lies in.
+  let storage: AlignedBuffer
   /// Where the value lies; for an array, where its elements lie.
   let range: Range<Int>
 
   private func integer(_ type: GGUFValueType, at offset: Int) -> Int128? {
     func load<Value: FixedWidthInteger>(_: Value.Type) -> Int128 {
-      Int128(Value(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: Value.self)))
+      Int128(Value(littleEndian: storage.bytes.loadUnaligned(fromByteOffset: offset, as: Value.self)))
     }
     switch type {
     case .uint8: return load(UInt8.self)
@@ -86,7 +87,7 @@ public struct GGUFValue: Sendable {
 
   private func double(_ type: GGUFValueType, at offset: Int) -> Double? {
     func load<Value: FixedWidthInteger>(_: Value.Type) -> Value {
-      Value(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+      Value(littleEndian: storage.bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
     switch type {
     case .float32: return Double(Float(bitPattern: load(UInt32.self)))
@@ -96,7 +97,7 @@ public struct GGUFValue: Sendable {
   }
 
   private func text(_ range: Range<Int>) -> String {
-    String(decoding: file.bytes[range], as: UTF8.self)
+    String(decoding: storage.bytes[range], as: UTF8.self)
   }
 
   /// The text of a string value, invalid UTF-8 replaced by U+FFFD; nil for other types.
@@ -113,7 +114,7 @@ public struct GGUFValue: Sendable {
   public var double: Double? { double(type, at: range.lowerBound) }
 
   /// The value of a Boolean; nil for other types.
-  public var bool: Bool? { type == .bool ? file.bytes[range.lowerBound] != 0 : nil }
+  public var bool: Bool? { type == .bool ? storage.bytes[range.lowerBound] != 0 : nil }
 
   /// The elements of an array of strings; nil for other types.
   ///
@@ -125,7 +126,7 @@ public struct GGUFValue: Sendable {
     var offset = range.lowerBound
     for _ in 0..<count {
       // The lengths were checked when the file was opened.
-      let length = UInt64(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      let length = UInt64(littleEndian: storage.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
       let start = offset + 8
       offset = start + Int(length)
       result.append(text(start..<offset))
@@ -164,16 +165,16 @@ public struct GGUFValue: Sendable {
 
   /// The elements of an array of Booleans; nil for other types.
   public var bools: [Bool]? {
-    elementType == .bool ? file.bytes[range].map { $0 != 0 } : nil
+    elementType == .bool ? storage.bytes[range].map { $0 != 0 } : nil
   }
 
   /// The elements of any array, arrays of arrays too; nil where this is not an array.
   public var elements: [GGUFValue]? {
     guard let elementType else { return nil }
-    var cursor = ByteCursor(file.bytes, offset: range.lowerBound)
+    var cursor = ByteCursor(storage.bytes, offset: range.lowerBound)
     var result: [GGUFValue] = []
     for _ in 0..<count {
-      guard let element = try? GGUFValue.read(elementType, from: &cursor, in: file, "an element") else {
+      guard let element = try? GGUFValue.read(elementType, from: &cursor, in: storage, "an element") else {
         return nil
       }
       result.append(element)

@@ -6,6 +6,9 @@ struct Header {
   private(set) var metadata = GGUFMetadata()
   private(set) var tensors: [GGUFTensor] = []
   private(set) var indexOfTensor: [String: Int] = [:]
+  private var declarations: [Declaration] = []
+  /// Where the header ends.
+  private var end = 0
 
   /// A tensor as declared, before the start of the data is known.
   private struct Declaration {
@@ -21,8 +24,41 @@ struct Header {
   private static let mostDimensions: UInt32 = 4
   private static let defaultAlignment: UInt64 = 32
 
-  init(_ file: MappedFile) throws(GGUFError) {
-    var cursor = ByteCursor(file.bytes)
+  /// So much of a file is read at first, and four times as much as before while the header goes on.
+  private static let firstByteCount = 4 << 20
+  /// No header is longer: vocabularies of a million tokens take some 50 MB.
+  private static let mostByteCount = 256 << 20
+
+  /// Reads a file's header, and no more of the file than a few times its length.
+  static func read(_ file: RegularFile) throws(GGUFError) -> Header {
+    let most = min(file.byteCount, mostByteCount)
+    var count = min(file.byteCount, firstByteCount)
+    while true {
+      let storage = try file.bytes(0..<count)
+      var header: Header
+      do throws(GGUFError) {
+        header = try Header(storage)
+      } catch {
+        guard error.code == .truncated, count < file.byteCount else { throw error }
+        guard count < most else {
+          throw GGUFError(
+            .malformed,
+            "the header does not end within the first \(most) bytes: \(error.message)"
+          )
+        }
+        count = min(most, 4 * count)
+        continue
+      }
+      try header.place(in: file)
+      return header
+    }
+  }
+
+  /// Reads the header that a file begins with.
+  ///
+  /// - Throws: ``GGUFError``, with the code `truncated` where the bytes end before the header does.
+  private init(_ storage: AlignedBuffer) throws(GGUFError) {
+    var cursor = ByteCursor(storage.bytes)
     let magic = try cursor.integer(UInt32.self, "the magic number")
     guard magic == Self.magic else {
       throw GGUFError(.notGGUF, "this is not a GGUF file: it does not begin with the letters GGUF")
@@ -43,12 +79,11 @@ struct Header {
     for index in 0..<pairCount {
       let key = try cursor.name("metadata key \(index)")
       let type = try GGUFValue.readType(from: &cursor, "metadata key \(key)")
-      let value = try GGUFValue.read(type, from: &cursor, in: file, "the value of metadata key \(key)")
+      let value = try GGUFValue.read(type, from: &cursor, in: storage, "the value of metadata key \(key)")
       guard metadata.insert(value, for: key) else {
         throw GGUFError(.malformed, "the metadata key \(key) appears twice")
       }
     }
-    var declarations: [Declaration] = []
     for index in 0..<tensorCount {
       let declaration = try Self.readDeclaration(index, from: &cursor)
       guard indexOfTensor.updateValue(index, forKey: declaration.name) == nil else {
@@ -56,7 +91,7 @@ struct Header {
       }
       declarations.append(declaration)
     }
-    try place(declarations, after: cursor.offset, in: file)
+    end = cursor.offset
   }
 
   private static func readDeclaration(
@@ -110,11 +145,8 @@ struct Header {
     )
   }
 
-  private mutating func place(
-    _ declarations: [Declaration],
-    after end: Int,
-    in file: MappedFile
-  ) throws(GGUFError) {
+  /// Finds the tensors' places, once the start of the data is known.
+  private mutating func place(in file: RegularFile) throws(GGUFError) {
     var alignment = Self.defaultAlignment
     if metadata["general.alignment"] != nil {
       guard let value = metadata.unsigned("general.alignment"), value > 0, value <= 1 << 30,
@@ -125,7 +157,7 @@ struct Header {
     guard !declarations.isEmpty else { return }
     // Both terms are far below 2^63: the file's length and at most 2^30.
     let start = (UInt64(end) + alignment - 1) / alignment * alignment
-    let available = UInt64(file.bytes.count) > start ? UInt64(file.bytes.count) - start : 0
+    let available = UInt64(file.byteCount) > start ? UInt64(file.byteCount) - start : 0
     tensors.reserveCapacity(declarations.count)
     for declaration in declarations {
       guard declaration.offset % alignment == 0 else {

@@ -13,6 +13,9 @@ public struct LoadedModel: Sendable {
   public let tokenizer: TokenizerConfiguration
   /// What must agree between coordinator and worker.
   public let identity: ModelIdentity
+  private let path: String
+  /// Built already where answers are generated.
+  private let builtTokenizer: Tokenizer?
 
   /// Opens a model file, packs its weights and takes its hashes.
   ///
@@ -22,23 +25,37 @@ public struct LoadedModel: Sendable {
   ///   - withHead: Whether answers will be generated.
   ///   - threads: Threads that share the work.
   /// - Returns: The model, ready to encode.
-  /// - Throws: `GGUFError`, `ModelError` or `TokenizerError`, each with a sentence for a person.
+  /// - Throws: ``ModelFileError``, also when the file changed before all of it was read. Afterwards it may change: it
+  ///   is not needed any more.
   public static func load(
     path: String,
     compute: Transformer.ComputeType?,
     withHead: Bool,
     threads: Int
+  ) async throws(ModelFileError) -> LoadedModel {
+    let checked = try ModelFile(path: path)
+    do {
+      return try await load(checked, compute: compute ?? .native, withHead: withHead, threads: threads)
+    } catch {
+      throw ModelFileError(error, path: path)
+    }
+  }
+
+  private static func load(
+    _ checked: ModelFile,
+    compute: Transformer.ComputeType,
+    withHead: Bool,
+    threads: Int
   ) async throws -> LoadedModel {
-    let file = try GGUFFile(path: path)
-    let configuration = try ModelConfiguration(file)
-    let tokenizer = try TokenizerConfiguration(file)
+    let (file, configuration, tokenizer) = (checked.file, checked.configuration, checked.tokenizer)
     async let digest = hexDigest(of: file)
     async let tokenizerDigest = hexDigest(of: tokenizer)
+    async let built = withHead ? checked.makeTokenizer() : nil
     let model = try await Task.detached {
-      try Model(file: file, compute: compute ?? .native, withHead: withHead, threads: threads)
+      try Model(file: file, compute: compute, withHead: withHead, threads: threads)
     }.value
     var identity = ModelIdentity()
-    identity.modelSha256 = await digest
+    identity.modelSha256 = try await digest
     identity.tokenizerSha256 = await tokenizerDigest
     identity.rope.theta = configuration.rope.base
     identity.rope.dimensions = UInt32(clamping: configuration.rope.dimension)
@@ -50,7 +67,24 @@ public struct LoadedModel: Sendable {
     }
     identity.kvType = .bf16
     identity.shape = wireShape(configuration)
-    return LoadedModel(model: model, tokenizer: tokenizer, identity: identity)
+    let builtTokenizer = try await built
+    // Weights, tables and digest were read one after the other, and are of one file only if it stayed as it was.
+    try file.checkUnchanged()
+    return LoadedModel(
+      model: model,
+      tokenizer: tokenizer,
+      identity: identity,
+      path: checked.path,
+      builtTokenizer: builtTokenizer
+    )
+  }
+
+  /// The tokenizer.
+  ///
+  /// - Throws: ``ModelFileError`` where its tables contradict each other.
+  public func makeTokenizer() throws(ModelFileError) -> Tokenizer {
+    if let builtTokenizer { return builtTokenizer }
+    do { return try Tokenizer(tokenizer) } catch { throw ModelFileError(error, path: path) }
   }
 }
 
@@ -63,29 +97,15 @@ func wireShape(_ configuration: ModelConfiguration) -> Wire.KVShape {
   return shape
 }
 
-extension TokenizerConfiguration {
-  /// Reads the tokenizer's tables out of a model file.
-  ///
-  /// - Throws: `TokenizerError` when the file holds none, or one of another kind.
-  public init(_ file: GGUFFile) throws(TokenizerError) {
-    let metadata = file.metadata
-    try self.init(
-      string: { metadata.string($0) },
-      integer: { metadata.integer($0) },
-      bool: { metadata.bool($0) },
-      strings: { metadata.strings($0) },
-      integers: { metadata.integers($0) }
-    )
-  }
-}
-
 /// The SHA-256 of a model file, in lower-case hexadecimal.
-public func hexDigest(of file: GGUFFile) -> String {
-  file.withFileBytes { bytes in
-    var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    return hex(hash.finalize())
-  }
+///
+/// - Parameter file: The opened file.
+/// - Returns: 64 digits.
+/// - Throws: `GGUFError` where the file cannot be read to its end.
+public func hexDigest(of file: GGUFFile) throws(GGUFError) -> String {
+  var hash = SHA256()
+  try file.forEachPart { hash.update(bufferPointer: $0) }
+  return hex(hash.finalize())
 }
 
 /// The SHA-256 of vocabulary, merges and pre-tokenizer, each entry followed by a zero byte.

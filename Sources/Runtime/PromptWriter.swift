@@ -9,6 +9,15 @@ package struct PromptWriter: Sendable {
   /// A writer of a model's tokens.
   package init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
+  /// What to say once about a model whose way to write chats is not known; nil for others.
+  package var warning: String? {
+    let template = tokenizer.chatTemplate
+    guard !template.isRecognised else { return nil }
+    let reason =
+      template.isPresent ? "the model's chat template is of no known kind" : "the model has no chat template"
+    return "\(reason): questions are asked in plain form, and the answers may be worse for it"
+  }
+
   /// The sink that a submission asks for: `none`, `bos`, `chat` (the opening of a chat, the default) or a
   /// text of one's own.
   ///

@@ -20,6 +20,8 @@ public struct ChatTemplate: Sendable, Equatable {
   public let family: Family
   /// Whether the model's own template was recognised; false where there is none or it is of no known family.
   public let isRecognised: Bool
+  /// Whether the model has a template, recognised or not.
+  public let isPresent: Bool
   /// The system message that the template inserts where none is given.
   public let defaultSystem: String?
 
@@ -29,6 +31,7 @@ public struct ChatTemplate: Sendable, Equatable {
   ///   - source: The template in Jinja, as the model file holds it.
   ///   - hasSpecialToken: Whether the vocabulary has a special token of a spelling.
   public init(_ source: String?, hasSpecialToken: (String) -> Bool) {
+    isPresent = source != nil
     let source = source ?? ""
     func uses(_ tokens: String...) -> Bool {
       tokens.allSatisfy { source.contains($0) && hasSpecialToken($0) }

@@ -18,18 +18,20 @@ struct PreTokenizer: Sendable {
 
   private static let names: [(names: [String], rule: Rule, ignoresMerges: Bool)] = [
     (["smollm", "starcoder", "refact", "codeshell"], .gpt2(isolatesNumbers: true), false),
-    (["gpt-2", "default", "phi-2", "mpt", "olmo"], .gpt2(isolatesNumbers: false), false),
+    (["gpt-2", "phi-2", "mpt", "olmo"], .gpt2(isolatesNumbers: false), false),
     (["llama-bpe", "llama3", "llama-v3"], .llama3(mostNumbers: 3), true),
     (["qwen2", "deepseek-r1-qwen"], .llama3(mostNumbers: 1), false),
   ]
 
-  /// The names that model files use for the supported rules.
-  static var supportedNames: [String] { names.flatMap(\.names) }
+  /// The names that model files use for the supported rules, as text.
+  static var knownNames: String { names.flatMap(\.names).joined(separator: ", ") }
 
   init(named name: String) throws(TokenizerError) {
     guard let entry = Self.names.first(where: { $0.names.contains(name) }) else {
-      let known = Self.supportedNames.joined(separator: ", ")
-      throw TokenizerError(.unsupported, "the pre-tokenizer \(name) is not supported; supported are \(known)")
+      throw TokenizerError(
+        .unsupported,
+        "the pre-tokenizer \(name) (tokenizer.ggml.pre) is not supported; supported are \(Self.knownNames)"
+      )
     }
     rule = entry.rule
     ignoresMerges = entry.ignoresMerges

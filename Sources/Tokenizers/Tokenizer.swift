@@ -49,7 +49,8 @@ public final class Tokenizer: Sendable {
     merges = try MergeTable(configuration.merges, vocabulary)
     let specials = SpecialTokens(vocabulary)
     self.specials = specials
-    for token in [configuration.beginToken, configuration.endToken].compactMap({ $0 })
+    let ends = [configuration.endToken].compactMap { $0 } + configuration.otherEndTokens
+    for token in ends + [configuration.beginToken].compactMap({ $0 })
     where token < 0 || Int(token) >= vocabulary.count {
       throw TokenizerError(
         .malformed,
@@ -61,7 +62,7 @@ public final class Tokenizer: Sendable {
     leadingTokens = configuration.addsBeginToken ? configuration.beginToken.map { [$0] } ?? [] : []
     stopTokens = Set(
       Self.stopSpellings.compactMap { specials.token(spelled: $0.utf8) }
-        + [configuration.endToken].compactMap { $0 }
+        + ends
     )
     chatTemplate = ChatTemplate(configuration.chatTemplate) { specials.token(spelled: $0.utf8) != nil }
   }

@@ -36,6 +36,8 @@ public struct TokenizerConfiguration: Sendable {
   public var beginToken: Int32?
   /// The token that ends a text or a turn.
   public var endToken: Int32?
+  /// Other tokens that end a turn or a message, as the model names them.
+  public var otherEndTokens: [Int32] = []
   /// Whether the model wants the begin token before every text.
   public var addsBeginToken: Bool
   /// The chat template, in Jinja.
@@ -70,56 +72,5 @@ public struct TokenizerConfiguration: Sendable {
     self.endToken = endToken
     self.addsBeginToken = addsBeginToken
     self.chatTemplate = chatTemplate
-  }
-
-  /// Makes a configuration from a model file's metadata, through the metadata's typed getters.
-  ///
-  /// - Parameters:
-  ///   - string: Returns the string at a key.
-  ///   - integer: Returns the integer at a key.
-  ///   - bool: Returns the Boolean at a key.
-  ///   - strings: Returns the array of strings at a key.
-  ///   - integers: Returns the array of integers at a key.
-  /// - Throws: ``TokenizerError`` where the model has another kind of tokenizer or lacks its vocabulary.
-  public init(
-    string: (String) -> String?,
-    integer: (String) -> Int?,
-    bool: (String) -> Bool?,
-    strings: (String) -> [String]?,
-    integers: (String) -> [Int]?
-  ) throws(TokenizerError) {
-    guard let model = string("tokenizer.ggml.model") else {
-      throw TokenizerError(.missing, "the model file has no tokenizer (no key tokenizer.ggml.model)")
-    }
-    guard model == "gpt2" else {
-      throw TokenizerError(
-        .unsupported,
-        "the tokenizer model \(model) is not supported; byte-level BPE (gpt2) is"
-      )
-    }
-    guard let tokens = strings("tokenizer.ggml.tokens"), let merges = strings("tokenizer.ggml.merges") else {
-      throw TokenizerError(
-        .missing,
-        "the model file lacks tokenizer.ggml.tokens or tokenizer.ggml.merges, or they are no strings"
-      )
-    }
-    func token(_ name: String) throws(TokenizerError) -> Int32? {
-      let key = "tokenizer.ggml.\(name)_token_id"
-      guard let value = integer(key) else { return nil }
-      guard let id = Int32(exactly: value), tokens.indices.contains(value) else {
-        throw TokenizerError(.malformed, "\(key) is \(value), but the vocabulary has \(tokens.count) tokens")
-      }
-      return id
-    }
-    self.init(
-      tokens: tokens,
-      tokenTypes: (integers("tokenizer.ggml.token_type") ?? []).map { TokenType(rawValue: $0) },
-      merges: merges,
-      preTokenizer: string("tokenizer.ggml.pre") ?? "default",
-      beginToken: try token("bos"),
-      endToken: try token("eos"),
-      addsBeginToken: bool("tokenizer.ggml.add_bos_token") ?? false,
-      chatTemplate: string("tokenizer.chat_template")
-    )
   }
 }

@@ -1,16 +1,14 @@
 public import GGUF
 
 /// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor; shared
-/// read-only by all lanes of a process.
+/// read-only by all lanes of a process. The file is not needed any more once they are read.
 public final class Model: Sendable {
   /// The model's numbers.
   public let configuration: ModelConfiguration
   /// The precision of its products.
   public let compute: ComputeType
-  /// The file, which stays mapped: rows of the embedding are dequantised out of it when they are needed.
-  public let file: GGUFFile
 
-  package let embeddings: GGUFTensor
+  private let embeddings: EmbeddingTable
   package let blocks: [DecoderBlock]
   package let outputNorm: [Float]
   package let head: LinearLayer?
@@ -30,11 +28,8 @@ public final class Model: Sendable {
     let loader = WeightLoader(file: file, configuration: configuration, compute: compute)
     self.configuration = configuration
     self.compute = compute
-    self.file = file
-    embeddings = try WeightLoader.tensor(
-      file,
-      "token_embd.weight",
-      [configuration.embedding, configuration.vocabulary]
+    embeddings = try EmbeddingTable(
+      WeightLoader.tensor(file, "token_embd.weight", [configuration.embedding, configuration.vocabulary])
     )
     outputNorm = try WeightLoader.vector(file, "output_norm.weight", configuration.embedding)
     let parts = try loader.blocks(withHead: withHead, threads: threads)
@@ -54,14 +49,7 @@ public final class Model: Sendable {
       guard token >= 0, Int(token) < configuration.vocabulary else {
         throw ModelError(.badInput, "token \(token) is outside the vocabulary of \(configuration.vocabulary)")
       }
-      do {
-        try embeddings.dequantise(
-          into: UnsafeMutableBufferPointer(start: row, count: width),
-          rows: Int(token)..<Int(token) + 1
-        )
-      } catch {
-        throw ModelError(.malformed, "\(error)")
-      }
+      embeddings.write(row: Int(token), to: row)
       row += width
     }
   }

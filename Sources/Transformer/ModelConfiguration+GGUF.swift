@@ -4,11 +4,13 @@ extension ModelConfiguration {
   /// The architectures that this program runs, by their names in a model file.
   public static let supportedArchitectures = ["llama", "qwen2"]
 
-  /// Reads the numbers of a model from its file's metadata.
+  /// Reads the numbers of a model from its file's metadata, and makes sure that all that the file says about the
+  /// arithmetic is heeded.
   ///
-  /// - Throws: ``ModelError`` when the architecture is not supported or a number is missing or out of its
-  ///   range.
+  /// - Throws: ``ModelError`` when the architecture is not supported, a number is missing or out of its range, a
+  ///   tensor is missing or has another shape, or a tensor or a key has no use here.
   public init(_ file: GGUFFile) throws(ModelError) {
+    try SplitFile.check(file)
     let metadata = file.metadata
     guard let architecture = metadata.string("general.architecture") else {
       throw ModelError(.malformed, "the model file does not name its architecture (general.architecture)")
@@ -19,12 +21,17 @@ extension ModelConfiguration {
         "the model's architecture is \(architecture); supported are \(Self.supportedArchitectures.joined(separator: ", "))"
       )
     }
+    if let type = metadata.string("general.type"), type != "model" {
+      throw ModelError(.unsupported, "general.type is \(type): this file is no model of its own")
+    }
+    try ModelKeys.check(metadata, architecture: architecture)
     func number(_ key: String, _ range: ClosedRange<Int>, default fallback: Int? = nil) throws(ModelError)
       -> Int
     {
       let name = "\(architecture).\(key)"
-      guard let value = metadata.unsigned(name).flatMap({ Int(exactly: $0) }) ?? fallback else {
-        throw ModelError(.malformed, "the model file lacks \(name)")
+      let found = metadata.unsigned(name).flatMap { Int(exactly: $0) }
+      guard let value = metadata[name] == nil ? fallback : found else {
+        throw ModelError(.malformed, metadata.missing(name, expected: "a whole number below 2^63").message)
       }
       guard range.contains(value) else {
         throw ModelError(
@@ -39,6 +46,14 @@ extension ModelConfiguration {
     let heads = try number("attention.head_count", 1...1024)
     let kvHeads = try number("attention.head_count_kv", 1...1024, default: heads)
     let headDimension = try number("attention.key_length", 1...512, default: embedding / heads)
+    let valueDimension = try number("attention.value_length", 1...512, default: headDimension)
+    guard valueDimension == headDimension else {
+      throw ModelError(
+        .unsupported,
+        "\(architecture).attention.value_length is \(valueDimension), and keys have \(headDimension) values: other "
+          + "lengths than equal ones are not supported"
+      )
+    }
     guard heads % kvHeads == 0 else {
       throw ModelError(.malformed, "\(heads) query heads cannot share \(kvHeads) key and value heads evenly")
     }
@@ -55,19 +70,39 @@ extension ModelConfiguration {
         "rotating \(rotated) of \(headDimension) values of a head is not supported, only all of them"
       )
     }
-    if let scaling = metadata.string("\(architecture).rope.scaling.type"), scaling != "none" {
-      throw ModelError(.unsupported, "RoPE scaling of type \(scaling) is not supported")
-    }
     let tokens = metadata.strings("tokenizer.ggml.tokens")?.count ?? 0
     let vocabulary =
       file.tensor(named: "token_embd.weight").map { $0.dimensions.count == 2 ? $0.dimensions[1] : 0 } ?? 0
     guard vocabulary > 0, tokens <= vocabulary, vocabulary <= 1 << 24 else {
       throw ModelError(.malformed, "the model has \(vocabulary) embeddings for \(tokens) tokens")
     }
-    let epsilon = metadata.double("\(architecture).attention.layer_norm_rms_epsilon") ?? 1e-5
-    let base = metadata.double("\(architecture).rope.freq_base") ?? 10000
-    guard epsilon > 0, epsilon < 1, base > 1, base.isFinite else {
+    let declared = try number("vocab_size", 1...1 << 24, default: vocabulary)
+    guard declared == vocabulary else {
+      throw ModelError(
+        .malformed,
+        "\(architecture).vocab_size is \(declared), but the model has \(vocabulary) embeddings"
+      )
+    }
+    func real(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Double {
+      let name = "\(architecture).\(key)"
+      guard let value = metadata[name] == nil ? fallback : metadata.double(name) else {
+        throw ModelError(.malformed, metadata.missing(name, expected: "a number").message)
+      }
+      return value
+    }
+    let epsilon = try real("attention.layer_norm_rms_epsilon")
+    let base = try real("rope.freq_base", default: 10000)
+    guard Float(epsilon) > 0, epsilon < 1, base > 1, base.isFinite else {
       throw ModelError(.malformed, "the norm's epsilon \(epsilon) or the RoPE base \(base) is out of range")
+    }
+    // Writers put 0 where the scale is the usual one.
+    let usual = 1 / Double(headDimension).squareRoot()
+    let scale = try real("attention.scale", default: usual)
+    guard scale == 0 || abs(scale / usual - 1) < 1e-5 else {
+      throw ModelError(
+        .unsupported,
+        "\(architecture).attention.scale is \(scale), only \(usual) (1 / sqrt(\(headDimension))) is supported"
+      )
     }
     var rope = RotaryConfiguration(
       base: base,
@@ -81,6 +116,7 @@ extension ModelConfiguration {
       }
       rope.factors = factors
     }
+    rope.stretch(by: try Self.linearScaling(metadata, architecture: architecture))
     self.init(
       architecture: architecture,
       name: metadata.string("general.name") ?? architecture,
@@ -95,5 +131,41 @@ extension ModelConfiguration {
       normEpsilon: Float(epsilon),
       rope: rope
     )
+    try ModelTensors(self).check(file)
+  }
+
+  /// By what positions are divided. A factor without a type is one of linear scaling, as in the programs that wrote
+  /// such files.
+  private static func linearScaling(
+    _ metadata: GGUFMetadata,
+    architecture: String
+  ) throws(ModelError) -> Float {
+    let type = "\(architecture).rope.scaling.type"
+    guard let kind = metadata[type] == nil ? "linear" : metadata.string(type) else {
+      throw ModelError(.malformed, metadata.missing(type, expected: "a string").message)
+    }
+    guard kind == "linear" || kind == "none" else {
+      throw ModelError(
+        .unsupported,
+        "\(type) is \(kind): RoPE scaling of this type is not supported, only linear"
+      )
+    }
+    var factors: [Double] = []
+    for name in ["rope.scaling.factor", "rope.scale_linear"].map({ "\(architecture).\($0)" }) {
+      guard metadata[name] != nil else { continue }
+      guard let value = metadata.double(name), (0...65536).contains(value), value == 0 || value >= 0x1p-16
+      else {
+        throw ModelError(.malformed, metadata.missing(name, expected: "a factor up to 65536").message)
+      }
+      // 0 is written where there is no scaling.
+      factors.append(value == 0 ? 1 : value)
+    }
+    guard Set(factors).count < 2 else {
+      throw ModelError(
+        .malformed,
+        "\(architecture).rope.scaling.factor and \(architecture).rope.scale_linear differ: \(factors[0]) and \(factors[1])"
+      )
+    }
+    return kind == "none" ? 1 : Float(factors.first ?? 1)
   }
 }

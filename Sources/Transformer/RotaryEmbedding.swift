@@ -21,7 +21,7 @@ public struct RotaryConfiguration: Sendable, Hashable {
   /// Which values are rotated together.
   public var pairing: Pairing
   /// Divisors of the frequencies, `dimension / 2` of them, or empty for none. Llama 3 stretches its context
-  /// with them.
+  /// with them; linear scaling is the same divisor for all.
   public var factors: [Float]
 
   /// Makes settings out of their parts.
@@ -30,6 +30,14 @@ public struct RotaryConfiguration: Sendable, Hashable {
     self.dimension = dimension
     self.pairing = pairing
     self.factors = factors
+  }
+
+  /// Divides all positions by a factor: linear scaling, which stretches a context.
+  ///
+  /// - Parameter factor: The factor, a positive number; 1 changes nothing.
+  package mutating func stretch(by factor: Float) {
+    guard factor != 1 else { return }
+    factors = factors.isEmpty ? Array(repeating: factor, count: dimension / 2) : factors.map { $0 * factor }
   }
 
   /// Whether the pairing is the interleaved one, as the kernels ask it.

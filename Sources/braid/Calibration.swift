@@ -92,7 +92,7 @@ extension SummarySize {
 /// Loads the model and makes the lanes.
 func makeCalibration(_ setup: CalibrationSetup) async throws -> Calibration {
   let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
-  let tokenizer = try Tokenizer(loaded.tokenizer)
+  let tokenizer = try loaded.makeTokenizer()
   let sink = try PromptWriter(tokenizer: tokenizer).sink(nil)
   func benchmark(_ rows: Int) async throws -> EncodeBenchmark {
     let tokens = benchmarkTokens(rows * Calibration.chunksPerLane * setup.lanes, tokenizer)

@@ -2,6 +2,7 @@ internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import HTTPAPI
+internal import Logging
 internal import ServiceLifecycle
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -63,6 +64,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     )
     let json = form.format == .json
     let coordinator = try await makeCoordinator(setup)
+    if let warning = coordinator.modelWarning { setup.logger.warning("\(warning)") }
     let server = try CoordinatorHTTPServer(
       service: coordinator,
       configuration: configuration,

@@ -116,6 +116,7 @@ private struct RunJob: Sendable {
         logger: console.jobLogger()
       )
     )
+    if let warning = coordinator.modelWarning { console.note("warning: \(warning)") }
     let common = [
       "--coordinator", coordinator.controlAddress, "--model", modelPath, "--lanes", String(lanes),
       "--compute", compute.rawValue,

@@ -25,11 +25,11 @@ struct MappedFileTests {
 
   @Test func whatIsNoFileIsRefused() throws {
     try withFile([]) { path in
-      #expect(throws: MappingError.empty) { try MappedFile(path: path) }
+      #expect(throws: FileError.empty) { try MappedFile(path: path) }
     }
-    #expect(throws: MappingError.directory) { try MappedFile(path: "/tmp") }
-    #expect(throws: MappingError.notRegular) { try MappedFile(path: "/dev/null") }
-    #expect(throws: MappingError.system(step: "open", reason: String(cString: strerror(ENOENT)))) {
+    #expect(throws: FileError.directory) { try MappedFile(path: "/tmp") }
+    #expect(throws: FileError.notRegular) { try MappedFile(path: "/dev/null") }
+    #expect(throws: FileError.system(step: "open", reason: String(cString: strerror(ENOENT)))) {
       try MappedFile(path: "/tmp/braid-there-is-no-such-file")
     }
   }

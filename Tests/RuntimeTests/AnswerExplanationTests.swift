@@ -75,16 +75,7 @@ internal import Tokenizers
   }
 
   @Test func anExcerptHasWholeCharactersAndAtMostSoMany() throws {
-    let metadata = try GGUFFile(path: TestFiles.model()).metadata
-    let tokenizer = try Tokenizer(
-      TokenizerConfiguration(
-        string: metadata.string,
-        integer: metadata.integer,
-        bool: metadata.bool,
-        strings: metadata.strings,
-        integers: metadata.integers
-      )
-    )
+    let tokenizer = try Tokenizer(TokenizerConfiguration(GGUFFile(path: TestFiles.model())))
     let text = "𓀀𓀁 and so on"
     let tokens = tokenizer.encode(utf8: Array(text.utf8))
     // Each of these characters has several tokens, so that every cut within them leaves a half.

@@ -10,11 +10,13 @@ enum TestModel {
     let file = try GGUFFile(path: TestFiles.model())
     let metadata = file.metadata
     return try TokenizerConfiguration(
+      contains: { metadata[$0] != nil },
       string: metadata.string,
       integer: metadata.integer,
       bool: metadata.bool,
       strings: metadata.strings,
-      integers: metadata.integers
+      integers: metadata.integers,
+      count: { metadata[$0]?.count }
     )
   }
 

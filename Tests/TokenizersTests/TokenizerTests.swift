@@ -73,29 +73,6 @@ private func small() -> TokenizerConfiguration {
     #expect(message { _ in } == "")
   }
 
-  @Test func readsMetadata() throws {
-    func configuration(_ model: String?, begin: Int? = 1, tokens: [String]? = ["a", "b"]) throws
-      -> TokenizerConfiguration
-    {
-      try TokenizerConfiguration(
-        string: { $0 == "tokenizer.ggml.model" ? model : nil },
-        integer: { $0 == "tokenizer.ggml.bos_token_id" ? begin : nil },
-        bool: { _ in true },
-        strings: { $0 == "tokenizer.ggml.tokens" ? tokens : [] },
-        integers: { _ in nil }
-      )
-    }
-    let sound = try configuration("gpt2")
-    #expect(sound.tokens == ["a", "b"])
-    #expect(sound.beginToken == 1)
-    #expect(sound.endToken == nil)
-    #expect(sound.preTokenizer == "default")
-    #expect(throws: TokenizerError.self) { try configuration(nil) }
-    #expect(throws: TokenizerError.self) { try configuration("llama") }
-    #expect(throws: TokenizerError.self) { try configuration("gpt2", begin: 2) }
-    #expect(throws: TokenizerError.self) { try configuration("gpt2", tokens: nil) }
-  }
-
   @Test func roundTripsTheDocument() throws {
     let tokenizer = try TestModel.tokenizer.get()
     let document = try TestModel.document()

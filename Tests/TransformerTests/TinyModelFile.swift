@@ -27,21 +27,52 @@ struct TinyModelFile {
   static let feedForward = 96
   static let vocabulary = 80
 
+  /// A change of the sound file.
+  enum Edit {
+    /// Adds a metadata value, or replaces one: type number and bytes.
+    case set(String, type: UInt32, [UInt8])
+    case remove(String)
+    /// Adds a tensor of f32.
+    case tensor(String, [Int])
+    case drop(String)
+
+    static func number(_ key: String, _ value: UInt32) -> Edit {
+      .set(key, type: 4, TinyModelFile.little(value))
+    }
+    static func float(_ key: String, _ value: Float) -> Edit {
+      .set(key, type: 6, TinyModelFile.little(value.bitPattern))
+    }
+    static func bool(_ key: String, _ value: Bool) -> Edit { .set(key, type: 7, [value ? 1 : 0]) }
+    static func text(_ key: String, _ value: String) -> Edit {
+      .set(key, type: 8, TinyModelFile.string(value))
+    }
+    /// An array of 32-bit integers.
+    static func numbers(_ key: String, _ values: [UInt32]) -> Edit {
+      .set(
+        key,
+        type: 9,
+        TinyModelFile.little(UInt32(4)) + TinyModelFile.little(UInt64(values.count))
+          + values.flatMap { TinyModelFile.little($0) }
+      )
+    }
+  }
+
   private var header: [UInt8] = []
   private var data: [UInt8] = []
   private var tensorCount: UInt32 = 0
 
+  private var dropped: Set<String> = []
+
   /// Writes the file, opens it and takes it out of its folder.
-  static func open() throws -> GGUFFile {
+  static func open(_ edits: Edit...) throws -> GGUFFile {
     let url = FileManager.default.temporaryDirectory.appending(path: "braid-\(UUID().uuidString).gguf")
-    try Data(bytes()).write(to: url)
+    try Data(bytes(edits)).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
     return try GGUFFile(path: url.path(percentEncoded: false))
   }
 
-  private static func bytes() -> [UInt8] {
+  private static func bytes(_ edits: [Edit]) -> [UInt8] {
     var file = TinyModelFile()
-    file.addTensors()
     let numbers: [(String, UInt32)] = [
       ("block_count", UInt32(layers)), ("embedding_length", UInt32(embedding)),
       ("feed_forward_length", UInt32(feedForward)), ("attention.head_count", UInt32(heads)),
@@ -50,13 +81,24 @@ struct TinyModelFile {
     let floats: [(String, Float)] = [
       ("attention.layer_norm_rms_epsilon", 1e-6), ("rope.freq_base", 10000),
     ]
-    var result = Array("GGUF".utf8) + little(UInt32(3)) + little(UInt64(file.tensorCount))
-    result += little(UInt64(1 + numbers.count + floats.count))
-    result += string("general.architecture") + little(UInt32(8)) + string("qwen2")
-    for (key, value) in numbers { result += string("qwen2.\(key)") + little(UInt32(4)) + little(value) }
-    for (key, value) in floats {
-      result += string("qwen2.\(key)") + little(UInt32(6)) + little(value.bitPattern)
+    var pairs = [(key: "general.architecture", type: UInt32(8), bytes: string("qwen2"))]
+    pairs += numbers.map { ("qwen2.\($0)", 4, little($1)) }
+    pairs += floats.map { ("qwen2.\($0)", 6, little($1.bitPattern)) }
+    for case .drop(let name) in edits { file.dropped.insert(name) }
+    file.addTensors()
+    for edit in edits {
+      switch edit {
+      case .set(let key, let type, let bytes):
+        pairs.removeAll { $0.key == key }
+        pairs.append((key, type, bytes))
+      case .remove(let key): pairs.removeAll { $0.key == key }
+      case .tensor(let name, let dimensions): file.add(name, .matrix, dimensions)
+      case .drop: break
+      }
     }
+    var result = Array("GGUF".utf8) + little(UInt32(3)) + little(UInt64(file.tensorCount))
+    result += little(UInt64(pairs.count))
+    for pair in pairs { result += string(pair.key) + little(pair.type) + pair.bytes }
     result += file.header
     return result + [UInt8](repeating: 0, count: (32 - result.count % 32) % 32) + file.data
   }
@@ -84,6 +126,7 @@ struct TinyModelFile {
   /// Adds an f32 tensor; the length of a row is the first dimension. Every tensor here is a multiple of the
   /// alignment long, so that none needs padding.
   private mutating func add(_ name: String, _ kind: Kind, _ dimensions: [Int]) {
+    guard !dropped.contains(name) else { return }
     header += Self.string(name) + Self.little(UInt32(dimensions.count))
     for dimension in dimensions { header += Self.little(UInt64(dimension)) }
     header += Self.little(UInt32(0)) + Self.little(UInt64(data.count))
@@ -104,9 +147,9 @@ struct TinyModelFile {
     return Float(x >> 8) / 16_777_216 - 0.5
   }
 
-  private static func little(_ value: some FixedWidthInteger) -> [UInt8] {
+  fileprivate static func little(_ value: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 
-  private static func string(_ value: String) -> [UInt8] { little(UInt64(value.utf8.count)) + value.utf8 }
+  fileprivate static func string(_ value: String) -> [UInt8] { little(UInt64(value.utf8.count)) + value.utf8 }
 }

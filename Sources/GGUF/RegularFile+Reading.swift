@@ -1,0 +1,38 @@
+internal import Memory
+
+extension RegularFile {
+  /// Copies a range of bytes out of the file.
+  func bytes(_ range: Range<Int>) throws(GGUFError) -> AlignedBuffer {
+    let buffer: AlignedBuffer
+    do { buffer = try AlignedBuffer(byteCount: range.count) } catch {
+      throw GGUFError(.unreadable, error.description)
+    }
+    try fill(buffer.mutableBytes, at: range.lowerBound)
+    return buffer
+  }
+
+  /// Fills a buffer from a place in the file on.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GGUFError) {
+    do { try read(into: buffer, at: offset) } catch { throw GGUFError(error, path: path) }
+  }
+}
+
+extension GGUFError {
+  /// What a person is told where a model file cannot be read.
+  init(_ error: FileError, path: String) {
+    switch error {
+    case .system(let step, let reason):
+      self.init(.unreadable, "cannot \(step) model file \(path): \(reason)")
+    case .directory:
+      self.init(.unreadable, "model file \(path) is a directory: name the .gguf file in it")
+    case .notRegular:
+      self.init(.unreadable, "model file \(path) is a pipe, a device or a socket: name a .gguf file")
+    case .empty: self.init(.truncated, "model file \(path) is empty")
+    case .changed:
+      self.init(
+        .changed,
+        "the model file \(path) changed while it was being read: start again when nobody writes to it"
+      )
+    }
+  }
+}

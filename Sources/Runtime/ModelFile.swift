@@ -1,0 +1,103 @@
+public import GGUF
+public import Tokenizers
+public import Transformer
+
+/// A model file that has passed every check that needs no arithmetic: what `model info` shows and what is loaded are
+/// refused for the same reasons.
+public struct ModelFile: Sendable {
+  /// The path of the file.
+  public let path: String
+  /// The opened file.
+  public let file: GGUFFile
+  /// The model's numbers.
+  public let configuration: ModelConfiguration
+  /// The tokenizer's tables.
+  public let tokenizer: TokenizerConfiguration
+
+  /// Opens a file and checks it.
+  ///
+  /// - Parameter path: The path of the file.
+  /// - Throws: ``ModelFileError``.
+  public init(path: String) throws(ModelFileError) {
+    self.path = path
+    do {
+      file = try GGUFFile(path: path)
+      configuration = try ModelConfiguration(file)
+      tokenizer = try TokenizerConfiguration(file)
+    } catch {
+      throw ModelFileError(error, path: path)
+    }
+  }
+
+  /// The SHA-256 of the file, in hexadecimal, once it is certain that the file has not changed since it was opened.
+  ///
+  /// - Throws: ``ModelFileError``.
+  public func digest() throws(ModelFileError) -> String {
+    do {
+      let digest = try hexDigest(of: file)
+      try file.checkUnchanged()
+      return digest
+    } catch {
+      throw ModelFileError(error, path: path)
+    }
+  }
+
+  /// Builds the tokenizer, which checks its tables against each other.
+  ///
+  /// - Throws: ``ModelFileError``.
+  public func makeTokenizer() throws(ModelFileError) -> Tokenizer {
+    do { return try Tokenizer(tokenizer) } catch { throw ModelFileError(error, path: path) }
+  }
+}
+
+/// Why a model file cannot be used.
+public struct ModelFileError: Error, Hashable, CustomStringConvertible {
+  /// One sentence, which names the file.
+  public let message: String
+
+  /// The message.
+  public var description: String { message }
+
+  /// An error of a part, with the file's name before it, and with a hint where the name is that of a part of a
+  /// split model.
+  init(_ error: any Error, path: String) {
+    if let error = error as? ModelFileError {
+      self = error
+      return
+    }
+    let text = "\(error)"
+    // What concerns the file as such names it already.
+    let named = text.contains(path) ? text : "model file \(path): \(text)"
+    let isKnownPart = text.contains("llama-gguf-split")
+    message =
+      isKnownPart || !Self.isPart(path)
+      ? named
+      : named + "; its name is that of a part of a split model: merge the parts with llama-gguf-split --merge"
+  }
+
+  /// Whether a name ends as those of the parts of a split model: `-00001-of-00003.gguf`.
+  static func isPart(_ path: String) -> Bool {
+    guard let match = path.wholeMatch(of: /.*-[0-9]{5}-of-([0-9]{5})\.gguf/), let count = Int(match.1) else {
+      return false
+    }
+    return count > 1
+  }
+}
+
+extension TokenizerConfiguration {
+  /// Reads the tokenizer's tables out of a model file.
+  ///
+  /// - Throws: `TokenizerError` when the file holds none, or one of another kind.
+  public init(_ file: GGUFFile) throws(TokenizerError) {
+    let metadata = file.metadata
+    try self.init(
+      contains: { metadata[$0] != nil },
+      string: { metadata.string($0) },
+      integer: { metadata.integer($0) },
+      bool: { metadata.bool($0) },
+      strings: { metadata.strings($0) },
+      integers: { metadata.integers($0) },
+      count: { metadata[$0].map { $0.elementType == nil ? 0 : $0.count } }
+    )
+  }
+}

@@ -1,0 +1,57 @@
+internal import GGUF
+
+/// The tensors that a model of the Llama kind is made of. Each that a file has is one of them: a tensor that nobody
+/// reads belongs to a model that would answer otherwise.
+struct ModelTensors {
+  private let configuration: ModelConfiguration
+  private static let biases = ["attn_q.bias", "attn_k.bias", "attn_v.bias"]
+
+  init(_ configuration: ModelConfiguration) { self.configuration = configuration }
+
+  /// Makes sure that a file has all tensors of the model, in their shapes, and no others.
+  ///
+  /// - Throws: ``ModelError`` that names the tensor.
+  func check(_ file: GGUFFile) throws(ModelError) {
+    let c = configuration
+    var known: Set<String> = []
+    func require(_ name: String, _ dimensions: Int...) throws(ModelError) {
+      _ = try WeightLoader.tensor(file, name, dimensions)
+      known.insert(name)
+    }
+    func allow(_ name: String, _ dimensions: Int...) throws(ModelError) {
+      guard file.tensor(named: name) != nil else { return }
+      _ = try WeightLoader.tensor(file, name, dimensions)
+      known.insert(name)
+    }
+    try require("token_embd.weight", c.embedding, c.vocabulary)
+    try require("output_norm.weight", c.embedding)
+    try allow("output.weight", c.embedding, c.vocabulary)
+    try allow("rope_freqs.weight", c.headDimension / 2)
+    for layer in 0..<c.layers {
+      let prefix = "blk.\(layer)."
+      try require(prefix + "attn_norm.weight", c.embedding)
+      try require(prefix + "attn_q.weight", c.embedding, c.queryWidth)
+      try require(prefix + "attn_k.weight", c.embedding, c.kvWidth)
+      try require(prefix + "attn_v.weight", c.embedding, c.kvWidth)
+      try require(prefix + "attn_output.weight", c.queryWidth, c.embedding)
+      try require(prefix + "ffn_norm.weight", c.embedding)
+      try require(prefix + "ffn_gate.weight", c.embedding, c.feedForward)
+      try require(prefix + "ffn_up.weight", c.embedding, c.feedForward)
+      try require(prefix + "ffn_down.weight", c.feedForward, c.embedding)
+      // One of the three without the others would be passed over.
+      if Self.biases.contains(where: { file.tensor(named: prefix + $0) != nil }) {
+        try require(prefix + "attn_q.bias", c.queryWidth)
+        try require(prefix + "attn_k.bias", c.kvWidth)
+        try require(prefix + "attn_v.bias", c.kvWidth)
+      }
+    }
+    let strange = file.tensors.filter { !known.contains($0.name) }
+    guard let first = strange.first else { return }
+    let others = strange.count > 1 ? " and \(strange.count - 1) more" : ""
+    throw ModelError(
+      .unsupported,
+      "the model file has the tensor \(first.name)\(others), which Braid does not use: without it the answers "
+        + "would be another model's (\(c.architecture).block_count is \(c.layers))"
+    )
+  }
+}
