@@ -96,13 +96,16 @@ let package = Package(
     ),
     .target(
       name: "Worker",
-      dependencies: ["Addresses", "Gate", "Memory", "NNG", "SystemText", "Threads", "Wire", lifecycle, log, protobuf],
+      dependencies: [
+        "Addresses", "Gate", "Memory", "NNG", "SystemText", "Threads", "Wire", lifecycle, log, protobuf,
+      ],
       swiftSettings: settings
     ),
     .target(
       name: "Coordinator",
       dependencies: [
-        "Addresses", "Gate", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle, log, protobuf,
+        "Addresses", "Gate", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle, log,
+        protobuf,
       ],
       swiftSettings: settings
     ),
@@ -156,8 +159,10 @@ let package = Package(
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF", "HTTPAPI",
-        "HTTPClient", "Machine", "NNG", "ParallelContext", "Runtime", "Simulation", "SystemText", "Threads", "Tokenizers",
+        "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF",
+        "HTTPAPI",
+        "HTTPClient", "Machine", "NNG", "ParallelContext", "Runtime", "Simulation", "SystemText", "Threads",
+        "Tokenizers",
         "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
         product("UnixSignals", "swift-service-lifecycle"),
       ],
@@ -226,7 +231,7 @@ let package = Package(
     .testTarget(
       name: "ClusterTests",
       dependencies: [
-        "Addresses", "Coordinator", "Gate", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
+        "Addresses", "Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
       ],
       swiftSettings: settings
     ),

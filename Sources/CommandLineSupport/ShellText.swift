@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// Words of a command as a shell takes them.
 public enum ShellText {
   /// A command line.
@@ -7,6 +9,17 @@ public enum ShellText {
   public static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
   private static func quoted(_ word: String) -> String {
+    let shown = SystemText.shown(word)
+    if shown != word {
+      // Bytes that are no UTF-8 have a form in bash alone.
+      let backslashes = word.split(separator: "\\", omittingEmptySubsequences: false).joined(
+        separator: "\\\\"
+      )
+      let quotes = backslashes.split(separator: "'", omittingEmptySubsequences: false).joined(
+        separator: "\\'"
+      )
+      return "$'\(SystemText.shown(quotes))'"
+    }
     let isPlain = word.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

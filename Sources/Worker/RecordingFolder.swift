@@ -29,7 +29,8 @@ public struct RecordingFolder: Sendable {
     self.model = model
     self.digest = digest
     modelDigest = digest(model.digestContent)
-    guard SystemText.withBytes(path, { mkdir($0, 0o755) }) == 0 || errno == EEXIST else { throw .system(path) }
+    let isMade = SystemText.withBytes(path) { mkdir($0, 0o755) == 0 || errno == EEXIST }
+    guard isMade else { throw .system(path) }
     let file = "\(path)/\(RecordedModel.fileName)"
     guard SystemText.withBytes(file, { access($0, F_OK) }) == 0 else {
       let bytes = try model.fileBytes(path: file)
@@ -89,7 +90,9 @@ private func writeFile(
     _ = SystemText.withBytes(temporary) { unlink($0) }
     throw error
   }
-  let isMoved = SystemText.withBytes(temporary) { from in SystemText.withBytes(path) { rename(from, $0) } } == 0
+  let isMoved = SystemText.withBytes(temporary) { from in
+    SystemText.withBytes(path) { rename(from, $0) == 0 }
+  }
   guard isMoved else {
     let error = RecordingError.system(path)
     _ = SystemText.withBytes(temporary) { unlink($0) }

@@ -4,6 +4,7 @@ internal import CommandLineSupport
 internal import Glibc
 internal import Subprocess
 internal import SystemPackage
+internal import SystemText
 internal import Threads
 
 /// llama.cpp's own benchmark program, run for one form of a model.
@@ -28,10 +29,10 @@ struct LlamaBench: Sendable {
   ///
   /// - Throws: ``CommandFailure`` that names a missing one.
   init(program: String, model: String, threads: Int) throws(CommandFailure) {
-    guard access(program, X_OK) == 0 else {
+    guard SystemText.withBytes(program, { access($0, X_OK) }) == 0 else {
       throw CommandFailure(.badInput, "Cannot run \(program): \(String(cString: strerror(errno))).")
     }
-    guard access(model, R_OK) == 0 else {
+    guard SystemText.withBytes(model, { access($0, R_OK) }) == 0 else {
       throw CommandFailure(.badInput, "Cannot read the model \(model): \(String(cString: strerror(errno))).")
     }
     self.program = program
@@ -55,7 +56,7 @@ struct LlamaBench: Sendable {
     let outcome = try await Subprocess.run(
       .name("taskset"),
       arguments: Arguments(
-        [
+        systemTexts: [
           "-c", processors, program, "-m", model, "-t", String(threads), "-fa", "1", "-r", "1", "-o", "json",
         ] + work.arguments
       ),

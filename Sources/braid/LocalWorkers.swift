@@ -65,7 +65,7 @@ final class LocalWorkers: Service {
     if console.verbosity == .verbose { flags.append("--verbose") }
     let outcome = try await Subprocess.run(
       .path("/proc/self/exe"),
-      arguments: Arguments(executablePathOverride: "braid", remainingValues: flags),
+      arguments: Arguments(ofBraid: flags),
       environment: .inherit.updating([
         "BRAID_TOKEN": token, "BRAID_TOKEN_FILE": nil,
       ]),

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Charts
 internal import CommandLineSupport
 internal import Glibc
+internal import SystemText
 
 struct ReportOptions: ParsableArguments {
   @Option(
@@ -35,18 +36,18 @@ struct ReportFolder: Sendable {
     var above = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       above += part
-      if mkdir(above, 0o777) != 0, errno != EEXIST {
+      if SystemText.withBytes(above, { mkdir($0, 0o777) }) != 0, errno != EEXIST {
         let failure = CommandFailure.cannotWrite(path)
-        guard access(above, F_OK) == 0 else { throw failure }
+        guard SystemText.withBytes(above, { access($0, F_OK) }) == 0 else { throw failure }
       }
       above += "/"
     }
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .cannotWrite(path) }
+    guard SystemText.withBytes(path, { stat($0, &status) }) == 0 else { throw .cannotWrite(path) }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw CommandFailure(.badInput, "Cannot write the report: \(path) is not a folder.")
     }
-    guard access(path, W_OK | X_OK) == 0 else { throw .cannotWrite(path) }
+    guard SystemText.withBytes(path, { access($0, W_OK | X_OK) }) == 0 else { throw .cannotWrite(path) }
   }
 
   /// Writes all files of a report; each of them is there whole or not at all.
@@ -65,15 +66,21 @@ struct ReportFolder: Sendable {
 
   private func write(_ content: String, as target: String) throws(CommandFailure) {
     let temporary = "\(target).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let descriptor = SystemText.withBytes(temporary) {
+      open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    }
     guard descriptor >= 0 else { throw .cannotWrite(target) }
-    let isWritten = braid.write(content, to: descriptor)
-    guard close(descriptor) == 0, isWritten, rename(temporary, target) == 0 else {
+    let isWritten = braid.write(content, to: descriptor) == nil
+    guard close(descriptor) == 0, isWritten, move(temporary, to: target) else {
       let failure = CommandFailure.cannotWrite(target)
-      unlink(temporary)
+      _ = SystemText.withBytes(temporary) { unlink($0) }
       throw failure
     }
   }
+}
+
+private func move(_ path: String, to target: String) -> Bool {
+  SystemText.withBytes(path) { path in SystemText.withBytes(target) { rename(path, $0) } } == 0
 }
 
 extension CommandFailure {

@@ -76,7 +76,7 @@ struct SimulationValidation: Sendable {
   /// The document's own cuts.
   private func cutter() async throws -> DocumentCutter {
     let loaded = try await load(modelPath, compute, withHead: false)
-    let tokenizer = try Tokenizer(loaded.tokenizer)
+    let tokenizer = try loaded.makeTokenizer()
     return DocumentCutter(
       boundaries: tokenizer.boundaries(of: tokenizer.encode(utf8: file.bytes)),
       sinkTokens: try PromptWriter(tokenizer: tokenizer).sink(nil).count,
@@ -93,7 +93,7 @@ struct SimulationValidation: Sendable {
       ] + (left.map { ["--left", String($0)] } ?? [])
     let outcome = try await Subprocess.run(
       .path("/proc/self/exe"),
-      arguments: Arguments(executablePathOverride: "braid", remainingValues: arguments),
+      arguments: Arguments(ofBraid: arguments),
       output: .string(limit: Self.outputLimit),
       error: .string(limit: Self.outputLimit)
     )
