@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 void braid_name_thread(const char *name) {
   char kept[16] = {0};
@@ -13,19 +14,25 @@ void braid_name_thread(const char *name) {
   pthread_setname_np(pthread_self(), kept);
 }
 
+// The fixed set of the C library ends at 1024 processors, and the kernel refuses one that is smaller than its own.
+enum { most_processors = 8192 };
+typedef struct { cpu_set_t parts[most_processors / CPU_SETSIZE]; } processor_set;
+
 int braid_pin_thread(int processor) {
-  if (processor < 0 || processor >= CPU_SETSIZE) return EINVAL;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+  if (processor < 0 || processor >= most_processors) return EINVAL;
+  processor_set set;
+  CPU_ZERO_S(sizeof set, set.parts);
+  CPU_SET_S((size_t)processor, sizeof set, set.parts);
+  return pthread_setaffinity_np(pthread_self(), sizeof set, set.parts);
 }
 
 size_t braid_allowed_processors(int *numbers, size_t capacity) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 0;
+  processor_set set;
+  CPU_ZERO_S(sizeof set, set.parts);
+  // The first thread is asked: the calling one may be pinned.
+  if (sched_getaffinity(getpid(), sizeof set, set.parts) != 0) return 0;
   size_t count = 0;
-  for (int processor = 0; processor < CPU_SETSIZE && count < capacity; processor++)
-    if (CPU_ISSET(processor, &set)) numbers[count++] = processor;
+  for (size_t processor = 0; processor < most_processors && count < capacity; processor++)
+    if (CPU_ISSET_S(processor, sizeof set, set.parts)) numbers[count++] = (int)processor;
   return count;
 }

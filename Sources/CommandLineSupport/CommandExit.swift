@@ -10,7 +10,8 @@ public enum CommandExit: Int32, CaseIterable, Sendable {
   case unreachable = 4
   /// The coordinator refused the token.
   case unauthorised = 5
-  /// The work was begun and could not be finished.
+  /// The work was begun and could not be finished, its result could not be written, or the system starts too few
+  /// threads for it.
   case failed = 6
   /// A signal ended it.
   case interrupted = 7

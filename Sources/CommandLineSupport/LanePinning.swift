@@ -13,6 +13,8 @@ public enum LanePinning {
         return nil
       }
       processors += first...last
+      // More than there are numbers: some are named twice.
+      guard processors.count <= 4096 else { return nil }
     }
     return Set(processors).count == processors.count ? processors : nil
   }

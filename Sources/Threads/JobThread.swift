@@ -92,10 +92,10 @@ package struct NoThread: Error, Hashable {
   package let code: Int32
 }
 
-/// The processors that this process may use, in order.
+/// The processors that this process may run on, in order; empty when the system does not say.
 package func allowedProcessors() -> [Int] {
-  [Int32](unsafeUninitializedCapacity: 1024) { numbers, count in
-    count = braid_allowed_processors(numbers.baseAddress, 1024)
+  [Int32](unsafeUninitializedCapacity: 8192) { numbers, count in
+    count = braid_allowed_processors(numbers.baseAddress, 8192)
   }
   .map { Int($0) }
 }

@@ -21,6 +21,8 @@ final class Console: Sendable {
   let verbosity: Verbosity
   /// Whether the redrawn line can be shown.
   let redraws: Bool
+  /// Whether results go to a terminal.
+  private let showsResults = isatty(STDOUT_FILENO) == 1
   private let colour: Bool
   private let redrawnLineIsVisible = Mutex(false)
 
@@ -33,12 +35,17 @@ final class Console: Sendable {
 
   /// Writes a result.
   ///
-  /// - Throws: ``CommandFailure`` when nobody reads any more.
+  /// - Throws: ``CommandFailure`` when it cannot be written, for example because nobody reads any more.
   func result(_ text: String) throws(CommandFailure) {
     clearRedrawnLine()
-    guard write(text, to: STDOUT_FILENO) else {
-      throw CommandFailure(.failed, "Standard output was closed.")
-    }
+    if let code = write(text, to: STDOUT_FILENO) { throw .output(code: code) }
+  }
+
+  /// Writes a part of a text that a model made, as it is unless a terminal would act on it.
+  ///
+  /// - Throws: What ``result(_:)`` throws.
+  func result(answer text: String) throws(CommandFailure) {
+    try result(showsResults ? TerminalText.lines(text) : text)
   }
 
   /// Writes a line that quiet commands leave out.
@@ -54,7 +61,7 @@ final class Console: Sendable {
   /// Writes a line to standard error.
   func warn(_ line: String) {
     clearRedrawnLine()
-    _ = write(line + "\n", to: STDERR_FILENO)
+    _ = write(TerminalText.line(line) + "\n", to: STDERR_FILENO)
   }
 
   /// Shows how far an encoding is: at the bottom of a terminal, as a line elsewhere.
@@ -79,24 +86,5 @@ final class Console: Sendable {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
-  }
-}
-
-/// Writes a text whole.
-///
-/// - Returns: Whether all of it could be written.
-func write(_ text: String, to descriptor: Int32) -> Bool {
-  var text = text
-  return text.withUTF8 { bytes in
-    var rest = UnsafeRawBufferPointer(bytes)
-    while !rest.isEmpty {
-      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 {
-        guard errno == EINTR || errno == EAGAIN else { return false }
-        continue
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
-    return true
   }
 }

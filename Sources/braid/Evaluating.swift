@@ -1,6 +1,7 @@
 internal import APITypes
 internal import CommandLineSupport
 internal import Evaluation
+internal import Machine
 internal import ParallelContext
 internal import Runtime
 internal import Tokenizers
@@ -30,16 +31,13 @@ struct EvaluationSetup: Sendable {
   }
 }
 
-/// Reads a list of policies: names separated by commas, or policies in parts separated by semicolons.
+/// Reads a list of policies, which is not empty.
 func evaluatedPolicies(_ text: String) throws(CommandFailure) -> [EvaluatedPolicy] {
-  let separator: Character = text.contains(";") || text.contains("=") ? ";" : ","
-  var policies: [EvaluatedPolicy] = []
-  for part in text.split(separator: separator) {
-    do throws(ContextError) {
-      policies.append(try EvaluatedPolicy(parsing: String(part)))
-    } catch {
-      throw CommandFailure(.badInput, error.message)
-    }
+  let policies: [EvaluatedPolicy]
+  do throws(ContextError) {
+    policies = try EvaluatedPolicy.list(parsing: text)
+  } catch {
+    throw CommandFailure(.badInput, error.message)
   }
   guard !policies.isEmpty else {
     throw CommandFailure(.usage, "--policies is empty: name at least one policy.")
@@ -79,13 +77,13 @@ struct EvaluationParts {
   static let cacheBytes = 6 << 30
 
   init(_ loaded: LoadedModel, sink choice: String?, codec: KVCodec) throws {
-    let tokenizer = try Tokenizer(loaded.tokenizer)
+    let tokenizer = try loaded.makeTokenizer()
     let writer = PromptWriter(tokenizer: tokenizer)
     sink = try writer.sink(choice)
     contexts = EvaluationContexts(
       model: loaded.model,
       threads: availableCores(),
-      cacheBytes: min(Self.cacheBytes, physicalMemory() / 4),
+      cacheBytes: min(Self.cacheBytes, availableMemory().left / 4),
       codec: codec
     )
     coding = TextCoding(

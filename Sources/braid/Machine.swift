@@ -1,8 +1,33 @@
+internal import CommandLineSupport
 internal import Glibc
-internal import NIOCore
+internal import Machine
+internal import Threads
 
-/// The cores this process may use, as far as affinity and control groups allow.
-func availableCores() -> Int { max(1, System.coreCount) }
+/// The processors this process may use, and why no more, as it was when the process began.
+let processorAllowance = SystemLimits().processors(
+  machine: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+  allowed: allowedProcessors().count
+)
+
+/// The number of processors this process may use.
+func availableCores() -> Int { processorAllowance.count }
+
+/// The memory this process may still take.
+func availableMemory() -> MemoryAllowance { SystemLimits().memory() }
+
+extension Console {
+  /// Says how many lanes there are and on how many processors: always where less is used than the machine has.
+  ///
+  /// - Parameters:
+  ///   - workers: Worker processes.
+  ///   - lanes: The lanes of each.
+  func noteLanes(workers: Int, lanes: Int) {
+    let start = workers > 1 ? "\(Quantities.counted(workers, "worker")) with " : ""
+    let line =
+      "\(start)\(Quantities.counted(lanes, "lane"))\(workers > 1 ? " each" : ""): \(processorAllowance)"
+    if processorAllowance.limit == nil { detail(line) } else { note(line) }
+  }
+}
 
 /// The host's name up to the first dot.
 func hostName() -> String {
@@ -29,12 +54,6 @@ func processorSeconds() -> Double {
   var time = timespec()
   guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-/// The machine's memory in bytes.
-func physicalMemory() -> Int {
-  let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
-  return pages > 0 && size > 0 ? pages * size : 4 << 30
 }
 
 /// How long ago this process was started, in seconds, to a hundredth; 0 when the system does not say.

@@ -93,8 +93,9 @@ struct WorkerCommand: AsyncParsableCommand {
       record: recording.record,
       logger: console.serviceLogger()
     )
+    let worker = try await makeWorker(setup)
     setup.logger.info("\(Quantities.counted(lanes, "lane")): \(processorAllowance)")
-    try await runUntilSignal([try await makeWorker(setup)], console: console)
+    try await runUntilSignal([worker], console: console)
   }
 
   private static func processors(_ text: String) throws -> [Int] {

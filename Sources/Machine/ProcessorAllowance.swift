@@ -1,0 +1,48 @@
+/// How many processors this process may use, and why no more.
+public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
+  /// What keeps a process from using all processors.
+  public enum Limit: Hashable, Sendable {
+    /// The set of processors it may run on: `taskset`, a scheduler's binding, a cpuset.
+    case affinity
+    /// The time that its control group may use, in processors.
+    case quota(Double)
+  }
+
+  /// The processors to count on, at least 1.
+  public let count: Int
+  /// The processors of the machine.
+  public let machine: Int
+  /// Why ``count`` is less than ``machine``; nil when it is not.
+  public let limit: Limit?
+
+  /// Decides how many processors to count on.
+  ///
+  /// A quota counts in whole processors, rounded down but to no less than 1: of two threads that share one and a half
+  /// processors each would be stopped for a quarter of the time, at moments that nobody chooses.
+  ///
+  /// - Parameters:
+  ///   - machine: The processors of the machine.
+  ///   - allowed: Those that the process may run on.
+  ///   - quota: The least quota of its control groups, in processors; nil for none.
+  public init(machine: Int, allowed: Int, quota: Double?) {
+    let allowed = max(1, allowed)
+    self.machine = max(machine, allowed)
+    if let quota, quota < Double(allowed) {
+      count = max(1, Int(quota))
+      limit = count < self.machine ? .quota(quota) : nil
+    } else {
+      count = allowed
+      limit = allowed < self.machine ? .affinity : nil
+    }
+  }
+
+  /// The numbers and the reason: "1 of 2 processors, by affinity".
+  public var description: String {
+    switch limit {
+    case nil: count == 1 ? "1 processor" : "\(count) processors"
+    case .affinity: "\(count) of \(machine) processors, by affinity"
+    case .quota(let quota):
+      "\(count) of \(machine) processors, by a control group's quota of \(Double(Int(min(quota, 1e6) * 100)) / 100)"
+    }
+  }
+}

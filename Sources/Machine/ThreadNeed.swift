@@ -1,0 +1,103 @@
+/// How many threads a command needs.
+public struct ThreadNeed: Hashable, Sendable {
+  /// Those of this process, its first one left out.
+  public var own: Int
+  /// Those of the processes that it starts.
+  public var elsewhere: Int
+
+  /// A need in numbers.
+  public init(own: Int, elsewhere: Int = 0) {
+    self.own = own
+    self.elsewhere = elsewhere
+  }
+
+  /// All of them.
+  public var total: Int {
+    let (sum, overflows) = own.addingReportingOverflow(elsewhere)
+    return overflows ? .max : sum
+  }
+
+  /// The need of a process that waits in Swift's thread pool.
+  ///
+  /// - Parameter processors: Those that it may use.
+  public static func waiting(processors: Int) -> ThreadNeed { ThreadNeed(own: processors + 6) }
+
+  /// The same with the threads of an event loop group added.
+  public func withEventLoops(_ count: Int) -> ThreadNeed { adding(count) }
+
+  /// The same with libnng's own threads added: two that work and one that watches timers for each processor of the
+  /// machine, as far as the library goes, and some for names, sockets and cleaning up.
+  ///
+  /// - Parameter machine: The processors of the machine; the library does not look at what is allowed.
+  public func withMessaging(machine: Int) -> ThreadNeed {
+    let processors = max(1, min(machine, 1 << 16))
+    return adding(min(16, 2 * processors) + min(8, processors) + 8)
+  }
+
+  /// The same with threads that compute.
+  public func computing(_ count: Int) -> ThreadNeed { adding(count) }
+
+  /// The same with processes that have a need of their own, and a first thread each.
+  public func starting(_ processes: Int, each need: ThreadNeed) -> ThreadNeed {
+    let (one, isMuch) = need.total.addingReportingOverflow(1)
+    let (all, isMore) = one.multipliedReportingOverflow(by: max(0, processes))
+    let (sum, isMost) = elsewhere.addingReportingOverflow(all)
+    return ThreadNeed(own: own, elsewhere: isMuch || isMore || isMost ? .max : sum)
+  }
+
+  private func adding(_ count: Int) -> ThreadNeed {
+    let (sum, overflows) = own.addingReportingOverflow(max(0, count))
+    return ThreadNeed(own: overflows ? .max : sum, elsewhere: elsewhere)
+  }
+}
+
+/// What bounds the number of threads.
+public struct ThreadLimits: Hashable, Sendable {
+  /// The most processes and threads of this user; nil for no limit.
+  public var processesOfUser: Int?
+  /// The most processes and threads of the control group; nil for no limit.
+  public var controlGroup: Int?
+
+  /// Limits in numbers.
+  public init(processesOfUser: Int?, controlGroup: Int?) {
+    self.processesOfUser = processesOfUser
+    self.controlGroup = controlGroup
+  }
+}
+
+/// Fewer threads can be started than a command needs.
+public struct ThreadShortage: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What the command needs.
+  public var need: ThreadNeed
+  /// How many could be started.
+  public var startable: Int
+  /// What the system allows.
+  public var limits: ThreadLimits
+
+  /// Compares what is needed with what could be started.
+  ///
+  /// - Parameters:
+  ///   - need: What the command needs.
+  ///   - startable: How many threads could be started.
+  ///   - limits: What the system allows.
+  /// - Returns: Nil when there are enough.
+  public init?(need: ThreadNeed, startable: Int, limits: ThreadLimits) {
+    guard startable < need.total else { return nil }
+    self.need = need
+    self.startable = startable
+    self.limits = limits
+  }
+
+  /// The need, the limits and the remedy in a sentence.
+  public var description: String {
+    var known: [String] = []
+    if let count = limits.processesOfUser {
+      known.append("ulimit -u is \(count) for all processes of this user")
+    }
+    if let count = limits.controlGroup { known.append("pids.max of the control group is \(count)") }
+    if known.isEmpty { known.append("neither ulimit -u nor pids.max limits them: memory or ulimit -v may") }
+    return
+      "This needs \(need.total) threads and the system starts \(startable) more (\(known.joined(separator: ", "))): "
+      + "raise the limit, end other processes, or give fewer workers and lanes."
+  }
+}
