@@ -173,17 +173,4 @@ extension CoordinatorNode {
     sinks[tokens] = sink
     return sink
   }
-
-  /// Machines of different instruction sets may differ in the last bits of a sink; it is worth a word, not a
-  /// refusal.
-  private nonisolated func compare(_ digest: UInt64, _ report: ChunkReport) {
-    guard report.sinkDigest != digest else { return }
-    logger.warning(
-      "the sink of a worker differs from the coordinator's",
-      metadata: [
-        "worker": "\(report.worker)", "worker_digest": "\(String(report.sinkDigest, radix: 16))",
-        "coordinator_digest": "\(String(digest, radix: 16))",
-      ]
-    )
-  }
 }

@@ -52,6 +52,9 @@ package final class DecoderPass {
   package let model: Model
   /// The most rows that go through a layer together.
   package let blockRows: Int
+  /// The rows of a full block, which do not depend on ``capacity``: the same run is cut alike in every pass, since
+  /// products of other numbers of rows may differ in their last bits.
+  private let fullRows: Int
   /// Whether a last block keeps its odd number of rows, instead of being split into powers of two.
   private let oddBlocks: Bool
   /// The most rows of one run.
@@ -86,6 +89,7 @@ package final class DecoderPass {
     let c = model.configuration
     let block = min(blockRows, max(1, capacity))
     self.blockRows = block
+    fullRows = max(1, blockRows)
     self.oddBlocks = oddBlocks
     let item = model.compute.activations.byteCount
     let quantised = model.compute.weights == .int8
@@ -148,7 +152,7 @@ package final class DecoderPass {
   /// The next block: a full one, or the largest power of two that remains, so that few sizes of product
   /// exist.
   private func blockSize(_ remaining: Int) -> Int {
-    if remaining >= blockRows { return blockRows }
+    if remaining >= fullRows { return fullRows }
     if oddBlocks { return remaining }
     return 1 << (Int.bitWidth - 1 - remaining.leadingZeroBitCount)
   }

@@ -1,0 +1,44 @@
+internal import GGUF
+internal import Memory
+internal import ParallelContext
+internal import Runtime
+internal import TestSupport
+internal import Testing
+internal import Transformer
+
+@Suite("Sinks of workers and of the coordinator", .serialized)
+struct SinkTests {
+  private static let tokens = (0..<27).map { Int32(300 + $0 * 7) }
+
+  private func sink(_ model: Model, capacity: Int, threads: Int, of count: Int) throws -> [UInt8] {
+    setComputeThreads(threads)
+    defer { setComputeThreads(1) }
+    let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: capacity)
+    // As both sides do before they compute.
+    setComputeThreads(1)
+    let cache = try #require(try encoder.encodeSink(Array(Self.tokens.prefix(count))))
+    return Array(cache.storage.bytes[..<cache.shape.byteCount])
+  }
+
+  @Test("A sink is the same to the bit, whatever room its encoder has and whatever threads there were")
+  func equal() throws {
+    let model = try Model(file: GGUFFile(path: TestFiles.model()), compute: .f32, withHead: false, threads: 2)
+    for count in [1, 3, 27] {
+      let worker = try sink(model, capacity: 2048, threads: 1, of: count)
+      #expect(try sink(model, capacity: count, threads: 1, of: count) == worker, "\(count) tokens")
+      #expect(try sink(model, capacity: count, threads: 2, of: count) == worker, "\(count) tokens")
+    }
+  }
+
+  @Test("A difference is told once for each worker, and what to do about it")
+  func told() {
+    var comparison = SinkComparison()
+    let first = comparison.message(worker: "w1", compute: "bf16", coordinator: "f32")
+    #expect(first?.contains("bf16") == true && first?.contains("--compute") == true)
+    #expect(comparison.message(worker: "w1", compute: "bf16", coordinator: "f32") == nil)
+    let second = comparison.message(worker: "w2", compute: "f32", coordinator: "f32")
+    #expect(second?.contains("ONEDNN_MAX_CPU_ISA") == true)
+    for worker in 3..<3000 { _ = comparison.message(worker: "w\(worker)", compute: "a", coordinator: "b") }
+    #expect(comparison.message(worker: "another", compute: "a", coordinator: "b") == nil)
+  }
+}
