@@ -14,7 +14,9 @@ extension WorkerHub {
   /// Answers one bulk request after another until the task is cancelled.
   func serveBulk() async -> Bool {
     await serve(ports.bulk) { request in
-      if request.withBytes({ $0.elementsEqual(Purpose.bulk.probe) }) { return await self.answerProbe(request) }
+      if request.withBytes({ $0.elementsEqual(Purpose.bulk.probe) }) {
+        return await self.answerProbe(request)
+      }
       var receiver: ChunkTransfer?
       guard let reply = self.answerBulk(request, receiver: &receiver) else { return }
       await self.send(reply, to: request)

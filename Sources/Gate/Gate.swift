@@ -99,9 +99,10 @@ package final class Gate: Sendable {
   /// Whether workers can come in, as far as was last seen.
   package var health: GateHealth { state.withLock { $0.health } }
 
-  /// Where a connection of libnng's comes from, such as `10.0.0.7:40312`; nil when it is gone.
+  /// Where a connection of libnng's comes from.
   ///
   /// - Parameter pipe: What libnng calls it.
+  /// - Returns: Its address, such as `10.0.0.7:40312`; nil when it is gone.
   package func peerAddress(of pipe: PipeID) -> String? { state.withLock { $0.addresses[pipe] } }
 
   /// Serves until the task is cancelled, then ends all connections.

@@ -1,5 +1,5 @@
-internal import Addresses
 internal import APITypes
+internal import Addresses
 internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient

@@ -67,6 +67,23 @@ struct DeadLinkTests {
     }
   }
 
+  /// It would look idle, take leases and bring nothing back.
+  @Test func aWorkerThatCannotSendChunksTakesNone() async throws {
+    var configuration = Self.configuration
+    // Nobody listens there.
+    configuration.bulkPort = 1
+    try await TestHub.running(configuration) { hub in
+      let worker = try Self.start(hub.boundAddress, lanes: 1, pace: TestWorker.Pace())
+      defer { worker.cancel() }
+      let job = Task { await JobRecord(try hub.submit(TestHub.job([40]))) }
+      // It comes, finds out, leaves, and comes again.
+      try await TestWorker.wait { hub.workers().count { $0.state == .left } >= 2 }
+      #expect(hub.workers().allSatisfy { $0.leases == 0 && $0.failures == 0 })
+      job.cancel()
+      #expect(try await job.value.leased.isEmpty)
+    }
+  }
+
   /// Attempts count from the last progress, not from the start of the chunk.
   @Test func aTransferOutlivesMoreBreaksThanAttemptsAsLongAsItGoesOn() async throws {
     // Slow enough that there is always a frame under way.

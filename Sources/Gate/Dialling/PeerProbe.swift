@@ -22,6 +22,7 @@ package enum PeerProbe {
   ///   - address: Where.
   ///   - purpose: The socket that is to answer a message as well; nil for the greeting alone.
   ///   - time: How long the whole may take.
+  /// - Returns: What was found.
   package static func look(
     at address: CoordinatorAddress,
     asking purpose: Purpose? = nil,

@@ -55,6 +55,7 @@ package struct Census: Sendable {
   /// Decides about a newcomer.
   ///
   /// - Parameter address: Where it comes from, without its port.
+  /// - Returns: What becomes of it.
   /// - Complexity: O(*n*) in the number of connections.
   package mutating func arrive(from address: String) -> Decision {
     let own = entries.filter { $0.address == address }

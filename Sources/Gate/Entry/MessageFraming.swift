@@ -11,6 +11,7 @@ package enum MessageFraming: Hashable, Sendable {
   /// The header of a message.
   ///
   /// - Parameter length: The bytes of the message, with its protocol header.
+  /// - Returns: ``headerBytes`` bytes.
   package func header(length: UInt64) -> [UInt8] {
     let digits = (0..<8).map { UInt8(truncatingIfNeeded: length >> (56 - 8 * UInt64($0))) }
     return self == .tcp ? digits : [1] + digits
