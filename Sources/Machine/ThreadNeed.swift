@@ -20,6 +20,7 @@ public struct ThreadNeed: Hashable, Sendable {
   /// The need of a process that waits in Swift's thread pool.
   ///
   /// - Parameter processors: Those that it may use.
+  /// - Returns: Its need.
   public static func waiting(processors: Int) -> ThreadNeed { ThreadNeed(own: processors + 6) }
 
   /// The same with the threads of an event loop group added.
@@ -29,6 +30,7 @@ public struct ThreadNeed: Hashable, Sendable {
   /// machine, as far as the library goes, and some for names, sockets and cleaning up.
   ///
   /// - Parameter machine: The processors of the machine; the library does not look at what is allowed.
+  /// - Returns: A larger need.
   public func withMessaging(machine: Int) -> ThreadNeed {
     let processors = max(1, min(machine, 1 << 16))
     return adding(min(16, 2 * processors) + min(8, processors) + 8)
@@ -74,13 +76,12 @@ public struct ThreadShortage: Error, Hashable, Sendable, CustomStringConvertible
   /// What the system allows.
   public var limits: ThreadLimits
 
-  /// Compares what is needed with what could be started.
+  /// Compares what is needed with what could be started; nil when that is enough.
   ///
   /// - Parameters:
   ///   - need: What the command needs.
   ///   - startable: How many threads could be started.
   ///   - limits: What the system allows.
-  /// - Returns: Nil when there are enough.
   public init?(need: ThreadNeed, startable: Int, limits: ThreadLimits) {
     guard startable < need.total else { return nil }
     self.need = need
