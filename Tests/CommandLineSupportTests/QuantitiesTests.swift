@@ -9,6 +9,12 @@ struct QuantitiesTests {
   )
   func count(_ value: Int, _ text: String) { #expect(Quantities.count(value) == text) }
 
+  @Test("Numbers with more digits than can be written are not")
+  func manyDigits() {
+    #expect(Quantities.decimal(9e14, places: 3) == "900000000000000.000")
+    #expect(Quantities.decimal(9e14, places: 9) == "-")
+  }
+
   @Test(
     "Durations",
     arguments: [

@@ -11,6 +11,8 @@ internal import Testing
     for text in ["", "k", "0", "-1", "1.5", "1e3", "11M", "1 k", "0x10", "nan", "inf"] {
       #expect(UnitText.count(text, in: range) == nil, "\(text)")
     }
+    // As a floating-point number the largest integer is one more.
+    #expect(UnitText.count("9223372036854775807", in: 0...Int.max) == nil)
   }
 
   @Test func bandwidthsAreBytesASecond() {
