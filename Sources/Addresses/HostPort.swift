@@ -41,6 +41,9 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
+  /// Whether it stands for all addresses of this machine.
+  public var isEverywhere: Bool { host == "0.0.0.0" || host == "::" }
+
   /// The address as ``init(parsing:)`` reads it.
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 

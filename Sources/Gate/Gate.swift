@@ -263,6 +263,10 @@ package final class Gate: Sendable {
       )
       try channel.pipeline.syncOperations.addHandler(handler)
     }
+    try outer.pipeline.syncOperations.addHandler(
+      IdleStateHandler(readTimeout: RelayHandler.lookTime),
+      position: .first
+    )
     inner.read()
     inward.begin(with: bytes)
   }

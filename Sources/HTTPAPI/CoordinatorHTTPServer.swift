@@ -1,4 +1,5 @@
 public import APITypes
+public import Addresses
 internal import HTTPTypes
 package import Hummingbird
 internal import HummingbirdCore
@@ -12,7 +13,7 @@ public struct CoordinatorHTTPServer: Service {
   private let service: any CoordinatorService
   private let configuration: HTTPServerConfiguration
   private let logger: Logger
-  private let onListening: @Sendable (ListenAddress) async -> Void
+  private let onListening: @Sendable (HostPort) async -> Void
 
   /// Prepares a server; nothing listens before ``run()``.
   ///
@@ -26,7 +27,7 @@ public struct CoordinatorHTTPServer: Service {
     service: any CoordinatorService,
     configuration: HTTPServerConfiguration,
     logger: Logger,
-    onListening: @escaping @Sendable (ListenAddress) async -> Void = { _ in }
+    onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
   ) throws(HTTPServerError) {
     try configuration.validate()
     self.service = service
@@ -69,13 +70,13 @@ public struct CoordinatorHTTPServer: Service {
         )
       },
       configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: address.port),
+        address: .hostname(address.host, port: Int(address.port)),
         serverName: "braid",
         availableConnectionsDelegate: .maximum(configuration.mostOpenConnections, logger: quieter)
       ),
       onServerRunning: { channel in
-        let port = channel.localAddress?.port ?? address.port
-        await onListening(ListenAddress(host: address.host, port: port))
+        let port = channel.localAddress?.port.map { UInt16(clamping: $0) } ?? address.port
+        await onListening(HostPort(host: address.host, port: port))
       },
       logger: quieter
     )

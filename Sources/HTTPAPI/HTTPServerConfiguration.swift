@@ -1,7 +1,9 @@
+public import Addresses
+
 /// How a ``CoordinatorHTTPServer`` listens and what it accepts.
 public struct HTTPServerConfiguration: Hashable, Sendable {
   /// Where it listens.
-  public var address: ListenAddress
+  public var address: HostPort
   /// Whether an address that other machines can reach is allowed.
   public var insecure: Bool
   /// Names under which it may be asked beside its address, with or without a port, for example those of a proxy.
@@ -19,7 +21,7 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
 
   /// A configuration; everything but the address has a default.
   public init(
-    address: ListenAddress,
+    address: HostPort,
     insecure: Bool = false,
     hosts: [String] = [],
     maximumConnections: Int = DescriptorLimit.httpConnections(),

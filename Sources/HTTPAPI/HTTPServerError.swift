@@ -1,19 +1,17 @@
+public import Addresses
+
 /// A server that could not be started.
 public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The text is no `HOST:PORT`.
-  case malformedAddress(String)
   /// Others could reach the address, and that was not asked for.
-  case notLoopback(ListenAddress)
+  case notLoopback(HostPort)
   /// Another process listens there.
-  case addressInUse(ListenAddress)
+  case addressInUse(HostPort)
   /// The system refused the address for another reason.
-  case cannotListen(ListenAddress, reason: String)
+  case cannotListen(HostPort, reason: String)
 
   /// One sentence: what is wrong and what to do.
   public var description: String {
     switch self {
-    case .malformedAddress(let text):
-      "\"\(text)\" is no address to listen on: write HOST:PORT, for example 127.0.0.1:8080."
     case .notLoopback(let address):
       """
       \(address) can be reached from other machines and the HTTP port has neither encryption nor \

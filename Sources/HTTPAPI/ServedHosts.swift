@@ -1,3 +1,4 @@
+package import Addresses
 internal import NIOCore
 
 /// The names under which a server is addressed, to be compared with what a request says in `Host` and `Origin`.
@@ -5,7 +6,7 @@ internal import NIOCore
 /// A page in a user's browser can make the browser ask a server on the user's machine, under a name of the page's own
 /// that leads there, or with a form. The browser then says for whom it asks, and that is nobody who is served.
 package struct ServedHosts: Sendable {
-  private let listening: ListenAddress
+  private let listening: HostPort
   /// Names that count with the port that is listened on.
   private let own: Set<String>
   /// Names that count with the port they were given with, or with any.
@@ -17,7 +18,7 @@ package struct ServedHosts: Sendable {
   ///   - listening: The address it listens on.
   ///   - machine: The names and addresses of this machine, which count where others can reach it.
   ///   - given: Further names, with or without a port, for example those of a proxy.
-  package init(listening: ListenAddress, machine: [String] = [], given: [String] = []) {
+  package init(listening: HostPort, machine: [String] = [], given: [String] = []) {
     self.listening = listening
     let names = [listening.host] + (listening.isLoopback ? [] : machine)
     own = Set(names.map(Self.canonical))
@@ -55,7 +56,7 @@ package struct ServedHosts: Sendable {
     if given.contains(name) || given.contains("\(name) \(asked ?? defaultPort)") { return true }
     guard (asked ?? defaultPort) == port else { return false }
     let isLocal = listening.isLoopback || listening.isEverywhere
-    return own.contains(name) || (isLocal && ListenAddress(host: name, port: 0).isLoopback)
+    return own.contains(name) || (isLocal && HostPort(host: name, port: 0).isLoopback)
   }
 
   /// The name and the port of an authority, the name in lower case and without brackets; nil where it is none.

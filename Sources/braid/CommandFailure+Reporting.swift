@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import HTTPAPI
@@ -15,6 +16,7 @@ extension CommandFailure {
     case let error as CommandFailure: self = error
     case let error as ServiceError: self.init(error)
     case let error as ClientError: self.init(error.exitStatus, error.description)
+    case let error as AddressError: self.init(.usage, error.description)
     case let error as HTTPServerError: self.init(error.exitStatus, error.description)
     case let error as WorkerError: self.init(error.exitStatus, error.description)
     case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.description)
@@ -43,7 +45,7 @@ extension ClientError {
 extension HTTPServerError {
   fileprivate var exitStatus: CommandExit {
     switch self {
-    case .malformedAddress, .notLoopback: .usage
+    case .notLoopback: .usage
     case .addressInUse, .cannotListen: .failed
     }
   }

@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import HTTPAPI
@@ -46,7 +47,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     let logger = console.serviceLogger()
     DescriptorLimit.raise()
     let configuration = HTTPServerConfiguration(
-      address: try ListenAddress(parsing: settings.httpListen(flag: http)),
+      address: try HostPort(parsing: settings.httpListen(flag: http)),
       insecure: insecure,
       hosts: settings.httpHosts(flags: httpHosts)
     )

@@ -52,4 +52,13 @@ struct MessageTranslationTests {
     }
     #expect(error == .message(bytes: nil, limit: 300))
   }
+
+  @Test func itIsKnownWhetherAMessageIsUnderWay() throws {
+    var translation = MessageTranslation(from: .tcp, to: .local, longest: 300)
+    #expect(!translation.isWithinMessage)
+    for (index, byte) in (MessageFraming.tcp.header(length: 2) + [1, 2]).enumerated() {
+      try translation.translate(ByteBuffer(bytes: [byte])) { _ in }
+      #expect(translation.isWithinMessage == (index < 9))
+    }
+  }
 }

@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import HTTPAPI
 internal import HTTPClient
 internal import Logging
@@ -15,9 +16,9 @@ struct AddressTests {
       ("127.0.0.1.example.org:80", "127.0.0.1.example.org", 80, false), ("127.0.0:80", "127.0.0", 80, false),
     ]
   )
-  func listen(_ text: String, _ host: String, _ port: Int, _ loopback: Bool) throws {
-    let address = try ListenAddress(parsing: text)
-    #expect(address == ListenAddress(host: host, port: port))
+  func listen(_ text: String, _ host: String, _ port: UInt16, _ loopback: Bool) throws {
+    let address = try HostPort(parsing: text)
+    #expect(address == HostPort(host: host, port: port))
     #expect(address.isLoopback == loopback)
     #expect(address.description == text)
   }
@@ -29,12 +30,12 @@ struct AddressTests {
     ]
   )
   func malformed(_ text: String) {
-    #expect(throws: HTTPServerError.malformedAddress(text)) { try ListenAddress(parsing: text) }
+    #expect(throws: AddressError.self) { try HostPort(parsing: text) }
   }
 
   @Test("A public address needs to be asked for")
   func publicAddress() throws {
-    let address = ListenAddress(host: "0.0.0.0", port: 0)
+    let address = HostPort(host: "0.0.0.0", port: 0)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     #expect(throws: HTTPServerError.notLoopback(address)) {
       try CoordinatorHTTPServer(

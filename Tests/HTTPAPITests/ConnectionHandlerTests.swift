@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import HTTPAPI
 internal import NIOCore
 internal import NIOEmbedded
@@ -15,7 +16,7 @@ struct ConnectionHandlerTests {
     init(isRefused: Bool = false) throws {
       let handler = HTTPConnectionHandler(
         check: RequestCheck(
-          hosts: ServedHosts(listening: try ListenAddress(parsing: "127.0.0.1:8080")),
+          hosts: ServedHosts(listening: try HostPort(parsing: "127.0.0.1:8080")),
           maximumDocumentBytes: 100,
           maximumRequestBytes: 10
         ),

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import HTTPAPI
 internal import HTTPClient
 internal import Logging
@@ -5,7 +6,7 @@ internal import ServiceLifecycle
 
 /// A real server on a free port, before a fake coordinator, for the time of a test.
 struct LiveServer: Sendable {
-  let address: ListenAddress
+  let address: HostPort
   let group: ServiceGroup
 
   /// Runs a server and a client, then shuts the server down gracefully.
@@ -15,12 +16,12 @@ struct LiveServer: Sendable {
     keepAlive: Duration = .seconds(10),
     _ body: @escaping @Sendable (LiveServer, CoordinatorClient) async throws -> Result
   ) async throws -> Result {
-    let (addresses, continuation) = AsyncStream.makeStream(of: ListenAddress.self)
+    let (addresses, continuation) = AsyncStream.makeStream(of: HostPort.self)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = try CoordinatorHTTPServer(
       service: coordinator,
       configuration: HTTPServerConfiguration(
-        address: ListenAddress(host: "127.0.0.1", port: 0),
+        address: HostPort(host: "127.0.0.1", port: 0),
         maximumDocumentBytes: maximumDocumentBytes,
         keepAlive: keepAlive
       ),

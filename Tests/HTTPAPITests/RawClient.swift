@@ -1,3 +1,4 @@
+internal import Addresses
 internal import Glibc
 internal import HTTPAPI
 
@@ -9,7 +10,7 @@ struct RawClient {
 
   struct Failure: Error {}
 
-  init(_ address: ListenAddress) throws {
+  init(_ address: HostPort) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var limit = timeval(tv_sec: 5, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -57,7 +58,7 @@ struct RawClient {
   func close() { _ = Glibc.close(descriptor) }
 
   /// Sends a request and reads the answer to its end.
-  static func ask(_ address: ListenAddress, _ text: String, halfCloses: Bool = false) throws -> String {
+  static func ask(_ address: HostPort, _ text: String, halfCloses: Bool = false) throws -> String {
     let client = try RawClient(address)
     defer { client.close() }
     try client.send(text)

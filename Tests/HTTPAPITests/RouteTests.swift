@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Addresses
 internal import HTTPAPI
 internal import HTTPTypes
 internal import Hummingbird
@@ -16,7 +17,7 @@ struct RouteTests {
     try CoordinatorHTTPServer(
       service: coordinator,
       configuration: HTTPServerConfiguration(
-        address: ListenAddress(host: "127.0.0.1", port: 0),
+        address: HostPort(host: "127.0.0.1", port: 0),
         maximumDocumentBytes: maximumDocumentBytes
       ),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -1,3 +1,4 @@
+internal import Addresses
 internal import HTTPAPI
 internal import Testing
 
@@ -8,7 +9,7 @@ struct ServedHostsTests {
     machine: [String] = ["build-7", "10.1.2.3", "fe80::1"],
     given: [String] = []
   ) throws -> ServedHosts {
-    ServedHosts(listening: try ListenAddress(parsing: address), machine: machine, given: given)
+    ServedHosts(listening: try HostPort(parsing: address), machine: machine, given: given)
   }
 
   @Test(

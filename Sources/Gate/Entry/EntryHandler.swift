@@ -14,8 +14,8 @@ final class EntryHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   /// How long a connection may take for its greeting.
   static let greetingTime = TimeAmount.seconds(5)
-  /// How long it may then wait with its first message.
-  static let firstMessageTime = TimeAmount.seconds(60)
+  /// How long it may then wait with its first message: a worker that dials anew between two chunks has none yet.
+  static let firstMessageTime = TimeAmount.minutes(10)
 
   private var check: EntryCheck
   private var received = ByteBuffer()

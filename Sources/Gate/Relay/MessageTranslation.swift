@@ -26,6 +26,14 @@ package struct MessageTranslation: Sendable {
     self.longest = longest
   }
 
+  /// Whether a message has begun and not ended.
+  package var isWithinMessage: Bool {
+    switch state {
+    case .header(let begun): !begun.isEmpty
+    case .message: true
+    }
+  }
+
   /// Translates the next bytes. Those of messages are not copied.
   ///
   /// - Parameters:

@@ -8,10 +8,17 @@ final class RelayHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// How often it is looked whether anything comes.
+  static let lookTime = TimeAmount.seconds(60)
+  /// Looks in a row that may find nothing, between messages.
+  private static let mostStillLooks = 10
+
   private var translation: MessageTranslation
   private weak var partner: RelayHandler?
   private var context: ChannelHandlerContext?
   private var isReadDue = false
+  /// Looks in a row that found nothing new.
+  private var stillLooks = 0
   private let refused: (EntryRefusal) -> Void
 
   init(_ translation: MessageTranslation, refused: @escaping (EntryRefusal) -> Void = { _ in }) {
@@ -35,7 +42,23 @@ final class RelayHandler: ChannelInboundHandler {
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { pass(unwrapInboundIn(data)) }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    stillLooks = 0
+    pass(unwrapInboundIn(data))
+  }
+
+  /// Ends a connection that stops within a message, and one that has not been used for long: a worker dials anew.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // Whoever is not read on cannot send.
+    guard event is IdleStateHandler.IdleStateEvent, !isReadDue else { return }
+    stillLooks += 1
+    if translation.isWithinMessage {
+      refused(.slow)
+      close()
+    } else if stillLooks >= Self.mostStillLooks {
+      close()
+    }
+  }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     partner?.flush()
