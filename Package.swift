@@ -115,7 +115,7 @@ let package = Package(
     .target(
       name: "HTTPAPI",
       dependencies: [
-        "APITypes", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio,
+        "APITypes", "Addresses", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio,
         product("HummingbirdCore", "hummingbird"), product("NIOHTTP1", "swift-nio"),
       ],
       swiftSettings: settings
@@ -246,7 +246,7 @@ let package = Package(
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
-        "APITypes", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,
+        "APITypes", "Addresses", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,
         product("HummingbirdTesting", "hummingbird"), product("NIOEmbedded", "swift-nio"),
         product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
       ],
