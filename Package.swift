@@ -40,6 +40,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
@@ -123,8 +124,9 @@ let package = Package(
     .target(
       name: "HTTPClient",
       dependencies: [
-        "APITypes", nio, product("AsyncHTTPClient", "async-http-client"), product("NIOHTTP1", "swift-nio"),
-        product("NIOPosix", "swift-nio"),
+        "APITypes", "Addresses", nio, product("AsyncHTTPClient", "async-http-client"),
+        product("NIOHTTP1", "swift-nio"),
+        product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
       ],
       swiftSettings: settings
     ),

@@ -202,7 +202,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
         parameter: "messages"
       )
     }
-    if last.role != .user || last.content.isEmpty {
+    if last.role != .user || last.content.allSatisfy(\.isWhitespace) {
       throw ServiceError(
         .badInput,
         "The last message must be the user's and hold the question.",

@@ -20,6 +20,10 @@ struct ChatRoutes: Sendable {
         )
       }
       let body = try await request.collectBody(upTo: limit)
+      // The decoder would call such a text a value of another kind.
+      guard String(validating: body.readableBytesView, as: UTF8.self) != nil else {
+        throw ServiceError(.badInput, "The request is not valid UTF-8: JSON has to be.")
+      }
       let question = try APIJSON.decode(ChatRequest.self, from: body.readableBytesView)
       try question.validate()
       let model = try await service.status().model

@@ -3,6 +3,7 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
 
 extension CoordinatorClient {
   /// Sends a request and decodes the reply.
@@ -82,6 +83,7 @@ func reason(_ error: any Error) -> String {
   case is HTTPParserError: return "what came is no HTTP"
   case is NIOTooManyBytesError: return "more came than a coordinator sends"
   case let error as HTTPClientError: return error.shortDescription
+  case is NIOSSLError: return "no TLS connection came about; write http:// where the server has none"
   default: return "\(error)"
   }
 }

@@ -1,3 +1,5 @@
+internal import Addresses
+
 /// Where a coordinator serves HTTP: `http://HOST:PORT`.
 public struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
   /// The address without a slash at its end.
@@ -16,6 +18,13 @@ public struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
     let legal = rest.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     guard !rest.isEmpty, legal, !rest.hasPrefix(":"), !rest.contains(where: { "?#@\"<>".contains($0) }) else {
       throw .malformedURL(text)
+    }
+    // What is behind the last colon is a port, but for one within an IPv6 address's brackets.
+    let authority = rest.prefix { $0 != "/" }
+    if authority.last != "]", authority.contains(":") {
+      guard let endpoint = try? HostPort(parsing: String(authority)), endpoint.port > 0 else {
+        throw .malformedURL(text)
+      }
     }
     self.description = String(address)
   }

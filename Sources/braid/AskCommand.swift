@@ -22,7 +22,7 @@ struct AskCommand: AsyncParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
-    if question.isEmpty { throw ValidationError("The question is empty.") }
+    if question.allSatisfy(\.isWhitespace) { throw ValidationError("The question is empty.") }
   }
 
   func run() async throws {

@@ -45,7 +45,9 @@ struct RunCommand: AsyncParsableCommand {
     }
     if let lanes { try validateLanes(lanes) }
     if answering.explain, ask.isEmpty { throw ValidationError("--explain needs a question: add --ask.") }
-    if ask.contains(where: \.isEmpty) { throw ValidationError("--ask is empty: write a question.") }
+    if ask.contains(where: { $0.allSatisfy(\.isWhitespace) }) {
+      throw ValidationError("--ask is empty: write a question.")
+    }
   }
 
   /// The lanes of each worker.

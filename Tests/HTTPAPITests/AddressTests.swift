@@ -51,7 +51,12 @@ struct AddressTests {
     )
   }
 
-  @Test("Addresses of coordinators are read", arguments: ["http://127.0.0.1:8080", "https://host/prefix"])
+  @Test(
+    "Addresses of coordinators are read",
+    arguments: [
+      "http://127.0.0.1:8080", "https://host/prefix", "http://[::1]", "http://[::1]:80", "http://h:65535/a:b",
+    ]
+  )
   func coordinator(_ text: String) throws {
     #expect(try CoordinatorURL(parsing: text).description == text)
     #expect(try CoordinatorURL(parsing: text + "/").description == text)
@@ -61,7 +66,9 @@ struct AddressTests {
     "Other texts are no addresses of coordinators",
     arguments: [
       "", "127.0.0.1:8080", "tcp://127.0.0.1:7700", "http://", "http:///", "http://:80", "http://a b",
-      "http://a?x",
+      "http://a?x", "http://a:65536", "http://a:99999999999999999999", "http://a:0", "http://a:",
+      "http://a:x",
+      "http://a:-1", "http://::1:80", "http://[a]:80",
     ]
   )
   func malformedCoordinator(_ text: String) {

@@ -167,6 +167,24 @@ struct RouteTests {
     }
   }
 
+  @Test("A request that is not UTF-8, and a question of blanks, are refused by what they are")
+  func blanks() async throws {
+    let coordinator = FakeCoordinator()
+    _ = try await coordinator.submit(DocumentSubmission(name: "one"), bytes: [1])
+    try await application(coordinator).test(.router) { client in
+      for (content, words) in [
+        ([0xFF, 0xFE] as [UInt8], "not valid UTF-8"), (Array(" \\n".utf8), "hold the question"),
+      ] {
+        let head = Array(#"{"document": "doc-1", "messages": [{"role": "user", "content": ""#.utf8)
+        let body = ByteBuffer(bytes: head + content + Array(#""}]}"#.utf8))
+        try await client.execute(uri: "/v1/chat/completions", method: .post, body: body) { response in
+          #expect(response.status == .badRequest)
+          #expect(String(buffer: response.body).contains(words))
+        }
+      }
+    }
+  }
+
   @Test("A coordinator whose workers cannot come in is not well, and says why")
   func health() async throws {
     let coordinator = FakeCoordinator()
