@@ -45,6 +45,8 @@ package final class Gate: Sendable {
   /// Where workers dial, with its real port.
   package let address: CoordinatorAddress
 
+  /// So many looks in a row that find a side silent tell that it is.
+  private static let tellingLooks = 3
   /// Bytes read at a time while a connection is not joined yet, and then.
   private static let (firstReadBytes, readBytes) = (512, 512 << 10)
 
@@ -303,6 +305,7 @@ package final class Gate: Sendable {
 
   /// Dials the gate from outside every few seconds, as a worker would.
   private func watch() async {
+    var silentLooks = 0
     while (try? await Task.sleep(for: .seconds(5))) != nil {
       var health = GateHealth.open
       for purpose in Purpose.allCases {
@@ -313,6 +316,9 @@ package final class Gate: Sendable {
         )
       }
       guard !Task.isCancelled else { return }
+      silentLooks = health == .open ? 0 : silentLooks + 1
+      // In a crowd a look may be the one that makes room.
+      if health != .open, silentLooks < Self.tellingLooks { continue }
       let former = state.withLock { state in
         defer { state.health = health }
         return state.health
