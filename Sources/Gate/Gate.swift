@@ -209,7 +209,7 @@ package final class Gate: Sendable {
     _ purpose: Purpose,
     _ bytes: ByteBuffer
   ) {
-    guard let door = doors[purpose], state.withLock({ $0.census.joined(id) }) else {
+    guard let door = doors[purpose], state.withLock({ $0.census.contains(id) }) else {
       return outer.close(promise: nil)
     }
     door.join().whenComplete { result in
@@ -228,7 +228,7 @@ package final class Gate: Sendable {
           self.state.withLock { $0.addresses[joined.pipe] = nil }
         }
         do {
-          try self.relay(outer, inner, purpose, bytes, address)
+          try self.relay(outer, inner, id, purpose, bytes, address)
         } catch {
           outer.close(promise: nil)
           inner.close(promise: nil)
@@ -241,6 +241,7 @@ package final class Gate: Sendable {
   private func relay(
     _ outer: any Channel,
     _ inner: any Channel,
+    _ id: UInt64,
     _ purpose: Purpose,
     _ bytes: ByteBuffer,
     _ address: String
@@ -248,6 +249,7 @@ package final class Gate: Sendable {
     let longest = purpose == .control ? limits.controlBytes : limits.bulkBytes
     let inward = RelayHandler(
       MessageTranslation(from: framing, to: .local, longest: UInt64(clamping: longest)),
+      firstMessagePassed: { _ = self.state.withLock { $0.census.joined(id) } },
       refused: { self.refused($0, address) }
     )
     let outward = RelayHandler(

@@ -2,7 +2,7 @@
 package struct GateFigures: Hashable, Sendable {
   /// Connections at this moment.
   package var connections = 0
-  /// Those of them whose first message has not begun.
+  /// Those of them whose first message has not passed.
   package var waiting = 0
   /// Connections that were joined to libnng.
   package var joined = 0

@@ -110,7 +110,7 @@ public enum WireCodec {
     do {
       return try Body(serializedBytes: [UInt8](bytes))
     } catch {
-      throw .malformed(what: what, reason: "\(error)")
+      throw .malformed(what: what, reason: "its bytes are not those of such a message")
     }
   }
 }

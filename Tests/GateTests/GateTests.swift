@@ -83,6 +83,17 @@ struct GateTests {
     }
   }
 
+  @Test func thoseWhoStopWithinTheirFirstMessageMakeRoom() async throws {
+    try await Guarded.running(connections: 8) { guarded in
+      let start = Greeting.bytes(.request) + MessageFraming.tcp.header(length: 4000) + [0x80, 0, 0, 1, 8, 4]
+      let strangers = try (0..<40).map { _ in try RudePeer(guarded.gate.address) }
+      for stranger in strangers { stranger.send(start) }
+      let isServed = try await guarded.serves()
+      #expect(isServed)
+      #expect(guarded.gate.figures.connections <= 8)
+    }
+  }
+
   @Test func aConnectionsOriginIsKnown() async throws {
     try await Guarded.running { guarded in
       let socket = try RequestSocket(dialing: guarded.gate.address.description)

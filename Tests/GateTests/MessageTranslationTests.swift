@@ -59,6 +59,7 @@ struct MessageTranslationTests {
     for (index, byte) in (MessageFraming.tcp.header(length: 2) + [1, 2]).enumerated() {
       try translation.translate(ByteBuffer(bytes: [byte])) { _ in }
       #expect(translation.isWithinMessage == (index < 9))
+      #expect(translation.hasPassedMessage == (index == 9))
     }
   }
 }

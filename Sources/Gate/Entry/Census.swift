@@ -1,7 +1,7 @@
 /// Who is at the gate: decides which connections are let in, so that strangers take neither all descriptors nor
 /// all of the places of one that works.
 ///
-/// A connection waits until its first message has begun, which takes a worker a moment. Where places are short
+/// A connection waits until its first message has passed, which takes a worker a moment. Where places are short
 /// the one that has waited longest makes room.
 package struct Census: Sendable {
   /// How many connections there may be.
@@ -10,7 +10,7 @@ package struct Census: Sendable {
     package var total: Int
     /// From one address.
     package var perAddress: Int
-    /// From one address without a first message.
+    /// From one address, without a whole first message.
     package var waitingPerAddress: Int
 
     /// Limits in proportion to a number of connections.
@@ -49,7 +49,7 @@ package struct Census: Sendable {
 
   /// The connections.
   package var count: Int { entries.count }
-  /// Those without a first message.
+  /// Those without a whole first message.
   package var waiting: Int { entries.count(where: \.isWaiting) }
 
   /// Decides about a newcomer.
@@ -77,7 +77,10 @@ package struct Census: Sendable {
     return leaving.map { .replace(id, leaving: $0) } ?? .admit(id)
   }
 
-  /// Notes that a connection's first message has begun.
+  /// Whether a connection is still there: one that had to make room is not.
+  package func contains(_ id: UInt64) -> Bool { entries.contains { $0.id == id } }
+
+  /// Notes that a connection's first message has passed.
   ///
   /// - Parameter id: The connection.
   /// - Returns: Whether it is still there: one that had to make room is not.

@@ -13,6 +13,8 @@ package struct MessageTranslation: Sendable {
   private let destination: MessageFraming
   private let longest: UInt64
   private var state = State.header([])
+  /// Whether a message has passed as a whole.
+  package private(set) var hasPassedMessage = false
 
   /// Begins between two messages.
   ///
@@ -56,11 +58,17 @@ package struct MessageTranslation: Sendable {
         }
         write(ByteBuffer(bytes: destination.header(length: length)))
         state = length == 0 ? .header([]) : .message(length)
+        if length == 0 { hasPassedMessage = true }
       case .message(let remaining):
         let count = Int(min(remaining, UInt64(bytes.readableBytes)))
         guard let slice = bytes.readSlice(length: count) else { return }
         write(slice)
-        state = remaining == UInt64(count) ? .header([]) : .message(remaining - UInt64(count))
+        if remaining == UInt64(count) {
+          state = .header([])
+          hasPassedMessage = true
+        } else {
+          state = .message(remaining - UInt64(count))
+        }
       }
     }
   }

@@ -19,10 +19,16 @@ final class RelayHandler: ChannelInboundHandler {
   private var isReadDue = false
   /// Looks in a row that found nothing new.
   private var stillLooks = 0
+  private var firstMessagePassed: (() -> Void)?
   private let refused: (EntryRefusal) -> Void
 
-  init(_ translation: MessageTranslation, refused: @escaping (EntryRefusal) -> Void = { _ in }) {
+  init(
+    _ translation: MessageTranslation,
+    firstMessagePassed: (() -> Void)? = nil,
+    refused: @escaping (EntryRefusal) -> Void = { _ in }
+  ) {
     self.translation = translation
+    self.firstMessagePassed = firstMessagePassed
     self.refused = refused
   }
 
@@ -80,6 +86,10 @@ final class RelayHandler: ChannelInboundHandler {
   private func pass(_ bytes: ByteBuffer) {
     do throws(EntryRefusal) {
       try translation.translate(bytes) { partner?.write($0) }
+      if let passed = firstMessagePassed, translation.hasPassedMessage {
+        firstMessagePassed = nil
+        passed()
+      }
     } catch {
       refused(error)
       close()
