@@ -135,7 +135,7 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "APITypes", "Addresses", "Coordinator", "GGUF", "Memory", "ParallelContext", "Tokenizers",
+        "APITypes", "Addresses", "Coordinator", "GGUF", "Gate", "Memory", "ParallelContext", "Tokenizers",
         "Transformer",
         "Wire", "Worker", crypto, lifecycle, log,
       ],

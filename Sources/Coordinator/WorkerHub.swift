@@ -1,5 +1,5 @@
 public import Addresses
-internal import Gate
+package import Gate
 public import Logging
 internal import Memory
 internal import NNG
@@ -109,17 +109,7 @@ public final class WorkerHub: Service, Sendable {
   }
 
   /// The connections at the workers' port, and what became of others; nil where no gate stands before it.
-  public var connections: HubConnections? {
-    ports.gate.map { gate in
-      let figures = gate.figures
-      return HubConnections(
-        open: figures.connections,
-        joined: figures.joined,
-        refused: figures.refused,
-        crowdedOut: figures.crowdedOut
-      )
-    }
-  }
+  package var connections: GateFigures? { ports.gate?.figures }
 
   /// What workers must agree with.
   public var identity: ModelIdentity { configuration.identity }

@@ -1,5 +1,6 @@
 public import APITypes
 internal import Coordinator
+internal import Gate
 public import Logging
 internal import ParallelContext
 public import ServiceLifecycle
@@ -128,7 +129,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
       workersReplayed: replayed == 0 ? nil : replayed,
       workersPortProblem: hub.complaint,
       workersPort: hub.connections.map {
-        PortTraffic(open: $0.open, joined: $0.joined, refused: $0.refused, crowdedOut: $0.crowdedOut)
+        PortTraffic(open: $0.connections, joined: $0.joined, refused: $0.refused, crowdedOut: $0.crowdedOut)
       }
     )
   }

@@ -28,7 +28,7 @@ package enum PeerProbe {
     asking purpose: Purpose? = nil,
     within time: Duration = .seconds(3)
   ) async -> Finding {
-    let amount = TimeAmount.nanoseconds(Int64(clamping: Int(time / .nanoseconds(1))))
+    let amount = TimeAmount(time)
     let loop = GateLoop.group.next()
     let promise = loop.makePromise(of: Finding.self)
     let connecting: EventLoopFuture<any Channel>
