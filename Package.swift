@@ -59,6 +59,7 @@ let package = Package(
     .target(name: "SystemText", swiftSettings: settings),
     .target(name: "Machine", swiftSettings: settings),
     .target(name: "Memory", dependencies: ["SystemText"], swiftSettings: settings),
+    .target(name: "KVFormat", swiftSettings: settings),
     .target(name: "SeededRandom", swiftSettings: settings),
     .target(name: "Threads", dependencies: ["CKernels"], swiftSettings: settings),
     .target(name: "NNG", dependencies: ["CNNG"], swiftSettings: settings),

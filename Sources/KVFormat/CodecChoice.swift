@@ -1,0 +1,26 @@
+/// The rule by which the codec of a chunk is chosen.
+public enum CodecChoice: Hashable, Sendable {
+  /// This codec, for every worker that can send it.
+  case fixed(KVCodec)
+  /// By each worker's link: coded where the link is slower than the worker computes.
+  case auto
+}
+
+extension CodecChoice: RawRepresentable, Codable, CaseIterable {
+  /// All choices, `auto` first.
+  public static var allCases: [CodecChoice] { [.auto] + KVCodec.allCases.map { .fixed($0) } }
+
+  /// The choice's name as users write it: `auto` or that of a codec.
+  public var rawValue: String {
+    switch self {
+    case .fixed(let codec): codec.rawValue
+    case .auto: "auto"
+    }
+  }
+
+  /// The choice of a name, nil for a name of none.
+  public init?(rawValue: String) {
+    guard let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = choice
+  }
+}
