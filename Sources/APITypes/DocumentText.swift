@@ -12,10 +12,11 @@ public struct DocumentText: Hashable, Sendable {
   ///   - name: What to call it at the beginning of a sentence.
   /// - Throws: ``ServiceError`` of kind `badInput` for a document without a word, of kind `notText` for what is no text.
   public init(_ bytes: [UInt8], name: String) throws(ServiceError) {
-    if let format = FileFormat.of(bytes) {
+    let text = ByteOrderMark.of(bytes).map { $0.utf8(of: bytes) } ?? bytes
+    // Some programs put a mark before anything.
+    if let format = FileFormat.of(bytes) ?? FileFormat.of(text) {
       throw ServiceError(.notText, "\(name) is \(format.name), not plain text: \(format.advice).")
     }
-    let text = ByteOrderMark.of(bytes).map { $0.utf8(of: bytes) } ?? bytes
     if let first = text.firstIndex(of: 0) {
       throw ServiceError(.notText, "\(name) \(Self.zeroBytes(text, first: first))")
     }

@@ -18,12 +18,20 @@ struct FileFormat: Sendable {
 
   /// The format of a file; nil where it is none of these.
   static func of(_ bytes: [UInt8]) -> FileFormat? {
-    known.first { bytes.dropFirst($0.offset).starts(with: $0.magic) }
+    let known = known.first { bytes.dropFirst($0.offset).starts(with: $0.magic) }
+    // Readers of page descriptions look for their mark behind line ends.
+    return known
+      ?? pages.first { bytes.drop { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 }.starts(with: $0.magic) }
   }
+
+  private static let pages: [FileFormat] = [
+    .init("a PDF file", "%PDF-", "convert it to text, for example with `pdftotext`"),
+    .init("a PostScript file", "%!PS", "convert it to text, for example with `ps2ascii`"),
+    .init("an RTF file", "{\\rtf1", "convert it to text, for example with `unrtf --text`"),
+  ]
 
   private static let known: [FileFormat] =
     [
-      .init("a PDF file", "%PDF-", "convert it to text, for example with `pdftotext`"),
       .init("a ZIP archive, as .docx and .epub files are", [0x50, 0x4B, 3, 4], extract),
       .init("an empty ZIP archive", [0x50, 0x4B, 5, 6], extract),
       .init("an old office document", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], extract),

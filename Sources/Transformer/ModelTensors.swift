@@ -13,6 +13,14 @@ struct ModelTensors {
   /// - Throws: ``ModelError`` that names the tensor.
   func check(_ file: GGUFFile) throws(ModelError) {
     let c = configuration
+    if let expert = file.tensors.first(where: {
+      $0.name.contains("_exps.") || $0.name.contains("ffn_gate_inp")
+    }) {
+      throw ModelError(
+        .unsupported,
+        "it is a mixture of experts (it has the tensor \(expert.name)), which is not supported"
+      )
+    }
     var known: Set<String> = []
     func require(_ name: String, _ dimensions: Int...) throws(ModelError) {
       _ = try WeightLoader.tensor(file, name, dimensions)

@@ -10,6 +10,7 @@ internal import ParallelContext
 internal import Runtime
 internal import ServiceLifecycle
 internal import SystemText
+internal import Tables
 internal import Tokenizers
 internal import Transformer
 internal import Wire
@@ -289,9 +290,17 @@ func validatePolicy(_ text: String) throws(CommandFailure) {
 ///
 /// - Throws: ``CommandFailure`` with status `usage`.
 func coordinatorAddress(_ text: String) throws(CommandFailure) -> CoordinatorAddress {
+  let address: CoordinatorAddress
   do {
-    return try CoordinatorAddress(parsing: text)
+    address = try CoordinatorAddress(parsing: text)
   } catch {
     throw CommandFailure(.usage, error.description)
   }
+  if address.isWithinProcess {
+    throw CommandFailure(
+      .usage,
+      "\"\(text)\" is an address within one process, where no worker finds it: write tcp://HOST:PORT or abstract://NAME"
+    )
+  }
+  return address
 }

@@ -72,8 +72,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
       logger: logger
     ) { address in
       let listening = Listening(control: coordinator.controlAddress, http: "http://\(address)")
-      // Whoever started this may not read: it goes on.
-      try? json ? console.result(json: listening) : console.result(lines: [listening.text])
+      do {
+        try json ? console.result(json: listening) : console.result(lines: [listening.text])
+      } catch {
+        // Whoever started this may not read: it goes on, and says its addresses where it says everything else.
+        logger.warning("\(error) Serving: \(listening.text)")
+      }
     }
     try await runUntilSignal([coordinator, server], console: console)
   }

@@ -168,7 +168,16 @@ struct ChatRequestTests {
       (#""modalities":["text","audio"]"#, "modalities"), (#""web_search_options":{}"#, "web_search_options"),
       (#""grammar":"root ::= x""#, "grammar"), (#""json_schema":{}"#, "json_schema"),
       (#""top_k":40"#, "top_k"),
-      (#""min_p":0.05"#, "min_p"),
+      (#""min_p":0.05"#, "min_p"), (#""typical_p":0.5"#, "typical_p"), (#""mirostat":2"#, "mirostat"),
+      (#""dry_multiplier":0.8"#, "dry_multiplier"), (#""repetition_penalty":1.5"#, "repetition_penalty"),
+      (#""bad_words":["x"]"#, "bad_words"), (#""use_beam_search":true"#, "use_beam_search"),
+      (#""guided_json":{}"#, "guided_json"), (#""guided_regex":"a+""#, "guided_regex"),
+      (#""guided_choice":["yes","no"]"#, "guided_choice"), (#""guided_grammar":"x""#, "guided_grammar"),
+      (#""structured_outputs":{}"#, "structured_outputs"), (#""format":"json""#, "format"),
+      (#""echo":true"#, "echo"), (#""suffix":"x""#, "suffix"), (#""prompt":"x""#, "prompt"),
+      (#""continue_final_message":true"#, "continue_final_message"), (#""min_tokens":5"#, "min_tokens"),
+      (#""ignore_eos":true"#, "ignore_eos"), (#""stop_token_ids":[2]"#, "stop_token_ids"),
+      (#""n_predict":64"#, "n_predict"),
     ]
   )
   func unsupported(_ field: String, _ name: String) throws {
@@ -188,6 +197,8 @@ struct ChatRequestTests {
       #""response_format":{"type":"text"}"#, #""logit_bias":{}"#, #""modalities":["text"]"#,
       #""n":null,"logprobs":null,"tools":null,"response_format":null,"logit_bias":null,"audio":null"#,
       #""user":"u","metadata":{"a":"b"},"store":true,"service_tier":"auto","parallel_tool_calls":true"#,
+      #""repetition_penalty":1.0,"typical_p":1,"mirostat":0,"dry_multiplier":0,"bad_words":[],"format":"""#,
+      #""echo":false,"suffix":null,"min_tokens":0,"ignore_eos":false,"stop_token_ids":[],"n_predict":-1"#,
       #""stream_options":{"include_usage":null,"other":1},"reasoning_effort":"low","top_k":0,"min_p":0"#,
     ]
   )

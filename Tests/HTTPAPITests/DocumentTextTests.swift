@@ -52,7 +52,11 @@ struct DocumentTextTests {
   @Test(
     "What is no text is refused by the name of what it is",
     arguments: [
-      (Array("%PDF-1.7\nall ASCII".utf8), "a PDF file"), ([0x50, 0x4B, 3, 4] + Array("docx".utf8), "ZIP"),
+      (Array("%PDF-1.7\nall ASCII".utf8), "a PDF file"), (Array("\r\n%PDF-1.7\n".utf8), "a PDF file"),
+      (Array("\u{FEFF}%PDF-1.7\n".utf8), "a PDF file"),
+      ([0xFF, 0xFE] + bytes("%PDF-1.7\n".utf16), "a PDF file"),
+      (Array("%!PS-Adobe-3.0\n".utf8), "a PostScript file"),
+      (Array("{\\rtf1\\ansi text}".utf8), "an RTF file"), ([0x50, 0x4B, 3, 4] + Array("docx".utf8), "ZIP"),
       ([0x1F, 0x8B, 8], "gzip"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd"),
       ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz"),
       (Array("BZh91AY&SY".utf8), "bzip2"), ([0x89] + Array("PNG\r\n\u{1A}\n".utf8), "image"),

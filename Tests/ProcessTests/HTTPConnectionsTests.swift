@@ -37,31 +37,48 @@ extension ProcessTests {
       return count
     }
 
-    @Test("With 256 descriptors and a thousand half requests the coordinator answers, and logs it once")
+    @Test("With 256 descriptors and a thousand half requests a document is encoded and asked")
     func thousand() async throws {
       var limits = rlimit()
       getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
       limits.rlim_cur = limits.rlim_max
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
-      let port = try System.freePort()
-      let url = try CoordinatorURL(parsing: "http://127.0.0.1:\(port)")
-      let arguments = [
-        "coordinator", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:\(port)", "--model",
-        try Fixtures.model(),
+      let (port, http) = (try System.freePort(), try System.freePort())
+      let (url, model) = ("http://127.0.0.1:\(http)", try Fixtures.model())
+      let client = try CoordinatorURL(parsing: url)
+      let coordinator = [
+        "coordinator", "--listen", "tcp://127.0.0.1:\(port)", "--http", "127.0.0.1:\(http)", "--model", model,
       ]
-      let run = try await BraidProcess.with(arguments, after: "ulimit -n 256") { process async throws in
-        func status() async throws -> CoordinatorStatus {
-          try await CoordinatorClient.with(url) { try await $0.status() }
+      let worker = ["worker", "--coordinator", "tcp://127.0.0.1:\(port)", "--model", model, "--lanes", "1"]
+      let text = try Fixtures.excerpt(characters: 4000)
+      let run = try await TemporaryFolder.with { folder in
+        let path = try folder.file("a.txt", text)
+        return try await BraidProcess.with(coordinator, after: "ulimit -n 256") { process async throws in
+          @Sendable func status() async throws -> CoordinatorStatus {
+            try await CoordinatorClient.with(client) { try await $0.status() }
+          }
+          #expect(try await eventually { (try? await status()) != nil })
+          let strangers = (0..<1000).compactMap { _ in Self.half(http) }
+          defer { for descriptor in strangers { close(descriptor) } }
+          #expect(strangers.count > 900)
+          let start = ContinuousClock.now
+          #expect(try await status().workers == 0)
+          #expect(ContinuousClock.now - start < .seconds(5))
+          let open = Self.descriptors(of: process.id)
+          #expect((20..<200).contains(open), "\(open)")
+          // A worker finds its descriptors, and what it encodes is asked.
+          _ = try await BraidProcess.with(worker) { _ async throws in
+            #expect(try await eventually { (try? await status().workers) == 1 })
+            let arguments = ["--coordinator", url, "--format", "json"]
+            let encode = ["encode", path] + arguments
+            let encoded = try await BraidProcess.with(encode, stop: false) { _ in }.outcome
+            #expect(encoded.exit == .done, "\(encoded.errors)")
+            let id = try #require(try encoded.json(JobReport.self).id)
+            let question = ["ask", id, "What is this?", "--max-tokens", "4"] + arguments
+            let asked = try await BraidProcess.with(question, stop: false) { _ in }.outcome
+            #expect(asked.exit == .done, "\(asked.errors)")
+          }
         }
-        #expect(try await eventually { (try? await status()) != nil })
-        let strangers = (0..<1000).compactMap { _ in Self.half(port) }
-        defer { for descriptor in strangers { close(descriptor) } }
-        #expect(strangers.count > 900)
-        let start = ContinuousClock.now
-        #expect(try await status().workers == 0)
-        #expect(ContinuousClock.now - start < .seconds(5))
-        let open = Self.descriptors(of: process.id)
-        #expect((20..<200).contains(open), "\(open)")
       }
       #expect(run.outcome.exit == .interrupted, "\(run.outcome.errors)")
       let told = run.outcome.errorLines.filter { $0.contains("as many HTTP connections") }

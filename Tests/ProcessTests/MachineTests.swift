@@ -97,6 +97,19 @@ extension ProcessTests {
       #expect(run.errors == "braid: Cannot write to standard output: No space left on device.\n")
     }
 
+    @Test("A coordinator that cannot print its addresses says so, and says them")
+    func fullDeviceOfACoordinator() async throws {
+      let arguments = [
+        "coordinator", "--listen", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0", "--model",
+        try Fixtures.model(),
+      ]
+      let run = try await BraidProcess.with(arguments, after: "exec > /dev/full") { process async throws in
+        #expect(try await eventually { process.errors.contains("HTTP at http://127.0.0.1:") })
+      }
+      #expect(run.outcome.exit == .interrupted, "\(run.outcome.errors)")
+      #expect(run.outcome.errors.contains("Cannot write to standard output: No space left on device."))
+    }
+
     @Test("Closed standard streams are not taken for files that are opened later")
     func closedStreams() async throws {
       let run = try await shell("exec \"$braid\" model info \"$model\" <&- >&-")

@@ -76,6 +76,10 @@ internal import Transformer
       (.drop("blk.1.ffn_up.weight"), "blk.1.ffn_up.weight"),
       (.drop("output_norm.weight"), "output_norm.weight"),
       (.drop("token_embd.weight"), "embeddings"),
+      (
+        .tensor("blk.0.ffn_gate_exps.weight", [128]),
+        "mixture of experts (it has the tensor blk.0.ffn_gate_exps"
+      ),
     ] as [(TinyModelFile.Edit, String)]
   )
   func tensors(_ edit: TinyModelFile.Edit, _ name: String) throws {
