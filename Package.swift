@@ -57,6 +57,7 @@ let package = Package(
     // Libraries of general use, which know nothing of documents or clusters.
     .target(name: "Addresses", swiftSettings: settings),
     .target(name: "SystemText", swiftSettings: settings),
+    .target(name: "Tables", dependencies: ["SystemText"], swiftSettings: settings),
     .target(name: "Machine", swiftSettings: settings),
     .target(name: "Memory", dependencies: ["SystemText"], swiftSettings: settings),
     .target(name: "KVFormat", swiftSettings: settings),
@@ -91,15 +92,17 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "Scheduling", dependencies: [deque, heap], swiftSettings: settings),
+    .target(name: "Cluster", dependencies: ["KVFormat", "Scheduling"], swiftSettings: settings),
     .target(
       name: "Simulation",
-      dependencies: ["CommandLineSupport", "Scheduling", "SeededRandom", heap],
+      dependencies: ["Cluster", "Scheduling", "SeededRandom", "Tables", heap],
       swiftSettings: settings
     ),
     .target(
       name: "Worker",
       dependencies: [
-        "Addresses", "Gate", "Memory", "NNG", "SystemText", "Threads", "Wire", lifecycle, log, protobuf,
+        "Addresses", "Gate", "Memory", "NNG", "Scheduling", "SystemText", "Threads", "Wire", lifecycle, log,
+        protobuf,
       ],
       swiftSettings: settings
     ),
@@ -143,19 +146,24 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "Charts", swiftSettings: settings),
-    .target(name: "CommandLineSupport", dependencies: ["APITypes", "SystemText"], swiftSettings: settings),
+    .target(
+      name: "CommandLineSupport",
+      dependencies: ["APITypes", "SystemText", "Tables"],
+      swiftSettings: settings
+    ),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "APITypes", "Addresses", "Charts", "CommandLineSupport", "Coordinator", "Memory", "ParallelContext",
-        "SeededRandom", "Threads", "Transformer", "Wire", "Worker", log,
+        "APITypes", "Addresses", "Charts", "Coordinator", "Memory", "ParallelContext", "SeededRandom",
+        "Tables",
+        "Threads", "Transformer", "Wire", "Worker", log,
       ],
       swiftSettings: settings
     ),
     .target(
       name: "Evaluation",
       dependencies: [
-        "Charts", "CommandLineSupport", "Memory", "ParallelContext", "SeededRandom", "Transformer", "Wire",
+        "Charts", "Memory", "ParallelContext", "SeededRandom", "Tables", "Transformer", "Wire",
       ],
       swiftSettings: settings
     ),
@@ -164,7 +172,9 @@ let package = Package(
       dependencies: [
         "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF",
         "HTTPAPI",
-        "HTTPClient", "Machine", "NNG", "ParallelContext", "Runtime", "Simulation", "SystemText", "Threads",
+        "HTTPClient", "Machine", "NNG", "ParallelContext", "Runtime", "Scheduling", "Simulation",
+        "SystemText",
+        "Tables", "Threads",
         "Tokenizers",
         "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
         product("UnixSignals", "swift-service-lifecycle"),
@@ -177,6 +187,7 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: settings),
     .testTarget(name: "SystemTextTests", dependencies: ["SystemText"], swiftSettings: settings),
+    .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: settings),
     .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
     .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
@@ -222,17 +233,22 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "ClusterTests",
+      dependencies: ["Cluster", "KVFormat", "Scheduling", "SeededRandom"],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "SimulationTests",
-      dependencies: ["CommandLineSupport", "Simulation"],
+      dependencies: ["Scheduling", "Simulation", "Tables"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["Addresses", "NNG", "SeededRandom", "Threads", "Wire", "Worker", log, protobuf],
+      dependencies: ["Addresses", "NNG", "Threads", "Wire", "Worker", log, protobuf],
       swiftSettings: settings
     ),
     .testTarget(
-      name: "ClusterTests",
+      name: "CoordinatorTests",
       dependencies: [
         "Addresses", "Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
       ],
@@ -264,7 +280,7 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Charts", "CommandLineSupport", "Evaluation", "GGUF", "ParallelContext", "Runtime", "SeededRandom",
+        "Charts", "Evaluation", "GGUF", "ParallelContext", "Runtime", "SeededRandom", "Tables",
         "TestSupport", "Tokenizers", "Transformer", "Wire",
       ],
       swiftSettings: settings
@@ -272,7 +288,7 @@ let package = Package(
     .testTarget(
       name: "BenchmarksTests",
       dependencies: [
-        "APITypes", "Benchmarks", "Charts", "CommandLineSupport", "GGUF", "ParallelContext", "TestSupport",
+        "APITypes", "Benchmarks", "Charts", "GGUF", "ParallelContext", "TestSupport",
         "Transformer",
       ],
       swiftSettings: settings

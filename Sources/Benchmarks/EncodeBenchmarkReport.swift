@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 
 /// What `braid bench encode` found out. Times are in seconds, medians of the repetitions where nothing else is
 /// said.

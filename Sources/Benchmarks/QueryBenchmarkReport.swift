@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 
 /// What `braid bench query` found out about one length of context. Times are in seconds.
 package struct QueryBenchmarkRow: Encodable, Sendable {

@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 
 /// What a coordinator under the load of replaying workers came to.
 public struct ReplayFigures: Hashable, Sendable {

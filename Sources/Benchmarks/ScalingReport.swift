@@ -1,6 +1,6 @@
 package import APITypes
 package import Charts
-internal import CommandLineSupport
+internal import Tables
 
 extension ScalingResult {
   /// The table and what it means, in lines for people.

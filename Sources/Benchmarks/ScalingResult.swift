@@ -1,5 +1,4 @@
 package import APITypes
-package import CommandLineSupport
 
 /// What a scaling benchmark ran on, besides the document.
 package struct ScalingFacts: Sendable, Hashable {

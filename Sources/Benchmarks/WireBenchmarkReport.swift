@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 
 /// What `bench wire` found out.
 public struct WireReport: Encodable, Hashable, Sendable {

@@ -1,4 +1,5 @@
 public import APITypes
+internal import SystemText
 
 /// A command that could not be carried out: the exit code and the one line a person gets to read.
 public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 public import APITypes
+internal import Tables
 
 extension AnswerExplanation {
   /// A table of the layers' attention, then the passages that the most attended chunks begin with.

@@ -1,3 +1,5 @@
+internal import Tables
+
 /// Which processors the lanes of workers stay on.
 public enum LanePinning {
   /// Reads a list like `0,2` or `4-7,9`, as `taskset` takes it.

@@ -1,3 +1,5 @@
+internal import Tables
+
 /// What a model file says about itself.
 public struct ModelInfo: Codable, Hashable, Sendable {
   /// The path it was read from.

@@ -1,4 +1,5 @@
 public import APITypes
+internal import Tables
 
 /// Words and bars for an encoding in progress.
 public enum ProgressText {

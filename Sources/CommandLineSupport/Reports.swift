@@ -1,4 +1,5 @@
 public import APITypes
+internal import Tables
 
 /// An answer with its question, as commands report it.
 public struct AnswerReport: Codable, Hashable, Sendable {

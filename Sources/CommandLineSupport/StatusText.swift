@@ -1,4 +1,5 @@
 public import APITypes
+internal import Tables
 
 /// Tables of what a coordinator holds and who works for it.
 public enum StatusText {

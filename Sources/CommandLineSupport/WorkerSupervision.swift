@@ -1,3 +1,5 @@
+internal import Tables
+
 /// How a worker process ended.
 public enum WorkerExit: Hashable, Sendable {
   /// With an exit code.

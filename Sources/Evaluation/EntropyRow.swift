@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 
 /// The entropy of attention of one policy and number of chunks, beside its loss: means over the segments.
 package struct EntropyRow: TableRow, Sendable, Equatable {

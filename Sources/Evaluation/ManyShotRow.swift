@@ -1,5 +1,5 @@
-internal import CommandLineSupport
 internal import ParallelContext
+internal import Tables
 
 /// One policy and context: means over the examples asked for.
 package struct ManyShotRow: TableRow, Sendable, Equatable {

@@ -1,6 +1,6 @@
-internal import CommandLineSupport
 internal import Foundation
 internal import ParallelContext
+internal import Tables
 
 /// One policy and number of chunks: means over the segments.
 package struct PerplexityRow: TableRow, Sendable, Equatable {

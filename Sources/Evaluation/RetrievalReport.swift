@@ -1,5 +1,5 @@
 package import Charts
-internal import CommandLineSupport
+internal import Tables
 
 extension [RetrievalRow] {
   /// The rows as a report: a table, accuracy by depth and length for each policy and task, and accuracy at

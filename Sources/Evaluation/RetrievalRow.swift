@@ -1,5 +1,5 @@
-internal import CommandLineSupport
 internal import ParallelContext
+internal import Tables
 
 /// One policy, context, task and depth: means over the trials.
 package struct RetrievalRow: TableRow, Sendable, Equatable {

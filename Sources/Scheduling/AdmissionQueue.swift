@@ -64,16 +64,24 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   /// - Parameters:
   ///   - token: Its lease.
   ///   - byteCount: The memory it needs.
-  ///   - request: What is answered when there is memory; a former one of the same lease is dropped.
-  ///   - deadline: When it is answered at the latest.
-  package mutating func wait(_ token: LeaseToken, byteCount: Int, request: Request, until deadline: Instant) {
+  ///   - request: The request that is answered when there is memory.
+  ///   - deadline: The time at which it is answered at the latest.
+  /// - Returns: A former request of the same lease that waited, which nobody answers here any more.
+  @discardableResult
+  package mutating func wait(
+    _ token: LeaseToken,
+    byteCount: Int,
+    request: Request,
+    until deadline: Instant
+  ) -> Request? {
     let entry = Entry(token: token, byteCount: byteCount, request: request, until: deadline)
     noneDueBefore = min(noneDueBefore, deadline)
-    if let index = entries.firstIndex(where: { $0.token == token }) {
-      entries[index] = entry
-    } else {
+    guard let index = entries.firstIndex(where: { $0.token == token }) else {
       entries.append(entry)
+      return nil
     }
+    defer { entries[index] = entry }
+    return entries[index].request
   }
 
   /// Forgets a lease.
@@ -85,9 +93,15 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   }
 
   /// Forgets all.
-  package mutating func removeAll() {
-    entries.removeAll()
-    ended.removeAll()
+  ///
+  /// - Returns: The requests that waited.
+  @discardableResult
+  package mutating func removeAll() -> [Request] {
+    defer {
+      entries.removeAll()
+      ended.removeAll()
+    }
+    return entries.compactMap(\.request)
   }
 
   /// A lease is over; one that does not wait changes nothing.

@@ -116,6 +116,11 @@ extension Scheduler {
     )
   }
 
+  /// The number of leases that a worker holds; 0 for an unknown one.
+  ///
+  /// - Complexity: O(1).
+  public func leaseCount(of worker: WorkerID) -> Int { workers[worker]?.leases.count ?? 0 }
+
   /// The jobs known, finished ones included until they are removed.
   public var jobIDs: [JobID] { Array(jobs.keys) }
 

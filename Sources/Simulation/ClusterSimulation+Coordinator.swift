@@ -1,98 +1,65 @@
+internal import Cluster
 internal import Scheduling
 
-/// The coordinator's side, as its hub does it: the scheduler decides, everything else is bookkeeping.
+/// The coordinator's side: the decisions are those of production; what is modelled is the time that they and the
+/// frames take on the coordinator's processor.
 extension ClusterSimulation {
-  // MARK: Leases
+  typealias Effect = ClusterState<SimulatedRequest, UInt64>.Effect
+  typealias Reply = ClusterState<SimulatedRequest, UInt64>.Reply
+
+  // MARK: Requests
 
   /// A lane asks for a lease.
   mutating func requested(_ lane: Int, _ slot: Int, _ life: UInt64) {
     let worker = lane / configuration.lanes
     guard workers[worker].life == life else { return }
-    let poll = SimulatedPoll(lane: lane, slot: slot, worker: session(worker))
     _ = serve(configuration.costs.messageSeconds)
-    // A request is a sign of life.
-    _ = scheduler.heartbeat(from: poll.worker, running: [], at: instant)
-    if !decide(poll) { polls.append(poll) }
-  }
-
-  /// Looks at all requests that wait, when there is anything to be had.
-  mutating func answerPolls() {
-    isWakeDue = false
-    guard scheduler.mayGrant(at: instant) else { return }
-    let waiting = polls
-    polls.removeAll(keepingCapacity: true)
-    for poll in waiting where !decide(poll) { polls.append(poll) }
-  }
-
-  /// Answers a request.
-  ///
-  /// - Returns: Whether it is done with; it waits when not.
-  private mutating func decide(_ poll: SimulatedPoll) -> Bool {
-    switch scheduler.leaseRequested(by: poll.worker, at: instant) {
-    case .wait: return false
-    case .drain, .unknownWorker: return true
-    case .grant(let lease):
-      let chunk = configuration.chunks[lease.chunk]
-      runs.append(
-        SimulatedRun(
-          token: lease.token,
-          chunk: lease.chunk,
-          lane: poll.lane,
-          slot: poll.slot,
-          worker: poll.lane / configuration.lanes,
-          life: poll.worker.rawValue >> 32,
-          rows: chunk.tokens + chunk.lead,
-          total: configuration.costs.byteCount(chunk)
-        )
+    perform(
+      cluster.polled(
+        session: workers[worker].session,
+        arrival: instant,
+        until: instant.advanced(by: configuration.figures.longestPoll),
+        by: .poll(lane: lane, slot: slot, life: life),
+        over: connection(worker),
+        at: instant
       )
-      let answered = serve(configuration.costs.leaseSeconds)
-      events.add(.leased(runs.count - 1), at: answered + latency)
-      return true
-    }
+    )
   }
 
-  /// The run of a lease; tokens count up from 1, and each makes a run.
-  func run(of token: LeaseToken) -> Int { Int(token.rawValue) - 1 }
-
-  // MARK: Transfers
+  /// A worker says that it lives.
+  mutating func heartbeatArrived(_ worker: Int, _ running: [(token: LeaseToken, bytesReady: Int)]) {
+    perform(
+      cluster.heartbeat(
+        session: workers[worker].session,
+        running: running,
+        isDraining: false,
+        by: .heartbeat(worker: worker, life: workers[worker].life),
+        over: connection(worker),
+        at: instant
+      )
+    )
+  }
 
   /// A transfer is announced.
   mutating func beginArrived(_ run: Int) {
-    let answered = serve(configuration.costs.messageSeconds) + latency
-    guard scheduler.lease(runs[run].token) != nil else {
-      events.add(.delivered(run), at: answered)
-      return
-    }
-    let (token, bytes) = (runs[run].token, runs[run].total)
-    guard admissions.enter(token, byteCount: bytes, budget: &budget) else {
-      _ = scheduler.deferred(token, at: instant)
+    let effects = cluster.announced(
+      .init(
+        session: workers[runs[run].worker].session,
+        token: runs[run].token,
+        job: job,
+        chunk: runs[run].chunk,
+        byteCount: runs[run].total,
+        frameBytes: configuration.figures.frameBytes
+      ),
+      by: .announcement(run: run),
+      at: instant
+    )
+    if effects.isEmpty {
+      // It waits for memory, and was a message nevertheless.
+      _ = serve(configuration.costs.messageSeconds)
       note(run, waits: true)
-      let until = instant.advanced(by: .seconds(configuration.figures.admissionSeconds))
-      return admissions.wait(token, byteCount: bytes, request: run, until: until)
     }
-    begin(run, answered: answered)
-  }
-
-  /// A transfer for which memory is reserved begins.
-  private mutating func begin(_ run: Int, answered: Int64) {
-    runs[run].isReserved = true
-    note(run, waits: false)
-    _ = scheduler.progress(runs[run].token, bytesReceived: 0, at: instant)
-    events.add(.begun(run), at: answered)
-  }
-
-  /// Looks at the transfers that wait for memory.
-  mutating func admit() {
-    for run in admissions.takeEnded() {
-      events.add(.delivered(run), at: serve(configuration.costs.messageSeconds) + latency)
-    }
-    for admitted in admissions.admit({ budget.reserve($0) }) {
-      begin(admitted.request, answered: serve(configuration.costs.messageSeconds) + latency)
-    }
-    for run in admissions.expire(at: instant) {
-      let answered = serve(configuration.costs.messageSeconds) + latency
-      events.add(.firstBytes(run), at: answered + inNanoseconds(configuration.figures.deferralSeconds))
-    }
+    perform(effects)
   }
 
   /// A frame has come over the link; the processor takes it in when it is done with those before.
@@ -106,54 +73,131 @@ extension ClusterSimulation {
   /// A frame is checked and in its place.
   mutating func stored(_ run: Int, _ bytes: Int) {
     runs[run].received += bytes
-    let isValid = scheduler.progress(runs[run].token, bytesReceived: runs[run].received, at: instant)
-    events.add(isValid ? .accepted(run) : .delivered(run), at: now + latency)
+    perform(
+      cluster.stored(
+        runs[run].token,
+        frameBytes: bytes,
+        receivedBytes: runs[run].received,
+        by: .frame(run: run),
+        at: instant
+      )
+    )
   }
 
   /// A transfer is complete.
   mutating func endArrived(_ run: Int) {
-    let answered = serve(configuration.costs.messageSeconds) + latency
-    if case .accepted(let actions) = scheduler.completed(runs[run].token, at: instant) {
-      release(run)
-      tally.committedChunks += 1
-      let worker = runs[run].worker
-      tally.work += Double(runs[run].duration) * 1e-9 * workers[worker].speed
-      let sent = max(0, runs[run].endSentAt - runs[run].computedAt)
-      workers[worker].computeNanoseconds = workers[worker].computeNanoseconds.saturatingSum(
-        runs[run].duration
+    let sent = max(0, runs[run].endSentAt - runs[run].computedAt)
+    perform(
+      cluster.completed(
+        runs[run].token,
+        .init(
+          computeSeconds: Double(runs[run].duration) * 1e-9,
+          wireSeconds: Double(sent) * 1e-9,
+          sinkDigest: 0,
+          endedAt: instant
+        ),
+        by: .end(run: run),
+        at: instant
       )
-      workers[worker].wireNanoseconds = workers[worker].wireNanoseconds.saturatingSum(sent)
-      apply(actions)
-      isWakeDue = true
-    }
-    events.add(.delivered(run), at: answered)
+    )
   }
 
-  private mutating func release(_ run: Int) {
-    guard runs[run].isReserved else { return }
-    runs[run].isReserved = false
-    budget.release(runs[run].total)
-    isWakeDue = true
-  }
+  // MARK: Effects
 
-  /// Does what the scheduler asks for.
-  mutating func apply(_ actions: [SchedulerAction]) {
-    for action in actions {
-      switch action {
-      case .workAvailable: isWakeDue = true
-      case .leaseEnded(let lease, _):
-        admissions.leaseEnded(lease.token)
-        release(run(of: lease.token))
-      case .workerExpired: isWakeDue = true
-      case .jobCompleted: end = (now, true)
-      case .jobFailed: end = (now, false)
+  /// Does what the cluster's decisions ask for.
+  mutating func perform(_ effects: [Effect]) {
+    for effect in effects {
+      switch effect {
+      case .reply(let request, let reply): answer(request, reply)
+      case .allocate(let admission): perform(cluster.allocated(admission.lease.token, at: instant))
+      case .emit(_, let event): note(event)
+      case .wake: isWakeDue = true
+      case .drop, .note: break
       }
     }
   }
 
+  private mutating func note(_ event: JobEvent) {
+    switch event {
+    case .committed(_, let token, _): committed(run(of: token))
+    case .retried: tally.retries += 1
+    case .finished: end = (now, true)
+    case .failed: end = (now, false)
+    case .leased, .progress: break
+    }
+  }
+
+  private mutating func committed(_ run: Int) {
+    tally.committedChunks += 1
+    let worker = runs[run].worker
+    tally.work += Double(runs[run].duration) * 1e-9 * workers[worker].speed
+    let sent = max(0, runs[run].endSentAt - runs[run].computedAt)
+    workers[worker].computeNanoseconds = workers[worker].computeNanoseconds.saturatingSum(runs[run].duration)
+    workers[worker].wireNanoseconds = workers[worker].wireNanoseconds.saturatingSum(sent)
+  }
+
+  /// The run of a lease; tokens count up from 1, and each makes a run.
+  private func run(of token: LeaseToken) -> Int { Int(token.rawValue) - 1 }
+
+  /// Sends an answer to a worker.
+  private mutating func answer(_ request: SimulatedRequest, _ reply: Reply) {
+    let message = configuration.costs.messageSeconds
+    switch (request, reply) {
+    case (.registration(let worker), .registered(let registered)):
+      workers[worker].session = registered.id.rawValue
+    case (.poll(let lane, let slot, let life), .grant(let grant)):
+      if grant.lease.isSpeculative { tally.copies += 1 }
+      add(grant.lease, lane: lane, slot: slot, life: life)
+      events.add(.leased(runs.count - 1), at: serve(configuration.costs.leaseSeconds) + latency)
+    case (.poll(let lane, let slot, let life), .nothing):
+      events.add(.notGranted(lane: lane, slot: slot, life: life), at: serve(message) + latency)
+    case (.heartbeat(let worker, let life), .directives(let dropped, _)):
+      _ = serve(message)
+      for token in dropped where workers[worker].life == life { cancel(run(of: token)) }
+    case (.announcement(let run), .send):
+      note(run, waits: false)
+      events.add(.begun(run), at: serve(message) + latency)
+    case (.announcement(let run), .deferred):
+      let pause = configuration.figures.deferral.wholeNanoseconds
+      events.add(.firstBytes(run), at: serve(message) + latency + pause)
+    case (.announcement(let run), _):
+      events.add(.delivered(run), at: serve(message) + latency)
+    case (.frame(let run), .accepted):
+      events.add(.accepted(run), at: now + latency)
+    case (.frame(let run), _):
+      events.add(.delivered(run), at: now + latency)
+    case (.end(let run), _):
+      events.add(.delivered(run), at: serve(message) + latency)
+    case (.registration, _), (.poll, _), (.heartbeat, _):
+      // To a worker that is gone, or will be when it arrives.
+      break
+    }
+  }
+
+  private mutating func add(_ lease: Lease, lane: Int, slot: Int, life: UInt64) {
+    let chunk = configuration.chunks[lease.chunk]
+    let figures = configuration.figures
+    runs.append(
+      SimulatedRun(
+        token: lease.token,
+        chunk: lease.chunk,
+        lane: lane,
+        slot: slot,
+        worker: lane / configuration.lanes,
+        life: life,
+        rows: chunk.tokens + chunk.lead,
+        transfer: TransferState(
+          total: configuration.costs.byteCount(chunk),
+          frameBytes: figures.frameBytes,
+          window: figures.framesUnderWay
+        )
+      )
+    )
+  }
+
   /// Occupies the coordinator's processor.
   ///
-  /// - Returns: When it is done.
+  /// - Returns: The time at which it is done.
   private mutating func serve(_ seconds: Double) -> Int64 {
     coordinator.serve(at: now, nanoseconds: inNanoseconds(seconds))
   }

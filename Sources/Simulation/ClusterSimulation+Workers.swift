@@ -1,3 +1,4 @@
+internal import Cluster
 internal import Scheduling
 internal import SeededRandom
 
@@ -8,7 +9,7 @@ extension ClusterSimulation {
   /// Does what a lane decides.
   private mutating func advance(_ lane: Int) {
     let worker = lane / configuration.lanes
-    for step in lanes[lane].decisions.steps() {
+    for step in lanes[lane].schedule.steps() {
       switch step {
       case .ask(let slot):
         events.add(.request(lane: lane, slot: slot, life: workers[worker].life), at: now + latency)
@@ -20,10 +21,24 @@ extension ClusterSimulation {
 
   /// A worker registers; all its lanes ask for a lease.
   mutating func register(_ worker: Int) {
-    apply(scheduler.workerRegistered(session(worker), lanes: configuration.lanes, at: instant))
+    let registration = WorkerRegistration(
+      name: "",
+      incarnation: connection(worker),
+      lanes: configuration.lanes,
+      compute: ""
+    )
+    perform(
+      cluster.registered(
+        registration,
+        by: .registration(worker: worker),
+        over: connection(worker),
+        address: "",
+        at: instant
+      )
+    )
     for lane in worker * configuration.lanes..<(worker + 1) * configuration.lanes {
-      lanes[lane] = SimulatedLane(self.lane, slots: configuration.figures.laneSlots)
-      for case .ask(let slot) in lanes[lane].decisions.steps() {
+      lanes[lane] = SimulatedLane(slots: configuration.figures.laneSlots)
+      for case .ask(let slot) in lanes[lane].schedule.steps() {
         requested(lane, slot, workers[worker].life)
       }
     }
@@ -37,7 +52,14 @@ extension ClusterSimulation {
     let (lane, slot) = (runs[run].lane, runs[run].slot)
     workers[runs[run].worker].running.append(run)
     lanes[lane].runs[slot] = run
-    lanes[lane].decisions.granted(slot: slot)
+    lanes[lane].schedule.granted(slot: slot)
+    advance(lane)
+  }
+
+  /// There was nothing for a lane for as long as a request waits: it asks again.
+  mutating func notGranted(_ lane: Int, _ slot: Int, _ life: UInt64) {
+    guard workers[lane / configuration.lanes].life == life else { return }
+    lanes[lane].schedule.notGranted(slot: slot)
     advance(lane)
   }
 
@@ -51,7 +73,7 @@ extension ClusterSimulation {
     let duration = inNanoseconds(computeSeconds(run))
     runs[run].duration = duration
     events.add(.firstBytes(run), at: readyAt(run, bytes: 1))
-    events.add(.nearEnd(run), at: readyAt(run, bytes: lane.nearEnd(of: runs[run].total)))
+    events.add(.nearEnd(run), at: readyAt(run, bytes: LaneSchedule.nearEnd(of: runs[run].total)))
     events.add(.computed(run), at: now + duration)
 
     let worker = runs[run].worker
@@ -80,17 +102,25 @@ extension ClusterSimulation {
   /// When so many bytes of a chunk are final: layers become final one after the other.
   private func readyAt(_ run: Int, bytes: Int) -> Int64 {
     let layers = max(1, configuration.costs.layers)
-    let layer = (bytes * layers + runs[run].total - 1) / runs[run].total
-    let share = Double(layer) / Double(layers)
-    let started = runs[run].startedAt ?? now
-    return started + Int64(Double(runs[run].duration) * share)
+    return readyAt(run, layer: (bytes * layers + runs[run].total - 1) / runs[run].total)
+  }
+
+  /// When so many layers are final.
+  private func readyAt(_ run: Int, layer: Int) -> Int64 {
+    let share = Double(layer) / Double(max(1, configuration.costs.layers))
+    return (runs[run].startedAt ?? now) + Int64(Double(runs[run].duration) * share)
   }
 
   /// The bytes of a chunk that are final.
   func bytesReady(_ run: Int) -> Int {
     if runs[run].isComputed { return runs[run].total }
     let layers = max(1, configuration.costs.layers)
-    return Int(share(run) * Double(layers)) * (runs[run].total / layers)
+    var layer = Int(share(run) * Double(layers))
+    // Rounding may have left out the layer that has just become final.
+    if layer < layers, readyAt(run, layer: layer + 1) <= now { layer += 1 }
+    // As layer * total / layers, which may be too large on the way.
+    let (whole, rest) = runs[run].total.quotientAndRemainder(dividingBy: layers)
+    return whole * layer + rest * layer / layers
   }
 
   /// The part of a chunk that is computed.
@@ -101,7 +131,7 @@ extension ClusterSimulation {
 
   mutating func nearEnd(_ run: Int) {
     guard isHeld(run), !runs[run].isComputed else { return }
-    lanes[runs[run].lane].decisions.nearEnd(slot: runs[run].slot)
+    lanes[runs[run].lane].schedule.nearEnd(slot: runs[run].slot)
     advance(runs[run].lane)
   }
 
@@ -110,7 +140,7 @@ extension ClusterSimulation {
     if runs[run].duration > 0 { tally.rows += share(run) * Double(runs[run].rows) }
     runs[run].isComputed = true
     runs[run].computedAt = now
-    lanes[runs[run].lane].decisions.computed(slot: runs[run].slot)
+    lanes[runs[run].lane].schedule.computed(slot: runs[run].slot)
     if !runs[run].isOver { send(run) }
     advance(runs[run].lane)
   }
@@ -136,36 +166,34 @@ extension ClusterSimulation {
 
   mutating func accepted(_ run: Int) {
     guard isHeld(run), !runs[run].isOver else { return }
-    runs[run].underWay -= 1
+    runs[run].transfer.accepted()
     send(run)
   }
 
   /// Sends the frames that are final as far as the window goes, and the end after the last one.
   private mutating func send(_ run: Int) {
-    guard runs[run].isBegun else { return }
-    let figures = configuration.figures
-    while runs[run].underWay < figures.framesUnderWay, runs[run].nextOffset < runs[run].total {
-      let length = min(figures.frameBytes, runs[run].total - runs[run].nextOffset)
-      let final = readyAt(run, bytes: runs[run].nextOffset + length)
-      guard final <= now || runs[run].isComputed else {
-        if !runs[run].isAwaitingBytes { events.add(.ready(run), at: final) }
+    guard runs[run].isBegun, runs[run].endSentAt == 0 else { return }
+    while true {
+      switch runs[run].transfer.next(ready: bytesReady(run)) {
+      case .waitForAnswer: return
+      case .waitForBytes(let bytes):
+        if !runs[run].isAwaitingBytes { events.add(.ready(run), at: readyAt(run, bytes: bytes)) }
         runs[run].isAwaitingBytes = true
         return
+      case .send(_, let length):
+        // Every host has the same link, so frames can only queue up at the one they all go to.
+        let over = link.serve(
+          at: now,
+          nanoseconds: inNanoseconds(Double(length) / configuration.link.bytesPerSecond)
+        )
+        events.add(.frameArrived(run, bytes: length), at: over + latency)
+      case .end:
+        guard runs[run].isComputed else { return }
+        runs[run].endSentAt = now
+        events.add(.endArrived(run), at: now + latency)
+        return
       }
-      runs[run].nextOffset += length
-      runs[run].underWay += 1
-      // Every host has the same link, so frames can only queue up at the one they all go to.
-      let over = link.serve(
-        at: now,
-        nanoseconds: inNanoseconds(Double(length) / configuration.link.bytesPerSecond)
-      )
-      events.add(.frameArrived(run, bytes: length), at: over + latency)
     }
-    guard runs[run].nextOffset >= runs[run].total, runs[run].underWay == 0, runs[run].isComputed,
-      runs[run].endSentAt == 0
-    else { return }
-    runs[run].endSentAt = now
-    events.add(.endArrived(run), at: now + latency)
   }
 
   /// The worker has nothing more to do with a lease.
@@ -175,7 +203,7 @@ extension ClusterSimulation {
     note(run, waits: false)
     workers[runs[run].worker].running.removeAll { $0 == run }
     if !runs[run].isComputed { cancel(run) }
-    lanes[runs[run].lane].decisions.sent(slot: runs[run].slot)
+    lanes[runs[run].lane].schedule.sent(slot: runs[run].slot)
     advance(runs[run].lane)
   }
 
@@ -198,7 +226,7 @@ extension ClusterSimulation {
 
   mutating func died(_ worker: Int, _ life: UInt64) {
     guard workers[worker].life == life, workers[worker].isAlive else { return }
-    let session = session(worker)
+    let connection = connection(worker)
     for run in workers[worker].running {
       note(run, waits: false)
       if !runs[run].isComputed { tally.rows += share(run) * Double(runs[run].rows) }
@@ -207,7 +235,7 @@ extension ClusterSimulation {
     workers[worker].isAlive = false
     workers[worker].life += 1
     if configuration.failures.sign == .process {
-      events.add(.connectionLost(session), at: now + latency)
+      events.add(.connectionLost(connection), at: now + latency)
     }
     let restart = inNanoseconds(configuration.failures.restartSeconds)
     events.add(.restarted(worker: worker), at: now + max(1, restart))

@@ -1,3 +1,4 @@
+internal import Cluster
 package import Scheduling
 internal import SeededRandom
 
@@ -18,7 +19,7 @@ package struct ClusterConfiguration: Sendable {
   /// How workers are lost.
   package var failures: FailureModel
   /// Figures of worker and coordinator.
-  package var figures: ProgramFigures
+  package var figures: ClusterFigures
   /// The scheduler's figures.
   package var policy = SchedulingPolicy()
   /// Cores that all workers and the coordinator share; nil gives each worker's lanes and the coordinator
@@ -36,7 +37,7 @@ package struct ClusterConfiguration: Sendable {
     costs: CostModel,
     link: LinkModel = LinkModel(),
     failures: FailureModel = FailureModel(),
-    figures: ProgramFigures
+    figures: ClusterFigures = .usual
   ) {
     self.workers = max(1, workers)
     self.lanes = max(1, lanes)
@@ -49,28 +50,24 @@ package struct ClusterConfiguration: Sendable {
   }
 }
 
-/// A coordinator, its workers and the link between them on a clock of their own: the scheduler of production,
-/// lanes that decide as those of production, and models of cost for everything else.
+/// A coordinator, its workers and the link between them on a clock of their own: the cluster's decisions, the lanes'
+/// schedules and the order of frames are production's own values; all else is a model of its cost.
 ///
 /// A value without clocks and I/O: the same configuration always gives the same outcome.
 package struct ClusterSimulation {
   let configuration: ClusterConfiguration
-  let lane: any LaneDecisions.Type
   let latency: Int64
   let job = JobID(rawValue: 1)
-  var scheduler: Scheduler
+  /// The coordinator's decisions; a connection is told by ``connection(_:)``.
+  var cluster: ClusterState<SimulatedRequest, UInt64>
   var events = EventQueue<SimulationEvent>()
   var now: Int64 = 0
   var workers: [SimulatedWorker]
   var lanes: [SimulatedLane]
   var runs: [SimulatedRun] = []
-  var polls: [SimulatedPoll] = []
   var isWakeDue = false
   var link = FIFOServer()
   var coordinator = FIFOServer()
-  /// Memory for transfers, and those that wait for it, as the hub has them; a request is its run.
-  var budget: ByteBudget
-  var admissions: AdmissionQueue<Int>
   var tally = SimulationTally()
   /// The end, once there is one.
   var end: (at: Int64, isComplete: Bool)?
@@ -81,21 +78,19 @@ package struct ClusterSimulation {
 
   /// Prepares a simulation.
   ///
-  /// - Parameters:
-  ///   - configuration: What to simulate.
-  ///   - lane: What decides for a lane.
-  package init(_ configuration: ClusterConfiguration, lane: any LaneDecisions.Type) {
+  /// - Parameter configuration: The cluster and its document.
+  package init(_ configuration: ClusterConfiguration) {
     self.configuration = configuration
-    self.lane = lane
     latency = inNanoseconds(configuration.link.latencySeconds)
-    scheduler = Scheduler(policy: configuration.policy)
-    budget = ByteBudget(limit: configuration.figures.budgetBytes)
-    // A place is kept for as long as a request waits.
-    admissions = AdmissionQueue(keptFor: .seconds(configuration.figures.admissionSeconds))
+    let limits = ClusterLimits(
+      transferBudgetBytes: configuration.figures.transferBudgetBytes,
+      admissionWait: configuration.figures.admissionWait
+    )
+    cluster = ClusterState(policy: configuration.policy, limits: limits)
     workers = (0..<configuration.workers).map {
       SimulatedWorker(speed: configuration.speeds.speed(ofWorker: $0, seed: configuration.seed))
     }
-    let idle = SimulatedLane(lane, slots: configuration.figures.laneSlots)
+    let idle = SimulatedLane(slots: configuration.figures.laneSlots)
     lanes = Array(repeating: idle, count: configuration.workers * configuration.lanes)
   }
 
@@ -105,20 +100,31 @@ package struct ClusterSimulation {
   /// - Returns: What it came to.
   package mutating func run(mostEvents: Int = 200_000_000) -> SimulationOutcome {
     for worker in workers.indices { register(worker) }
-    apply(scheduler.addJob(job, sizes: configuration.chunks.map(\.tokens)))
-    answerPolls()
+    let chunks = configuration.chunks.map {
+      ClusterJob.Chunk(tokens: $0.tokens, byteCount: configuration.costs.byteCount($0))
+    }
+    // A fresh cluster refuses no job.
+    if let effects = try? cluster.submitted(ClusterJob(chunks: chunks), as: job, at: instant) {
+      perform(effects)
+    }
+    answerWaiting()
     events.add(.tick, at: configuration.policy.tickPeriod.wholeNanoseconds)
     var handled = 0
     while end == nil, handled < mostEvents, let (at, event) = events.next() {
       now = at
       handle(event)
-      if isWakeDue {
-        answerPolls()
-        admit()
-      }
+      answerWaiting()
       handled += 1
     }
     return outcome(events: handled)
+  }
+
+  /// Has the waiting requests looked at, if there is reason to.
+  private mutating func answerWaiting() {
+    while isWakeDue {
+      isWakeDue = false
+      perform(cluster.answerWaiting(at: instant))
+    }
   }
 
   private mutating func handle(_ event: SimulationEvent) {
@@ -126,6 +132,7 @@ package struct ClusterSimulation {
     case .tick: tick()
     case .request(let lane, let slot, let life): requested(lane, slot, life)
     case .leased(let run): leased(run)
+    case .notGranted(let lane, let slot, let life): notGranted(lane, slot, life)
     case .firstBytes(let run): begin(run)
     case .beginArrived(let run): beginArrived(run)
     case .begun(let run): begun(run)
@@ -138,7 +145,7 @@ package struct ClusterSimulation {
     case .endArrived(let run): endArrived(run)
     case .delivered(let run): over(run)
     case .died(let worker, let life): died(worker, life)
-    case .connectionLost(let session): apply(scheduler.workerLost(session, at: instant))
+    case .connectionLost(let connection): perform(cluster.disconnected(connection, at: instant))
     case .restarted(let worker): restarted(worker)
     }
   }
@@ -153,10 +160,8 @@ package struct ClusterSimulation {
 
   var instant: Instant { Instant(nanoseconds: now) }
 
-  /// The number of a worker's session: another one in each life.
-  func session(_ worker: Int) -> WorkerID {
-    WorkerID(rawValue: workers[worker].life << 32 | UInt64(worker))
-  }
+  /// The number of a worker's connection: another one in each life.
+  func connection(_ worker: Int) -> UInt64 { workers[worker].life << 32 | UInt64(worker) }
 
   // MARK: Time
 
@@ -169,16 +174,13 @@ package struct ClusterSimulation {
       heartbeat(worker)
     }
     ticks += 1
-    apply(scheduler.tick(at: instant))
-    isWakeDue = true
+    perform(cluster.ticked(at: instant))
     events.add(.tick, at: now + max(1, period))
   }
 
   private mutating func heartbeat(_ worker: Int) {
     let running = workers[worker].running.map { (token: runs[$0].token, bytesReady: bytesReady($0)) }
-    _ = coordinator.serve(at: now, nanoseconds: inNanoseconds(configuration.costs.messageSeconds))
-    let dropped = scheduler.heartbeat(from: session(worker), running: running, at: instant) ?? []
-    for token in dropped { cancel(run(of: token)) }
+    heartbeatArrived(worker, running)
   }
 
   private func outcome(events: Int) -> SimulationOutcome {
@@ -187,7 +189,6 @@ package struct ClusterSimulation {
     let busy = workers.filter { $0.computeNanoseconds > 0 }
     let compute = busy.map { Double($0.computeNanoseconds) * 1e-9 / lanes }
     let merge = costs.mergeSeconds * Double(configuration.chunks.count)
-    let status = scheduler.status(of: job)
     let speed = workers.reduce(0) { $0 + $1.speed }
     let tokens = Double(configuration.chunks.reduce(0) { $0 + $1.tokens })
     // What is still being computed at the end, nobody wants.
@@ -200,8 +201,8 @@ package struct ClusterSimulation {
       computeSecondsMean: compute.isEmpty ? 0 : compute.reduce(0, +) / Double(compute.count),
       wireSeconds: Double(workers.map(\.wireNanoseconds).max() ?? 0) * 1e-9 / lanes,
       mergeSeconds: merge,
-      retries: status?.retries ?? 0,
-      copies: status?.copies ?? 0,
+      retries: tally.retries,
+      copies: tally.copies,
       committedChunks: tally.committedChunks,
       wireBytes: tally.receivedBytes,
       duplicatedTokenShare: rows > 0 ? max(0, 1 - tokens / rows) : 0,

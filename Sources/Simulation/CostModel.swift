@@ -179,36 +179,3 @@ package struct FailureModel: Hashable, Sendable {
     self.sign = sign
   }
 }
-
-/// Figures of the programs that a simulation has to know.
-package struct ProgramFigures: Hashable, Sendable {
-  /// Payload bytes of a frame.
-  package var frameBytes: Int
-  /// Frames of a chunk that may be under way at once.
-  package var framesUnderWay: Int
-  /// Chunks that a lane may have in memory at once.
-  package var laneSlots: Int
-  /// The most bytes of unfinished transfers at the coordinator.
-  package var budgetBytes: Int
-  /// Seconds for which a transfer that finds no room waits for it before its worker is told to ask again.
-  package var admissionSeconds: Double
-  /// Seconds after which it asks again then.
-  package var deferralSeconds: Double
-
-  /// Figures from their parts.
-  package init(
-    frameBytes: Int,
-    framesUnderWay: Int,
-    laneSlots: Int,
-    budgetBytes: Int,
-    admissionSeconds: Double,
-    deferralSeconds: Double
-  ) {
-    self.frameBytes = max(1, frameBytes)
-    self.framesUnderWay = max(1, framesUnderWay)
-    self.laneSlots = max(1, laneSlots)
-    self.budgetBytes = budgetBytes
-    self.admissionSeconds = admissionSeconds
-    self.deferralSeconds = deferralSeconds
-  }
-}

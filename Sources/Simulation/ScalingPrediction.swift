@@ -50,13 +50,10 @@ package struct ScalingPrediction: Sendable {
 
   /// Simulates all of it.
   ///
-  /// - Parameters:
-  ///   - lane: What decides for a lane.
-  ///   - cut: Cuts the document for a size, nil for the usual one, and a number of lanes.
+  /// - Parameter cut: Cuts the document for a size, nil for the usual one, and a number of lanes.
   /// - Returns: The rows: by workers, then by size.
   /// - Throws: What cutting throws.
   package func rows<Failure>(
-    lane: any LaneDecisions.Type,
     cut: (_ chunkTokens: Int?, _ lanes: Int) throws(Failure) -> Cut
   ) throws(Failure) -> [SimulationRow] {
     let sizes: [Int?] =
@@ -68,7 +65,7 @@ package struct ScalingPrediction: Sendable {
     var baseline = Double.infinity
     for size in sizes {
       let cut = try cut(size, configuration.lanes)
-      let outcome = outcome(lane, workers: 1, cut, isBaseline: true).outcome
+      let outcome = outcome(workers: 1, cut, isBaseline: true).outcome
       baseline = min(baseline, outcome.encodeSeconds)
     }
     var rows: [SimulationRow] = []
@@ -80,7 +77,7 @@ package struct ScalingPrediction: Sendable {
         if tried.contains(where: { $0.chunkTokens == cut.chunkTokens && $0.chunks == cut.chunks.count }) {
           continue
         }
-        let (configuration, outcome) = outcome(lane, workers: count, cut, isBaseline: false)
+        let (configuration, outcome) = outcome(workers: count, cut, isBaseline: false)
         tried.append(
           SimulationRow(
             configuration,
@@ -110,7 +107,6 @@ package struct ScalingPrediction: Sendable {
   }
 
   private func outcome(
-    _ lane: any LaneDecisions.Type,
     workers: Int,
     _ cut: Cut,
     isBaseline: Bool
@@ -122,7 +118,7 @@ package struct ScalingPrediction: Sendable {
       configuration.speeds = .constant
       configuration.failures.chance = 0
     }
-    var simulation = ClusterSimulation(configuration, lane: lane)
+    var simulation = ClusterSimulation(configuration)
     return (configuration, simulation.run())
   }
 }

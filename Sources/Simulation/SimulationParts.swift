@@ -1,12 +1,14 @@
 internal import Scheduling
 
-/// Something that happens at one time. Times of sending are not events: what is sent arrives.
+/// An event of a simulation, at one time. Times of sending are not events: whatever is sent arrives.
 enum SimulationEvent {
   case tick
   /// A lane's request for a lease arrives at the coordinator.
   case request(lane: Int, slot: Int, life: UInt64)
-  /// The answer to it arrives at the worker.
+  /// A lease arrives at the worker.
   case leased(Int)
+  /// The answer that there is nothing for a lane arrives at the worker.
+  case notGranted(lane: Int, slot: Int, life: UInt64)
   /// A chunk's first layer is final: its transfer is announced.
   case firstBytes(Int)
   case beginArrived(Int)
@@ -22,14 +24,26 @@ enum SimulationEvent {
   /// The worker learns that its chunk is stored or not wanted.
   case delivered(Int)
   case died(worker: Int, life: UInt64)
-  case connectionLost(WorkerID)
+  case connectionLost(UInt64)
   case restarted(worker: Int)
+}
+
+/// A request of a worker to the coordinator. Runs are indices of ``ClusterSimulation/runs``.
+enum SimulatedRequest {
+  case registration(worker: Int)
+  case poll(lane: Int, slot: Int, life: UInt64)
+  case heartbeat(worker: Int, life: UInt64)
+  case announcement(run: Int)
+  case frame(run: Int)
+  case end(run: Int)
 }
 
 /// A worker process; its lives are told apart as sessions are.
 struct SimulatedWorker {
   let speed: Double
   var life: UInt64 = 0
+  /// The number of its session with the coordinator.
+  var session: UInt64 = 0
   var isAlive = true
   var attempts = 0
   /// The runs it holds.
@@ -38,30 +52,24 @@ struct SimulatedWorker {
   var wireNanoseconds: Int64 = 0
 }
 
-/// A lane and what it has in hand.
+/// A lane: its schedule, and the run of each slot.
 struct SimulatedLane {
-  var decisions: any LaneDecisions
-  /// The run of each slot.
+  var schedule: LaneSchedule
   var runs: [Int?]
 
-  init(_ lane: any LaneDecisions.Type, slots: Int) {
-    decisions = lane.init(slots: slots)
+  init(slots: Int) {
+    schedule = LaneSchedule(slots: slots)
     runs = Array(repeating: nil, count: slots)
   }
 }
 
-/// A request for a lease that waits.
-struct SimulatedPoll {
-  let lane: Int
-  let slot: Int
-  let worker: WorkerID
-}
-
-/// What is counted on the way of a simulation.
+/// The totals that a simulation counts on its way.
 struct SimulationTally {
   var rows = 0.0
   var receivedBytes = 0
   var committedChunks = 0
+  var retries = 0
+  var copies = 0
   /// Lane seconds of the committed chunks, at speed 1.
   var work = 0.0
 }
@@ -77,10 +85,11 @@ struct SimulatedRun {
   let life: UInt64
   /// Tokens to compute, the lead's among them.
   let rows: Int
-  let total: Int
-  /// When the lane began, nil before.
+  /// The frames to be sent and those under way.
+  var transfer: TransferState
+  /// The time at which the lane began, nil before.
   var startedAt: Int64?
-  /// How long the lane needs.
+  /// The time that the lane needs.
   var duration: Int64 = 0
   var isComputed = false
   var computedAt: Int64 = 0
@@ -89,13 +98,12 @@ struct SimulatedRun {
   var isOver = false
   /// Whether the worker may send.
   var isBegun = false
-  /// Whether the coordinator keeps memory for it.
-  var isReserved = false
-  /// Whether it waits for room at the coordinator.
+  /// Whether it waits for memory at the coordinator.
   var isWaiting = false
-  var nextOffset = 0
-  var underWay = 0
   var isAwaitingBytes = false
   var endSentAt: Int64 = 0
   var received = 0
+
+  /// Bytes of the chunk.
+  var total: Int { transfer.total }
 }

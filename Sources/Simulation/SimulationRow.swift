@@ -1,4 +1,4 @@
-package import CommandLineSupport
+package import Tables
 
 /// A row of a simulated scaling table, with the keys of a measured one where they say the same.
 package struct SimulationRow: TableRow, Hashable, Sendable {

@@ -1,5 +1,6 @@
 internal import Memory
 internal import NNG
+internal import Scheduling
 internal import Wire
 
 /// Sends one chunk's bytes while they are being computed.
@@ -22,8 +23,6 @@ struct ChunkSender: Sendable {
     case noReply(offset: Int, reason: String)
   }
 
-  static let window = 2
-
   let run: LeaseRun
   let link: BulkLink
   let session: UInt64
@@ -33,7 +32,11 @@ struct ChunkSender: Sendable {
   /// Sends everything, begins anew after a broken connection, and ends the transfer.
   func send() async -> Outcome {
     let total = run.coding.codedByteCount
-    var transfer = TransferState(total: total, frameBytes: frameBytes, window: Self.window)
+    var transfer = TransferState(
+      total: total,
+      frameBytes: frameBytes,
+      window: ClusterFigures.usual.framesUnderWay
+    )
     var checksums = [UInt32](repeating: 0, count: transfer.frameCount)
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
     var generator = SystemRandomNumberGenerator()

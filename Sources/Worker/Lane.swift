@@ -1,4 +1,5 @@
 internal import Memory
+internal import Scheduling
 internal import Synchronization
 internal import Wire
 
@@ -25,7 +26,9 @@ actor Lane: WorkerLane {
   /// Room for one coded layer, kept for later chunks.
   private var room: AlignedBuffer?
   // Not the thread's: the buffer of the next chunk is found while it computes.
-  nonisolated private let buffers = Mutex([AlignedBuffer?](repeating: nil, count: LaneSchedule.usualSlots))
+  nonisolated private let buffers = Mutex(
+    [AlignedBuffer?](repeating: nil, count: ClusterFigures.usual.laneSlots)
+  )
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 

@@ -2,6 +2,7 @@ internal import Addresses
 internal import Gate
 internal import Logging
 internal import NNG
+internal import Scheduling
 internal import Wire
 
 extension WorkerService {

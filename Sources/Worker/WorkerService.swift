@@ -1,6 +1,7 @@
 internal import Addresses
 public import Logging
 internal import NNG
+internal import Scheduling
 public import ServiceLifecycle
 internal import Wire
 

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NNG
+internal import Scheduling
 internal import Wire
 
 extension WorkerSession {
@@ -20,8 +21,8 @@ extension WorkerSession {
   /// Takes leases, computes each on the lane, and sends it beside the next computation.
   func serve(_ lane: any WorkerLane) async -> End {
     await withTaskGroup(of: LaneEvent.self) { group in
-      var schedule = LaneSchedule(slots: LaneSchedule.usualSlots)
-      var runs = [LeaseRun?](repeating: nil, count: LaneSchedule.usualSlots)
+      var schedule = LaneSchedule(slots: ClusterFigures.usual.laneSlots)
+      var runs = [LeaseRun?](repeating: nil, count: ClusterFigures.usual.laneSlots)
       while !schedule.isOver {
         for step in schedule.steps() {
           switch step {

@@ -7,6 +7,7 @@ internal import Runtime
 internal import Subprocess
 internal import SystemPackage
 internal import SystemText
+internal import Tables
 internal import Worker
 
 struct BenchReplayCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
 internal import Machine
+internal import Tables
 
 struct BenchWireCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ internal import APITypes
 internal import CommandLineSupport
 internal import Glibc
 internal import Synchronization
+internal import SystemText
 
 /// Standard output for results, standard error for everything else, with one line at the bottom that is
 /// redrawn.

@@ -1,6 +1,7 @@
 internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import Tables
 internal import Wire
 
 /// The form of a table of results.

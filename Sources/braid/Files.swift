@@ -1,6 +1,7 @@
 internal import CommandLineSupport
 internal import Glibc
 internal import SystemText
+internal import Tables
 
 /// A document as it was read.
 struct DocumentFile: Sendable {

@@ -1,5 +1,7 @@
 internal import APITypes
 internal import CommandLineSupport
+internal import SystemText
+internal import Tables
 
 extension Console {
   /// Shows the progress of a document until it is encoded.

@@ -1,6 +1,6 @@
-internal import CommandLineSupport
 internal import Glibc
 internal import Machine
+internal import Tables
 internal import Threads
 
 /// The processors this process may use, and why no more, as it was when the process began.

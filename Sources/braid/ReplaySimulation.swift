@@ -39,11 +39,10 @@ struct ReplaySimulation: Sendable {
       lanes: benchmark.lanes,
       chunks: chunks,
       costs: costs,
-      link: .loopback,
-      figures: .production
+      link: .loopback
     )
-    if let budget = benchmark.transferBudgetBytes { configuration.figures.budgetBytes = budget }
-    var simulation = ClusterSimulation(configuration, lane: ProductionLane.self)
+    if let budget = benchmark.transferBudgetBytes { configuration.figures.transferBudgetBytes = budget }
+    var simulation = ClusterSimulation(configuration)
     return simulation.run().encodeSeconds
   }
 }

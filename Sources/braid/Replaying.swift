@@ -6,6 +6,7 @@ internal import Memory
 internal import ParallelContext
 internal import Runtime
 internal import ServiceLifecycle
+internal import Tables
 internal import Tokenizers
 internal import Transformer
 internal import Wire

@@ -1,7 +1,7 @@
 internal import APITypes
 internal import Benchmarks
-internal import CommandLineSupport
 internal import ParallelContext
+internal import Tables
 internal import Transformer
 
 /// The runs of a scaling benchmark, one after the other.

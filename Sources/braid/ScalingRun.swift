@@ -4,6 +4,7 @@ internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
 internal import Runtime
+internal import Tables
 internal import Threads
 internal import Transformer
 internal import Wire

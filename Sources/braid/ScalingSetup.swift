@@ -4,6 +4,7 @@ internal import CommandLineSupport
 internal import HTTPClient
 internal import ParallelContext
 internal import Runtime
+internal import Tables
 internal import Tokenizers
 internal import Transformer
 

@@ -1,7 +1,9 @@
 internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import Scheduling
 internal import Simulation
+internal import Tables
 internal import Transformer
 
 struct SimulateCommand: AsyncParsableCommand {
@@ -124,14 +126,14 @@ struct SimulateCommand: AsyncParsableCommand {
       contextTokens: UsualModel.contextTokens
     )
     var configuration = cluster.configuration(costs)
-    if let room = self.costs.room { configuration.figures.budgetBytes = room }
+    if let room = self.costs.room { configuration.figures.transferBudgetBytes = room }
     let prediction = ScalingPrediction(
       configuration: configuration,
       link: cluster.link,
       workers: workers ?? [1, 2, 4, 8, 16, 32, 64],
       choice: chunkTokens ?? .usual
     )
-    return try prediction.rows(lane: ProductionLane.self) { size, lanes throws(CommandFailure) in
+    return try prediction.rows { size, lanes throws(CommandFailure) in
       if let size, tokens / size > Self.mostChunks {
         throw CommandFailure(
           .usage,
@@ -166,7 +168,7 @@ struct SimulateCommand: AsyncParsableCommand {
         + "\(Quantities.count(Int(costs.bytesPerToken.rounded()))) bytes a token and \(summary) a summary, coordinator "
         + "\(number(costs.ingestBytesPerSecond * 1e-9, 2)) GB/s, "
         + "\(number(costs.leaseSeconds * 1e3, 3)) ms a lease, room for "
-        + Quantities.bytes(self.costs.room ?? ProgramFigures.production.budgetBytes),
+        + Quantities.bytes(self.costs.room ?? ClusterFigures.usual.transferBudgetBytes),
     ]
   }
 

@@ -1,10 +1,7 @@
 internal import APITypes
 internal import ArgumentParser
-internal import Benchmarks
-internal import CommandLineSupport
 internal import Simulation
-internal import Wire
-internal import Worker
+internal import Tables
 
 /// How chunks travel.
 enum WireForm: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -20,21 +17,6 @@ enum WireForm: String, ExpressibleByArgument, CaseIterable, Sendable {
 }
 
 extension FailureModel.Sign: ExpressibleByArgument {}
-
-extension ProgramFigures {
-  /// Those of the worker and the coordinator that this program has.
-  static var production: ProgramFigures {
-    let coordinator = CoordinatorFigures()
-    return ProgramFigures(
-      frameBytes: WireProtocol.defaultFrameBytes,
-      framesUnderWay: WorkerFigures.framesUnderWay,
-      laneSlots: WorkerFigures.laneSlots,
-      budgetBytes: coordinator.transferBudgetBytes,
-      admissionSeconds: coordinator.admissionSeconds,
-      deferralSeconds: coordinator.deferralSeconds
-    )
-  }
-}
 
 /// The cluster that is simulated.
 struct ClusterOptions: ParsableArguments {
@@ -107,8 +89,7 @@ struct ClusterOptions: ParsableArguments {
       chunks: [],
       costs: costs,
       link: linkModel,
-      failures: FailureModel(chance: failures, restartSeconds: restart, sign: loss),
-      figures: .production
+      failures: FailureModel(chance: failures, restartSeconds: restart, sign: loss)
     )
     configuration.sharedCores = sharedCores
     configuration.seed = seed

@@ -5,6 +5,7 @@ internal import Runtime
 internal import Simulation
 internal import Subprocess
 internal import SystemPackage
+internal import Tables
 internal import Tokenizers
 internal import Transformer
 
@@ -134,11 +135,10 @@ struct SimulationValidation: Sendable {
       workers: workers,
       chunks: chunks,
       costs: costs,
-      link: .loopback,
-      figures: .production
+      link: .loopback
     )
     configuration.sharedCores = run == nil ? availableCores() : nil
-    var simulation = ClusterSimulation(configuration, lane: ProductionLane.self)
+    var simulation = ClusterSimulation(configuration)
     return simulation.run().encodeSeconds
   }
 }

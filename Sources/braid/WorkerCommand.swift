@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
 internal import Logging
+internal import Tables
 internal import Threads
 internal import Worker
 

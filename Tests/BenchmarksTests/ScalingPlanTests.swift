@@ -1,5 +1,4 @@
 internal import Benchmarks
-internal import CommandLineSupport
 internal import Testing
 
 /// Which runs are made in which order.

@@ -1,7 +1,6 @@
 internal import APITypes
 internal import Benchmarks
 internal import Charts
-internal import CommandLineSupport
 internal import Testing
 
 /// Rows out of runs.

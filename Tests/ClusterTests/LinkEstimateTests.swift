@@ -1,4 +1,4 @@
-internal import Coordinator
+internal import Cluster
 internal import Testing
 
 @Suite("Whether a worker's link is worth coding for")

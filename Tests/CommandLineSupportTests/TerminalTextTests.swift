@@ -1,5 +1,6 @@
 internal import APITypes
-internal import CommandLineSupport
+internal import SystemText
+internal import Tables
 internal import Testing
 
 @Suite("Text for a terminal")

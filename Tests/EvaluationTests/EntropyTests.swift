@@ -1,5 +1,5 @@
-internal import CommandLineSupport
 internal import Evaluation
+internal import Tables
 internal import Testing
 
 /// Entropies layer by layer and how they go with the loss.

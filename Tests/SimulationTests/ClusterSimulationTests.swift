@@ -1,3 +1,4 @@
+internal import Scheduling
 internal import Simulation
 internal import Testing
 
@@ -88,7 +89,7 @@ internal import Testing
 
   @Test func littleRoomForTransfersDelaysAndLosesNothing() {
     var configuration = cluster(workers: 8, chunks: 32)
-    configuration.figures.budgetBytes = 2_000_000
+    configuration.figures.transferBudgetBytes = 2_000_000
     let outcome = simulated(configuration)
     #expect(outcome.isComplete)
     #expect(outcome.committedChunks == 32)
@@ -101,7 +102,7 @@ internal import Testing
     configuration.chunks = Array(repeating: SimulatedChunk(tokens: 1024, lead: 256), count: 976)
     configuration.link = LinkModel()
     func seconds(room: Int) -> Double {
-      configuration.figures.budgetBytes = room
+      configuration.figures.transferBudgetBytes = room
       let outcome = simulated(configuration)
       #expect(outcome.committedChunks == 976)
       return outcome.encodeSeconds

@@ -7,7 +7,7 @@ internal import Testing
   private static let most = Double(Int64.max) * 1e-9
 
   private func outcome(_ configuration: ClusterConfiguration) -> SimulationOutcome {
-    var simulation = ClusterSimulation(configuration, lane: TestLane.self)
+    var simulation = ClusterSimulation(configuration)
     // Many more than an easy document takes.
     return simulation.run(mostEvents: 20_000)
   }

@@ -1,5 +1,5 @@
-internal import CommandLineSupport
 internal import Simulation
+internal import Tables
 internal import Testing
 
 @Suite struct ScalingPredictionTests {
@@ -23,15 +23,7 @@ internal import Testing
       speeds: .lognormal(sigma: 0.3),
       chunks: [],
       costs: CostModel(),
-      failures: FailureModel(chance: 0.01),
-      figures: ProgramFigures(
-        frameBytes: 2 << 20,
-        framesUnderWay: 2,
-        laneSlots: 2,
-        budgetBytes: 512 << 20,
-        admissionSeconds: 2,
-        deferralSeconds: 0.02
-      )
+      failures: FailureModel(chance: 0.01)
     )
     configuration.seed = seed
     let prediction = ScalingPrediction(
@@ -40,7 +32,7 @@ internal import Testing
       workers: workers,
       choice: choice
     )
-    return prediction.rows(lane: TestLane.self) { size, _ in cut(size, of: tokens) }
+    return prediction.rows { size, _ in cut(size, of: tokens) }
   }
 
   @Test func theSameSeedGivesTheSameBytes() throws {

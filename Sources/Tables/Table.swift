@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// Rows of text in aligned columns.
 public struct Table: Sendable {
   /// How a column is aligned.

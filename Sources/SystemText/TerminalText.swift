@@ -1,5 +1,3 @@
-internal import SystemText
-
 /// Text from outside as a terminal may show it: nothing in it moves the cursor, changes a setting, begins another line
 /// or turns the direction of writing.
 ///

@@ -1,3 +1,5 @@
+public import Tables
+
 /// One row of a scaling table: how long a document took with so many workers.
 ///
 /// Measured, replayed and simulated rows have the same columns; what a row does not know is left out. The keys

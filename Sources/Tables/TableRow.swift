@@ -1,4 +1,3 @@
-internal import APITypes
 internal import Foundation
 
 /// A row of results whose fields are numbers, words, truth values and lists of numbers.
@@ -13,7 +12,10 @@ public enum TableText {
   ///
   /// - Throws: `EncodingError` for numbers that JSON does not have.
   public static func jsonLines(_ rows: [some Encodable]) throws -> String {
-    try rows.map { try APIJSON.string($0) + "\n" }.joined()
+    let encoder = JSONEncoder()
+    // As the API writes JSON, so that the same figures are the same bytes.
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
   }
 
   /// Comma-separated values as RFC 4180 has them, under a line with the names of the columns. A list of numbers

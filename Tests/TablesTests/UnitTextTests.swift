@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 internal import Testing
 
 @Suite struct UnitTextTests {

@@ -1,5 +1,5 @@
+internal import Scheduling
 internal import Testing
-internal import Worker
 
 @Suite("What a lane does next")
 struct LaneScheduleTests {

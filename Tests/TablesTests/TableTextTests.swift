@@ -1,4 +1,4 @@
-internal import CommandLineSupport
+internal import Tables
 internal import Testing
 
 /// Rows of results as text for programs.

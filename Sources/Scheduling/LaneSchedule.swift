@@ -21,10 +21,6 @@ package struct LaneSchedule: Hashable, Sendable {
     case running(isComputed: Bool, isSent: Bool)
   }
 
-  /// How many chunks of a lane may be in memory at once: one is computed while the former is still being
-  /// sent.
-  package static let usualSlots = 2
-
   private var slots: [Slot]
   /// Whether the chunk under computation is almost done.
   private var isNearEnd = false

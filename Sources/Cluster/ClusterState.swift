@@ -1,0 +1,197 @@
+package import Scheduling
+
+/// The coordinator's knowledge of its workers, jobs and transfers, and all decisions about them: a value without
+/// sockets, memory blocks, tasks or a clock of its own.
+///
+/// Each method reports one event and returns the effects to be performed. Production performs them on sockets and
+/// memory, the simulation on virtual ones. A `Request` stands for anything that is to be answered later, a
+/// `Connection` for that over which a worker registered.
+///
+/// Times are those of the caller's monotonic clock; they never go back.
+package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>: Sendable {
+  typealias Effects = [Effect]
+
+  /// The limits that the decisions keep to.
+  package let limits: ClusterLimits
+
+  var scheduler: Scheduler
+  var workers: WorkerTable<Connection>
+  var jobs: [JobID: ClusterJob] = [:]
+  var polls = PollQueue<Request>()
+  var transfers: TransferTable<Request>
+  /// Whether no more work is given out.
+  package internal(set) var isDraining = false
+
+  /// Whether ``Effect/wake`` was asked for and has not been followed yet.
+  var isWakeDue = false
+  /// The time of the first change since the waiting polls were looked at.
+  var changedAt: Instant?
+  /// Whether time has passed since the waiting polls were looked at, so that leases may have become slow.
+  var isTimeDue = false
+
+  /// Begins without workers and jobs.
+  ///
+  /// - Parameters:
+  ///   - policy: The scheduler's figures.
+  ///   - limits: The limits that the decisions keep to.
+  ///   - firstToken: The first fencing token, higher than any of a former life.
+  ///   - firstSession: The number of the first session, unlike any of a former life.
+  package init(
+    policy: SchedulingPolicy,
+    limits: ClusterLimits,
+    firstToken: UInt64 = 1,
+    firstSession: UInt64 = 1
+  ) {
+    self.limits = limits
+    scheduler = Scheduler(policy: policy, firstToken: firstToken)
+    workers = WorkerTable(firstSession: firstSession)
+    transfers = TransferTable(budgetBytes: limits.transferBudgetBytes, placeKeptFor: limits.admissionWait)
+  }
+
+  // MARK: Jobs
+
+  /// A job is submitted.
+  ///
+  /// - Throws: ``JobRefusal`` when no work is taken or a job of this identifier is running.
+  package mutating func submitted(
+    _ job: ClusterJob,
+    as id: JobID,
+    at now: Instant
+  ) throws(JobRefusal) -> [Effect] {
+    guard !isDraining else { throw .shuttingDown }
+    guard jobs[id] == nil else { throw .running }
+    jobs[id] = job
+    var effects: [Effect] = []
+    let actions = scheduler.addJob(id, sizes: job.chunks.map(\.tokens), workerLimit: job.workerLimit)
+    apply(actions, at: now, &effects)
+    return effects
+  }
+
+  /// A job is given up; an unknown one changes nothing.
+  package mutating func cancelled(
+    _ id: JobID,
+    because reason: JobFailure = .cancelled,
+    at now: Instant
+  ) -> [Effect] {
+    guard jobs[id] != nil else { return [] }
+    var effects: [Effect] = []
+    apply(scheduler.cancelJob(id), at: now, &effects)
+    end(id, .failed(reason), &effects)
+    return effects
+  }
+
+  /// The retries and copies of a running job so far, nil for an unknown one.
+  package func status(of job: JobID) -> JobStatus? { scheduler.status(of: job) }
+
+  // MARK: Time
+
+  /// Time has passed: silent workers, expired leases and slow ones are found. To be reported once every
+  /// ``SchedulingPolicy/tickPeriod``.
+  package mutating func ticked(at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    apply(scheduler.tick(at: now), at: now, &effects)
+    isTimeDue = true
+    wake(at: now, &effects)
+    return effects
+  }
+
+  /// Looks at the requests that wait, as ``Effect/wake`` asks for.
+  ///
+  /// - Complexity: O(1) when there is nothing to be had and nobody's time is up; else O(waiting requests), plus
+  ///   that of each decision.
+  package mutating func answerWaiting(at now: Instant) -> [Effect] {
+    isWakeDue = false
+    var effects: [Effect] = []
+    answerPolls(at: now, &effects)
+    admit(at: now, &effects)
+    return effects
+  }
+
+  /// Gives out no more work: workers finish what they have and leave.
+  package mutating func drain(at now: Instant) -> [Effect] {
+    isDraining = true
+    for worker in workers.ids { scheduler.workerDraining(worker) }
+    var effects: [Effect] = []
+    wake(at: now, &effects)
+    return effects
+  }
+
+  /// Ends all jobs and answers every request that waits.
+  package mutating func stop(at now: Instant) -> [Effect] {
+    isDraining = true
+    var effects: [Effect] = []
+    for poll in polls.takeAll() { effects.append(.reply(poll.request, .drain)) }
+    for request in transfers.removeWaiting() { effects.append(.reply(request, .superseded)) }
+    for id in jobs.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      effects += cancelled(id, because: .shutDown, at: now)
+    }
+    return effects
+  }
+
+  // MARK: Actions of the scheduler
+
+  /// Does what the scheduler asks for.
+  mutating func apply(_ actions: [SchedulerAction], at now: Instant, _ effects: inout [Effect]) {
+    for action in actions {
+      switch action {
+      case .workAvailable:
+        wake(at: now, &effects)
+      case .leaseEnded(let lease, let end):
+        endTransfer(of: lease.token, at: now, &effects)
+        noteLeases(of: lease.worker, at: now)
+        if case .failed(let reason) = end {
+          workers.update(lease.worker) { $0.failures += 1 }
+          emit(lease.job, .retried(chunk: lease.chunk, reason: reason.description), &effects)
+        }
+      case .workerExpired(let id):
+        guard let worker = workers.remove(id, as: .lost, at: now) else { continue }
+        effects.append(.note(.silent(worker)))
+      case .jobCompleted(let id):
+        guard let status = scheduler.status(of: id) else { continue }
+        let summary = JobSummary(
+          chunks: status.done,
+          tokens: status.doneTokens,
+          retries: status.retries,
+          copies: status.copies
+        )
+        end(id, .finished(summary), &effects)
+      case .jobFailed(let id, let failures):
+        let last = failures.last.map {
+          "chunk \($0.chunk) failed \(failures.count) times, the last time because \($0.reason)"
+        }
+        end(id, .failed(.tooManyAttempts(last ?? "a chunk failed too often")), &effects)
+      }
+    }
+  }
+
+  private func emit(_ id: JobID, _ event: JobEvent, _ effects: inout [Effect]) {
+    if jobs[id] != nil { effects.append(.emit(id, event)) }
+  }
+
+  /// Tells a job's reader its end and forgets the job.
+  private mutating func end(_ id: JobID, _ event: JobEvent, _ effects: inout [Effect]) {
+    guard jobs.removeValue(forKey: id) != nil else { return }
+    effects.append(.emit(id, event))
+    // A finished job has no lease left; a cancelled one has had its own taken back.
+    _ = scheduler.removeJob(id)
+  }
+
+  /// Has the waiting requests looked at.
+  mutating func wake(at now: Instant, _ effects: inout [Effect]) {
+    changedAt = changedAt ?? now
+    wakeForMemory(&effects)
+  }
+
+  /// Has the waiting requests looked at, where no chunk has become free.
+  mutating func wakeForMemory(_ effects: inout [Effect]) {
+    guard !isWakeDue else { return }
+    isWakeDue = true
+    effects.append(.wake)
+  }
+
+  /// Brings a worker's figures up to date after a change of its leases.
+  mutating func noteLeases(of worker: WorkerID, at now: Instant) {
+    let count = scheduler.leaseCount(of: worker)
+    workers.update(worker) { $0.note(leases: count, at: now) }
+  }
+}

@@ -1,0 +1,87 @@
+public import KVFormat
+package import Scheduling
+
+/// An event in the life of a job, for the reader of the job.
+package enum JobEvent: Hashable, Sendable {
+  /// A worker has taken a chunk.
+  case leased(chunk: Int, worker: String, attempt: Int)
+  /// Bytes of a chunk have arrived, so many in all.
+  case progress(chunk: Int, receivedBytes: Int, totalBytes: Int)
+  /// A chunk is complete and checked. Its bytes are those of the lease's transfer.
+  case committed(chunk: Int, lease: LeaseToken, report: ChunkReport)
+  /// A lease on a chunk has failed; the chunk is worked on again.
+  case retried(chunk: Int, reason: String)
+  /// Every chunk is committed. The last event.
+  case finished(JobSummary)
+  /// The job has failed. The last event.
+  case failed(JobFailure)
+}
+
+/// The circumstances in which a committed chunk was made.
+public struct ChunkReport: Hashable, Sendable {
+  /// The worker that computed it, as in ``WorkerSnapshot/id``.
+  public let worker: String
+  /// The time from the worker's receipt of the lease to its last computed byte, in seconds.
+  public let computeSeconds: Double
+  /// The time from announcing the transfer to its end, in seconds: most of it runs beside computing.
+  public let wireSeconds: Double
+  /// The digest of the sink's KV cache as the worker computed it.
+  public let sinkDigest: UInt64
+  /// The number of the lease that led to the result, from 1.
+  public let attempt: Int
+  /// The time at which the lease was granted, in seconds on the cluster's clock.
+  public let leasedAt: Double
+  /// The time at which the chunk was committed, in seconds on the same clock.
+  public let committedAt: Double
+  /// The codec on the wire.
+  public let codec: KVCodec
+  /// The bytes on the wire: the KV cache, coded, and the summary.
+  public let wireBytes: Int
+  /// Whether the chunk was recorded before and not computed now.
+  public let isReplayed: Bool
+
+  /// Makes a report.
+  public init(
+    worker: String,
+    computeSeconds: Double,
+    wireSeconds: Double,
+    sinkDigest: UInt64,
+    attempt: Int,
+    leasedAt: Double = 0,
+    committedAt: Double = 0,
+    codec: KVCodec,
+    wireBytes: Int,
+    isReplayed: Bool = false
+  ) {
+    self.worker = worker
+    self.computeSeconds = computeSeconds
+    self.wireSeconds = wireSeconds
+    self.sinkDigest = sinkDigest
+    self.attempt = attempt
+    self.leasedAt = leasedAt
+    self.committedAt = committedAt
+    self.codec = codec
+    self.wireBytes = wireBytes
+    self.isReplayed = isReplayed
+  }
+}
+
+/// The totals of a finished job.
+public struct JobSummary: Hashable, Sendable {
+  /// The chunks committed.
+  public let chunks: Int
+  /// The tokens in them.
+  public let tokens: Int
+  /// Leases that ended without a result, needless copies not counted.
+  public let retries: Int
+  /// Leases granted on a chunk that another worker was already at.
+  public let copies: Int
+
+  /// Makes a summary.
+  package init(chunks: Int, tokens: Int, retries: Int, copies: Int) {
+    self.chunks = chunks
+    self.tokens = tokens
+    self.retries = retries
+    self.copies = copies
+  }
+}

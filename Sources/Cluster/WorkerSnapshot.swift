@@ -1,0 +1,41 @@
+/// One worker as the coordinator sees it at one moment.
+public struct WorkerSnapshot: Hashable, Sendable {
+  /// Where a worker stands.
+  public enum State: String, Hashable, Sendable {
+    /// It takes chunks.
+    case connected
+    /// It finishes what it has and takes nothing new.
+    case draining
+    /// Its connection is gone or it fell silent. It is shown for a while.
+    case lost
+    /// It said goodbye. It is shown for a while.
+    case left
+  }
+
+  /// The worker's name within this coordinator, such as `w3`; a worker that registers again gets a new one.
+  public let id: String
+  /// The name the worker gave itself.
+  public let name: String
+  /// The far end of its connection, such as `127.0.0.1:40312`; empty when not known.
+  public let address: String
+  /// How many chunks it computes at a time.
+  public let lanes: Int
+  /// The precision it computes in.
+  public let compute: String
+  /// Whether it sends what was recorded instead of computing.
+  public let isReplay: Bool
+  /// Where it stands.
+  public let state: State
+  /// The chunks committed from it.
+  public let chunks: Int
+  /// The tokens in them.
+  public let tokens: Int
+  /// Tokens per second over the time in which it held a lease; 0 before its first chunk.
+  public let tokensPerSecond: Double
+  /// The leases it holds.
+  public let leases: Int
+  /// The leases that came to nothing.
+  public let failures: Int
+  /// The seconds since it was last heard of.
+  public let secondsSinceLastSeen: Double
+}
