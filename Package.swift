@@ -70,19 +70,19 @@ let package = Package(
     // The heart.
     .target(
       name: "Transformer",
-      dependencies: ["CKernels", "COneDNN", "GGUF", "Memory"],
+      dependencies: ["CKernels", "COneDNN", "GGUF", "KVFormat", "Memory"],
       swiftSettings: settings
     ),
     .target(
       name: "ParallelContext",
-      dependencies: ["CKernels", "Memory", "SeededRandom", "Transformer"],
+      dependencies: ["CKernels", "KVFormat", "Memory", "SeededRandom", "Transformer"],
       swiftSettings: settings
     ),
 
     // Distribution.
     .target(
       name: "Wire",
-      dependencies: ["CKernels", protobuf],
+      dependencies: ["CKernels", "KVFormat", protobuf],
       exclude: ["Protos"],
       swiftSettings: settings
     ),
@@ -101,22 +101,22 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "Addresses", "Gate", "Memory", "NNG", "Scheduling", "SystemText", "Threads", "Wire", lifecycle, log,
-        protobuf,
+        "Addresses", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "SystemText", "Threads",
+        "Wire", lifecycle, log,
       ],
       swiftSettings: settings
     ),
     .target(
       name: "Coordinator",
       dependencies: [
-        "Addresses", "Gate", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle, log,
-        protobuf,
+        "Addresses", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle,
+        log,
       ],
       swiftSettings: settings
     ),
 
     // The API over HTTP: its types, its server, its client.
-    .target(name: "APITypes", swiftSettings: settings),
+    .target(name: "APITypes", dependencies: ["KVFormat"], swiftSettings: settings),
     .target(
       name: "HTTPAPI",
       dependencies: [
@@ -128,7 +128,7 @@ let package = Package(
     .target(
       name: "HTTPClient",
       dependencies: [
-        "APITypes", "Addresses", nio, product("AsyncHTTPClient", "async-http-client"),
+        "APITypes", "Addresses", "KVFormat", nio, product("AsyncHTTPClient", "async-http-client"),
         product("NIOHTTP1", "swift-nio"),
         product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
       ],
@@ -139,9 +139,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "APITypes", "Addresses", "Coordinator", "GGUF", "Gate", "Memory", "ParallelContext", "Tokenizers",
-        "Transformer",
-        "Wire", "Worker", crypto, lifecycle, log,
+        "APITypes", "Addresses", "Coordinator", "GGUF", "Gate", "KVFormat", "Memory", "ParallelContext",
+        "Tokenizers", "Transformer", "Wire", "Worker", crypto, lifecycle, log,
       ],
       swiftSettings: settings
     ),
@@ -154,16 +153,16 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "APITypes", "Addresses", "Charts", "Coordinator", "Memory", "ParallelContext", "SeededRandom",
-        "Tables",
-        "Threads", "Transformer", "Wire", "Worker", log,
+        "APITypes", "Addresses", "Charts", "Coordinator", "KVFormat", "Memory", "ParallelContext",
+        "SeededRandom", "Tables", "Threads", "Transformer", "Wire", "Worker", log,
       ],
       swiftSettings: settings
     ),
     .target(
       name: "Evaluation",
       dependencies: [
-        "Charts", "Memory", "ParallelContext", "SeededRandom", "Tables", "Transformer", "Wire",
+        "Charts", "KVFormat", "Memory", "ParallelContext", "SeededRandom", "Tables", "Transformer",
+        "Wire",
       ],
       swiftSettings: settings
     ),
@@ -171,12 +170,9 @@ let package = Package(
       name: "braid",
       dependencies: [
         "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF",
-        "HTTPAPI",
-        "HTTPClient", "Machine", "NNG", "ParallelContext", "Runtime", "Scheduling", "Simulation",
-        "SystemText",
-        "Tables", "Threads",
-        "Tokenizers",
-        "Transformer", "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
+        "HTTPAPI", "HTTPClient", "KVFormat", "Machine", "NNG", "ParallelContext", "Runtime",
+        "Scheduling", "Simulation", "SystemText", "Tables", "Threads", "Tokenizers", "Transformer",
+        "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
         product("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings
@@ -190,6 +186,7 @@ let package = Package(
     .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: settings),
     .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
+    .testTarget(name: "KVFormatTests", dependencies: ["KVFormat"], swiftSettings: settings),
     .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
     .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
@@ -207,19 +204,19 @@ let package = Package(
     ),
     .testTarget(
       name: "TransformerTests",
-      dependencies: ["GGUF", "TestSupport", "Transformer"],
+      dependencies: ["GGUF", "KVFormat", "TestSupport", "Transformer"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "ParallelContextTests",
-      dependencies: ["GGUF", "Memory", "ParallelContext", "TestSupport", "Transformer"],
+      dependencies: ["GGUF", "KVFormat", "Memory", "ParallelContext", "TestSupport", "Transformer"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "WireTests",
-      dependencies: ["CKernels", "SeededRandom", "Wire", protobuf],
+      dependencies: ["CKernels", "KVFormat", "SeededRandom", "TestSupport", "Wire"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -244,28 +241,33 @@ let package = Package(
     ),
     .testTarget(
       name: "WorkerTests",
-      dependencies: ["Addresses", "NNG", "Threads", "Wire", "Worker", log, protobuf],
+      dependencies: [
+        "Addresses", "KVFormat", "NNG", "TestSupport", "Threads", "Wire", "Worker", log,
+      ],
       swiftSettings: settings
     ),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Addresses", "Coordinator", "Memory", "NNG", "Scheduling", "Wire", "Worker", lifecycle, log, protobuf,
+        "Addresses", "Coordinator", "KVFormat", "Memory", "NNG", "Scheduling", "TestSupport", "Wire",
+        "Worker",
+        lifecycle, log,
       ],
       swiftSettings: settings
     ),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "APITypes", "Coordinator", "GGUF", "Memory", "ParallelContext", "Runtime", "TestSupport",
-        "Tokenizers", "Transformer", "Wire", "Worker",
+        "APITypes", "Coordinator", "GGUF", "KVFormat", "Memory", "ParallelContext", "Runtime", "TestSupport",
+        "Tokenizers", "Transformer", "Worker",
       ],
       swiftSettings: settings
     ),
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
-        "APITypes", "Addresses", "HTTPAPI", "HTTPClient", httpTypes, hummingbird, lifecycle, log, nio,
+        "APITypes", "Addresses", "HTTPAPI", "HTTPClient", "KVFormat", httpTypes, hummingbird, lifecycle, log,
+        nio,
         product("HummingbirdTesting", "hummingbird"), product("NIOEmbedded", "swift-nio"),
         product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
       ],
@@ -280,15 +282,15 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Charts", "Evaluation", "GGUF", "ParallelContext", "Runtime", "SeededRandom", "Tables",
-        "TestSupport", "Tokenizers", "Transformer", "Wire",
+        "Charts", "Evaluation", "GGUF", "KVFormat", "ParallelContext", "Runtime", "SeededRandom",
+        "Tables", "TestSupport", "Tokenizers", "Transformer", "Wire",
       ],
       swiftSettings: settings
     ),
     .testTarget(
       name: "BenchmarksTests",
       dependencies: [
-        "APITypes", "Benchmarks", "Charts", "GGUF", "ParallelContext", "TestSupport",
+        "APITypes", "Benchmarks", "Charts", "GGUF", "KVFormat", "ParallelContext", "TestSupport",
         "Transformer",
       ],
       swiftSettings: settings

@@ -1,3 +1,5 @@
+public import KVFormat
+
 /// What a client asks for when it hands in a document; the text itself travels beside it.
 public struct DocumentSubmission: Codable, Hashable, Sendable {
   /// The name to show, usually that of the file.
@@ -12,9 +14,9 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   /// The most workers that share the document, or `nil` for all: for measurements.
   public var workers: Int?
   /// How its keys and values travel, or `nil` for the coordinator's choice.
-  public var wire: WireFormat?
+  public var wire: CodecChoice?
   /// Which summaries come with its chunks, or `nil` for the coordinator's choice.
-  public var summaries: SummaryFormat?
+  public var summaries: SummaryContent?
 
   /// Describes a document to hand in.
   public init(
@@ -23,8 +25,8 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
     leftTokens: Int? = nil,
     sink: String? = nil,
     workers: Int? = nil,
-    wire: WireFormat? = nil,
-    summaries: SummaryFormat? = nil
+    wire: CodecChoice? = nil,
+    summaries: SummaryContent? = nil
   ) {
     self.summaries = summaries
     self.workers = workers

@@ -1,3 +1,5 @@
+public import KVFormat
+
 /// What encoding a document came to, and where the time went.
 ///
 /// The JSON keys are stable and carry their unit.
@@ -93,7 +95,7 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
     wallOverCompute: Double?,
     wireSeconds: Double,
     mergeSeconds: Double,
-    wire: String = WireFormat.bf16.rawValue,
+    wire: String = KVCodec.bf16.rawValue,
     wireBytes: Int,
     retries: Int
   ) {

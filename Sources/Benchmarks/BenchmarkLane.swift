@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Synchronization
@@ -37,7 +38,7 @@ package actor BenchmarkLane {
   func prepare(sink tokens: [Int32], chunkTokens: Int) throws {
     setComputeThreads(1)
     sink = try encoder.encodeSink(tokens)
-    let shape = KVShape(model.configuration, tokens: chunkTokens, type: .bf16)
+    let shape = KVCacheShape(model.configuration, tokens: chunkTokens, type: .bf16)
     let buffer = try AlignedBuffer(byteCount: shape.byteCount)
     buffer.mutableBytes.initializeMemory(as: UInt8.self, repeating: 1)
     self.buffer = buffer
@@ -59,7 +60,7 @@ package actor BenchmarkLane {
     defer { encoder.clock = nil }
     let began = monotonicSeconds()
     while let (_, tokens, lead) = queue.next() {
-      let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+      let shape = KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16)
       guard let buffer else { break }
       try encoder.encode(tokens, lead: lead, behind: sink, into: KVCache(shape: shape, storage: buffer))
     }
@@ -81,7 +82,7 @@ package actor BenchmarkLane {
     var caches: [Int: KVCache] = [:]
     while let (index, tokens, lead) = queue.next() {
       try Task.checkCancellation()
-      let cache = try KVCache(shape: KVShape(model.configuration, tokens: tokens.count, type: .bf16))
+      let cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16))
       try encoder.encode(tokens, lead: lead, behind: sink, into: cache)
       caches[index] = cache
       afterChunk()

@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import ParallelContext
 package import Transformer
 
@@ -93,7 +94,7 @@ package actor EncodeBenchmark {
       sinkTokens: sink.count,
       chunks: chunks.count,
       lanes: lanes.count,
-      compute: model.compute.name,
+      compute: model.compute.rawValue,
       repetitions: repetitions.count,
       seconds: seconds,
       secondsFastest: repetitions.map(\.seconds).min() ?? 0,

@@ -1,3 +1,4 @@
+internal import KVFormat
 package import ParallelContext
 package import Transformer
 internal import Worker
@@ -183,7 +184,7 @@ package actor QueryBenchmark {
         tokens: configuration.tokens,
         repetitions: answers[index].count,
         threads: configuration.threads,
-        compute: model.compute.name,
+        compute: model.compute.rawValue,
         keyValueBytes: contexts[index].byteCount,
         selectedTokens: mean(answers[index].map(\.selectedTokens)),
         timeToFirstTokenSeconds: median(answers[index].map(\.timeToFirstToken)),

@@ -1,4 +1,5 @@
 internal import Coordinator
+internal import KVFormat
 internal import Memory
 internal import Wire
 internal import Worker

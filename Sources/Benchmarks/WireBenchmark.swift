@@ -1,5 +1,6 @@
 internal import Addresses
 internal import Coordinator
+internal import KVFormat
 internal import Logging
 internal import Memory
 internal import Wire

@@ -1,6 +1,7 @@
 internal import Addresses
 internal import Coordinator
 internal import Glibc
+internal import KVFormat
 internal import Wire
 internal import Worker
 
@@ -15,22 +16,16 @@ enum WirePattern {
 
   /// A model that does not exist, of 32 KiB a token.
   static var identity: ModelIdentity {
-    var identity = ModelIdentity()
-    identity.modelSha256 = String(repeating: "00", count: 32)
-    identity.tokenizerSha256 = String(repeating: "00", count: 32)
-    identity.rope.kind = "none"
-    identity.kvType = .bf16
-    identity.shape = shape
-    return identity
+    ModelIdentity(
+      modelSHA256: String(repeating: "00", count: 32),
+      tokenizerSHA256: String(repeating: "00", count: 32),
+      rope: RopeSettings(theta: 0, dimensions: 0, kind: "none"),
+      kvType: .bf16,
+      shape: shape
+    )
   }
 
-  private static var shape: KVShape {
-    var shape = KVShape()
-    shape.layers = 32
-    shape.kvHeads = 4
-    shape.headDimension = 64
-    return shape
-  }
+  private static let shape = KVShape(layers: 32, kvHeads: 4, headDimension: 64)
 
   /// A job of at least so many bytes; the first token of each of its chunks is a number of its own.
   static func job(bytes: Int, number: Int) -> HubJob {

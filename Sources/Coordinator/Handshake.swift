@@ -14,7 +14,7 @@ extension HubConfiguration {
         : "the worker's token is not the coordinator's: start both with the same token"
       return Refusal(.notAuthorised, text)
     }
-    guard (1...UInt32(Self.maximumLanes)).contains(request.lanes) else {
+    guard (1...Self.maximumLanes).contains(request.lanes) else {
       return Refusal(
         .malformed,
         "a worker of \(request.lanes) lanes cannot be; give 1 to \(Self.maximumLanes)"
@@ -36,27 +36,7 @@ extension HubConfiguration {
 
   /// The payload bytes of a frame that suit both sides, nil when none do.
   func agreedFrameBytes(with request: RegisterRequest) -> Int? {
-    WireProtocol.agreedFrameBytes(maximumFrameBytes, Int(request.maxFrameBytes))
-  }
-}
-
-extension Refusal {
-  init(_ code: Refusal.Code, _ message: String) {
-    self.init()
-    self.code = code
-    self.message = message
-  }
-}
-
-extension ComputeType {
-  /// The precision as users write it.
-  var label: String {
-    switch self {
-    case .bf16: "bf16"
-    case .f32: "f32"
-    case .int8: "int8"
-    default: "unknown (\(rawValue))"
-    }
+    WireProtocol.agreedFrameBytes(maximumFrameBytes, request.maxFrameBytes)
   }
 }
 

@@ -1,7 +1,7 @@
 internal import DequeModule
+public import KVFormat
 public import Memory
 internal import Synchronization
-public import Wire
 
 /// What came with a committed chunk.
 public struct ChunkReport: Hashable, Sendable {

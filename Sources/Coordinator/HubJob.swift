@@ -1,4 +1,5 @@
-public import Wire
+public import KVFormat
+internal import Wire
 
 /// One document to be encoded: its chunks, and what their KV looks like.
 public struct HubJob: Hashable, Sendable {
@@ -120,14 +121,11 @@ public struct HubJob: Hashable, Sendable {
 
   /// Checks that there is a summary of each chunk or of none, and that they are what is wanted.
   private func checkSummaries() throws(HubError) {
-    if case .UNRECOGNIZED = summary {
-      throw HubError(.invalidJob, "job \(id) wants a summary that is \(summary.label)")
-    }
     guard summaryByteCounts.count == (summary == .none ? 0 : chunks.count) else {
       throw HubError(
         .invalidJob,
         "job \(id) has \(chunks.count) chunks and sizes of \(summaryByteCounts.count) summaries of content "
-          + summary.label
+          + summary.rawValue
       )
     }
     guard summaryByteCounts.allSatisfy({ $0 > 0 }) else {
@@ -137,25 +135,23 @@ public struct HubJob: Hashable, Sendable {
 
   /// The size of a chunk's KV in bytes, its summary left out; nil when it cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
-    kvType.elementBytes.flatMap { shape.byteCount(tokens: chunks[index].count, elementBytes: $0) }
+    shape.byteCount(tokens: chunks[index].count, type: kvType)
   }
 
   /// How a chunk's KV and its summary travel in a codec, nil where the codec does not suit the KV.
   func coding(ofChunk index: Int, by codec: KVCodec) -> KVCoding? {
-    kvType.elementBytes.flatMap {
-      KVCoding(
-        codec,
-        shape: shape,
-        tokens: chunks[index].count,
-        elementBytes: $0,
-        trailerByteCount: summaryByteCount(ofChunk: index)
-      )
-    }
+    KVCoding(
+      codec,
+      shape: shape,
+      tokens: chunks[index].count,
+      type: kvType,
+      trailerByteCount: summaryByteCount(ofChunk: index)
+    )
   }
 
   /// What the job says about its KV, for a person.
   var kvDescription: String {
-    "\(kvType.label) of \(shape.layers) layers, \(shape.kvHeads) heads of \(shape.headDimension)"
+    "\(kvType.rawValue) of \(shape.layers) layers, \(shape.kvHeads) heads of \(shape.headDimension)"
   }
 
   /// The 128 bits of a UUID, nil when the text is none.

@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import NNG
 internal import Scheduling
 internal import Wire

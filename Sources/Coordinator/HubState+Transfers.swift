@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import NNG
 internal import Scheduling
@@ -42,7 +43,7 @@ extension HubState {
     {
       problem =
         "chunk \(chunk) was announced with \(byteCount) bytes, expected are \(coding.codedByteCount) in "
-        + coding.codec.label
+        + coding.codec.rawValue
     } else if let transfer = transfers[token] {
       if transfer.frameBytes == frameBytes {
         let isValid = scheduler.progress(token, bytesReceived: transfer.receivedBytes, at: now)

@@ -3,7 +3,6 @@ internal import Logging
 internal import Memory
 internal import NNG
 internal import Scheduling
-internal import SwiftProtobuf
 internal import Synchronization
 internal import Wire
 
@@ -26,7 +25,7 @@ extension WorkerHub {
   }
 
   /// Sends a reply; a peer that is gone is noticed elsewhere.
-  private func send(_ reply: BulkReply.OneOf_Body, to request: IncomingRequest) async {
+  private func send(_ reply: BulkReply, to request: IncomingRequest) async {
     do {
       try await request.reply(
         NNGMessage(copying: WireCodec.encode(reply)),
@@ -47,15 +46,15 @@ extension WorkerHub {
       }
     }
     for waiting in admissions.superseded {
-      group.addTask { await self.send(.superseded(true), to: waiting.request) }
+      group.addTask { await self.send(.superseded, to: waiting.request) }
     }
     for waiting in admissions.expired {
       group.addTask { await self.send(self.deferred, to: waiting.request) }
     }
   }
 
-  private var deferred: BulkReply.OneOf_Body {
-    .deferred(.with { $0.retryMs = configuration.deferral.wireMilliseconds })
+  private var deferred: BulkReply {
+    .deferred(configuration.deferral)
   }
 
   /// Decides what a request is told, nil when it waits for memory; `receiver` becomes the transfer that has
@@ -63,7 +62,7 @@ extension WorkerHub {
   private func answerBulk(
     _ request: IncomingRequest,
     receiver: inout ChunkTransfer?
-  ) -> BulkReply.OneOf_Body? {
+  ) -> BulkReply? {
     do throws(WireError) {
       return try request.withBytes { message throws(WireError) in
         let limits = FrameLimits(
@@ -75,12 +74,12 @@ extension WorkerHub {
         if header.kind == .frame { return store(header, message, receiver: &receiver) }
         try header.checkBody(of: message)
         return header.kind == .begin
-          ? begin(header, try WireCodec.decodeBulk(BeginRequest.self, from: body), request)
-          : end(header, try WireCodec.decodeBulk(EndRequest.self, from: body))
+          ? begin(header, try WireCodec.begin(from: body), request)
+          : end(header, body)
       }
     } catch .headerDamaged, .notAFrame, .payloadDamaged {
       logger.warning("a message arrived damaged")
-      return .corrupt(BulkCorrupt())
+      return .corrupt
     } catch {
       logger.warning("refused a message", metadata: ["reason": "\(error)"])
       return .refused(error.description)
@@ -93,10 +92,10 @@ extension WorkerHub {
     _ header: FrameHeader,
     _ body: BeginRequest,
     _ request: IncomingRequest
-  ) -> BulkReply.OneOf_Body? {
+  ) -> BulkReply? {
     let token = LeaseToken(rawValue: header.token)
     let now = self.now
-    let frameBytes = Int(body.frameBytes)
+    let frameBytes = body.frameBytes
     let decision: HubState.BeginDecision? = withState { state in
       guard let session = state.sessions[WorkerID(rawValue: body.session)] else { return nil }
       // A worker sends for its own leases only.
@@ -127,18 +126,18 @@ extension WorkerHub {
       return decision
     }
     switch decision {
-    case nil: return .reregister(true)
-    case .superseded: return .superseded(true)
+    case nil: return .reregister
+    case .superseded: return .superseded
     case .refused(let reason): return .refused(reason)
     case .wait: return nil
-    case .resume(let receivedBytes): return .granted(.with { $0.receivedBytes = UInt64(receivedBytes) })
+    case .resume(let receivedBytes): return .granted(receivedBytes: receivedBytes)
     case .allocate(let lease, let coding):
       return allocate(lease, coding, frameBytes: frameBytes)
     }
   }
 
   /// Gets the memory of an admitted transfer, outside of the lock as the system may be slow to give it.
-  private func allocate(_ lease: Lease, _ coding: KVCoding, frameBytes: Int) -> BulkReply.OneOf_Body {
+  private func allocate(_ lease: Lease, _ coding: KVCoding, frameBytes: Int) -> BulkReply {
     let byteCount = coding.byteCount
     let transfer: ChunkTransfer
     do {
@@ -155,7 +154,7 @@ extension WorkerHub {
     }
     let now = self.now
     let isValid = withState { $0.install(transfer, at: now) }
-    return isValid ? .granted(BulkGranted()) : .superseded(true)
+    return isValid ? .granted(receivedBytes: 0) : .superseded
   }
 
   // MARK: Frames
@@ -164,12 +163,12 @@ extension WorkerHub {
     _ header: FrameHeader,
     _ message: UnsafeRawBufferPointer,
     receiver: inout ChunkTransfer?
-  ) -> BulkReply.OneOf_Body {
-    guard let transfer = transfer(header) else { return .superseded(true) }
+  ) -> BulkReply {
+    guard let transfer = transfer(header) else { return .superseded }
     let payload = FrameHeader.body(of: message)
     switch transfer.store(payload, offset: Int(clamping: header.offset), checksum: header.checksum) {
     case .closed:
-      return .superseded(true)
+      return .superseded
     case .damaged(let isFault):
       return again(header, of: transfer, isFault: isFault)
     case .misplaced:
@@ -184,9 +183,9 @@ extension WorkerHub {
       let isValid = withState {
         $0.received(receivedBytes, frame: payload.count, of: transfer, at: now)
       }
-      guard isValid else { return .superseded(true) }
+      guard isValid else { return .superseded }
       receiver = transfer
-      return .accepted(.with { $0.receivedBytes = UInt64(receivedBytes) })
+      return .accepted
     }
   }
 
@@ -195,7 +194,7 @@ extension WorkerHub {
     _ header: FrameHeader,
     of transfer: ChunkTransfer,
     isFault: Bool
-  ) -> BulkReply.OneOf_Body {
+  ) -> BulkReply {
     if isFault {
       damagedFrameCount.add(1, ordering: .relaxed)
       let count = transfer.noteBadFrame()
@@ -207,29 +206,35 @@ extension WorkerHub {
         return refuse(transfer, "\(count) frames arrived damaged")
       }
     }
-    return .corrupt(.with { $0.offset = header.offset })
+    return .corrupt
   }
 
   // MARK: End
 
-  private func end(_ header: FrameHeader, _ body: EndRequest) -> BulkReply.OneOf_Body {
-    guard let transfer = transfer(header) else { return .superseded(true) }
+  private func end(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer) -> BulkReply {
+    guard let transfer = transfer(header) else { return .superseded }
+    let body: EndRequest
+    do throws(WireError) {
+      body = try WireCodec.end(from: bytes)
+    } catch {
+      return refuse(transfer, error.description)
+    }
     switch transfer.seal(digest: body.frameDigest) {
     case .closed:
-      return .superseded(true)
+      return .superseded
     case .incomplete(let offset):
-      return .incomplete(.with { $0.missingOffset = UInt64(offset) })
+      return .incomplete(missingOffset: offset)
     case .mismatch:
       return refuse(transfer, "the digest over the frames of chunk \(header.chunk) is not the worker's")
     case .complete:
-      let timing = HubState.Timing(compute: body.checkedComputeSeconds, wire: body.checkedWireSeconds)
+      let timing = HubState.Timing(compute: body.computeSeconds, wire: body.wireSeconds)
       let end = self.now
       transfer.decodeRest()
       let now = self.now
       let isCommitted = withState {
         $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, endedAt: end, at: now)
       }
-      return isCommitted ? .committed(true) : .superseded(true)
+      return isCommitted ? .committed : .superseded
     }
   }
 
@@ -242,7 +247,7 @@ extension WorkerHub {
     return transfer
   }
 
-  private func refuse(_ transfer: ChunkTransfer, _ reason: String) -> BulkReply.OneOf_Body {
+  private func refuse(_ transfer: ChunkTransfer, _ reason: String) -> BulkReply {
     let now = self.now
     withState { $0.fail(transfer.lease.token, because: reason, at: now) }
     logger.warning(

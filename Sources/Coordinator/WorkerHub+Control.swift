@@ -1,7 +1,7 @@
+internal import KVFormat
 internal import Logging
 internal import NNG
 internal import Scheduling
-internal import SwiftProtobuf
 internal import Synchronization
 internal import Wire
 
@@ -47,7 +47,7 @@ extension WorkerHub {
   ///   - request: The request.
   ///   - lease: For a lease, since when its worker could have had it, and how long deciding has taken.
   func send(
-    _ reply: @autoclosure () -> ControlReply.OneOf_Body,
+    _ reply: @autoclosure () -> CoordinatorReply,
     to request: IncomingRequest,
     lease: (since: Instant, decision: Duration)? = nil
   ) async {
@@ -85,7 +85,7 @@ extension WorkerHub {
   private func answer(_ request: IncomingRequest) async {
     // Whoever wants to know only whether this side answers sends nothing.
     guard request.byteCount > 0 else { return await answerProbe(request) }
-    let body: ControlRequest.OneOf_Body
+    let body: WorkerRequest
     do {
       body = try request.withBytes { bytes throws(WireError) in try WireCodec.request(from: bytes) }
     } catch {
@@ -106,7 +106,7 @@ extension WorkerHub {
     }
   }
 
-  private func register(_ body: RegisterRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+  private func register(_ body: RegisterRequest, over pipe: PipeID) -> CoordinatorReply {
     if let refusal = configuration.refusal(of: body) {
       logger.warning(
         "refused a worker",
@@ -118,10 +118,10 @@ extension WorkerHub {
     let registration = WorkerSession.Registration(
       name: body.name.shortened(),
       incarnation: body.incarnation,
-      lanes: Int(body.lanes),
-      compute: body.compute.label,
-      isReplay: body.replayed,
-      codecs: KVCodec.known.filter { body.codecs.contains($0) }
+      lanes: body.lanes,
+      compute: body.compute.rawValue,
+      isReplay: body.isReplay,
+      codecs: body.codecs
     )
     let now = self.now
     let session: WorkerSession? = withState { state in
@@ -135,12 +135,12 @@ extension WorkerHub {
     if !ports.control.pipes.contains(pipe) { _ = withState { $0.lost(pipe, at: now) } }
     logger.info("a worker registered", metadata: session.metadata)
     return .registered(
-      .with {
-        $0.session = session.id.rawValue
-        $0.heartbeatMs = configuration.policy.heartbeatPeriod.wireMilliseconds
-        $0.maxFrameBytes = UInt32(clamping: configuration.agreedFrameBytes(with: body) ?? 0)
-        $0.bulkPort = UInt32(ports.bulkPort)
-      }
+      Registered(
+        session: session.id.rawValue,
+        heartbeatPeriod: configuration.policy.heartbeatPeriod,
+        maxFrameBytes: configuration.agreedFrameBytes(with: body) ?? 0,
+        bulkPort: ports.bulkPort
+      )
     )
   }
 
@@ -148,7 +148,7 @@ extension WorkerHub {
   private func lease(_ body: LeaseRequest, _ request: IncomingRequest) -> HubState.PollAnswer? {
     let arrival = instant(of: request.arrival)
     let now = self.now
-    let wait = min(.milliseconds(Int64(body.waitMs)), configuration.longestPoll)
+    let wait = min(body.wait, configuration.longestPoll)
     return withState { state in
       guard let session = state.session(body.session, over: request.pipe) else { return .register }
       let deadline = now.advanced(by: wait)
@@ -156,9 +156,9 @@ extension WorkerHub {
     }
   }
 
-  private func heartbeat(_ body: HeartbeatRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+  private func heartbeat(_ body: HeartbeatRequest, over pipe: PipeID) -> CoordinatorReply {
     let running = body.running.map {
-      (token: LeaseToken(rawValue: $0.token), bytesReady: Int(clamping: $0.bytesReady))
+      (token: LeaseToken(rawValue: $0.token), bytesReady: $0.bytesReady)
     }
     return directives(body.session, over: pipe) { state, session, now in
       if body.draining, !session.isDraining { state.drain(session.id) }
@@ -166,7 +166,7 @@ extension WorkerHub {
     }
   }
 
-  private func fail(_ body: FailRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+  private func fail(_ body: FailRequest, over pipe: PipeID) -> CoordinatorReply {
     let token = LeaseToken(rawValue: body.token)
     let reason = body.reason.shortened()
     return directives(body.session, over: pipe) { state, session, now in
@@ -180,7 +180,7 @@ extension WorkerHub {
     _ number: UInt64,
     over pipe: PipeID,
     _ change: (inout HubState, WorkerSession, Instant) -> [LeaseToken]?
-  ) -> ControlReply.OneOf_Body {
+  ) -> CoordinatorReply {
     let now = self.now
     let answer: (dropped: [LeaseToken], isDraining: Bool)? = withState { state in
       guard let session = state.session(number, over: pipe), let dropped = change(&state, session, now) else {
@@ -188,16 +188,11 @@ extension WorkerHub {
       }
       return (dropped, state.isDraining)
     }
-    guard let answer else { return .reregister(Reregister()) }
-    return .directives(
-      .with {
-        $0.cancelled = answer.dropped.map(\.rawValue)
-        $0.drain = answer.isDraining
-      }
-    )
+    guard let answer else { return .reregister }
+    return .directives(Directives(cancelled: answer.dropped.map(\.rawValue), drain: answer.isDraining))
   }
 
-  private func bye(_ body: ByeRequest, over pipe: PipeID) -> ControlReply.OneOf_Body {
+  private func bye(_ body: ByeRequest, over pipe: PipeID) -> CoordinatorReply {
     let now = self.now
     let session: WorkerSession? = withState { state in
       guard let session = state.session(body.session, over: pipe) else { return nil }
@@ -205,35 +200,36 @@ extension WorkerHub {
       return session
     }
     if let session { logger.info("a worker left", metadata: session.metadata) }
-    return .bye(ByeReply())
+    return .bye
   }
 
-  private func reply(to answer: HubState.PollAnswer) -> ControlReply.OneOf_Body {
+  private func reply(to answer: HubState.PollAnswer) -> CoordinatorReply {
     switch answer {
-    case .register: .reregister(Reregister())
-    case .none: .lease(.with { $0.none = true })
-    case .drain: .lease(.with { $0.drain = true })
-    case .granted(let lease, let job, let codec, _):
-      .lease(
-        .with {
-          $0.lease = .with {
-            $0.job = lease.job.rawValue
-            $0.chunkIndex = UInt32(clamping: lease.chunk)
-            $0.token = lease.token.rawValue
-            $0.sinkTokens = job.sinkTokens.map { UInt32(bitPattern: $0) }
-            $0.chunkTokens = job.chunks[lease.chunk].map { UInt32(bitPattern: $0) }
-            let lead = job.lead(ofChunk: lease.chunk)
-            $0.leadTokens = lead.map { UInt32(bitPattern: $0) }
-            // Chunks are stored at local positions, right after what they are read after.
-            $0.positionBase = UInt32(clamping: job.sinkTokens.count + lead.count)
-            $0.kvByteCount = UInt64(clamping: job.byteCount(ofChunk: lease.chunk) ?? 0)
-            $0.codec = codec
-            $0.summary = job.summary
-            $0.summaryByteCount = UInt64(clamping: job.summaryByteCount(ofChunk: lease.chunk))
-          }
-        }
-      )
+    case .register: .reregister
+    case .none: .lease(.nothing)
+    case .drain: .lease(.drain)
+    case .granted(let lease, let job, let codec, _): .lease(.granted(LeaseGrant(lease, of: job, in: codec)))
     }
+  }
+}
+
+extension LeaseGrant {
+  fileprivate init(_ lease: Lease, of job: HubJob, in codec: KVCodec) {
+    let lead = job.lead(ofChunk: lease.chunk)
+    self.init(
+      job: lease.job.rawValue,
+      chunkIndex: lease.chunk,
+      token: lease.token.rawValue,
+      sinkTokens: job.sinkTokens,
+      leadTokens: lead,
+      chunkTokens: job.chunks[lease.chunk],
+      // Chunks are stored at local positions, right after what they are read after.
+      positionBase: job.sinkTokens.count + lead.count,
+      kvByteCount: job.byteCount(ofChunk: lease.chunk) ?? 0,
+      codec: codec,
+      summary: job.summary,
+      summaryByteCount: job.summaryByteCount(ofChunk: lease.chunk)
+    )
   }
 }
 
@@ -255,15 +251,5 @@ extension String {
         unicodeScalars.prefix(limit).filter { $0.properties.generalCategory != .control }
       )
     )
-  }
-}
-
-extension Duration {
-  /// The duration in milliseconds, as far as the wire can hold it.
-  var wireMilliseconds: UInt32 {
-    let (seconds, attoseconds) = components
-    let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    let (sum, carry) = milliseconds.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
-    return overflow || carry ? (seconds < 0 ? .min : .max) : UInt32(clamping: sum)
   }
 }

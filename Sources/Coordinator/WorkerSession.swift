@@ -1,6 +1,6 @@
+internal import KVFormat
 internal import NNG
 internal import Scheduling
-internal import Wire
 
 /// What the hub keeps about one registered worker beside the scheduler's figures.
 struct WorkerSession: Sendable {

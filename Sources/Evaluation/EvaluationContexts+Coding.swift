@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Transformer
@@ -12,19 +13,14 @@ extension EvaluationContexts {
   /// - Throws: `ContextError` when the codec does not suit them, `ModelError` when memory cannot be had.
   static func send(_ cache: KVCache, by codec: KVCodec) throws {
     guard codec != .bf16 else { return }
-    var shape = Wire.KVShape()
-    shape.layers = UInt32(clamping: cache.shape.layers)
-    shape.kvHeads = UInt32(clamping: cache.shape.kvHeads)
-    shape.headDimension = UInt32(clamping: cache.shape.headDimension)
-    let tokens = cache.shape.tokens
-    let elementBytes = cache.shape.type.byteCount
-    guard cache.shape.type == .bf16 else {
+    let shape = cache.shape
+    guard shape.type == .bf16 else {
       throw ContextError(
-        "keys and values in \(cache.shape.type.rawValue) cannot be coded as \(codec.label): use --compute bf16"
+        "keys and values in \(shape.type.rawValue) cannot be coded as \(codec.rawValue): use --compute bf16"
       )
     }
     // What a codec would not make smaller travels as it is.
-    guard let coding = KVCoding(codec, shape: shape, tokens: tokens, elementBytes: elementBytes) else {
+    guard let coding = KVCoding(codec, shape: shape.model, tokens: shape.tokens, type: shape.type) else {
       return
     }
     let room = try AlignedBuffer.allocated(coding.codedLayerByteCount)

@@ -1,8 +1,8 @@
 internal import Dispatch
+package import KVFormat
 package import ParallelContext
 internal import Synchronization
 package import Transformer
-package import Wire
 
 /// The contexts that evaluations read: chunks encoded side by side, those of before remembered.
 ///
@@ -14,7 +14,7 @@ package final class EvaluationContexts {
   /// Threads for encoding and for queries.
   package let threads: Int
   /// The type of stored keys and values.
-  package let kvType: Transformer.KVType
+  package let kvType: KVType
   /// How the keys and values of chunks are coded, and brought back, before they are merged.
   package let codec: KVCodec
   private var remembered: BoundedCache<Content, KVCache>
@@ -145,7 +145,7 @@ package final class EvaluationContexts {
           }
           guard let index else { return }
           let run = runs[index]
-          let shape = Transformer.KVShape(model.configuration, tokens: run.tokens.count, type: kvType)
+          let shape = KVCacheShape(model.configuration, tokens: run.tokens.count, type: kvType)
           let cache = try KVCache(shape: shape)
           try encoder.encode(run.tokens, lead: run.lead, base: run.base, behind: sink, into: cache)
           try Self.send(cache, by: codec)

@@ -1,6 +1,6 @@
+package import KVFormat
 internal import ParallelContext
 package import Transformer
-package import Wire
 
 /// How well a document's tokens are predicted from the text before them, for ways of reading that text.
 ///

@@ -1,5 +1,6 @@
 public import APITypes
 internal import AsyncHTTPClient
+internal import KVFormat
 internal import NIOCore
 internal import NIOHTTP1
 

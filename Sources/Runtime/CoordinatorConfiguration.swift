@@ -1,5 +1,5 @@
-public import APITypes
 public import Addresses
+public import KVFormat
 
 /// What a coordinator is made of.
 public struct CoordinatorConfiguration: Sendable {
@@ -12,9 +12,9 @@ public struct CoordinatorConfiguration: Sendable {
   /// The most tokens of a chunk, for a document that asks for no other size.
   public var chunkTokens = 1024
   /// How keys and values travel, for a document that asks for no other way.
-  public var wire = WireFormat.bf16
+  public var wire = CodecChoice.fixed(.bf16)
   /// Which summaries of their keys come with the chunks, for a document that asks for no others.
-  public var summaries = SummaryFormat.sketch
+  public var summaries = SummaryContent.sketch
   /// Lanes that will be there even if their workers have not registered yet.
   public var expectedLanes = 0
   /// The most tokens of an answer that asks for no other length.

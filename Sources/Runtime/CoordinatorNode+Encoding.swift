@@ -1,21 +1,11 @@
 internal import APITypes
 internal import Coordinator
+internal import KVFormat
 internal import Logging
 internal import Memory
 internal import ParallelContext
 internal import Tokenizers
 internal import Transformer
-internal import Wire
-
-extension CodecChoice {
-  fileprivate init(_ format: WireFormat) {
-    switch format {
-    case .auto: self = .auto
-    case .bf16: self = .fixed(.bf16)
-    case .int8: self = .fixed(.int8)
-    }
-  }
-}
 
 extension CoordinatorNode {
   /// Reads and cuts a document.
@@ -37,7 +27,7 @@ extension CoordinatorNode {
         sinkTokens: sink,
         contextLength: model.contextLength
       )
-      let summaries = ParallelContext.SummaryContent(submission.summaries ?? configuration.summaries)
+      let summaries = submission.summaries ?? configuration.summaries
       return PreparedDocument(
         tokens: tokens,
         plan: plan,
@@ -67,10 +57,10 @@ extension CoordinatorNode {
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
-        shape: wireShape(model),
+        shape: KVShape(model),
         workerLimit: prepared.workerLimit,
-        wire: CodecChoice(prepared.wire),
-        summary: prepared.summaries.onWire,
+        wire: prepared.wire,
+        summary: prepared.summaries,
         summaryByteCounts: received.summaryByteCounts
       )
       for await event in try hub.submit(job) {

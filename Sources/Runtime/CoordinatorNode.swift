@@ -1,6 +1,7 @@
 public import APITypes
 internal import Coordinator
 internal import Gate
+internal import KVFormat
 public import Logging
 internal import ParallelContext
 public import ServiceLifecycle
@@ -117,7 +118,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     return CoordinatorStatus(
       version: braidVersion,
       model: loaded.model.configuration.name,
-      modelSHA256: loaded.identity.modelSha256,
+      modelSHA256: loaded.identity.modelSHA256,
       uptimeSeconds: monotonicSeconds() - started,
       controlAddress: controlAddress,
       workers: connected.count,
@@ -141,7 +142,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     let message = comparison.message(
       worker: report.worker,
       compute: compute,
-      coordinator: loaded.model.compute.name
+      coordinator: loaded.model.compute.rawValue
     )
     if let message { logger.warning("\(message)", metadata: ["worker": "\(report.worker)"]) }
   }

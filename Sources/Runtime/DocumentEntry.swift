@@ -1,4 +1,5 @@
 internal import APITypes
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Transformer
@@ -19,9 +20,9 @@ struct PreparedDocument: Sendable {
   /// The most workers that share it; nil for all.
   var workerLimit: Int?
   /// How they travel.
-  var wire: WireFormat
+  var wire: CodecChoice
   /// Which summaries come with them.
-  var summaries: ParallelContext.SummaryContent
+  var summaries: SummaryContent
 }
 
 /// A sink's cache and its digest.

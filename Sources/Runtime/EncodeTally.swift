@@ -1,6 +1,6 @@
 package import APITypes
 package import Coordinator
-internal import Wire
+internal import KVFormat
 
 /// What encoding one document has come to so far: counts for the progress bar, and where the time went for
 /// the summary.
@@ -99,7 +99,7 @@ package struct EncodeTally: Sendable {
         wallOverCompute: computeMax > 0 ? seconds / computeMax : nil,
         wireSeconds: wire.max() ?? 0,
         mergeSeconds: mergeSeconds,
-        wire: codecs.count > 1 ? "mixed" : (codecs.first ?? .bf16).label,
+        wire: codecs.count > 1 ? "mixed" : (codecs.first ?? .bf16).rawValue,
         wireBytes: wireBytes,
         retries: retries
       ),

@@ -1,5 +1,6 @@
 internal import Crypto
 public import GGUF
+public import KVFormat
 public import Tokenizers
 public import Transformer
 public import Wire
@@ -29,7 +30,7 @@ public struct LoadedModel: Sendable {
   ///   is not needed any more.
   public static func load(
     path: String,
-    compute: Transformer.ComputeType?,
+    compute: Precision?,
     withHead: Bool,
     threads: Int
   ) async throws(ModelFileError) -> LoadedModel {
@@ -43,7 +44,7 @@ public struct LoadedModel: Sendable {
 
   private static func load(
     _ checked: ModelFile,
-    compute: Transformer.ComputeType,
+    compute: Precision,
     withHead: Bool,
     threads: Int
   ) async throws -> LoadedModel {
@@ -54,19 +55,13 @@ public struct LoadedModel: Sendable {
     let model = try await Task.detached {
       try Model(file: file, compute: compute, withHead: withHead, threads: threads)
     }.value
-    var identity = ModelIdentity()
-    identity.modelSha256 = try await digest
-    identity.tokenizerSha256 = await tokenizerDigest
-    identity.rope.theta = configuration.rope.base
-    identity.rope.dimensions = UInt32(clamping: configuration.rope.dimension)
-    identity.rope.kind = configuration.rope.pairing.rawValue
-    if !configuration.rope.factors.isEmpty {
-      identity.rope.scalingHash = hex(
-        SHA256.hash(data: configuration.rope.factors.withUnsafeBytes { Array($0) })
-      )
-    }
-    identity.kvType = .bf16
-    identity.shape = wireShape(configuration)
+    let identity = ModelIdentity(
+      modelSHA256: try await digest,
+      tokenizerSHA256: await tokenizerDigest,
+      rope: RopeSettings(configuration.rope),
+      kvType: .bf16,
+      shape: KVShape(configuration)
+    )
     let builtTokenizer = try await built
     // Weights, tables and digest were read one after the other, and are of one file only if it stayed as it was.
     try file.checkUnchanged()
@@ -88,13 +83,17 @@ public struct LoadedModel: Sendable {
   }
 }
 
-/// The sizes of a model's KV as they travel.
-func wireShape(_ configuration: ModelConfiguration) -> Wire.KVShape {
-  var shape = Wire.KVShape()
-  shape.layers = UInt32(clamping: configuration.layers)
-  shape.kvHeads = UInt32(clamping: configuration.kvHeads)
-  shape.headDimension = UInt32(clamping: configuration.headDimension)
-  return shape
+extension RopeSettings {
+  /// The settings of a model, its factors as a hash.
+  fileprivate init(_ rope: RotaryConfiguration) {
+    self.init(
+      theta: rope.base,
+      dimensions: rope.dimension,
+      kind: rope.pairing.rawValue,
+      scalingHash: rope.factors.isEmpty
+        ? "" : hex(SHA256.hash(data: rope.factors.withUnsafeBytes { Array($0) }))
+    )
+  }
 }
 
 /// The SHA-256 of a model file, in lower-case hexadecimal.

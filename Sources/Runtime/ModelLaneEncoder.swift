@@ -1,7 +1,7 @@
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 public import Transformer
-internal import Wire
 public import Worker
 
 /// The encoder of one lane: a real model behind the worker's protocol.
@@ -37,17 +37,19 @@ public final class ModelLaneEncoder: LaneEncoder {
       let cache = try encoder.encodeSink(assignment.sinkTokens)
       sink = (assignment.sinkTokens, cache, sinkDigest(cache))
     }
-    let shape = KVShape(model.configuration, tokens: assignment.tokens.count, type: .bf16)
-    let summaryShape = ParallelContext.SummaryContent(assignment.summary).map {
-      SummaryShape(shape, pairing: model.configuration.rope.pairing, content: $0)
-    }
-    guard shape.byteCount == assignment.kvByteCount, summaryShape?.byteCount == assignment.summaryByteCount,
-      assignment.byteCount == destination.count, let summaryShape, let base = destination.baseAddress
+    let shape = KVCacheShape(model.configuration, tokens: assignment.tokens.count, type: .bf16)
+    let summaryShape = SummaryShape(
+      shape,
+      pairing: model.configuration.rope.pairing,
+      content: assignment.summary
+    )
+    guard shape.byteCount == assignment.kvByteCount, summaryShape.byteCount == assignment.summaryByteCount,
+      assignment.byteCount == destination.count, let base = destination.baseAddress
     else {
       throw ModelError(
         .badInput,
-        "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes and \(summaryShape?.byteCount ?? 0) of "
-          + "summary \(assignment.summary.label), not \(assignment.kvByteCount) and "
+        "a chunk of \(shape.tokens) tokens has \(shape.byteCount) bytes and \(summaryShape.byteCount) of "
+          + "summary \(assignment.summary.rawValue), not \(assignment.kvByteCount) and "
           + "\(assignment.summaryByteCount) in \(destination.count)"
       )
     }

@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Transformer
@@ -5,7 +6,7 @@ internal import Transformer
 /// A document's chunks as they come in: a block each, with the chunk's KV cache and behind it its summary.
 struct ReceivedChunks {
   private let plan: ContextPlan
-  private let shapes: [KVShape]
+  private let shapes: [KVCacheShape]
   /// Empty without summaries.
   private let summaryShapes: [SummaryShape]
   private var caches: [KVCache?]
@@ -19,7 +20,7 @@ struct ReceivedChunks {
   ///   - content: Which summaries come with them.
   init(_ plan: ContextPlan, of model: ModelConfiguration, summaries content: SummaryContent) {
     self.plan = plan
-    shapes = plan.chunks.map { KVShape(model, tokens: $0.count, type: .bf16) }
+    shapes = plan.chunks.map { KVCacheShape(model, tokens: $0.count, type: .bf16) }
     let pairing = model.rope.pairing
     summaryShapes =
       content == .none ? [] : shapes.map { SummaryShape($0, pairing: pairing, content: content) }

@@ -1,5 +1,5 @@
-public import APITypes
 internal import Crypto
+public import KVFormat
 internal import Memory
 internal import ParallelContext
 public import Transformer
@@ -22,21 +22,20 @@ extension ChunkAssignment {
   ///   - tokens: The chunk's tokens.
   ///   - sink: The tokens of the sink.
   ///   - model: The model.
-  ///   - summaries: Which summary of its keys is made.
+  ///   - content: The content of the summary of its keys.
   public init(
     _ tokens: [Int32],
     behind sink: [Int32],
     of model: ModelConfiguration,
-    summaries: SummaryFormat
+    summaries content: SummaryContent
   ) {
-    let shape = KVShape(model, tokens: tokens.count, type: .bf16)
-    let content = ParallelContext.SummaryContent(summaries)
+    let shape = KVCacheShape(model, tokens: tokens.count, type: .bf16)
     self.init(
       sinkTokens: sink,
       tokens: tokens,
       positionBase: sink.count,
       kvByteCount: shape.byteCount,
-      summary: content.onWire,
+      summary: content,
       summaryByteCount: SummaryShape(shape, pairing: model.rope.pairing, content: content).byteCount
     )
   }

@@ -1,4 +1,5 @@
 internal import CKernels
+package import KVFormat
 
 /// Which of the two attention kernels runs; it decides the type of the queries.
 package enum AttentionKernel: Sendable {

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import KVFormat
 internal import Memory
 
 /// The running softmax of rows of queries; see `braid_attention` for the meaning of its parts.

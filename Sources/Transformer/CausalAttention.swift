@@ -1,4 +1,5 @@
 internal import CKernels
+internal import KVFormat
 
 /// Ordinary causal attention of a run of tokens over a prefix and over itself: what encoding uses.
 package struct CausalAttention: AttentionOperator {

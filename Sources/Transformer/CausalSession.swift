@@ -1,3 +1,5 @@
+public import KVFormat
+
 /// A plain causal run of a model over one growing sequence: full attention, no chunks. The baseline that
 /// parallel encoding is held against.
 public final class CausalSession {
@@ -20,7 +22,7 @@ public final class CausalSession {
   public init(model: Model, capacity: Int, kvType: KVType) throws(ModelError) {
     self.model = model
     pass = try DecoderPass(model: model, capacity: capacity)
-    cache = try KVCache(shape: KVShape(model.configuration, tokens: capacity, type: kvType))
+    cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: capacity, type: kvType))
     table = RotaryTable(model.configuration.rope, first: 0, count: capacity)
     state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)
   }

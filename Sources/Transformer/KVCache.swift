@@ -1,25 +1,14 @@
+public import KVFormat
 public import Memory
 
-/// The element type of stored keys and values.
-public enum KVType: String, Sendable, Hashable {
-  case bf16
-  case f32
-
-  /// Bytes per element.
-  public var byteCount: Int { self == .bf16 ? 2 : 4 }
-}
-
-/// The sizes of one run of keys and values: `[layer][K then V][kvHead][token][headDimension]`, little-endian.
+/// The sizes of one KV cache: `[layer][K then V][kvHead][token][headDimension]`, little-endian. Beside those of the
+/// model, which ``KVShape`` has, its length and the type of its elements.
 ///
 /// A layer is one contiguous range of bytes, so that a cache becomes final front to back while the layers are
 /// computed.
-public struct KVShape: Sendable, Hashable {
-  /// Decoder blocks.
-  public var layers: Int
-  /// Key and value heads.
-  public var kvHeads: Int
-  /// Values per head.
-  public var headDimension: Int
+public struct KVCacheShape: Sendable, Hashable {
+  /// The sizes of all KV caches of the model.
+  public var model: KVShape
   /// Tokens.
   public var tokens: Int
   /// The type of an element.
@@ -27,23 +16,24 @@ public struct KVShape: Sendable, Hashable {
 
   /// Makes a shape out of its numbers.
   public init(layers: Int, kvHeads: Int, headDimension: Int, tokens: Int, type: KVType) {
-    self.layers = layers
-    self.kvHeads = kvHeads
-    self.headDimension = headDimension
+    model = KVShape(layers: layers, kvHeads: kvHeads, headDimension: headDimension)
     self.tokens = tokens
     self.type = type
   }
 
   /// The shape of `tokens` tokens of a model.
   public init(_ configuration: ModelConfiguration, tokens: Int, type: KVType) {
-    self.init(
-      layers: configuration.layers,
-      kvHeads: configuration.kvHeads,
-      headDimension: configuration.headDimension,
-      tokens: tokens,
-      type: type
-    )
+    model = KVShape(configuration)
+    self.tokens = tokens
+    self.type = type
   }
+
+  /// Decoder blocks.
+  public var layers: Int { model.layers }
+  /// Key and value heads.
+  public var kvHeads: Int { model.kvHeads }
+  /// Values per head.
+  public var headDimension: Int { model.headDimension }
 
   /// Bytes of one layer's keys and values.
   public var layerByteCount: Int { 2 * kvHeads * headByteCount }
@@ -53,19 +43,30 @@ public struct KVShape: Sendable, Hashable {
   package var headByteCount: Int { tokens * headDimension * type.byteCount }
 }
 
+extension KVShape {
+  /// The sizes of all KV caches of a model.
+  public init(_ configuration: ModelConfiguration) {
+    self.init(
+      layers: configuration.layers,
+      kvHeads: configuration.kvHeads,
+      headDimension: configuration.headDimension
+    )
+  }
+}
+
 /// Keys and values of a run of tokens, all layers.
 ///
 /// Filled by one task, then shared read-only; see ``AlignedBuffer``.
 public struct KVCache: Sendable {
   /// The sizes.
-  public let shape: KVShape
+  public let shape: KVCacheShape
   /// The bytes, at least `shape.byteCount` of them.
   public let storage: AlignedBuffer
 
   /// Takes filled bytes into use.
   ///
   /// - Throws: ``ModelError`` when there are fewer bytes than the shape says.
-  public init(shape: KVShape, storage: AlignedBuffer) throws(ModelError) {
+  public init(shape: KVCacheShape, storage: AlignedBuffer) throws(ModelError) {
     guard storage.byteCount >= shape.byteCount else {
       throw ModelError(
         .badInput,
@@ -79,7 +80,7 @@ public struct KVCache: Sendable {
   /// Makes room for a run of tokens, zeroed.
   ///
   /// - Throws: ``ModelError`` when memory cannot be had.
-  public init(shape: KVShape) throws(ModelError) {
+  public init(shape: KVCacheShape) throws(ModelError) {
     try self.init(shape: shape, storage: .allocated(shape.byteCount))
   }
 

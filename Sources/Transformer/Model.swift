@@ -1,4 +1,5 @@
 public import GGUF
+public import KVFormat
 
 /// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor; shared
 /// read-only by all lanes of a process. The file is not needed any more once they are read.
@@ -6,7 +7,7 @@ public final class Model: Sendable {
   /// The model's numbers.
   public let configuration: ModelConfiguration
   /// The precision of its products.
-  public let compute: ComputeType
+  public let compute: Precision
 
   private let embeddings: EmbeddingTable
   package let blocks: [DecoderBlock]
@@ -22,7 +23,7 @@ public final class Model: Sendable {
   ///     fifth of its weights.
   ///   - threads: How many threads share the work of dequantising and packing.
   /// - Throws: ``ModelError`` when the file is not a model this program runs.
-  public init(file: GGUFFile, compute: ComputeType, withHead: Bool, threads: Int) throws(ModelError) {
+  public init(file: GGUFFile, compute: Precision, withHead: Bool, threads: Int) throws(ModelError) {
     try compute.check()
     let configuration = try ModelConfiguration(file)
     let loader = WeightLoader(file: file, configuration: configuration, compute: compute)

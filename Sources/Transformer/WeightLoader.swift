@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import GGUF
+internal import KVFormat
 internal import Memory
 internal import Synchronization
 
@@ -7,10 +8,10 @@ internal import Synchronization
 struct WeightLoader: Sendable {
   let file: GGUFFile
   let configuration: ModelConfiguration
-  let compute: ComputeType
+  let compute: Precision
   private let memory = WeightMemory()
 
-  init(file: GGUFFile, configuration: ModelConfiguration, compute: ComputeType) {
+  init(file: GGUFFile, configuration: ModelConfiguration, compute: Precision) {
     self.file = file
     self.configuration = configuration
     self.compute = compute

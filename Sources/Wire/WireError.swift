@@ -21,6 +21,21 @@ public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A number in a header or message lies outside of what was agreed.
   case outOfRange(field: String, value: UInt64, limit: UInt64)
 
+  /// A number in a message is negative and must not be.
+  case negative(field: String)
+
+  /// A number in a message is infinite or none.
+  case notFinite(field: String)
+
+  /// A message leaves out what it must say.
+  case missing(field: String)
+
+  /// A message names something of which this side knows no such number.
+  case unknown(field: String, number: Int)
+
+  /// A lease cannot be worked on; its token is known, so that it can be given back.
+  case unusableLease(token: UInt64, reason: String)
+
   /// One sentence for a person.
   public var description: String {
     switch self {
@@ -37,6 +52,12 @@ public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
         + "its header says \(Self.hexadecimal(expected))"
     case .outOfRange(let field, let value, let limit):
       "\(field) is \(value), the limit is \(limit)"
+    case .negative(let field): "\(field) is negative"
+    case .notFinite(let field): "\(field) is no finite number"
+    case .missing(let field): "\(field) is missing"
+    case .unknown(let field, let number):
+      "\(field) has the number \(number), which this side does not know; run the same release on both"
+    case .unusableLease(_, let reason): "a lease cannot be worked on: \(reason)"
     }
   }
 

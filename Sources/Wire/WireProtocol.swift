@@ -3,10 +3,10 @@ public enum WireProtocol {
   /// The version of messages and frames; a peer of another version is refused.
   public static let version: UInt32 = 4
 
-  /// The most bytes of a ``ControlRequest``.
+  /// The most bytes of a ``WorkerRequest``.
   public static let maximumRequestBytes = 64 << 10
 
-  /// The most bytes of a ``ControlReply``: a lease of ``maximumTokens`` tokens, and room.
+  /// The most bytes of a ``CoordinatorReply``: a lease of ``maximumTokens`` tokens, and room.
   public static let maximumReplyBytes = (4 << 20) + (64 << 10)
 
   /// The most bytes of a body of `begin` and `end`, and of a ``BulkReply``.
@@ -26,6 +26,9 @@ public enum WireProtocol {
 
   /// The most bytes of one chunk's KV cache and its summary together.
   public static let maximumChunkBytes = 64 << 30
+
+  /// The longest time that a worker is believed to have spent on a chunk, in seconds: some thirty years.
+  public static let maximumSeconds = 1e9
 
   /// Finds the size of frames that suits two sides.
   ///

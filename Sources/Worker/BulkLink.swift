@@ -35,7 +35,7 @@ final class BulkLink: Sendable {
   /// Sends a request and waits for its answer: long over a connection, briefly for one.
   ///
   /// - Throws: `CancellationError`, ``NNGError`` or ``WireError``.
-  func ask(_ message: consuming NNGMessage) async throws -> BulkReply.OneOf_Body? {
+  func ask(_ message: consuming NNGMessage) async throws -> BulkReply {
     state.withLock { state in
       if state.underWay == 0 { state.since = .now }
       state.underWay += 1
@@ -45,7 +45,7 @@ final class BulkLink: Sendable {
     let timeout = socket.isConnected ? timing.bulkSilence * 10 : timing.requestTimeout
     let reply = try await socket.request(message, timeout: timeout)
     state.withLock { $0.since = .now }
-    return try reply.withBytes { bytes in try WireCodec.decodeBulk(BulkReply.self, from: bytes) }.body
+    return try reply.withBytes { bytes in try WireCodec.bulkReply(from: bytes) }
   }
 
   /// Finds out whether the coordinator takes chunks here.

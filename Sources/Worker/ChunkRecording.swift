@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Wire
 
 /// One recorded chunk, but for the bytes of its KV cache and its summary: what was encoded, what came of it and
@@ -91,7 +92,7 @@ public struct ChunkRecording: Hashable, Sendable {
     writer.put("braid chunk 2".utf8)
     writer.put(model.bytes)
     writer.put(Int64(assignment.positionBase))
-    writer.put(Int64(assignment.summary.rawValue))
+    writer.put(Int64(assignment.summary.wireNumber))
     writer.put(Int64(assignment.summaryByteCount))
     for tokens in [assignment.sinkTokens, assignment.leadTokens, assignment.tokens] {
       // With its length, so that a token cannot move from one list to the next.
@@ -113,7 +114,7 @@ public struct ChunkRecording: Hashable, Sendable {
     writer.put(model.bytes)
     writer.put(UInt64(clamping: assignment.kvByteCount))
     writer.put(UInt64(clamping: assignment.summaryByteCount))
-    writer.put(UInt32(clamping: assignment.summary.rawValue))
+    writer.put(UInt32(clamping: assignment.summary.wireNumber))
     writer.put(summaryChecksum)
     writer.put(report.computeSeconds.bitPattern)
     writer.put(report.sinkDigest)
@@ -176,7 +177,7 @@ public struct ChunkRecording: Hashable, Sendable {
       let model = reader.take(count: ContentDigest.byteCount).flatMap({ ContentDigest($0) }),
       let kvByteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }),
       let summaryByteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }),
-      let summary = reader.take(UInt32.self).flatMap({ SummaryContent(rawValue: Int($0)) }),
+      let summary = reader.take(UInt32.self).flatMap({ SummaryContent(wireNumber: Int($0)) }),
       let summaryChecksum = reader.take(UInt32.self),
       let computeSeconds = reader.take(UInt64.self).map({ Double(bitPattern: $0) }),
       let sinkDigest = reader.take(UInt64.self), let positionBase = reader.take(UInt32.self),
@@ -184,7 +185,7 @@ public struct ChunkRecording: Hashable, Sendable {
       let leads = reader.take(UInt32.self), let own = reader.take(UInt32.self),
       1...mostLayers ~= layerCount, 1...WireProtocol.maximumChunkBytes ~= kvByteCount,
       0...WireProtocol.maximumChunkBytes - kvByteCount ~= summaryByteCount,
-      SummaryContent.allCases.contains(summary), (summary == .none) == (summaryByteCount == 0),
+      (summary == .none) == (summaryByteCount == 0),
       kvByteCount % layerCount == 0, computeSeconds >= 0, computeSeconds.isFinite, own > 0,
       Int(sinks) + Int(leads) + Int(own) <= WireProtocol.maximumTokens
     else { return nil }

@@ -18,7 +18,7 @@ struct ChunkSender: Sendable {
   }
 
   private enum Answer: Sendable {
-    case reply(offset: Int, checksum: UInt32, BulkReply.OneOf_Body?)
+    case reply(offset: Int, checksum: UInt32, BulkReply)
     /// No answer, or one that makes no sense.
     case noReply(offset: Int, reason: String)
   }
@@ -41,7 +41,7 @@ struct ChunkSender: Sendable {
     var backoff = Backoff(first: timing.firstPause, limit: timing.longestPause)
     var generator = SystemRandomNumberGenerator()
     var failures = 0
-    var receivedBefore: UInt64 = 0
+    var receivedBefore = 0
 
     // The coordinator reserves memory from the beginning on, so that comes with the first bytes.
     await run.watermark.wait(forBytes: 1)
@@ -84,26 +84,24 @@ struct ChunkSender: Sendable {
 
   private enum Beginning {
     /// It may go on; the coordinator has so many bytes.
-    case granted(UInt64)
+    case granted(Int)
     case deferred(Duration)
     case outcome(Outcome)
     case interrupted(String)
   }
 
   private func begin() async -> Beginning {
-    var request = BeginRequest()
-    request.session = session
-    request.frameBytes = UInt32(frameBytes)
-    let reply: BulkReply.OneOf_Body?
+    let request = BeginRequest(session: session, frameBytes: frameBytes)
+    let reply: BulkReply
     do {
-      reply = try await ask(.begin, WireCodec.encodeBulk(request))
+      reply = try await ask(.begin, WireCodec.encode(request))
     } catch {
       return .interrupted("\(error)")
     }
     switch reply {
-    case .granted(let granted): return .granted(granted.receivedBytes)
+    case .granted(let receivedBytes): return .granted(receivedBytes)
     // Bounded on both sides: neither a busy loop nor a forgotten transfer.
-    case .deferred(let delay): return .deferred(.milliseconds(max(5, min(Int(delay.retryMs), 2_000))))
+    case .deferred(let delay): return .deferred(max(.milliseconds(5), min(delay, .seconds(2))))
     case .superseded, .reregister: return .outcome(.superseded)
     case .refused(let reason): return .outcome(.refused(reason))
     default: return .interrupted("an unexpected answer to begin")
@@ -207,22 +205,22 @@ struct ChunkSender: Sendable {
     }
     // What was sent while the lane still computed cost no time.
     let elapsed = ContinuousClock.now - (run.watermark.finishedAt ?? .now)
-    var request = EndRequest()
-    request.frameDigest = digest.value
-    request.computeSeconds = report.computeSeconds
-    request.wireSeconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-    request.sinkDigest = report.sinkDigest
-    let reply: BulkReply.OneOf_Body?
+    let request = EndRequest(
+      frameDigest: digest.value,
+      computeSeconds: report.computeSeconds,
+      wireSeconds: max(0, elapsed / .seconds(1)),
+      sinkDigest: report.sinkDigest
+    )
+    let reply: BulkReply
     do {
-      reply = try await ask(.end, WireCodec.encodeBulk(request))
+      reply = try await ask(.end, WireCodec.encode(request))
     } catch {
       return .interrupted("\(error)")
     }
     switch reply {
     case .committed: return .outcome(.committed)
     case .incomplete(let missing):
-      let isKnown = transfer.missing(offset: Int(clamping: missing.missingOffset))
+      let isKnown = transfer.missing(offset: missing)
       return isKnown ? nil : .outcome(.failed("the coordinator lacks a frame that does not exist"))
     case .superseded, .reregister: return .outcome(.superseded)
     case .refused(let reason): return .outcome(.refused(reason))
@@ -236,7 +234,7 @@ struct ChunkSender: Sendable {
     FrameHeader(
       kind: kind,
       job: run.grant.job,
-      chunk: run.grant.chunkIndex,
+      chunk: UInt32(clamping: run.grant.chunkIndex),
       token: run.grant.token,
       offset: UInt64(offset),
       total: UInt64(run.coding.codedByteCount),
@@ -245,7 +243,7 @@ struct ChunkSender: Sendable {
     )
   }
 
-  private func ask(_ kind: FrameKind, _ body: [UInt8]) async throws -> BulkReply.OneOf_Body? {
+  private func ask(_ kind: FrameKind, _ body: [UInt8]) async throws -> BulkReply {
     var message = try NNGMessage(byteCount: FrameHeader.byteCount + body.count)
     let checksum = body.withUnsafeBytes { Checksum.crc32c($0) }
     let header = header(kind, length: body.count, checksum: checksum)

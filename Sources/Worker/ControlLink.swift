@@ -24,7 +24,7 @@ struct ControlLink: Sendable {
   /// Sends a request and waits for its answer.
   ///
   /// - Throws: `CancellationError`, ``NNGError`` or ``WireError``.
-  func ask(_ body: ControlRequest.OneOf_Body, timeout: Duration) async throws -> ControlReply.OneOf_Body {
+  func ask(_ body: WorkerRequest, timeout: Duration) async throws -> CoordinatorReply {
     let request = try NNGMessage(copying: WireCodec.encode(body))
     let reply = try await socket.request(request, timeout: timeout)
     return try reply.withBytes { bytes in try WireCodec.reply(from: bytes) }

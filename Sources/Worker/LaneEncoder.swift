@@ -1,4 +1,4 @@
-public import Wire
+public import KVFormat
 
 /// What encodes chunks on one lane: it holds the lane's own scratch memory and is only ever called on the
 /// lane's thread.

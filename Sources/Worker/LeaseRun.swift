@@ -24,24 +24,21 @@ final class LeaseRun: Sendable {
 
   /// What a heartbeat says about this lease.
   var report: RunningLease {
-    var report = RunningLease()
-    report.token = grant.token
-    report.bytesReady = UInt64(watermark.progress.ready)
-    return report
+    RunningLease(token: grant.token, bytesReady: watermark.progress.ready)
   }
 }
 
 extension ChunkAssignment {
-  /// The chunk of a lease whose sizes have been checked.
+  /// The chunk of a lease.
   init(_ grant: LeaseGrant) {
     self.init(
-      sinkTokens: grant.sinkTokens.map { Int32(bitPattern: $0) },
-      leadTokens: grant.leadTokens.map { Int32(bitPattern: $0) },
-      tokens: grant.chunkTokens.map { Int32(bitPattern: $0) },
-      positionBase: Int(grant.positionBase),
-      kvByteCount: Int(grant.kvByteCount),
+      sinkTokens: grant.sinkTokens,
+      leadTokens: grant.leadTokens,
+      tokens: grant.chunkTokens,
+      positionBase: grant.positionBase,
+      kvByteCount: grant.kvByteCount,
       summary: grant.summary,
-      summaryByteCount: Int(grant.summaryByteCount)
+      summaryByteCount: grant.summaryByteCount
     )
   }
 }

@@ -1,5 +1,5 @@
+public import KVFormat
 internal import Memory
-internal import SwiftProtobuf
 public import Wire
 
 /// What recorded the chunks of a folder: everything in which a worker must agree with its coordinator, so that
@@ -10,14 +10,14 @@ public import Wire
 public struct RecordedModel: Hashable, Sendable {
   /// The model, as registrations carry it.
   public let identity: ModelIdentity
-  /// The number type of the linear layers.
-  public let compute: ComputeType
+  /// The precision of the linear layers.
+  public let compute: Precision
 
   static let fileName = "model"
   private static let magic = Array("BRAIDMOD".utf8)
 
   /// What a worker computes with.
-  public init(identity: ModelIdentity, compute: ComputeType) {
+  public init(identity: ModelIdentity, compute: Precision) {
     self.identity = identity
     self.compute = compute
   }
@@ -29,16 +29,18 @@ public struct RecordedModel: Hashable, Sendable {
     var writer = RecordingWriter()
     // Written out: the bytes of a protobuf message may change with the library.
     let texts = [
-      "braid model 1", identity.modelSha256, identity.tokenizerSha256, rope.kind, rope.scalingHash,
+      "braid model 1", identity.modelSHA256, identity.tokenizerSHA256, rope.kind, rope.scalingHash,
     ]
     for text in texts {
       writer.put(UInt32(clamping: text.utf8.count))
       writer.put(text.utf8)
     }
     writer.put(rope.theta.bitPattern)
-    for number in [rope.dimensions, shape.layers, shape.kvHeads, shape.headDimension] { writer.put(number) }
-    writer.put(UInt32(clamping: identity.kvType.rawValue))
-    writer.put(UInt32(clamping: compute.rawValue))
+    for number in [rope.dimensions, shape.layers, shape.kvHeads, shape.headDimension] {
+      writer.put(UInt32(clamping: number))
+    }
+    writer.put(UInt32(clamping: identity.kvType.wireNumber))
+    writer.put(UInt32(clamping: compute.wireNumber))
     return writer.bytes
   }
 
@@ -47,13 +49,13 @@ public struct RecordedModel: Hashable, Sendable {
   /// - Throws: ``RecordingError`` when the identity cannot be written.
   func fileBytes(path: String) throws(RecordingError) -> [UInt8] {
     let message: [UInt8]
-    do { message = try identity.serializedBytes() } catch {
+    do { message = try WireCodec.encode(identity) } catch {
       throw .unusable(path: path, reason: "\(error)")
     }
     var writer = RecordingWriter()
     writer.put(Self.magic)
     writer.put(ChunkRecording.version)
-    writer.put(UInt32(clamping: compute.rawValue))
+    writer.put(UInt32(clamping: compute.wireNumber))
     writer.put(UInt32(clamping: message.count))
     writer.put(message)
     writer.put(writer.bytes.withUnsafeBytes { Checksum.crc32c($0) })
@@ -87,8 +89,8 @@ public struct RecordedModel: Hashable, Sendable {
       let checksum = reader.take(UInt32.self), reader.offset == bytes.count,
       checksum == Checksum.crc32c(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
     else { throw .damaged(path: path, reason: "its length or its checksum is another one") }
-    guard let identity = try? ModelIdentity(serializedBytes: message), identity.kvType.elementBytes != nil,
-      let compute = ComputeType(rawValue: Int(compute))
+    guard let identity = try? message.withUnsafeBytes({ try WireCodec.identity(from: $0) }),
+      let compute = Precision(wireNumber: Int(compute))
     else { throw .damaged(path: path, reason: "it names no model") }
     self.init(identity: identity, compute: compute)
   }

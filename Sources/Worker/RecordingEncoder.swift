@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Wire
 
 /// An encoder that also writes down what it does: each chunk's KV cache and summary, and the time of each of its
@@ -37,7 +38,7 @@ public final class RecordingEncoder: LaneEncoder {
       isCancelled: isCancelled
     )
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let layers = max(1, Int(folder.model.identity.shape.layers))
+    let layers = max(1, folder.model.identity.shape.layers)
     let layerSeconds = (1...layers).map { layer in
       marks.first { $0.bytes >= assignment.kvByteCount / layers * layer }?.seconds ?? seconds
     }

@@ -1,3 +1,4 @@
+internal import KVFormat
 public import Memory
 internal import Wire
 
@@ -98,9 +99,9 @@ public final class RecordingLibrary: Sendable {
     let identity = model.0.identity
     let expected = identity.shape.byteCount(
       tokens: recording.assignment.tokens.count,
-      elementBytes: identity.kvType.elementBytes ?? 0
+      type: identity.kvType
     )
-    guard expected == recording.assignment.kvByteCount, Int(identity.shape.layers) == recording.layers.count
+    guard expected == recording.assignment.kvByteCount, identity.shape.layers == recording.layers.count
     else { throw .damaged(path: path, reason: "its KV cache has not the model's shape") }
     let content = ChunkRecording.keyContent(of: recording.assignment, model: recording.model)
     guard digest(content) == recording.key else {

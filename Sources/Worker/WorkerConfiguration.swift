@@ -1,4 +1,5 @@
 public import Addresses
+public import KVFormat
 public import Wire
 
 /// What a worker is and whom it works for.
@@ -9,8 +10,8 @@ public struct WorkerConfiguration: Sendable {
   public var lanes: Int
   /// The model, in everything that must agree with the coordinator.
   public var identity: ModelIdentity
-  /// The number type of the linear layers.
-  public var compute: ComputeType
+  /// The precision of the linear layers.
+  public var compute: Precision
   /// The shared secret, empty without.
   public var workerToken = ""
   /// The worker's name for people.
@@ -24,7 +25,7 @@ public struct WorkerConfiguration: Sendable {
   /// The most payload bytes of a frame that this side proposes.
   public var frameBytes = WireProtocol.defaultFrameBytes
   /// The codecs that this side offers.
-  public var codecs = KVCodec.known
+  public var codecs = KVCodec.allCases
   /// The largest KV cache of a chunk, with its summary, that this side takes on, in bytes; each lane holds two.
   public var maximumChunkBytes = 4 << 30
   /// Pauses and limits of time.
@@ -58,13 +59,13 @@ public struct WorkerConfiguration: Sendable {
   ///   - coordinator: Where the coordinator's workers dial.
   ///   - lanes: Chunks computed at a time.
   ///   - identity: The model, in everything that must agree with the coordinator.
-  ///   - compute: The number type of the linear layers.
+  ///   - compute: The precision of the linear layers.
   ///   - name: The worker's name for people.
   public init(
     coordinator: CoordinatorAddress,
     lanes: Int,
     identity: ModelIdentity,
-    compute: ComputeType,
+    compute: Precision,
     name: String
   ) {
     self.coordinator = coordinator

@@ -57,9 +57,11 @@ extension WorkerService {
           patience = min(patience * 2, 64)
         }
       } catch let error as WireError {
-        // A peer of another version does not become one of ours by waiting.
-        if case .protocolVersion = error { throw WorkerError.refused(reason: error.description) }
-        problem = error.description
+        // A peer of another version, or one that says what cannot be, does not become one of ours by waiting.
+        switch error {
+        case .protocolVersion, .outOfRange: throw WorkerError.refused(reason: error.description)
+        default: problem = error.description
+        }
       }
       if let limit = timing.connectLimit, ContinuousClock.now - start >= limit {
         throw WorkerError.unreachable(
@@ -113,18 +115,18 @@ extension WorkerService {
   }
 
   private var registerRequest: RegisterRequest {
-    var request = RegisterRequest()
-    request.identity = configuration.identity
-    request.lanes = UInt32(configuration.lanes)
-    request.compute = configuration.compute
-    request.workerToken = configuration.workerToken
-    request.incarnation = incarnation
-    request.name = configuration.name
-    request.maxFrameBytes = UInt32(configuration.frameBytes)
-    request.replayed = isReplay
-    // What was recorded is plain, and is sent from where it is mapped.
-    request.codecs = isReplay ? [] : configuration.codecs
-    return request
+    RegisterRequest(
+      identity: configuration.identity,
+      lanes: configuration.lanes,
+      compute: configuration.compute,
+      workerToken: configuration.workerToken,
+      incarnation: incarnation,
+      name: configuration.name,
+      maxFrameBytes: configuration.frameBytes,
+      // What was recorded is plain, and is sent from where it is mapped.
+      codecs: isReplay ? [] : configuration.codecs,
+      isReplay: isReplay
+    )
   }
 
   /// Why to try again later, for a refusal that may pass.

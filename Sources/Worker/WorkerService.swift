@@ -77,11 +77,6 @@ public final class WorkerService: Service {
           + "use \(WireProtocol.frameBytes.lowerBound) to \(WireProtocol.frameBytes.upperBound)"
       )
     }
-    guard configuration.identity.kvType.elementBytes != nil else {
-      throw .invalidConfiguration(
-        reason: "the KV type is \(configuration.identity.kvType.label); use bf16 or f32"
-      )
-    }
     self.configuration = configuration
     self.logger = logger
     self.isReplay = isReplay
@@ -139,7 +134,7 @@ public final class WorkerService: Service {
       if let former, current.socket !== former { bulk?.giveUp() }
       let link = try bulkLink(beside: current, port: registered.bulkPort, current: bulk)
       bulk = link
-      let frameBytes = WireProtocol.agreedFrameBytes(Int(registered.maxFrameBytes), configuration.frameBytes)
+      let frameBytes = WireProtocol.agreedFrameBytes(registered.maxFrameBytes, configuration.frameBytes)
       guard let frameBytes else {
         throw WorkerError.refused(
           reason: "it takes frames of \(registered.maxFrameBytes) bytes at most, which is too little"
@@ -191,8 +186,8 @@ public final class WorkerService: Service {
 
   /// The connection for chunks: the current one unless it has died or the coordinator has moved to another
   /// port.
-  private func bulkLink(beside control: ControlLink, port: UInt32, current: BulkLink?) throws -> BulkLink {
-    guard let address = control.address.bulk(port: port)?.description else {
+  private func bulkLink(beside control: ControlLink, port: UInt16, current: BulkLink?) throws -> BulkLink {
+    guard let address = control.address.bulk(port: UInt32(port))?.description else {
       throw WorkerError.refused(reason: "it names port \(port) for chunks, which does not exist")
     }
     if let current, current.socket.address == address, !current.isGivenUp { return current }

@@ -81,40 +81,37 @@ extension WorkerSession {
   private func nextRun(_ lane: any WorkerLane, _ slot: Int) async -> Next {
     switch await nextLease() {
     case .end(let end): .end(end)
+    case .unusable(let token, let reason): await giveBack(token, reason)
     case .grant(let grant): await start(grant, lane, slot).map { .run($0) } ?? .nothing
     }
   }
 
   private enum Answer {
     case grant(LeaseGrant)
+    case unusable(token: UInt64, reason: String)
     case end(End)
   }
 
   private func nextLease() async -> Answer {
-    var request = LeaseRequest()
-    request.session = id
     let wait = configuration.timing.leaseWait
-    request.waitMs = UInt32(max(0, min(wait / .milliseconds(1), 3_600_000)))
-    let body = ControlRequest.OneOf_Body.lease(request)
+    let request = WorkerRequest.lease(LeaseRequest(session: id, wait: max(.zero, min(wait, .seconds(3600)))))
     while true {
       let asked = ContinuousClock.now
       do {
         let reply = try await drain.orElse {
-          try await control.ask(body, timeout: wait + configuration.timing.requestTimeout)
+          try await control.ask(request, timeout: wait + configuration.timing.requestTimeout)
         }
         switch reply {
         case nil: return .end(.drained)
-        case .lease(let answer)?:
-          switch answer.body {
-          case .lease(let grant): return .grant(grant)
-          case .drain:
-            drain.raise()
-            return .end(.drained)
-          default: break
-          }
+        case .lease(.granted(let grant))?: return .grant(grant)
+        case .lease(.drain)?:
+          drain.raise()
+          return .end(.drained)
         case .reregister?: return .end(.lost("the coordinator does not know this session"))
         default: break
         }
+      } catch WireError.unusableLease(let token, let reason) {
+        return .unusable(token: token, reason: reason)
       } catch let error as NNGError where error.code == .timedOut {
         // The heartbeats will tell whether the coordinator lives.
       } catch {
@@ -129,8 +126,8 @@ extension WorkerSession {
   /// Checks a lease and finds memory for it; nil when the coordinator has been told that it cannot be.
   private func start(_ grant: LeaseGrant, _ lane: any WorkerLane, _ slot: Int) async -> LeaseRun? {
     do {
-      let elementBytes = configuration.identity.kvType.elementBytes ?? 0
-      let coding = try grant.check(shape: configuration.identity.shape, elementBytes: elementBytes)
+      let identity = configuration.identity
+      let coding = try grant.coding(shape: identity.shape, type: identity.kvType)
       guard coding.byteCount <= configuration.maximumChunkBytes else {
         throw WireError.outOfRange(
           field: "bytes of a chunk's KV cache and summary",
@@ -144,7 +141,7 @@ extension WorkerSession {
       running.insert(run)
       return run
     } catch {
-      await report(grant, failure: "\(error)")
+      await report(grant.token, failure: "\(error)")
       return nil
     }
   }
@@ -171,15 +168,18 @@ extension WorkerSession {
     case .refused(let reason): logger.warning("chunk refused: \(reason)", metadata: metadata)
     case .failed(let reason):
       logger.warning("chunk failed: \(reason)", metadata: metadata)
-      await report(run.grant, failure: reason)
+      await report(run.grant.token, failure: reason)
     }
   }
 
-  private func report(_ grant: LeaseGrant, failure reason: String) async {
-    var request = FailRequest()
-    request.session = id
-    request.token = grant.token
-    request.reason = WireCodec.shortened(reason)
+  /// Gives a lease back that cannot be worked on.
+  private func giveBack(_ token: UInt64, _ reason: String) async -> Next {
+    await report(token, failure: reason)
+    return .nothing
+  }
+
+  private func report(_ token: UInt64, failure reason: String) async {
+    let request = FailRequest(session: id, token: token, reason: WireCodec.shortened(reason))
     do {
       // Lost requests are made good by the lease's deadline.
       _ = follow(try await control.ask(.fail(request), timeout: configuration.timing.requestTimeout))

@@ -39,7 +39,7 @@ struct WorkerSession: Sendable {
     self.bulk = bulk
     self.frameBytes = frameBytes
     // Bounded, so that a wrong number makes neither a storm nor a silent worker.
-    self.heartbeatPeriod = .milliseconds(max(20, min(Int(registered.heartbeatMs), 10_000)))
+    self.heartbeatPeriod = max(.milliseconds(20), min(registered.heartbeatPeriod, .seconds(10)))
     self.configuration = configuration
     self.leaving = leaving
     self.logger = logger
@@ -77,10 +77,9 @@ struct WorkerSession: Sendable {
 
   /// Says goodbye, so that the coordinator need not wait for the silence.
   func leave() async {
-    var request = ByeRequest()
-    request.session = id
+    let request = WorkerRequest.bye(ByeRequest(session: id))
     do {
-      _ = try await control.ask(.bye(request), timeout: min(configuration.timing.requestTimeout, .seconds(2)))
+      _ = try await control.ask(request, timeout: min(configuration.timing.requestTimeout, .seconds(2)))
     } catch {
       logger.debug("no answer to goodbye", metadata: ["reason": "\(error)"])
     }
@@ -93,10 +92,7 @@ struct WorkerSession: Sendable {
     while true {
       do {
         try await Task.sleep(for: heartbeatPeriod)
-        var request = HeartbeatRequest()
-        request.session = id
-        request.running = running.reports
-        request.draining = drain.isRaised
+        let request = HeartbeatRequest(session: id, running: running.reports, draining: drain.isRaised)
         let timeout = max(heartbeatPeriod * 2, .milliseconds(500))
         if let end = follow(try await control.ask(.heartbeat(request), timeout: timeout)) { return end }
         misses = 0
@@ -126,7 +122,7 @@ struct WorkerSession: Sendable {
   }
 
   /// Does what an answer to a heartbeat or a failure asks for.
-  func follow(_ reply: ControlReply.OneOf_Body) -> End? {
+  func follow(_ reply: CoordinatorReply) -> End? {
     switch reply {
     case .directives(let directives):
       running.cancel(directives.cancelled)

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
 internal import Glibc
+internal import KVFormat
 internal import Runtime
 internal import Subprocess
 internal import SystemPackage

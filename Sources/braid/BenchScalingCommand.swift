@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
+internal import KVFormat
 
 struct BenchScalingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 internal import APITypes
 internal import Benchmarks
 internal import CommandLineSupport
+internal import KVFormat
 internal import ParallelContext
 internal import Runtime
 internal import Simulation
@@ -12,7 +13,7 @@ struct CalibrationSetup: Sendable {
   var modelPath: String
   /// Chunks encoded at a time while encoding is measured.
   var lanes: Int
-  var compute: Compute
+  var compute: PrecisionChoice
 }
 
 /// Measures what a simulation has to know, in a few seconds, by the benchmarks of the parts.
@@ -33,11 +34,11 @@ struct Calibration: Sendable {
   ///   - console: Where it says what it does.
   /// - Returns: The costs.
   /// - Throws: What the benchmarks throw.
-  func measure(summaries: SummaryFormat, _ console: Console) async throws -> CostModel {
+  func measure(summaries: SummaryContent, _ console: Console) async throws -> CostModel {
     console.note("calibrating")
     var costs = CostModel()
     costs.layers = configuration.layers
-    let shape = KVShape(configuration, tokens: 1, type: .bf16)
+    let shape = KVCacheShape(configuration, tokens: 1, type: .bf16)
     costs.bytesPerToken = Double(shape.byteCount)
     costs.summary = SummarySize(summaries, shape)
     try await measureWire(&costs)
@@ -75,14 +76,14 @@ extension SummarySize {
   /// - Parameters:
   ///   - summaries: Which summaries they are.
   ///   - shape: A KV cache of the model, of any length.
-  init(_ summaries: SummaryFormat, _ shape: KVShape) {
+  init(_ summaries: SummaryContent, _ shape: KVCacheShape) {
     func size(_ tokens: Int) -> (tokens: Int, bytes: Int) {
       var shape = shape
       shape.tokens = tokens
       // The pairing does not change the size.
       return (
         tokens,
-        SummaryShape(shape, pairing: .interleaved, content: SummaryContent(summaries)).byteCount
+        SummaryShape(shape, pairing: .interleaved, content: summaries).byteCount
       )
     }
     self.init(short: size(1024), long: size(2048))

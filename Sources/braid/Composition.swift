@@ -4,6 +4,7 @@ internal import Benchmarks
 internal import CommandLineSupport
 internal import GGUF
 internal import HTTPAPI
+internal import KVFormat
 internal import Logging
 internal import Machine
 internal import ParallelContext
@@ -13,7 +14,6 @@ internal import SystemText
 internal import Tables
 internal import Tokenizers
 internal import Transformer
-internal import Wire
 internal import Worker
 
 /// A coordinator in this process.
@@ -30,7 +30,7 @@ extension CoordinatorNode: LocalCoordinator {}
 struct CoordinatorSetup: Sendable {
   var modelPath: String
   var listen: CoordinatorAddress
-  var compute: Compute
+  var compute: PrecisionChoice
   /// The secret workers must show, if any.
   var token: String?
   /// Whether an address without encryption may be reachable from other machines.
@@ -38,9 +38,9 @@ struct CoordinatorSetup: Sendable {
   /// Lanes that will be there even if their workers have not registered yet.
   var expectedLanes = 0
   /// How keys and values travel for documents that ask for no other way; nil for the default.
-  var wire: WireFormat?
+  var wire: CodecChoice?
   /// Which summaries come with the chunks of documents that ask for no others; nil for the default.
-  var summaries: SummaryFormat?
+  var summaries: SummaryContent?
   var logger: Logger
 }
 
@@ -51,7 +51,7 @@ struct WorkerSetup: Sendable {
   var lanes: Int
   /// The processors that the lanes stay on; empty for any.
   var processors: [Int]
-  var compute: Compute
+  var compute: PrecisionChoice
   var name: String
   var token: String?
   /// Whether it waits for a new coordinator when its own one sends it away.
@@ -104,7 +104,7 @@ func makeWorker(_ setup: WorkerSetup) async throws -> any Service {
     coordinator: setup.coordinator,
     lanes: setup.lanes,
     identity: loaded.identity,
-    compute: model.wireCompute,
+    compute: model.compute,
     name: setup.name
   )
   configuration.workerToken = setup.token ?? ""
@@ -132,7 +132,7 @@ struct EncodeBenchmarkSetup: Sendable {
   var tokens: Int
   var chunkTokens: Int
   var lanes: Int
-  var compute: Compute
+  var compute: PrecisionChoice
 }
 
 /// Loads the model at the precision asked for and, where that is another, in bf16 too.
@@ -155,10 +155,10 @@ func makeEncodeBenchmarks(
     }
   }
   let loaded = try await load(setup.modelPath, setup.compute, withHead: false)
-  guard loaded.model.compute != .bf16, Transformer.ComputeType.bf16.isSupported else {
+  guard loaded.model.compute != .bf16, Precision.bf16.isSupported else {
     return (try await make(loaded), nil)
   }
-  return (try await make(loaded), bf16: try await make(load(setup.modelPath, .bf16, withHead: false)))
+  return (try await make(loaded), bf16: try await make(load(setup.modelPath, .fixed(.bf16), withHead: false)))
 }
 
 /// What a query benchmark is made of.
@@ -172,7 +172,7 @@ struct QueryBenchmarkSetup: Sendable {
   var threads: Int
   /// How the contexts are read, in the textual form.
   var policy: String
-  var compute: Compute
+  var compute: PrecisionChoice
 }
 
 /// Loads the model and encodes the contexts.
@@ -192,7 +192,7 @@ func makeQueryBenchmark(
       policyName: setup.policy
     )
     let longest = setup.contexts.max() ?? 0
-    let bytes = KVShape(loaded.model.configuration, tokens: longest, type: .bf16).byteCount
+    let bytes = KVCacheShape(loaded.model.configuration, tokens: longest, type: .bf16).byteCount
     let memory = availableMemory()
     guard bytes <= memory.left / 2 else {
       throw CommandFailure(
@@ -226,11 +226,13 @@ func benchmarkTokens(_ count: Int, _ tokenizer: Tokenizer) -> [Int32] {
 }
 
 /// Loads a model file, its errors told as bad input.
-func load(_ path: String, _ compute: Compute, withHead: Bool) async throws(CommandFailure) -> LoadedModel {
+func load(_ path: String, _ compute: PrecisionChoice, withHead: Bool) async throws(CommandFailure)
+  -> LoadedModel
+{
   do {
     return try await LoadedModel.load(
       path: path,
-      compute: Transformer.ComputeType(name: compute.rawValue),
+      compute: compute.precision,
       withHead: withHead,
       threads: availableCores()
     )
@@ -270,7 +272,7 @@ func modelInfo(path: String) throws(CommandFailure) -> ModelInfo {
       chatTemplate: template.isPresent,
       chatFormat: template.family.description,
       tensorTypes: Dictionary(tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
-      kvBytesPerToken: KVShape(c, tokens: 1, type: .bf16).byteCount
+      kvBytesPerToken: KVCacheShape(c, tokens: 1, type: .bf16).byteCount
     )
   } catch {
     throw CommandFailure(.badInput, error.description)

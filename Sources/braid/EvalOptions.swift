@@ -1,8 +1,8 @@
 internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import KVFormat
 internal import Tables
-internal import Wire
 
 /// The form of a table of results.
 enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -111,8 +111,8 @@ struct CodecOptions: ParsableArguments {
   var codec = KVCodec.bf16
 
   private static func codec(_ text: String) throws -> KVCodec {
-    guard let codec = KVCodec(label: text) else {
-      let known = KVCodec.known.map(\.label).joined(separator: " or ")
+    guard let codec = KVCodec(rawValue: text) else {
+      let known = KVCodec.allCases.map(\.rawValue).joined(separator: " or ")
       throw ValidationError("--wire is \"\(text)\": it must be \(known).")
     }
     return codec

@@ -1,17 +1,17 @@
 internal import APITypes
 internal import CommandLineSupport
 internal import Evaluation
+internal import KVFormat
 internal import Machine
 internal import ParallelContext
 internal import Runtime
 internal import Tokenizers
 internal import Transformer
-internal import Wire
 
 /// What an evaluation is made of.
 struct EvaluationSetup: Sendable {
   var modelPath: String
-  var compute: Compute
+  var compute: PrecisionChoice
   /// What everything begins with; nil for the default.
   var sink: String?
   /// How keys and values of chunks are coded, and brought back, before they are merged.
@@ -24,7 +24,7 @@ struct EvaluationSetup: Sendable {
   func command(_ words: [String]) -> String {
     ShellText.line(
       ["braid", "eval"] + words + (sink.map { ["--sink", $0] } ?? [])
-        + (codec == .bf16 ? [] : ["--wire", codec.label]) + [
+        + (codec == .bf16 ? [] : ["--wire", codec.rawValue]) + [
           "--model", modelPath, "--compute", compute.rawValue,
         ]
     )

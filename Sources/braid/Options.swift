@@ -2,6 +2,7 @@ internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import KVFormat
 internal import SystemText
 
 /// How much is said.
@@ -50,19 +51,15 @@ struct ModelOptions: ParsableArguments {
 }
 
 /// The precision of the computation.
-enum Compute: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case auto, bf16, int8, f32
-}
-
 struct ComputeOptions: ParsableArguments {
   @Option(help: "The compute precision: bf16, int8, f32, or auto for bf16 or f32 by the CPU.")
-  var compute: Compute?
+  var compute: PrecisionChoice?
 
   /// The flag, or the environment, or `auto`.
-  func value() throws(CommandFailure) -> Compute {
+  func value() throws(CommandFailure) -> PrecisionChoice {
     if let compute { return compute }
     guard let text = Settings.current["BRAID_COMPUTE"] else { return .auto }
-    guard let value = Compute(rawValue: text) else {
+    guard let value = PrecisionChoice(rawValue: text) else {
       throw CommandFailure(.usage, "BRAID_COMPUTE is \"\(text)\": it must be auto, bf16, int8 or f32.")
     }
     return value
@@ -77,22 +74,22 @@ struct WireOptions: ParsableArguments {
         + "is slower than the worker. By default as the coordinator was told, else bf16.",
       valueName: "codec"
     ),
-    transform: format
+    transform: choice
   )
-  var wire: WireFormat?
+  var wire: CodecChoice?
 
-  private static func format(_ text: String) throws -> WireFormat {
-    guard let format = WireFormat(rawValue: text) else {
+  private static func choice(_ text: String) throws -> CodecChoice {
+    guard let choice = CodecChoice(rawValue: text) else {
       throw ValidationError("--wire is \"\(text)\": it must be auto, bf16 or int8.")
     }
-    return format
+    return choice
   }
 
   /// The flag, or the environment, if any.
-  func value() throws(CommandFailure) -> WireFormat? {
+  func value() throws(CommandFailure) -> CodecChoice? {
     if let wire { return wire }
     guard let text = Settings.current["BRAID_WIRE"] else { return nil }
-    guard let value = WireFormat(rawValue: text) else {
+    guard let value = CodecChoice(rawValue: text) else {
       throw CommandFailure(.usage, "BRAID_WIRE is \"\(text)\": it must be auto, bf16 or int8.")
     }
     return value
@@ -108,22 +105,22 @@ struct SummaryOptions: ParsableArguments {
         + "told, else sketch.",
       valueName: "content"
     ),
-    transform: format
+    transform: content
   )
-  var summaries: SummaryFormat?
+  var summaries: SummaryContent?
 
-  static func format(_ text: String) throws -> SummaryFormat {
-    guard let format = SummaryFormat(rawValue: text) else {
+  static func content(_ text: String) throws -> SummaryContent {
+    guard let content = SummaryContent(rawValue: text) else {
       throw ValidationError("--summaries is \"\(text)\": it must be none, sketch or all.")
     }
-    return format
+    return content
   }
 
   /// The flag, or the environment, if any.
-  func value() throws(CommandFailure) -> SummaryFormat? {
+  func value() throws(CommandFailure) -> SummaryContent? {
     if let summaries { return summaries }
     guard let text = Settings.current["BRAID_SUMMARIES"] else { return nil }
-    guard let value = SummaryFormat(rawValue: text) else {
+    guard let value = SummaryContent(rawValue: text) else {
       throw CommandFailure(.usage, "BRAID_SUMMARIES is \"\(text)\": it must be none, sketch or all.")
     }
     return value

@@ -1,4 +1,5 @@
 internal import Benchmarks
+internal import KVFormat
 internal import Simulation
 internal import Wire
 internal import Worker
@@ -28,7 +29,7 @@ struct ReplaySimulation: Sendable {
     let costs = CostModel(
       secondsPerRow: recorded * speed / Double(max(1, rows)),
       secondsPerRowSquared: 0,
-      layers: Int(model.identity.shape.layers),
+      layers: model.identity.shape.layers,
       // With their summaries: all chunks have about the same share of them.
       bytesPerToken: Double(parts.reduce(0) { $0 + $1.byteCount }) / Double(max(1, tokens)),
       ingestBytesPerSecond: max(ingest * 1e9, 1),

@@ -1,6 +1,7 @@
 internal import APITypes
 internal import Addresses
 internal import CommandLineSupport
+internal import KVFormat
 internal import Logging
 internal import Memory
 internal import ParallelContext
@@ -9,7 +10,6 @@ internal import ServiceLifecycle
 internal import Tables
 internal import Tokenizers
 internal import Transformer
-internal import Wire
 internal import Worker
 
 /// What replaying workers are made of.
@@ -91,8 +91,8 @@ struct RecordingSetup: Sendable {
   var folder: String
   var chunks: Int
   var chunkTokens: Int
-  var summaries: SummaryFormat
-  var compute: Compute
+  var summaries: SummaryContent
+  var compute: PrecisionChoice
 }
 
 /// Encodes some chunks of text on one lane and records them.
@@ -110,7 +110,7 @@ func recordChunks(_ setup: RecordingSetup) async throws {
   }
   let folder = try recordingFolder(
     setup.folder,
-    RecordedModel(identity: loaded.identity, compute: loaded.model.wireCompute)
+    RecordedModel(identity: loaded.identity, compute: loaded.model.compute)
   )
   let tokens = benchmarkTokens(setup.chunks * setup.chunkTokens, tokenizer)
   let chunks = stride(from: 0, to: tokens.count, by: setup.chunkTokens).map { first in
@@ -122,9 +122,4 @@ func recordChunks(_ setup: RecordingSetup) async throws {
     )
   }
   try loaded.record(chunks, into: folder)
-}
-
-extension Model {
-  /// Its arithmetic, as registrations carry it.
-  var wireCompute: Wire.ComputeType { compute == .int8 ? .int8 : compute == .bf16 ? .bf16 : .f32 }
 }

@@ -2,6 +2,7 @@ internal import APITypes
 internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import KVFormat
 internal import Logging
 internal import ServiceLifecycle
 internal import Threads
@@ -101,7 +102,7 @@ private struct RunJob: Sendable {
   /// Each worker's cores; nil when they are left to the system.
   var processors: [[Int]]?
   var modelPath: String
-  var compute: Compute
+  var compute: PrecisionChoice
   var json: Bool
   var console: Console
 

@@ -3,6 +3,7 @@ internal import Addresses
 internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
+internal import KVFormat
 internal import Runtime
 internal import Tables
 internal import Threads
@@ -145,11 +146,11 @@ struct ScalingRun: Sendable {
     _ measurement: ScalingMeasurement
   ) async throws -> (ScalingMeasurement.Outcome, link: String) {
     let status = try await client.status()
-    guard status.modelSHA256 == loaded.identity.modelSha256 else {
+    guard status.modelSHA256 == loaded.identity.modelSHA256 else {
       throw CommandFailure(
         .badInput,
         "The coordinator's model is \(status.modelSHA256.prefix(12)) and \(setup.modelPath) is "
-          + "\(loaded.identity.modelSha256.prefix(12)): name the same file with --model."
+          + "\(loaded.identity.modelSHA256.prefix(12)): name the same file with --model."
       )
     }
     let target = RemoteTarget(client: client)
@@ -200,8 +201,8 @@ struct ScalingRun: Sendable {
       chunkTokens: setup.chunkTokens,
       leftTokens: texts.leftTokens,
       link: link,
-      compute: loaded.model.compute.name,
-      modelSHA256: loaded.identity.modelSha256,
+      compute: loaded.model.compute.rawValue,
+      modelSHA256: loaded.identity.modelSHA256,
       build: "braid \(braidVersion), oneDNN \(onednnVersion)",
       cpu: processorName(),
       gemmPeakGflops: measured.peakGflops,

@@ -2,6 +2,7 @@ internal import APITypes
 internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
+internal import KVFormat
 internal import ParallelContext
 internal import Runtime
 internal import Tables
@@ -11,7 +12,7 @@ internal import Transformer
 /// What a scaling benchmark is made of.
 struct ScalingSetup: Sendable {
   var modelPath: String
-  var compute: Compute
+  var compute: PrecisionChoice
   /// Numbers of workers.
   var workers: [Int]
   /// Tokens of the document, in weak scaling of each worker; nil for all of the document, or for the usual.

@@ -1,6 +1,7 @@
 internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import KVFormat
 internal import Scheduling
 internal import Simulation
 internal import Tables
@@ -211,7 +212,7 @@ enum UsualModel {
   static let triedChunkTokens = [256, 384, 512, 768, 1024, 1536, 2048, 4096]
 
   /// The size of its chunks' summaries.
-  static func summary(_ summaries: SummaryFormat) -> SummarySize {
-    SummarySize(summaries, KVShape(layers: 30, kvHeads: 3, headDimension: 64, tokens: 0, type: .bf16))
+  static func summary(_ summaries: SummaryContent) -> SummarySize {
+    SummarySize(summaries, KVCacheShape(layers: 30, kvHeads: 3, headDimension: 64, tokens: 0, type: .bf16))
   }
 }

@@ -1,14 +1,13 @@
 internal import APITypes
 internal import ArgumentParser
+internal import CommandLineSupport
+internal import KVFormat
 internal import Simulation
 internal import Tables
 
-/// How chunks travel.
-enum WireForm: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case bf16, int8
-
+extension KVCodec {
   /// The bytes of a token over those of bf16; int8 has scales beside its numbers.
-  var share: Double {
+  fileprivate var share: Double {
     switch self {
     case .bf16: 1
     case .int8: 33.0 / 64
@@ -42,13 +41,13 @@ struct ClusterOptions: ParsableArguments {
   var restart = 10.0
 
   @Option(help: "How keys and values travel: bf16 or int8.")
-  var wire = WireForm.bf16
+  var wire = KVCodec.bf16
 
   @Option(
     help: "Which summaries come with the chunks: none, sketch or all. (default: sketch)",
-    transform: SummaryOptions.format
+    transform: SummaryOptions.content
   )
-  var summaries = SummaryFormat.sketch
+  var summaries = SummaryContent.sketch
 
   @Option(help: "Cores that workers and coordinator share. By default each host has its own for every lane.")
   var sharedCores: Int?
@@ -144,7 +143,7 @@ struct CostOptions: ParsableArguments {
   /// - Parameters:
   ///   - costs: The model.
   ///   - wire: How keys and values travel.
-  func apply(to costs: inout CostModel, wire: WireForm) {
+  func apply(to costs: inout CostModel, wire: KVCodec) {
     if let tokensPerSecond {
       // Attention keeps its share.
       let factor = 1024 / tokensPerSecond / costs.computeSeconds(SimulatedChunk(tokens: 1024))

@@ -1,6 +1,7 @@
 internal import APITypes
 internal import Benchmarks
 internal import CommandLineSupport
+internal import KVFormat
 internal import Runtime
 internal import Simulation
 internal import Subprocess
@@ -18,11 +19,11 @@ struct SimulationValidation: Sendable {
   var repetitions: Int
   var left: Int?
   var modelPath: String
-  var compute: Compute
+  var compute: PrecisionChoice
   var console: Console
 
   /// Which summaries come with the chunks of the real run.
-  private static let summaries = SummaryFormat.sketch
+  private static let summaries = SummaryContent.sketch
   private static let outputLimit = 4 << 20
 
   private struct Round {

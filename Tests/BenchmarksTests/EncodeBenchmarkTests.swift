@@ -1,5 +1,6 @@
 internal import Benchmarks
 internal import GGUF
+internal import KVFormat
 internal import TestSupport
 internal import Testing
 internal import Transformer
@@ -55,7 +56,7 @@ internal import Transformer
     c.queryWidth * c.embedding + 3 * c.embedding * c.feedForward
   }
 
-  private func model(_ compute: ComputeType) throws -> Model {
+  private func model(_ compute: Precision) throws -> Model {
     try Model(file: GGUFFile(path: TestFiles.model()), compute: compute, withHead: false, threads: 2)
   }
 

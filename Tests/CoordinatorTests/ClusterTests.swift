@@ -148,11 +148,11 @@ struct ClusterTests {
   @Test func anotherModelIsRefusedForGood() async throws {
     try await TestHub.running(Self.configuration) { hub in
       var identity = TestHub.identity
-      identity.modelSha256 = String(repeating: "99", count: 32)
+      identity.modelSHA256 = String(repeating: "99", count: 32)
       let worker = try TestWorker.make(hub.boundAddress, name: "stranger", identity: identity)
       let error = await #expect(throws: WorkerError.self) { try await worker.run() }
-      #expect(error?.description.contains(identity.modelSha256) == true)
-      #expect(error?.description.contains(TestHub.identity.modelSha256) == true)
+      #expect(error?.description.contains(identity.modelSHA256) == true)
+      #expect(error?.description.contains(TestHub.identity.modelSHA256) == true)
     }
   }
 

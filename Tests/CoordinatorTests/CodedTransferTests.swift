@@ -1,4 +1,5 @@
 internal import Coordinator
+internal import KVFormat
 internal import Testing
 internal import Wire
 
@@ -6,7 +7,7 @@ internal import Wire
 @Suite(.timeLimit(.minutes(1)))
 struct CodedTransferTests {
   static func coding(_ tokens: Int) throws -> KVCoding {
-    try #require(KVCoding(.int8, shape: TestHub.shape, tokens: tokens, elementBytes: 2))
+    try #require(KVCoding(.int8, shape: TestHub.shape, tokens: tokens, type: .bf16))
   }
 
   /// The coded bytes of some plain ones.
@@ -35,9 +36,9 @@ struct CodedTransferTests {
 
   /// The bytes that are committed for a chunk of a job in int8.
   static func sent(_ tokens: [Int32]) throws -> [UInt8] {
-    guard tokens.count > 1 else { return TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) }) }
+    guard tokens.count > 1 else { return TestHub.kv(of: tokens) }
     let coding = try coding(tokens.count)
-    return decoded(coded(TestHub.kv(of: tokens.map { UInt32(bitPattern: $0) }), coding), coding)
+    return decoded(coded(TestHub.kv(of: tokens), coding), coding)
   }
 
   static var registration: RegisterRequest {
@@ -58,7 +59,7 @@ struct CodedTransferTests {
         #expect(try record.committed[index] == Self.sent(tokens), "chunk \(index)")
         // One token has more scales than it saves, and stays as it is.
         let codec = tokens.count > 1 ? KVCodec.int8 : .bf16
-        let coding = KVCoding(codec, shape: TestHub.shape, tokens: tokens.count, elementBytes: 2)
+        let coding = KVCoding(codec, shape: TestHub.shape, tokens: tokens.count, type: .bf16)
         #expect(record.reports[index]?.codec == codec)
         #expect(record.reports[index]?.wireBytes == coding?.codedByteCount)
       }
@@ -77,7 +78,7 @@ struct CodedTransferTests {
       let worker = try await ScriptedWorker.join(hub)
       let grant = try await worker.lease()
       #expect(grant.codec == .bf16)
-      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await worker.deliver(grant) == .committed)
       let result = try await record
       #expect(result.isWhole(job))
       #expect(result.reports[0]?.codec == .bf16)
@@ -91,14 +92,14 @@ struct CodedTransferTests {
       let worker = try await ScriptedWorker.join(hub, Self.registration)
       let grant = try await worker.lease()
       #expect(grant.codec == .int8)
-      #expect(grant.kvByteCount == UInt64(TestHub.kv(of: grant.chunkTokens).count))
+      #expect(grant.kvByteCount == TestHub.kv(of: grant.chunkTokens).count)
       let coding = try Self.coding(400)
       let coded = Self.coded(TestHub.kv(of: grant.chunkTokens), coding)
       let total = coded.count
       _ = try await worker.begin(grant, total: total)
       #expect(
         try await worker.frame(grant, coded, at: 0, total: total, isDamaged: true)
-          == .corrupt(.with(offset: 0))
+          == .corrupt
       )
       for offset in stride(from: 0, to: total, by: ScriptedWorker.frameBytes).reversed() {
         for _ in 0..<2 {
@@ -109,11 +110,11 @@ struct CodedTransferTests {
         }
       }
       #expect(
-        try await worker.begin(grant, total: total) == .granted(.with(receivedBytes: UInt64(total)))
+        try await worker.begin(grant, total: total) == .granted(receivedBytes: total)
       )
       // Again after everything may have been decoded: what is known is not written a second time.
       _ = try await worker.frame(grant, coded, at: 0, total: total)
-      #expect(try await worker.end(grant, coded, total: total) == .committed(true))
+      #expect(try await worker.end(grant, coded, total: total) == .committed)
       #expect(try await record.committed[0] == Self.sent(job.chunks[0]))
     }
   }
@@ -132,7 +133,7 @@ struct CodedTransferTests {
       #expect(reason.contains("\(coding.byteCount)") && reason.contains("\(coding.codedByteCount) in int8"))
       let again = try await worker.lease()
       let coded = Self.coded(TestHub.kv(of: again.chunkTokens), coding)
-      #expect(try await worker.deliver(again, coded: coded) == .committed(true))
+      #expect(try await worker.deliver(again, coded: coded) == .committed)
       #expect(try await record.committed[0] == Self.sent(job.chunks[0]))
     }
   }
@@ -157,7 +158,7 @@ struct CodedTransferTests {
       }
       for grant in [first, second] {
         let coded = Self.coded(TestHub.kv(of: grant.chunkTokens), coding)
-        #expect(try await worker.deliver(grant, coded: coded) == .committed(true))
+        #expect(try await worker.deliver(grant, coded: coded) == .committed)
       }
       #expect(try await record.commits == 2)
     }
@@ -170,7 +171,7 @@ struct CodedTransferTests {
       let worker = try await ScriptedWorker.join(hub, Self.registration)
       let grant = try await worker.lease()
       #expect(grant.codec == .bf16)
-      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await worker.deliver(grant) == .committed)
       #expect(try await record.isWhole(job))
     }
   }
@@ -189,11 +190,11 @@ struct CodedTransferTests {
         try await Task.sleep(for: .milliseconds(200))
         _ = try await worker.frame(grant, kv, at: offset)
       }
-      #expect(try await worker.end(grant, kv, trailingSeconds: 0.7) == .committed(true))
+      #expect(try await worker.end(grant, kv, trailingSeconds: 0.7) == .committed)
       let next = try await worker.lease()
       #expect(next.codec == .int8)
       let coded = Self.coded(TestHub.kv(of: next.chunkTokens), try Self.coding(150))
-      #expect(try await worker.deliver(next, coded: coded) == .committed(true))
+      #expect(try await worker.deliver(next, coded: coded) == .committed)
       let reports = try await record.reports
       #expect(reports[0]?.codec == .bf16 && reports[1]?.codec == .int8)
     }

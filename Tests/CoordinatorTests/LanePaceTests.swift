@@ -1,6 +1,7 @@
 internal import Addresses
 internal import Coordinator
 internal import Glibc
+internal import KVFormat
 internal import Synchronization
 internal import Testing
 internal import Wire
@@ -36,7 +37,7 @@ struct LanePaceTests {
       isCancelled: () -> Bool
     ) throws -> EncodeReport {
       let begin = ContinuousClock.now
-      let tokens = assignment.tokens.map { UInt32(bitPattern: $0) }
+      let tokens = assignment.tokens
       destination.copyBytes(
         from: TestHub.kv(of: tokens)
           + TestHub.summary(of: tokens, byteCount: assignment.summaryByteCount)

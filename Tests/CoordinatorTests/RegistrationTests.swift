@@ -1,8 +1,9 @@
 internal import Addresses
 internal import Coordinator
+internal import KVFormat
 internal import NNG
 internal import Scheduling
-internal import SwiftProtobuf
+internal import TestSupport
 internal import Testing
 internal import Wire
 
@@ -15,8 +16,8 @@ struct RegistrationTests {
         ScriptedWorker.registration(name: "left hand", lanes: 3)
       )
       #expect(worker.registered.session != 0)
-      #expect(worker.registered.heartbeatMs == 5000)
-      #expect(worker.registered.maxFrameBytes == UInt32(ScriptedWorker.frameBytes))
+      #expect(worker.registered.heartbeatPeriod == .seconds(5))
+      #expect(worker.registered.maxFrameBytes == ScriptedWorker.frameBytes)
       #expect(worker.registered.bulkPort == 0)
       let shown = try #require(hub.workers().first)
       #expect(shown.id == "w1")
@@ -37,11 +38,11 @@ struct RegistrationTests {
     let (theirs, ours): (String, String)
     switch property {
     case 0:
-      request.identity.modelSha256 = String(repeating: "12", count: 32)
-      (theirs, ours) = (request.identity.modelSha256, TestHub.identity.modelSha256)
+      request.identity.modelSHA256 = String(repeating: "12", count: 32)
+      (theirs, ours) = (request.identity.modelSHA256, TestHub.identity.modelSHA256)
     case 1:
-      request.identity.tokenizerSha256 = String(repeating: "34", count: 32)
-      (theirs, ours) = (request.identity.tokenizerSha256, TestHub.identity.tokenizerSha256)
+      request.identity.tokenizerSHA256 = String(repeating: "34", count: 32)
+      (theirs, ours) = (request.identity.tokenizerSHA256, TestHub.identity.tokenizerSHA256)
     case 2:
       request.identity.rope.theta = 500_000
       (theirs, ours) = ("500000.0", "10000.0")
@@ -65,7 +66,7 @@ struct RegistrationTests {
     var request = ScriptedWorker.registration()
     request.workerToken = token
     // Not even the model is compared for a stranger.
-    request.identity.modelSha256 = "other"
+    request.identity.modelSHA256 = "other"
     let refusal = try await refusal(of: request, configuration)
     #expect(refusal.code == .notAuthorised)
     #expect(!refusal.message.contains("secret"))
@@ -85,15 +86,8 @@ struct RegistrationTests {
   @Test func anotherProtocolVersionIsRefusedWithBothValues() async throws {
     try await TestHub.running { hub in
       let socket = try RequestSocket(dialing: hub.boundAddress)
-      let request: ControlRequest = .with {
-        $0.protocolVersion = 77
-        $0.register = ScriptedWorker.registration()
-      }
-      let reply = try await socket.request(
-        try NNGMessage(copying: try request.serializedBytes() as [UInt8]),
-        timeout: .seconds(10)
-      )
-      let body = try reply.withBytes { bytes throws(WireError) in try WireCodec.reply(from: bytes) }
+      let request = ProtoBytes().number(1, 77).message(2, ProtoBytes().number(2, 1))
+      let body = try await ScriptedWorker.exchange(socket, bytes: request.bytes)
       guard case .refused(let refusal) = body else {
         Issue.record("answered by \(body)")
         return
@@ -122,9 +116,9 @@ struct RegistrationTests {
   @Test func anUnknownSessionMustRegister() async throws {
     try await TestHub.running { hub in
       let worker = try await ScriptedWorker.join(hub)
-      for body: ControlRequest.OneOf_Body in [
-        .heartbeat(.with { $0.session = 5 }), .lease(.with { $0.session = 5 }),
-        .fail(.with { $0.session = 5 }),
+      for body: WorkerRequest in [
+        .heartbeat(HeartbeatRequest(session: 5)), .lease(LeaseRequest(session: 5, wait: .zero)),
+        .fail(FailRequest(session: 5, token: 0, reason: "")),
       ] {
         guard case .reregister = try await worker.ask(body) else {
           Issue.record("an unknown session was served")
@@ -135,7 +129,7 @@ struct RegistrationTests {
       let stranger = try RequestSocket(dialing: hub.boundAddress)
       let reply = try await ScriptedWorker.exchange(
         stranger,
-        .heartbeat(.with { $0.session = worker.registered.session })
+        .heartbeat(HeartbeatRequest(session: worker.registered.session))
       )
       guard case .reregister = reply else {
         Issue.record("a session was served over another connection")

@@ -1,6 +1,7 @@
 internal import Addresses
 internal import Coordinator
 internal import Glibc
+internal import KVFormat
 internal import Testing
 internal import Wire
 internal import Worker
@@ -159,7 +160,7 @@ struct ReplayTests {
         shape: TestHub.shape
       )
       let record = await JobRecord(try hub.submit(other))
-      #expect(record.committed[0] == TestHub.kv(of: (0..<50).map { UInt32($0) }))
+      #expect(record.committed[0] == TestHub.kv(of: Array(0..<50)))
       #expect(record.summary != nil && record.reports[0]?.isReplayed == true)
     }
   }

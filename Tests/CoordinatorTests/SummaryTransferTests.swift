@@ -1,4 +1,5 @@
 internal import Coordinator
+internal import KVFormat
 internal import Testing
 internal import Wire
 internal import Worker
@@ -8,7 +9,7 @@ internal import Worker
 struct SummaryTransferTests {
   /// The bytes that travel for a chunk of a job.
   private static func travelling(_ job: HubJob, _ chunk: Int, in codec: KVCodec) throws -> [UInt8] {
-    let tokens = job.chunks[chunk].map { UInt32(bitPattern: $0) }
+    let tokens = job.chunks[chunk]
     let kv = TestHub.kv(of: tokens)
     let coded =
       codec == .int8 ? CodedTransferTests.coded(kv, try CodedTransferTests.coding(tokens.count)) : kv
@@ -75,9 +76,9 @@ struct SummaryTransferTests {
       for offset in offsets[..<2] { _ = try await worker.frame(grant, bytes, at: offset, total: bytes.count) }
       forwarder.cut()
       // The socket comes back by itself; a request that falls into the gap is lost.
-      var reply: BulkReply.OneOf_Body?
+      var reply: BulkReply?
       for _ in 0..<10 where reply == nil { reply = try? await worker.begin(grant, total: bytes.count) }
-      #expect(reply == .granted(.with(receivedBytes: UInt64(bytes.count - offsets[1]))))
+      #expect(reply == .granted(receivedBytes: bytes.count - offsets[1]))
       for offset in offsets {
         for _ in 0..<2 {
           guard case .accepted = try await worker.frame(grant, bytes, at: offset, total: bytes.count) else {
@@ -88,7 +89,7 @@ struct SummaryTransferTests {
       }
       // Once more when the layers may have been decoded.
       _ = try await worker.frame(grant, bytes, at: offsets[0], total: bytes.count)
-      #expect(try await worker.end(grant, bytes, total: bytes.count) == .committed(true))
+      #expect(try await worker.end(grant, bytes, total: bytes.count) == .committed)
       let result = try await record
       #expect(try result.committed[0] == Self.arriving(job, 0, in: codec))
       #expect(result.summary?.retries == 0)
@@ -101,20 +102,20 @@ struct SummaryTransferTests {
       async let record = JobRecord(try hub.submit(job))
       let worker = try await ScriptedWorker.join(hub)
       let grant = try await worker.lease()
-      let reply = try await worker.begin(grant, total: Int(grant.kvByteCount))
+      let reply = try await worker.begin(grant, total: grant.kvByteCount)
       guard case .refused(let reason) = reply else {
         Issue.record("the announcement was answered by \(reply)")
         return
       }
       #expect(reason.contains("\(grant.kvByteCount)") && reason.contains("\(grant.kvByteCount + 1000)"))
-      #expect(try await worker.deliver(try await worker.lease()) == .committed(true))
+      #expect(try await worker.deliver(try await worker.lease()) == .committed)
       #expect(try await record.isWhole(job))
     }
   }
 
   @Test func summariesTakeOfTheMemoryForTransfers() async throws {
     var configuration = TestHub.configuration
-    let kvBytes = TestHub.kv(of: [UInt32](0..<150)).count
+    let kvBytes = TestHub.kv(of: [Int32](0..<150)).count
     // Room for the KV of two chunks, and the summary of one.
     configuration.transferBudgetBytes = 2 * kvBytes + 1000
     try await TestHub.running(configuration) { hub in
@@ -130,7 +131,7 @@ struct SummaryTransferTests {
         Issue.record("the second transfer was let in")
         return
       }
-      for grant in [first, second] { #expect(try await worker.deliver(grant) == .committed(true)) }
+      for grant in [first, second] { #expect(try await worker.deliver(grant) == .committed) }
       #expect(try await record.isWhole(job))
     }
   }
@@ -140,7 +141,7 @@ struct SummaryTransferTests {
   func aWorkerTakesNoLargerChunkThanItsLimit(excess: Int) async throws {
     try await TestHub.running { hub in
       let job = TestHub.job([150], summaries: [1000 + excess])
-      let limit = TestHub.kv(of: [UInt32](0..<150)).count + 1000
+      let limit = TestHub.kv(of: [Int32](0..<150)).count + 1000
       let worker = try TestWorker.make(hub.boundAddress, name: "small", maximumChunkBytes: limit)
       let running = Task { try await worker.run() }
       defer { running.cancel() }

@@ -38,9 +38,9 @@ struct TransferTests {
       _ = try await worker.begin(grant)
       #expect(
         try await worker.frame(grant, kv, at: 65_536, isDamaged: true)
-          == .corrupt(.with(offset: 65_536))
+          == .corrupt
       )
-      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await worker.deliver(grant) == .committed)
       #expect(try await record.isWhole(job))
     }
   }
@@ -53,13 +53,13 @@ struct TransferTests {
       let grant = try await worker.lease()
       let kv = TestHub.kv(of: grant.chunkTokens)
       _ = try await worker.begin(grant)
-      var replies: [BulkReply.OneOf_Body] = []
+      var replies: [BulkReply] = []
       for _ in 0..<8 { replies.append(try await worker.frame(grant, kv, at: 0, isDamaged: true)) }
       guard case .refused? = replies.last else {
         Issue.record("the last damaged frame was answered by \(String(describing: replies.last))")
         return
       }
-      #expect(try await worker.frame(grant, kv, at: 0) == .superseded(true))
+      #expect(try await worker.frame(grant, kv, at: 0) == .superseded)
       try await worker.work()
       let result = try await record
       #expect(result.isWhole(job))
@@ -80,11 +80,11 @@ struct TransferTests {
         _ = try await worker.frame(grant, kv, at: offset)
         _ = try await worker.frame(grant, kv, at: offset)
       }
-      #expect(try await worker.begin(grant) == .granted(.with(receivedBytes: UInt64(kv.count))))
-      #expect(try await worker.end(grant, kv) == .committed(true))
+      #expect(try await worker.begin(grant) == .granted(receivedBytes: kv.count))
+      #expect(try await worker.end(grant, kv) == .committed)
       // Once committed, the lease is over.
-      #expect(try await worker.frame(grant, kv, at: 0) == .superseded(true))
-      #expect(try await worker.end(grant, kv) == .superseded(true))
+      #expect(try await worker.frame(grant, kv, at: 0) == .superseded)
+      #expect(try await worker.end(grant, kv) == .superseded)
       #expect(try await record.isWhole(job))
     }
   }
@@ -102,13 +102,13 @@ struct TransferTests {
       _ = try await worker.frame(grant, kv, at: 131_072)
       forwarder.cut()
       // The socket comes back by itself; a request that falls into the gap is lost.
-      var reply: BulkReply.OneOf_Body?
+      var reply: BulkReply?
       for _ in 0..<10 where reply == nil { reply = try? await worker.begin(grant) }
-      #expect(reply == .granted(.with(receivedBytes: 65_536)))
+      #expect(reply == .granted(receivedBytes: 65_536))
       for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes) {
         _ = try await worker.frame(grant, kv, at: offset)
       }
-      #expect(try await worker.end(grant, kv) == .committed(true))
+      #expect(try await worker.end(grant, kv) == .committed)
       let result = try await record
       #expect(result.isWhole(job))
       #expect(result.summary?.retries == 0)
@@ -126,9 +126,9 @@ struct TransferTests {
       for offset in stride(from: 0, to: kv.count, by: ScriptedWorker.frameBytes) where offset != 131_072 {
         _ = try await worker.frame(grant, kv, at: offset)
       }
-      #expect(try await worker.end(grant, kv) == .incomplete(.with(missingOffset: 131_072)))
+      #expect(try await worker.end(grant, kv) == .incomplete(missingOffset: 131_072))
       _ = try await worker.frame(grant, kv, at: 131_072)
-      #expect(try await worker.end(grant, kv) == .committed(true))
+      #expect(try await worker.end(grant, kv) == .committed)
       #expect(try await record.isWhole(job))
     }
   }
@@ -144,7 +144,7 @@ struct TransferTests {
       let kv = TestHub.kv(of: grant.chunkTokens)
       var other = kv
       other[70_000] ^= 1
-      let reply: BulkReply.OneOf_Body
+      let reply: BulkReply
       if kind == "total" {
         reply = try await worker.begin(grant, total: kv.count + 2)
       } else {
@@ -180,10 +180,10 @@ struct TransferTests {
       let worker = try await ScriptedWorker.join(hub)
       let first = try await worker.lease()
       let second = try await worker.lease()
-      #expect(try await worker.begin(first) == .granted(BulkGranted()))
-      #expect(try await worker.begin(second) == .deferred(.with(retryMilliseconds: 30)))
-      #expect(try await worker.deliver(first) == .committed(true))
-      #expect(try await worker.deliver(second) == .committed(true))
+      #expect(try await worker.begin(first) == .granted(receivedBytes: 0))
+      #expect(try await worker.begin(second) == .deferred(.milliseconds(30)))
+      #expect(try await worker.deliver(first) == .committed)
+      #expect(try await worker.deliver(second) == .committed)
       #expect(try await record.isWhole(job))
     }
   }
@@ -200,18 +200,18 @@ struct TransferTests {
       let first = try await worker.lease()
       let second = try await worker.lease()
       let third = try await worker.lease()
-      #expect(try await worker.begin(first) == .granted(BulkGranted()))
+      #expect(try await worker.begin(first) == .granted(receivedBytes: 0))
       async let waiting = worker.begin(second)
       try await Task.sleep(for: .milliseconds(100))
       async let last = worker.begin(third)
       try await Task.sleep(for: .milliseconds(100))
       let start = ContinuousClock.now
-      #expect(try await worker.deliver(first) == .committed(true))
-      #expect(try await waiting == .granted(BulkGranted()))
-      #expect(try await worker.deliver(second) == .committed(true))
-      #expect(try await last == .granted(BulkGranted()))
+      #expect(try await worker.deliver(first) == .committed)
+      #expect(try await waiting == .granted(receivedBytes: 0))
+      #expect(try await worker.deliver(second) == .committed)
+      #expect(try await last == .granted(receivedBytes: 0))
       #expect(ContinuousClock.now - start < .seconds(10))
-      #expect(try await worker.deliver(third) == .committed(true))
+      #expect(try await worker.deliver(third) == .committed)
       #expect(try await record.isWhole(job))
     }
   }
@@ -229,12 +229,12 @@ struct TransferTests {
       let first = try await worker.lease()
       async let record = JobRecord(try hub.submit(kept))
       let second = try await worker.lease()
-      #expect(try await worker.begin(first) == .granted(BulkGranted()))
+      #expect(try await worker.begin(first) == .granted(receivedBytes: 0))
       async let waiting = worker.begin(second)
       try await Task.sleep(for: .milliseconds(100))
       hub.cancel(job: doomed.id)
-      #expect(try await waiting == .granted(BulkGranted()))
-      #expect(try await worker.deliver(second) == .committed(true))
+      #expect(try await waiting == .granted(receivedBytes: 0))
+      #expect(try await worker.deliver(second) == .committed)
       #expect(try await record.isWhole(kept))
       #expect(try await lost.error != nil)
     }
@@ -247,11 +247,11 @@ struct TransferTests {
       let worker = try await ScriptedWorker.join(hub)
       let stranger = try await ScriptedWorker.join(hub)
       let grant = try await worker.lease()
-      #expect(try await stranger.begin(grant) == .superseded(true))
+      #expect(try await stranger.begin(grant) == .superseded)
       _ = try await stranger.ask(
-        .fail(.with(session: stranger.registered.session, token: grant.token, reason: "spite"))
+        .fail(FailRequest(session: stranger.registered.session, token: grant.token, reason: "spite"))
       )
-      #expect(try await worker.deliver(grant) == .committed(true))
+      #expect(try await worker.deliver(grant) == .committed)
       #expect(try await record.summary?.retries == 0)
     }
   }

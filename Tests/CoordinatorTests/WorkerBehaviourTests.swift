@@ -1,6 +1,7 @@
 internal import Addresses
 internal import Coordinator
 internal import Glibc
+internal import KVFormat
 internal import Logging
 internal import Memory
 internal import Scheduling
@@ -32,9 +33,9 @@ struct WorkerBehaviourTests {
       ready: (Int) -> Void,
       isCancelled: () -> Bool
     ) throws -> EncodeReport {
-      let kv = TestHub.kv(of: assignment.tokens.map { UInt32(bitPattern: $0) })
-      let layerBytes = kv.count / Int(TestHub.shape.layers)
-      for layer in 0..<Int(TestHub.shape.layers) {
+      let kv = TestHub.kv(of: assignment.tokens)
+      let layerBytes = kv.count / TestHub.shape.layers
+      for layer in 0..<TestHub.shape.layers {
         try beforeLayer(layer, isCancelled)
         let part = layer * layerBytes..<(layer + 1) * layerBytes
         destination[part].copyBytes(from: kv[part])
@@ -86,7 +87,7 @@ struct WorkerBehaviourTests {
       let received = Atomic(0)
       // The last layer is not begun before three quarters of the chunk have arrived at the hub.
       let job = TestHub.job([512])
-      let total = TestHub.shape.byteCount(tokens: 512, elementBytes: 2) ?? 0
+      let total = TestHub.shape.byteCount(tokens: 512, type: .bf16) ?? 0
       let early = Mutex(0)
       let worker = try Self.worker(hub) { layer, _ in
         guard layer == 3 else { return }
@@ -107,13 +108,13 @@ struct WorkerBehaviourTests {
         }
       }
       #expect(early.withLock { $0 } == total * 3 / 4)
-      #expect(chunk == TestHub.kv(of: (0..<512).map { UInt32($0) }))
+      #expect(chunk == TestHub.kv(of: Array(0..<512)))
     }
   }
 
   @Test func aLaneComputesOnWhileItsTailWaitsAndNoFurther() async throws {
     var configuration = Self.configuration
-    let chunkBytes = TestHub.shape.byteCount(tokens: 100, elementBytes: 2) ?? 0
+    let chunkBytes = TestHub.shape.byteCount(tokens: 100, type: .bf16) ?? 0
     configuration.transferBudgetBytes = chunkBytes * 3 / 2
     try await TestHub.running(configuration) { hub in
       let job = TestHub.job(Array(repeating: 100, count: 5))
@@ -122,7 +123,7 @@ struct WorkerBehaviourTests {
       let hog = try await ScriptedWorker.join(hub)
       let grant = try await hog.lease()
       let begun = try await hog.begin(grant)
-      #expect(begun == .granted(.with(receivedBytes: 0)))
+      #expect(begun == .granted(receivedBytes: 0))
       let computed = Atomic(0)
       let worker = try Self.worker(hub) { layer, _ in
         if layer == 3 { computed.add(1, ordering: .relaxed) }
@@ -133,7 +134,7 @@ struct WorkerBehaviourTests {
       _ = try await hog.heartbeat([grant.token])
       try await Task.sleep(for: .milliseconds(400))
       #expect(computed.load(ordering: .relaxed) == 2, "both buffers of the lane are full")
-      #expect(try await hog.deliver(grant) == .committed(true))
+      #expect(try await hog.deliver(grant) == .committed)
       try await hog.bye()
       #expect(try await record.isWhole(job))
     }

@@ -1,13 +1,13 @@
 internal import Evaluation
 internal import Foundation
 internal import GGUF
+internal import KVFormat
 internal import ParallelContext
 internal import Runtime
 internal import TestSupport
 internal import Testing
 internal import Tokenizers
 internal import Transformer
-internal import Wire
 
 /// Losses and what of the context's use is kept.
 @Suite(.serialized) struct PerplexityTests {

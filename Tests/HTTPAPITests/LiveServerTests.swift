@@ -1,6 +1,7 @@
 internal import APITypes
 internal import HTTPAPI
 internal import HTTPClient
+internal import KVFormat
 internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
@@ -19,7 +20,7 @@ struct LiveServerTests {
         sink: "You read & think.",
         workers: 3,
         wire: .auto,
-        summaries: SummaryFormat.none
+        summaries: SummaryContent.none
       )
       let status = try await client.submit(submission, bytes: text)
       var events: [DocumentEvent] = []

@@ -4,6 +4,7 @@ internal import HTTPAPI
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdTesting
+internal import KVFormat
 internal import Logging
 internal import NIOCore
 internal import Synchronization
@@ -50,7 +51,7 @@ struct RouteTests {
       chunkTokens: 512,
       sink: "none",
       workers: 2,
-      wire: .int8,
+      wire: .fixed(.int8),
       summaries: .all
     )
     #expect(state == [expected])

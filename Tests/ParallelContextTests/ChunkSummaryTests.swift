@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Testing
@@ -21,7 +22,7 @@ internal import Transformer
 
   /// A cache of one layer whose two heads hold the given keys.
   private func cache(_ heads: [[[Float]]], _ type: KVType) throws -> KVCache {
-    let shape = KVShape(layers: 1, kvHeads: 2, headDimension: 64, tokens: heads[0].count, type: type)
+    let shape = KVCacheShape(layers: 1, kvHeads: 2, headDimension: 64, tokens: heads[0].count, type: type)
     let cache = try KVCache(shape: shape)
     for (head, keys) in heads.enumerated() {
       let to = cache.keys(layer: 0, head: head)
@@ -188,7 +189,7 @@ internal import Transformer
 
   @Test func aSummaryOfTooFewBytesIsRefused() throws {
     let shape = SummaryShape(
-      KVShape(layers: 2, kvHeads: 2, headDimension: 64, tokens: 33, type: .bf16),
+      KVCacheShape(layers: 2, kvHeads: 2, headDimension: 64, tokens: 33, type: .bf16),
       pairing: .halves,
       content: .all
     )

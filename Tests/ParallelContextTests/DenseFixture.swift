@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Testing
@@ -135,7 +136,7 @@ final class DenseFixture {
   /// A cache that holds a run, rotated to the positions from `base` on.
   func cache(_ run: Run, name: Int, base: Int) throws -> KVCache {
     let c = configuration
-    let cache = try KVCache(shape: KVShape(c, tokens: run.tokens, type: sizes.type))
+    let cache = try KVCache(shape: KVCacheShape(c, tokens: run.tokens, type: sizes.type))
     for layer in 0..<c.layers {
       for head in 0..<c.kvHeads {
         let keys = self.keys(of: run, name: name, layer: layer, head: head, at: base)
@@ -201,7 +202,7 @@ final class DenseFixture {
       configuration: c,
       activations: sizes.isBF16 ? .bf16 : .f32,
       context: context(),
-      tail: KVCache(shape: KVShape(c, tokens: tail.tokens, type: sizes.type)),
+      tail: KVCache(shape: KVCacheShape(c, tokens: tail.tokens, type: sizes.type)),
       positions: positions,
       policy: policy,
       blockRows: sizes.block,

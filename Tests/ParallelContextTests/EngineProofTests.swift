@@ -1,4 +1,5 @@
 internal import GGUF
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import TestSupport
@@ -10,11 +11,11 @@ internal import Transformer
 @Suite(.serialized) struct EngineProofTests {
   /// A precision with how far two ways to the same logits may lie apart. Other text moves them by 1.7 or more.
   struct Precision: CustomTestStringConvertible, Sendable {
-    var compute: ComputeType
+    var compute: KVFormat.Precision
     var tolerance: Float
 
     var kvType: KVType { compute == .f32 ? .f32 : .bf16 }
-    var testDescription: String { compute.name }
+    var testDescription: String { compute.rawValue }
   }
 
   static let precisions = [
@@ -31,7 +32,7 @@ internal import Transformer
     return try models[index].get()
   }
 
-  private static func loadModel(_ compute: ComputeType) throws -> Model {
+  private static func loadModel(_ compute: KVFormat.Precision) throws -> Model {
     try Model(file: GGUFFile(path: TestFiles.model()), compute: compute, withHead: true, threads: 2)
   }
 
@@ -51,7 +52,7 @@ internal import Transformer
     let encoder = try ChunkEncoder(model: model, kvType: type, tokens: 256)
     let sinkCache = try encoder.encodeSink(sink)
     let caches = try chunks.map { chunk in
-      let cache = try KVCache(shape: KVShape(model.configuration, tokens: chunk.count, type: type))
+      let cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: chunk.count, type: type))
       try encoder.encode(chunk, behind: sinkCache, into: cache)
       return cache
     }
@@ -119,7 +120,9 @@ internal import Transformer
     let sink = try #require(try encoder.encodeSink(tokens(9, seed: 1)))
     let text = tokens(120, seed: 2)
     func encode(_ run: ArraySlice<Int32>, lead: ArraySlice<Int32>) throws -> KVCache {
-      let cache = try KVCache(shape: KVShape(model.configuration, tokens: run.count, type: precision.kvType))
+      let cache = try KVCache(
+        shape: KVCacheShape(model.configuration, tokens: run.count, type: precision.kvType)
+      )
       try encoder.encode(Array(run), lead: Array(lead), behind: sink, into: cache)
       return cache
     }

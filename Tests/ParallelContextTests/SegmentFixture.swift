@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Transformer
@@ -74,7 +75,7 @@ struct SegmentFixture {
       for (i, x) in query.enumerated() { q[row * Self.dimension + i] = x * scale }
     }
     for segment in keys.indices {
-      let shape = KVShape(
+      let shape = KVCacheShape(
         layers: 1,
         kvHeads: 1,
         headDimension: Self.dimension,

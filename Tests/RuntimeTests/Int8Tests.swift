@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import KVFormat
 internal import Runtime
 internal import TestSupport
 internal import Testing
@@ -9,7 +10,7 @@ internal import Transformer
 /// Linear layers in int8 against the other precisions.
 @Suite(.serialized) struct Int8Tests {
   /// The mean loss of the sample document's first tokens, each predicted from all before it.
-  private func loss(_ compute: ComputeType, file: GGUFFile, tokens: [Int32]) throws -> Double {
+  private func loss(_ compute: Precision, file: GGUFFile, tokens: [Int32]) throws -> Double {
     let model = try Model(file: file, compute: compute, withHead: true, threads: 2)
     let session = try CausalSession(model: model, capacity: tokens.count, kvType: .bf16)
     try session.append(tokens)
@@ -29,7 +30,7 @@ internal import Transformer
     return total / Double(tokens.count - 1)
   }
 
-  @Test(.enabled(if: ComputeType.int8.isSupported, "this processor has no int8 products"))
+  @Test(.enabled(if: Precision.int8.isSupported, "this processor has no int8 products"))
   func lossOnRealTextIsThatOfBF16() throws {
     let file = try GGUFFile(path: TestFiles.model())
     let text = try Data(contentsOf: URL(filePath: TestFiles.document()))
@@ -40,7 +41,7 @@ internal import Transformer
     defer { setComputeThreads(1) }
     let reference = try loss(.native, file: file, tokens: tokens)
     let quantised = try loss(.int8, file: file, tokens: tokens)
-    print("mean NLL of 8,000 tokens: int8 \(quantised), \(ComputeType.native) \(reference)")
+    print("mean NLL of 8,000 tokens: int8 \(quantised), \(Precision.native) \(reference)")
     #expect(abs(quantised / reference - 1) < 0.01)
   }
 }

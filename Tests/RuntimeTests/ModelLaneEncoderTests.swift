@@ -1,11 +1,11 @@
 internal import GGUF
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Runtime
 internal import TestSupport
 internal import Testing
 internal import Transformer
-internal import Wire
 internal import Worker
 
 /// A lane's encoder against the chunk encoder it stands on, with the real model.
@@ -19,7 +19,7 @@ internal import Worker
 
   @Test func bytesAreThoseOfTheChunkEncoderAndBecomeReadyLayerByLayer() throws {
     let model = try model()
-    let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let shape = KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16)
     let expected = try KVCache(shape: shape)
     let reference = try ChunkEncoder(model: model, kvType: .bf16, tokens: 150)
     try reference.encode(tokens, behind: reference.encodeSink(sink), into: expected)
@@ -46,10 +46,10 @@ internal import Worker
   }
 
   /// Layers are destroyed as soon as they are ready, as coding them in their place does.
-  @Test(arguments: [ParallelContext.SummaryContent.sketch, .all], [[], [5, 6, 7]] as [[Int32]])
-  func aSummaryIsThatOfTheFinishedCache(content: ParallelContext.SummaryContent, lead: [Int32]) throws {
+  @Test(arguments: [SummaryContent.sketch, .all], [[], [5, 6, 7]] as [[Int32]])
+  func aSummaryIsThatOfTheFinishedCache(content: SummaryContent, lead: [Int32]) throws {
     let model = try model()
-    let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let shape = KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16)
     let cache = try KVCache(shape: shape)
     let reference = try ChunkEncoder(model: model, kvType: .bf16, tokens: 150)
     try reference.encode(tokens, lead: lead, behind: reference.encodeSink(sink), into: cache)
@@ -70,7 +70,7 @@ internal import Worker
       tokens: tokens,
       positionBase: sink.count + lead.count,
       kvByteCount: shape.byteCount,
-      summary: content.onWire,
+      summary: content,
       summaryByteCount: summaryShape.byteCount
     )
     var marks: [Int] = []
@@ -91,13 +91,11 @@ internal import Worker
 
   @Test func aSummaryOfAnotherSizeIsRefused() throws {
     let model = try model()
-    let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let shape = KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16)
     let sketch = SummaryShape(shape, pairing: model.configuration.rope.pairing, content: .sketch).byteCount
     let lane = try ModelLaneEncoder(model: model)
     let buffer = try AlignedBuffer(byteCount: shape.byteCount + sketch + 64)
-    let wrong: [(Wire.SummaryContent, Int)] = [
-      (.sketch, sketch + 64), (.none, 64), (.UNRECOGNIZED(5), sketch),
-    ]
+    let wrong: [(SummaryContent, Int)] = [(.sketch, sketch + 64), (.none, 64), (.all, sketch)]
     for (content, bytes) in wrong {
       #expect(throws: ModelError.self) {
         try lane.encode(
@@ -119,7 +117,7 @@ internal import Worker
 
   @Test func aCancelledChunkStopsAfterALayer() throws {
     let model = try model()
-    let shape = KVShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let shape = KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16)
     let lane = try ModelLaneEncoder(model: model)
     let buffer = try AlignedBuffer(byteCount: shape.byteCount)
     var layers = 0
@@ -144,7 +142,7 @@ internal import Worker
     let lane = try ModelLaneEncoder(model: model)
     let buffer = try AlignedBuffer(byteCount: 64)
     for (base, bytes) in [
-      (sink.count, 64), (0, KVShape(model.configuration, tokens: 150, type: .bf16).byteCount),
+      (sink.count, 64), (0, KVCacheShape(model.configuration, tokens: 150, type: .bf16).byteCount),
     ] {
       #expect(throws: ModelError.self) {
         try lane.encode(

@@ -1,4 +1,5 @@
 internal import GGUF
+internal import KVFormat
 internal import Memory
 internal import ParallelContext
 internal import Runtime

@@ -1,8 +1,8 @@
 internal import APITypes
 internal import Coordinator
+internal import KVFormat
 internal import Runtime
 internal import Testing
-internal import Wire
 
 @Suite struct TimelineTallyTests {
   private func report(_ worker: String, from leased: Double, to committed: Double) -> ChunkReport {

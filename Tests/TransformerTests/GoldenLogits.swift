@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import KVFormat
 internal import TestSupport
 internal import Testing
 internal import Transformer
@@ -34,7 +35,7 @@ struct GoldenLogits: Decodable {
 enum TestModel {
   static func file() throws -> GGUFFile { try GGUFFile(path: TestFiles.model()) }
 
-  static func load(_ compute: ComputeType) throws -> Model {
+  static func load(_ compute: Precision) throws -> Model {
     try Model(file: file(), compute: compute, withHead: true, threads: 2)
   }
 }

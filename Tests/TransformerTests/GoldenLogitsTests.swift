@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KVFormat
 internal import Testing
 internal import Transformer
 
@@ -51,7 +52,7 @@ internal import Transformer
     #expect(abs(nll - golden.mean_nll) < 1e-3)
   }
 
-  @Test(.enabled(if: ComputeType.native == .bf16, "this processor has no bf16 products"))
+  @Test(.enabled(if: Precision.native == .bf16, "this processor has no bf16 products"))
   func bf16AgreesOnTheLikeliestToken() throws {
     let golden = try GoldenLogits.load()
     let model = try TestModel.load(.bf16)

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import KVFormat
 internal import Testing
 internal import Transformer
 
@@ -18,7 +19,7 @@ internal import Transformer
   }
 
   /// The logits after every token.
-  private func logits(_ tokens: [Int32], compute: ComputeType, kvType: KVType) throws -> [[Float]] {
+  private func logits(_ tokens: [Int32], compute: Precision, kvType: KVType) throws -> [[Float]] {
     setComputeThreads(1)
     let model = try Model(file: TinyModelFile.open(), compute: compute, withHead: true, threads: 1)
     let session = try CausalSession(model: model, capacity: tokens.count, kvType: kvType)
@@ -51,7 +52,7 @@ internal import Transformer
     #expect(worst < 1e-4, "a logit is \(worst) from the reference")
   }
 
-  @Test(.enabled(if: ComputeType.native == .bf16, "this processor has no bf16 products"))
+  @Test(.enabled(if: Precision.native == .bf16, "this processor has no bf16 products"))
   func bf16AgreesOnTheLikeliestToken() throws {
     let golden = try Golden.load()
     let result = try logits(golden.tokens, compute: .bf16, kvType: .bf16)

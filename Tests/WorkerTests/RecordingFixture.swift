@@ -1,4 +1,5 @@
 internal import Glibc
+internal import KVFormat
 internal import Wire
 internal import Worker
 
@@ -14,17 +15,13 @@ struct RecordingFixture {
   }
 
   static var identity: ModelIdentity {
-    var identity = ModelIdentity()
-    identity.modelSha256 = String(repeating: "ab", count: 32)
-    identity.tokenizerSha256 = String(repeating: "cd", count: 32)
-    identity.rope.theta = 10_000
-    identity.rope.dimensions = 64
-    identity.rope.kind = "interleaved"
-    identity.kvType = .bf16
-    identity.shape.layers = 3
-    identity.shape.kvHeads = 1
-    identity.shape.headDimension = 64
-    return identity
+    ModelIdentity(
+      modelSHA256: String(repeating: "ab", count: 32),
+      tokenizerSHA256: String(repeating: "cd", count: 32),
+      rope: RopeSettings(theta: 10_000, dimensions: 64, kind: "interleaved"),
+      kvType: .bf16,
+      shape: KVShape(layers: 3, kvHeads: 1, headDimension: 64)
+    )
   }
 
   static let model = RecordedModel(identity: identity, compute: .bf16)
@@ -41,7 +38,7 @@ struct RecordingFixture {
       leadTokens: [7, 8, 9],
       tokens: (0..<Int32(tokens)).map { $0 + seed },
       positionBase: 5,
-      kvByteCount: identity.shape.byteCount(tokens: tokens, elementBytes: 2) ?? 0,
+      kvByteCount: identity.shape.byteCount(tokens: tokens, type: .bf16) ?? 0,
       summary: summary,
       summaryByteCount: summaryByteCount
     )

@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Testing
 internal import Wire
 internal import Worker
@@ -99,7 +100,7 @@ struct RecordingTests {
     ]
     var models = [RecordingFixture.model.digestContent]
     let changes: [(inout ModelIdentity) -> Void] = [
-      { $0.modelSha256 = "x" }, { $0.tokenizerSha256 = "x" }, { $0.rope.theta = 1 },
+      { $0.modelSHA256 = "x" }, { $0.tokenizerSHA256 = "x" }, { $0.rope.theta = 1 },
       { $0.rope.dimensions = 1 }, { $0.rope.kind = "x" }, { $0.rope.scalingHash = "x" },
       { $0.kvType = .f32 }, { $0.shape.layers = 1 }, { $0.shape.kvHeads = 2 },
       { $0.shape.headDimension = 1 },

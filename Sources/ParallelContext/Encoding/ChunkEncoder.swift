@@ -1,3 +1,4 @@
+public import KVFormat
 internal import Memory
 public import Transformer
 
@@ -42,7 +43,7 @@ public final class ChunkEncoder {
   /// - Throws: ``ModelError`` for tokens that do not fit the model.
   public func encodeSink(_ tokens: [Int32]) throws(ModelError) -> KVCache? {
     guard !tokens.isEmpty else { return nil }
-    let cache = try KVCache(shape: KVShape(model.configuration, tokens: tokens.count, type: kvType))
+    let cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: tokens.count, type: kvType))
     try encode(tokens, behind: nil, into: cache)
     return cache
   }
@@ -70,7 +71,7 @@ public final class ChunkEncoder {
     let first = prefix?.shape.tokens ?? 0
     let count = lead.count + tokens.count
     let base = base ?? first + lead.count
-    guard cache.shape == KVShape(c, tokens: tokens.count, type: kvType) else {
+    guard cache.shape == KVCacheShape(c, tokens: tokens.count, type: kvType) else {
       throw ModelError(
         .badInput,
         "a KV cache of \(cache.shape.tokens) tokens does not suit a run of \(tokens.count)"
@@ -92,7 +93,7 @@ public final class ChunkEncoder {
       let positions = (0..<count).lazy.map { Double($0 < lead.count ? first + $0 : base + $0 - lead.count) }
       table = (span, count, RotaryTable(c.rope, positions: positions))
     }
-    let whole = lead.isEmpty ? cache : try roomTogether(KVShape(c, tokens: count, type: kvType))
+    let whole = lead.isEmpty ? cache : try roomTogether(KVCacheShape(c, tokens: count, type: kvType))
     let attention = CausalAttention(
       prefix: prefix,
       cache: whole,
@@ -107,7 +108,7 @@ public final class ChunkEncoder {
     }
   }
 
-  private func roomTogether(_ shape: KVShape) throws(ModelError) -> KVCache {
+  private func roomTogether(_ shape: KVCacheShape) throws(ModelError) -> KVCache {
     if let together, together.byteCount >= shape.byteCount {
       return try KVCache(shape: shape, storage: together)
     }

@@ -1,4 +1,5 @@
 internal import CKernels
+public import KVFormat
 public import Memory
 internal import Synchronization
 public import Transformer

@@ -1,3 +1,4 @@
+internal import KVFormat
 public import Transformer
 
 /// A document's caches behind one shared sink. Chunks are held by reference; merging copies nothing.

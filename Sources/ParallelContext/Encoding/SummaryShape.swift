@@ -1,14 +1,5 @@
+public import KVFormat
 public import Transformer
-
-/// What is kept of a chunk's keys beside them.
-public enum SummaryContent: String, Sendable, Hashable, CaseIterable {
-  /// Nothing.
-  case none
-  /// The slow channels of every key in four bits each: what ``Selection/Measure/sketch`` asks for.
-  case sketch
-  /// That, the keys' covariance, and the range of each channel on each page.
-  case all
-}
 
 /// The sizes of a chunk's summary: `[layer][kvHead]` of means, a sketch, a covariance and bounds per page.
 public struct SummaryShape: Sendable, Hashable {
@@ -34,7 +25,7 @@ public struct SummaryShape: Sendable, Hashable {
   ///   - cache: The sizes of the chunk's cache.
   ///   - pairing: Which two channels of a key RoPE rotates together.
   ///   - content: Which parts are wanted.
-  public init(_ cache: KVShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
+  public init(_ cache: KVCacheShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
     self.content = content
     self.pairing = pairing
     layers = cache.layers

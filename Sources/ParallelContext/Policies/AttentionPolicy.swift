@@ -1,3 +1,5 @@
+package import KVFormat
+
 /// How a query reads a merged context: one composable value.
 public struct AttentionPolicy: Sendable, Hashable, CustomStringConvertible {
   /// Where the chunks appear to stand.

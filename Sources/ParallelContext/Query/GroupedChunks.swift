@@ -1,4 +1,5 @@
 internal import CKernels
+internal import KVFormat
 internal import Transformer
 
 #if canImport(Glibc)

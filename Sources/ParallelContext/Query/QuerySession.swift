@@ -1,3 +1,4 @@
+internal import KVFormat
 package import Transformer
 
 /// One tail behind a merged context: tokens are appended, logits are read.
@@ -49,7 +50,7 @@ package final class QuerySession {
       attended: policy.selection.rule?.count ?? lengths.count
     )
     let tail = try KVCache(
-      shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
+      shape: KVCacheShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
     )
     let blockRows = min(
       question.count,

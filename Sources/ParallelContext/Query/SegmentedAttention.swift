@@ -1,3 +1,4 @@
+internal import KVFormat
 package import Transformer
 
 /// Attention of a query's tokens over sink, chunks and tail, by partials: the query stage's side of the

@@ -1,4 +1,5 @@
 internal import CKernels
+public import KVFormat
 
 /// One chunk's keys and values in coded form, and the trailer behind them: how many bytes there are, and the
 /// way there and back.
@@ -35,32 +36,32 @@ public struct KVCoding: Hashable, Sendable {
   private let headDimension: Int
   private let tokens: Int
 
-  /// Counts the bytes; nil for a codec that is not known, does not suit these elements or would not make
-  /// fewer bytes of them, for no elements, for a trailer of less than no bytes, and for more bytes in all than
+  /// Counts the bytes; nil for a codec that does not suit these elements or would not make fewer bytes of
+  /// them, for no elements, for a trailer of less than no bytes, and for more bytes in all than
   /// ``WireProtocol/maximumChunkBytes``.
   ///
   /// - Parameters:
   ///   - codec: The codec.
   ///   - shape: The sizes of the model's KV cache.
   ///   - tokens: The chunk's tokens.
-  ///   - elementBytes: The size of a plain element.
+  ///   - type: The type of a plain element.
   ///   - trailerByteCount: The bytes that follow the layers as they are.
   public init?(
     _ codec: KVCodec,
     shape: KVShape,
     tokens: Int,
-    elementBytes: Int,
+    type: KVType,
     trailerByteCount: Int = 0
   ) {
-    guard let plain = shape.byteCount(tokens: tokens, elementBytes: elementBytes),
+    guard let plain = shape.byteCount(tokens: tokens, type: type),
       1...WireProtocol.maximumChunkBytes ~= plain,
       0...WireProtocol.maximumChunkBytes - plain ~= trailerByteCount
     else { return nil }
     self.codec = codec
     self.trailerByteCount = trailerByteCount
-    layers = Int(shape.layers)
-    kvHeads = Int(shape.kvHeads)
-    headDimension = Int(shape.headDimension)
+    layers = shape.layers
+    kvHeads = shape.kvHeads
+    headDimension = shape.headDimension
     self.tokens = tokens
     layerByteCount = plain / layers
     switch codec {
@@ -69,9 +70,8 @@ public struct KVCoding: Hashable, Sendable {
       // None of these products is larger than the plain bytes, which have been counted.
       let groups = (tokens - 1) / Self.groupTokens + 1
       let coded = layerByteCount / 2 + 2 * kvHeads * (groups * headDimension + tokens)
-      guard elementBytes == 2, coded <= layerByteCount else { return nil }
+      guard type == .bf16, coded <= layerByteCount else { return nil }
       codedLayerByteCount = coded
-    case .UNRECOGNIZED: return nil
     }
   }
 

@@ -1,6 +1,6 @@
 internal import Coordinator
+internal import KVFormat
 internal import NNG
-internal import SwiftProtobuf
 internal import Wire
 
 /// A worker whose every message is a line of a test: it does what it is told, also what no worker should.
@@ -22,15 +22,15 @@ final class ScriptedWorker: Sendable {
   }
 
   /// The registration of a worker that fits the test's hub.
-  static func registration(name: String = "scripted", lanes: UInt32 = 1) -> RegisterRequest {
-    var request = RegisterRequest()
-    request.identity = TestHub.identity
-    request.lanes = lanes
-    request.compute = .bf16
-    request.name = name
-    request.incarnation = UInt64.random(in: 1...UInt64.max)
-    request.maxFrameBytes = UInt32(frameBytes)
-    return request
+  static func registration(name: String = "scripted", lanes: Int = 1) -> RegisterRequest {
+    RegisterRequest(
+      identity: TestHub.identity,
+      lanes: lanes,
+      compute: .bf16,
+      incarnation: UInt64.random(in: 1...UInt64.max),
+      name: name,
+      maxFrameBytes: frameBytes
+    )
   }
 
   /// Dials a hub and registers.
@@ -57,56 +57,46 @@ final class ScriptedWorker: Sendable {
   /// Sends one control request over a socket.
   static func exchange(
     _ socket: RequestSocket,
-    _ body: ControlRequest.OneOf_Body
-  ) async throws -> ControlReply.OneOf_Body {
-    let reply = try await socket.request(
-      try NNGMessage(copying: try WireCodec.encode(body)),
-      timeout: .seconds(30)
-    )
+    _ body: WorkerRequest
+  ) async throws -> CoordinatorReply {
+    try await exchange(socket, bytes: try WireCodec.encode(body))
+  }
+
+  /// Sends any bytes as a control request.
+  static func exchange(_ socket: RequestSocket, bytes: [UInt8]) async throws -> CoordinatorReply {
+    let reply = try await socket.request(try NNGMessage(copying: bytes), timeout: .seconds(30))
     return try reply.withBytes { bytes throws(WireError) in try WireCodec.reply(from: bytes) }
   }
 
   // MARK: Control
 
-  func ask(_ body: ControlRequest.OneOf_Body) async throws -> ControlReply.OneOf_Body {
+  func ask(_ body: WorkerRequest) async throws -> CoordinatorReply {
     try await Self.exchange(control, body)
   }
 
-  func poll(waiting milliseconds: UInt32 = 10_000) async throws -> LeaseReply.OneOf_Body {
-    let reply = try await ask(
-      .lease(
-        .with {
-          $0.session = registered.session
-          $0.waitMs = milliseconds
-        }
-      )
-    )
-    guard case .lease(let lease) = reply, let body = lease.body else {
+  func poll(waiting milliseconds: UInt32 = 10_000) async throws -> LeaseReply {
+    let wait = Duration.milliseconds(Int64(milliseconds))
+    let reply = try await ask(.lease(LeaseRequest(session: registered.session, wait: wait)))
+    guard case .lease(let lease) = reply else {
       throw Unexpected(description: "a poll was answered by \(reply)")
     }
-    return body
+    return lease
   }
 
   func lease(waiting milliseconds: UInt32 = 10_000) async throws -> LeaseGrant {
-    guard case .lease(let grant) = try await poll(waiting: milliseconds) else {
+    guard case .granted(let grant) = try await poll(waiting: milliseconds) else {
       throw Unexpected(description: "there was no lease")
     }
     return grant
   }
 
-  func heartbeat(_ tokens: [UInt64] = []) async throws -> ControlReply.OneOf_Body {
-    try await ask(
-      .heartbeat(
-        .with {
-          $0.session = registered.session
-          $0.running = tokens.map { token in .with { $0.token = token } }
-        }
-      )
-    )
+  func heartbeat(_ tokens: [UInt64] = []) async throws -> CoordinatorReply {
+    let running = tokens.map { RunningLease(token: $0) }
+    return try await ask(.heartbeat(HeartbeatRequest(session: registered.session, running: running)))
   }
 
   func bye() async throws {
-    _ = try await ask(.bye(.with { $0.session = registered.session }))
+    _ = try await ask(.bye(ByeRequest(session: registered.session)))
     await hangUp()
   }
 
@@ -118,12 +108,9 @@ final class ScriptedWorker: Sendable {
 
   // MARK: Bulk
 
-  func begin(_ grant: LeaseGrant, total: Int? = nil) async throws -> BulkReply.OneOf_Body {
-    let body: BeginRequest = .with {
-      $0.session = registered.session
-      $0.frameBytes = UInt32(Self.frameBytes)
-    }
-    return try await send(grant, .begin, body: try WireCodec.encodeBulk(body), total: total)
+  func begin(_ grant: LeaseGrant, total: Int? = nil) async throws -> BulkReply {
+    let body = BeginRequest(session: registered.session, frameBytes: Self.frameBytes)
+    return try await send(grant, .begin, body: try WireCodec.encode(body), total: total)
   }
 
   /// Sends the frame at an offset; a damaged one arrives other than its checksum says.
@@ -133,7 +120,7 @@ final class ScriptedWorker: Sendable {
     at offset: Int,
     total: Int? = nil,
     isDamaged: Bool = false
-  ) async throws -> BulkReply.OneOf_Body {
+  ) async throws -> BulkReply {
     let payload = Array(kv[offset..<min(offset + Self.frameBytes, kv.count)])
     return try await send(grant, .frame, body: payload, offset: offset, total: total, isDamaged: isDamaged)
   }
@@ -143,7 +130,7 @@ final class ScriptedWorker: Sendable {
     _ kv: [UInt8],
     total: Int? = nil,
     trailingSeconds: Double = 0.125
-  ) async throws -> BulkReply.OneOf_Body {
+  ) async throws -> BulkReply {
     var digest = FrameDigest()
     for offset in stride(from: 0, to: kv.count, by: Self.frameBytes) {
       let payload = Array(kv[offset..<min(offset + Self.frameBytes, kv.count)])
@@ -153,20 +140,20 @@ final class ScriptedWorker: Sendable {
         checksum: payload.withUnsafeBytes { Checksum.crc32c($0) }
       )
     }
-    let body: EndRequest = .with {
-      $0.frameDigest = digest.value
-      $0.computeSeconds = 0.25
-      $0.wireSeconds = trailingSeconds
-      $0.sinkDigest = 99
-    }
-    return try await send(grant, .end, body: try WireCodec.encodeBulk(body), total: total)
+    let body = EndRequest(
+      frameDigest: digest.value,
+      computeSeconds: 0.25,
+      wireSeconds: trailingSeconds,
+      sinkDigest: 99
+    )
+    return try await send(grant, .end, body: try WireCodec.encode(body), total: total)
   }
 
   /// Sends the whole chunk in good order.
-  func deliver(_ grant: LeaseGrant) async throws -> BulkReply.OneOf_Body {
+  func deliver(_ grant: LeaseGrant) async throws -> BulkReply {
     let kv =
       TestHub.kv(of: grant.chunkTokens)
-      + TestHub.summary(of: grant.chunkTokens, byteCount: Int(grant.summaryByteCount))
+      + TestHub.summary(of: grant.chunkTokens, byteCount: grant.summaryByteCount)
     guard case .granted = try await begin(grant) else {
       throw Unexpected(description: "begin was not granted")
     }
@@ -179,7 +166,7 @@ final class ScriptedWorker: Sendable {
   }
 
   /// Sends bytes in good order that are not the plain ones.
-  func deliver(_ grant: LeaseGrant, coded: [UInt8]) async throws -> BulkReply.OneOf_Body {
+  func deliver(_ grant: LeaseGrant, coded: [UInt8]) async throws -> BulkReply {
     guard case .granted = try await begin(grant, total: coded.count) else {
       throw Unexpected(description: "begin was not granted")
     }
@@ -193,7 +180,7 @@ final class ScriptedWorker: Sendable {
 
   /// Takes and delivers chunks until the hub has no more for some time.
   func work(until idle: UInt32 = 300) async throws {
-    while case .lease(let grant) = try await poll(waiting: idle) { _ = try await deliver(grant) }
+    while case .granted(let grant) = try await poll(waiting: idle) { _ = try await deliver(grant) }
   }
 
   func send(
@@ -203,14 +190,14 @@ final class ScriptedWorker: Sendable {
     offset: Int = 0,
     total: Int? = nil,
     isDamaged: Bool = false
-  ) async throws -> BulkReply.OneOf_Body {
+  ) async throws -> BulkReply {
     let header = FrameHeader(
       kind: kind,
       job: grant.job,
-      chunk: grant.chunkIndex,
+      chunk: UInt32(clamping: grant.chunkIndex),
       token: grant.token,
       offset: UInt64(offset),
-      total: UInt64(total ?? Int(grant.kvByteCount + grant.summaryByteCount)),
+      total: UInt64(total ?? grant.kvByteCount + grant.summaryByteCount),
       length: UInt32(body.count),
       checksum: body.withUnsafeBytes { Checksum.crc32c($0) }
     )
@@ -221,10 +208,6 @@ final class ScriptedWorker: Sendable {
       if isDamaged { bytes[bytes.count - 1] ^= 0x10 }
     }
     let reply = try await bulk.request(message, timeout: .seconds(30))
-    let decoded = try reply.withBytes { bytes throws(WireError) in
-      try WireCodec.decodeBulk(BulkReply.self, from: bytes)
-    }
-    guard let body = decoded.body else { throw Unexpected(description: "the bulk reply is empty") }
-    return body
+    return try reply.withBytes { bytes throws(WireError) in try WireCodec.bulkReply(from: bytes) }
   }
 }

@@ -1,5 +1,6 @@
 internal import Addresses
 internal import Coordinator
+internal import KVFormat
 internal import Logging
 internal import Memory
 internal import Scheduling
@@ -7,18 +8,16 @@ internal import Wire
 
 /// A hub on free loopback ports with a small model, and jobs for it.
 enum TestHub {
-  static let shape = KVShape.with(layers: 4, kvHeads: 2, headDimension: 64)
+  static let shape = KVShape(layers: 4, kvHeads: 2, headDimension: 64)
 
   static var identity: ModelIdentity {
-    var identity = ModelIdentity()
-    identity.modelSha256 = String(repeating: "ab", count: 32)
-    identity.tokenizerSha256 = String(repeating: "cd", count: 32)
-    identity.rope.theta = 10_000
-    identity.rope.dimensions = 64
-    identity.rope.kind = "interleaved"
-    identity.kvType = .bf16
-    identity.shape = shape
-    return identity
+    ModelIdentity(
+      modelSHA256: String(repeating: "ab", count: 32),
+      tokenizerSHA256: String(repeating: "cd", count: 32),
+      rope: RopeSettings(theta: 10_000, dimensions: 64, kind: "interleaved"),
+      kvType: .bf16,
+      shape: shape
+    )
   }
 
   /// Patient enough for a busy machine; tests about silence shorten it.
@@ -80,33 +79,23 @@ enum TestHub {
   }
 
   /// What the test's workers "compute" for some tokens: bytes that depend on every token and place.
-  static func kv(of tokens: [UInt32]) -> [UInt8] {
-    let count = shape.byteCount(tokens: tokens.count, elementBytes: 2) ?? 0
-    let seed = tokens.reduce(UInt32(17)) { $0 &* 31 &+ $1 }
+  static func kv(of tokens: [Int32]) -> [UInt8] {
+    let count = shape.byteCount(tokens: tokens.count, type: .bf16) ?? 0
+    let seed = tokens.reduce(UInt32(17)) { $0 &* 31 &+ UInt32(bitPattern: $1) }
     return (0..<count).map { UInt8(truncatingIfNeeded: (UInt32($0) &* 2_654_435_761 &+ seed) >> 13) }
   }
 
   /// The bytes of their summary, unlike those of the KV.
-  static func summary(of tokens: [UInt32], byteCount: Int) -> [UInt8] {
-    let seed = tokens.reduce(UInt32(byteCount)) { $0 &* 37 &+ $1 }
+  static func summary(of tokens: [Int32], byteCount: Int) -> [UInt8] {
+    let seed = tokens.reduce(UInt32(byteCount)) { $0 &* 37 &+ UInt32(bitPattern: $1) }
     return (0..<byteCount).map { UInt8(truncatingIfNeeded: (UInt32($0) &* 2_246_822_519 &+ seed) >> 11) }
   }
 
   /// All bytes of a chunk of a job, plain.
   static func block(of job: HubJob, chunk: Int) -> [UInt8] {
-    let tokens = job.chunks[chunk].map { UInt32(bitPattern: $0) }
+    let tokens = job.chunks[chunk]
     let count = job.summaryByteCounts.isEmpty ? 0 : job.summaryByteCounts[chunk]
     return kv(of: tokens) + summary(of: tokens, byteCount: count)
-  }
-}
-
-extension KVShape {
-  static func with(layers: UInt32, kvHeads: UInt32, headDimension: UInt32) -> KVShape {
-    var shape = KVShape()
-    shape.layers = layers
-    shape.kvHeads = kvHeads
-    shape.headDimension = headDimension
-    return shape
   }
 }
 

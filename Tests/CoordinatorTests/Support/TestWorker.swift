@@ -1,6 +1,7 @@
 internal import Addresses
 internal import Coordinator
 internal import Glibc
+internal import KVFormat
 internal import Synchronization
 internal import Wire
 internal import Worker
@@ -46,8 +47,8 @@ enum TestWorker {
     ) throws -> EncodeReport {
       let start = ContinuousClock.now
       pace.begin()
-      let kv = TestHub.kv(of: assignment.tokens.map { UInt32(bitPattern: $0) })
-      let layers = Int(TestHub.shape.layers)
+      let kv = TestHub.kv(of: assignment.tokens)
+      let layers = TestHub.shape.layers
       for layer in 0..<layers {
         pace.layer(isCancelled: isCancelled)
         guard !isCancelled() else { throw CancellationError() }
@@ -56,7 +57,7 @@ enum TestWorker {
         // With an odd chunk the summary comes later than the last layer.
         if layer < layers - 1 || assignment.tokens.count % 2 == 1 { ready(part.upperBound) }
       }
-      let tokens = assignment.tokens.map { UInt32(bitPattern: $0) }
+      let tokens = assignment.tokens
       UnsafeMutableRawBufferPointer(rebasing: destination[kv.count...])
         .copyBytes(from: TestHub.summary(of: tokens, byteCount: assignment.summaryByteCount))
       ready(destination.count)

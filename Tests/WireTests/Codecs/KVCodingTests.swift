@@ -1,15 +1,11 @@
+internal import KVFormat
 internal import SeededRandom
-internal import SwiftProtobuf
 internal import Testing
 internal import Wire
 
 @Suite struct KVCodingTests {
-  private static func shape(_ layers: UInt32, _ heads: UInt32, _ dimension: UInt32) -> KVShape {
-    .with {
-      $0.layers = layers
-      $0.kvHeads = heads
-      $0.headDimension = dimension
-    }
+  private static func shape(_ layers: Int, _ heads: Int, _ dimension: Int) -> KVShape {
+    KVShape(layers: layers, kvHeads: heads, headDimension: dimension)
   }
 
   /// Some plain layers of numbers around 1.
@@ -62,11 +58,11 @@ internal import Wire
 
   @Test func int8TakesAboutHalfTheBytes() throws {
     let shape = Self.shape(30, 3, 64)
-    let plain = try #require(KVCoding(.bf16, shape: shape, tokens: 1024, elementBytes: 2))
+    let plain = try #require(KVCoding(.bf16, shape: shape, tokens: 1024, type: .bf16))
     #expect(plain.byteCount == 23_592_960)
     #expect(plain.codedByteCount == plain.byteCount)
     #expect(plain.isPlain && plain.roomByteCount == 0)
-    let coding = try #require(KVCoding(.int8, shape: shape, tokens: 1024, elementBytes: 2))
+    let coding = try #require(KVCoding(.int8, shape: shape, tokens: 1024, type: .bf16))
     #expect(coding.byteCount == plain.byteCount)
     #expect(coding.layerByteCount == 786_432)
     // 2 * 3 * 1024 * 64 numbers, 16 groups and 1024 tokens with a scale each.
@@ -76,8 +72,8 @@ internal import Wire
 
   @Test(arguments: [(1, 1, 64, 2), (3, 2, 64, 63), (2, 2, 64, 65), (5, 1, 128, 200), (2, 3, 20, 130)])
   func numbersComeBackWithinHalfAStep(_ layers: Int, _ heads: Int, _ dimension: Int, _ tokens: Int) throws {
-    let shape = Self.shape(UInt32(layers), UInt32(heads), UInt32(dimension))
-    let coding = try #require(KVCoding(.int8, shape: shape, tokens: tokens, elementBytes: 2))
+    let shape = Self.shape(layers, heads, dimension)
+    let coding = try #require(KVCoding(.int8, shape: shape, tokens: tokens, type: .bf16))
     let plain = Self.plain(coding)
     let back = Self.decoded(Self.encoded(plain, coding), coding)
     let worst = zip(back, plain).map { abs(Self.value($0) - Self.value($1)) }.max() ?? 1
@@ -87,10 +83,8 @@ internal import Wire
   }
 
   @Test func plainBytesStayAsTheyAre() throws {
-    for elementBytes in [2, 4] {
-      let coding = try #require(
-        KVCoding(.bf16, shape: Self.shape(3, 2, 64), tokens: 33, elementBytes: elementBytes)
-      )
+    for type in KVType.allCases {
+      let coding = try #require(KVCoding(.bf16, shape: Self.shape(3, 2, 64), tokens: 33, type: type))
       let plain = Self.plain(coding)
       let coded = Self.encoded(plain, coding)
       #expect(plain.withUnsafeBytes { Array($0) } == coded)
@@ -100,8 +94,8 @@ internal import Wire
 
   @Test(arguments: [KVCodec.bf16, .int8], [(1, 2), (2, 70), (3, 64), (30, 100)])
   func inPlaceIsTheSame(_ codec: KVCodec, _ sizes: (layers: Int, tokens: Int)) throws {
-    let shape = Self.shape(UInt32(sizes.layers), 2, 64)
-    let coding = try #require(KVCoding(codec, shape: shape, tokens: sizes.tokens, elementBytes: 2))
+    let shape = Self.shape(sizes.layers, 2, 64)
+    let coding = try #require(KVCoding(codec, shape: shape, tokens: sizes.tokens, type: .bf16))
     let plain = Self.plain(coding, seed: 8)
     let coded = Self.encoded(plain, coding)
 
@@ -134,7 +128,7 @@ internal import Wire
   }
 
   @Test func wrongSizesChangeNothing() throws {
-    let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 1, 64), tokens: 10, elementBytes: 2))
+    let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 1, 64), tokens: 10, type: .bf16))
     let plain = [UInt8](repeating: 1, count: coding.byteCount + 8)
     func encodes(_ from: Int, _ to: Int) -> Bool {
       var out = [UInt8](repeating: 9, count: to)
@@ -182,7 +176,7 @@ internal import Wire
 
   /// Whatever arrives with the right checksum is brought back without a trap.
   @Test func anyBytesCanBeDecoded() throws {
-    let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 2, 64), tokens: 70, elementBytes: 2))
+    let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 2, 64), tokens: 70, type: .bf16))
     var generator = SeededGenerator(seed: 5)
     for _ in 0..<20 {
       #expect(Self.decoded(generator.bytes(coding.codedByteCount), coding).count == coding.byteCount / 2)
@@ -191,43 +185,36 @@ internal import Wire
 
   @Test func sizesThatCannotBeAreRefused() {
     let shape = Self.shape(4, 2, 64)
-    #expect(KVCoding(.int8, shape: shape, tokens: 8, elementBytes: 4) == nil)
-    #expect(KVCoding(.UNRECOGNIZED(7), shape: shape, tokens: 8, elementBytes: 2) == nil)
-    #expect(KVCoding(.int8, shape: shape, tokens: 0, elementBytes: 2) == nil)
-    #expect(KVCoding(.int8, shape: shape, tokens: -1, elementBytes: 2) == nil)
+    #expect(KVCoding(.int8, shape: shape, tokens: 8, type: .f32) == nil)
+    #expect(KVCoding(.int8, shape: shape, tokens: 0, type: .bf16) == nil)
+    #expect(KVCoding(.int8, shape: shape, tokens: -1, type: .bf16) == nil)
     // Scales take more than they save.
-    #expect(KVCoding(.int8, shape: shape, tokens: 1, elementBytes: 2) == nil)
-    #expect(KVCoding(.int8, shape: Self.shape(4, 2, 1), tokens: 8, elementBytes: 2) == nil)
-    for codec in KVCodec.known {
-      #expect(KVCoding(codec, shape: Self.shape(0, 2, 64), tokens: 8, elementBytes: 2) == nil)
-      #expect(KVCoding(codec, shape: Self.shape(.max, .max, .max), tokens: .max, elementBytes: 2) == nil)
-      #expect(KVCoding(codec, shape: Self.shape(1 << 20, 1 << 20, 64), tokens: 8, elementBytes: 2) == nil)
+    #expect(KVCoding(.int8, shape: shape, tokens: 1, type: .bf16) == nil)
+    #expect(KVCoding(.int8, shape: Self.shape(4, 2, 1), tokens: 8, type: .bf16) == nil)
+    for codec in KVCodec.allCases {
+      #expect(KVCoding(codec, shape: Self.shape(0, 2, 64), tokens: 8, type: .bf16) == nil)
+      #expect(KVCoding(codec, shape: Self.shape(.max, .max, .max), tokens: .max, type: .bf16) == nil)
+      #expect(KVCoding(codec, shape: Self.shape(1 << 20, 1 << 20, 64), tokens: 8, type: .bf16) == nil)
     }
-  }
-
-  @Test func namesAreThoseOfUsers() {
-    #expect(KVCodec.known.map(\.label) == ["bf16", "int8"])
-    #expect(KVCodec(label: "int8") == .int8)
-    #expect(KVCodec(label: "unknown (7)") == nil)
-    #expect(CodecChoice(label: "auto") == .auto)
-    #expect(CodecChoice(label: "int8") == .fixed(.int8))
-    #expect(CodecChoice(label: "zip") == nil)
-    #expect([CodecChoice.auto, .fixed(.bf16)].map(\.label) == ["auto", "bf16"])
   }
 
   @Test func aLeaseNamesACodecOfItsCache() {
     let shape = Self.shape(30, 3, 64)
-    var grant = LeaseGrant()
-    grant.chunkTokens = [1, 2, 3]
-    func check(_ codec: KVCodec, elementBytes: Int) -> WireError? {
-      grant.codec = codec
-      grant.kvByteCount = UInt64(shape.byteCount(tokens: 3, elementBytes: elementBytes) ?? 0)
-      return wireError { () throws(WireError) in try grant.check(shape: shape, elementBytes: elementBytes) }
+    func check(_ codec: KVCodec, _ type: KVType) -> WireError? {
+      let bytes = shape.byteCount(tokens: 3, type: type) ?? 0
+      let grant = LeaseGrant(
+        job: 1,
+        chunkIndex: 0,
+        token: 1,
+        chunkTokens: [1, 2, 3],
+        kvByteCount: bytes,
+        codec: codec
+      )
+      return wireError { () throws(WireError) in try grant.coding(shape: shape, type: type) }
     }
-    #expect(check(.bf16, elementBytes: 2) == nil)
-    #expect(check(.bf16, elementBytes: 4) == nil)
-    #expect(check(.int8, elementBytes: 2) == nil)
-    #expect(check(.int8, elementBytes: 4)?.description.contains("int8") == true)
-    #expect(check(.UNRECOGNIZED(9), elementBytes: 2)?.description.contains("unknown (9)") == true)
+    #expect(check(.bf16, .bf16) == nil)
+    #expect(check(.bf16, .f32) == nil)
+    #expect(check(.int8, .bf16) == nil)
+    #expect(check(.int8, .f32)?.description.contains("int8") == true)
   }
 }

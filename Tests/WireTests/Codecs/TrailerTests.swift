@@ -1,5 +1,5 @@
+internal import KVFormat
 internal import SeededRandom
-internal import SwiftProtobuf
 internal import Testing
 internal import Wire
 
@@ -7,17 +7,13 @@ internal import Wire
 @Suite struct TrailerTests {
   private static func coding(
     _ codec: KVCodec,
-    layers: UInt32,
+    layers: Int,
     tokens: Int,
     trailer: Int
   ) throws -> KVCoding {
-    let shape = KVShape.with {
-      $0.layers = layers
-      $0.kvHeads = 2
-      $0.headDimension = 64
-    }
+    let shape = KVShape(layers: layers, kvHeads: 2, headDimension: 64)
     return try #require(
-      KVCoding(codec, shape: shape, tokens: tokens, elementBytes: 2, trailerByteCount: trailer)
+      KVCoding(codec, shape: shape, tokens: tokens, type: .bf16, trailerByteCount: trailer)
     )
   }
 
@@ -53,7 +49,7 @@ internal import Wire
   )
   func itFollowsTheLayersBothWays(
     _ codec: KVCodec,
-    _ sizes: (layers: UInt32, tokens: Int, trailer: Int)
+    _ sizes: (layers: Int, tokens: Int, trailer: Int)
   ) throws {
     let coding = try Self.coding(codec, layers: sizes.layers, tokens: sizes.tokens, trailer: sizes.trailer)
     let plain = Self.block(coding)
@@ -110,13 +106,9 @@ internal import Wire
     let kvBytes = try Self.coding(codec, layers: 4, tokens: 100, trailer: 0).byteCount
     let most = WireProtocol.maximumChunkBytes - kvBytes
     #expect(try Self.coding(codec, layers: 4, tokens: 100, trailer: most).byteCount == 64 << 30)
-    let shape = KVShape.with {
-      $0.layers = 4
-      $0.kvHeads = 2
-      $0.headDimension = 64
-    }
+    let shape = KVShape(layers: 4, kvHeads: 2, headDimension: 64)
     for wrong in [most + 1, .max, -1, .min] {
-      #expect(KVCoding(codec, shape: shape, tokens: 100, elementBytes: 2, trailerByteCount: wrong) == nil)
+      #expect(KVCoding(codec, shape: shape, tokens: 100, type: .bf16, trailerByteCount: wrong) == nil)
     }
   }
 

@@ -1,3 +1,5 @@
+internal import KVFormat
+
 /// A property in which two sides do not agree.
 public struct IdentityDifference: Error, Hashable, Sendable, CustomStringConvertible {
   /// The property, in words.
@@ -22,13 +24,13 @@ extension ModelIdentity {
   /// - Returns: The first property in which they differ, or nil when they agree.
   public static func difference(worker: ModelIdentity, coordinator: ModelIdentity) -> IdentityDifference? {
     let properties: [(String, (ModelIdentity) -> String)] = [
-      ("model (SHA-256 of the file)", \.modelSha256),
-      ("tokenizer (SHA-256)", \.tokenizerSha256),
+      ("model (SHA-256 of the file)", \.modelSHA256),
+      ("tokenizer (SHA-256)", \.tokenizerSHA256),
       ("RoPE theta", { "\($0.rope.theta)" }),
       ("count of rotated dimensions", { "\($0.rope.dimensions)" }),
       ("RoPE pairing", \.rope.kind),
       ("RoPE scaling (hash)", \.rope.scalingHash),
-      ("KV type", { $0.kvType.label }),
+      ("KV type", \.kvType.rawValue),
       ("layer count", { "\($0.shape.layers)" }),
       ("KV head count", { "\($0.shape.kvHeads)" }),
       ("head dimension", { "\($0.shape.headDimension)" }),
@@ -37,17 +39,5 @@ extension ModelIdentity {
       return IdentityDifference(property: property, worker: value(worker), coordinator: value(coordinator))
     }
     return nil
-  }
-}
-
-extension KVType {
-  /// The type's name for a person.
-  public var label: String {
-    switch self {
-    case .bf16: "bf16"
-    case .f32: "f32"
-    case .unspecified: "unspecified"
-    case .UNRECOGNIZED(let number): "unknown (\(number))"
-    }
   }
 }

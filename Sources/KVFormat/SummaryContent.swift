@@ -1,6 +1,6 @@
-/// Which summaries of their keys workers send with a document's chunks: what policies go by that choose chunks
+/// The content of the summary of a chunk's keys that follows its KV cache: what policies go by that choose chunks
 /// without reading their keys. What did not come is made where it is first needed.
-public enum SummaryFormat: String, Codable, Hashable, Sendable, CaseIterable {
+public enum SummaryContent: String, Codable, Hashable, Sendable, CaseIterable {
   /// None.
   case none
   /// A sketch of every key, in a few bytes: what choices by `sketch` and by `mean` need.

@@ -1,0 +1,35 @@
+/// The sizes of a model's KV cache, whatever its length: `[layer][K then V][KV head][token][head dimension]`.
+public struct KVShape: Codable, Hashable, Sendable {
+  /// Decoder blocks.
+  public var layers: Int
+  /// Key and value heads.
+  public var kvHeads: Int
+  /// Values per head.
+  public var headDimension: Int
+
+  /// Makes a shape out of its numbers.
+  public init(layers: Int, kvHeads: Int, headDimension: Int) {
+    self.layers = layers
+    self.kvHeads = kvHeads
+    self.headDimension = headDimension
+  }
+
+  /// Counts the bytes of a KV cache.
+  ///
+  /// The numbers may be a peer's: none of them is trusted.
+  ///
+  /// - Parameters:
+  ///   - tokens: The number of tokens.
+  ///   - type: The type of an element.
+  /// - Returns: The bytes of keys and values of all layers, nil when a number is negative or the bytes cannot be
+  ///   counted.
+  public func byteCount(tokens: Int, type: KVType) -> Int? {
+    var product = 2
+    for factor in [layers, kvHeads, headDimension, tokens, type.byteCount] {
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      guard factor >= 0, !overflow else { return nil }
+      product = next
+    }
+    return product
+  }
+}

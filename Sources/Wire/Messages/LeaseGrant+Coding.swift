@@ -1,0 +1,33 @@
+public import KVFormat
+
+extension LeaseGrant {
+  /// Finds how the chunk's bytes travel, and checks that they are as many as the model's.
+  ///
+  /// - Parameters:
+  ///   - shape: The sizes of the model's KV cache, as in the worker's identity.
+  ///   - type: The type of its elements.
+  /// - Returns: The coding of the KV cache, with the summary as its trailer.
+  /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for a KV cache of another size,
+  ///   ``WireError/malformed(what:reason:)`` for a codec that does not suit it.
+  public func coding(shape: KVShape, type: KVType) throws(WireError) -> KVCoding {
+    let expected = shape.byteCount(tokens: chunkTokens.count, type: type) ?? 0
+    guard expected > 0, kvByteCount == expected, expected <= WireProtocol.maximumChunkBytes else {
+      throw .outOfRange(
+        field: "bytes of a chunk's KV cache",
+        value: UInt64(clamping: kvByteCount),
+        limit: UInt64(expected)
+      )
+    }
+    let coding = KVCoding(
+      codec,
+      shape: shape,
+      tokens: chunkTokens.count,
+      type: type,
+      trailerByteCount: summaryByteCount
+    )
+    guard let coding else {
+      throw .malformed(what: "lease", reason: "the codec \(codec.rawValue) is not one of this KV cache's")
+    }
+    return coding
+  }
+}

@@ -1,0 +1,57 @@
+public import KVFormat
+
+/// One chunk to encode.
+///
+/// One that was read has numbers that can be worked with; whether they are those of a model is for
+/// ``coding(shape:type:)``.
+public struct LeaseGrant: Hashable, Sendable {
+  /// The job's identifier.
+  public var job: UInt128
+  /// The chunk's index in its job.
+  public var chunkIndex: Int
+  /// The fencing token, which goes into every message about this lease.
+  public var token: UInt64
+  /// The tokens that all chunks of the job begin with.
+  public var sinkTokens: [Int32]
+  /// The tokens between sink and chunk that the chunk sees and whose KV cache is not kept.
+  public var leadTokens: [Int32]
+  /// The chunk's tokens.
+  public var chunkTokens: [Int32]
+  /// The position of the chunk's first token.
+  public var positionBase: Int
+  /// The bytes of the chunk's KV cache, the sink's not included.
+  public var kvByteCount: Int
+  /// The coding of the KV cache. Offsets and sizes on the bulk socket are those of the coded bytes.
+  public var codec: KVCodec
+  /// The content of the summary that follows the KV cache.
+  public var summary: SummaryContent
+  /// The bytes of the summary, which is never coded; 0 without.
+  public var summaryByteCount: Int
+
+  /// Grants a lease.
+  public init(
+    job: UInt128,
+    chunkIndex: Int,
+    token: UInt64,
+    sinkTokens: [Int32] = [],
+    leadTokens: [Int32] = [],
+    chunkTokens: [Int32],
+    positionBase: Int = 0,
+    kvByteCount: Int,
+    codec: KVCodec = .bf16,
+    summary: SummaryContent = .none,
+    summaryByteCount: Int = 0
+  ) {
+    self.job = job
+    self.chunkIndex = chunkIndex
+    self.token = token
+    self.sinkTokens = sinkTokens
+    self.leadTokens = leadTokens
+    self.chunkTokens = chunkTokens
+    self.positionBase = positionBase
+    self.kvByteCount = kvByteCount
+    self.codec = codec
+    self.summary = summary
+    self.summaryByteCount = summaryByteCount
+  }
+}

@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import KVFormat
+
+extension KVCodec: ExpressibleByArgument {}
+
+extension PrecisionChoice: ExpressibleByArgument {}
