@@ -109,8 +109,8 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "Addresses", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque, lifecycle,
-        log,
+        "Addresses", "Cluster", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque,
+        lifecycle, log,
       ],
       swiftSettings: settings
     ),
@@ -139,7 +139,7 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "APITypes", "Addresses", "Coordinator", "GGUF", "Gate", "KVFormat", "Memory", "ParallelContext",
+        "APITypes", "Addresses", "Cluster", "Coordinator", "GGUF", "Gate", "KVFormat", "Memory", "ParallelContext",
         "Tokenizers", "Transformer", "Wire", "Worker", crypto, lifecycle, log,
       ],
       swiftSettings: settings
@@ -153,7 +153,7 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "APITypes", "Addresses", "Charts", "Coordinator", "KVFormat", "Memory", "ParallelContext",
+        "APITypes", "Addresses", "Charts", "Cluster", "Coordinator", "KVFormat", "Memory", "ParallelContext",
         "SeededRandom", "Tables", "Threads", "Transformer", "Wire", "Worker", log,
       ],
       swiftSettings: settings
@@ -249,7 +249,7 @@ let package = Package(
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Addresses", "Coordinator", "KVFormat", "Memory", "NNG", "Scheduling", "TestSupport", "Wire",
+        "Addresses", "Cluster", "Coordinator", "KVFormat", "Memory", "NNG", "Scheduling", "TestSupport", "Wire",
         "Worker",
         lifecycle, log,
       ],
@@ -258,7 +258,7 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "APITypes", "Coordinator", "GGUF", "KVFormat", "Memory", "ParallelContext", "Runtime", "TestSupport",
+        "APITypes", "Cluster", "Coordinator", "GGUF", "KVFormat", "Memory", "ParallelContext", "Runtime", "TestSupport",
         "Tokenizers", "Transformer", "Worker",
       ],
       swiftSettings: settings
@@ -298,7 +298,7 @@ let package = Package(
     .testTarget(
       name: "ProcessTests",
       dependencies: [
-        "APITypes", "CommandLineSupport", "HTTPClient", "braid", subprocess, system, "TestSupport",
+        "APITypes", "Benchmarks", "CommandLineSupport", "HTTPClient", "braid", subprocess, system, "TestSupport",
       ],
       swiftSettings: settings
     ),

@@ -125,6 +125,11 @@ extension ClusterState {
     wake(at: now, &effects)
   }
 
+  /// The number of workers that take chunks.
+  package var connectedWorkers: Int {
+    isDraining ? 0 : workers.ids.count { workers[$0]?.isDraining == false }
+  }
+
   /// Whether no worker is registered.
   package var hasNoWorkers: Bool { workers.isEmpty }
 

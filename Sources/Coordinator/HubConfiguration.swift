@@ -1,4 +1,5 @@
 public import Addresses
+internal import Cluster
 public import Scheduling
 public import Wire
 
@@ -63,17 +64,30 @@ public struct HubConfiguration: Sendable {
     self.workerToken = workerToken
     policy = SchedulingPolicy()
     maximumChunkBytes = 4 << 30
-    transferBudgetBytes = 512 << 20
+    transferBudgetBytes = ClusterFigures.usual.transferBudgetBytes
     keptBlockBytes = 256 << 20
     maximumFrameBytes = 4 << 20
-    longestPoll = .seconds(20)
-    admissionWait = .seconds(2)
-    deferral = .milliseconds(20)
+    longestPoll = ClusterFigures.usual.longestPoll
+    admissionWait = ClusterFigures.usual.admissionWait
+    deferral = ClusterFigures.usual.deferral
     replyTimeout = .seconds(5)
     shutdownGrace = .seconds(10)
     shownAfterLoss = .seconds(60)
     controlReceivers = 16
     bulkReceivers = 8
+  }
+
+  /// The limits of the cluster's decisions.
+  var clusterLimits: ClusterLimits {
+    ClusterLimits(
+      transferBudgetBytes: transferBudgetBytes,
+      admissionWait: admissionWait,
+      frames: FrameSizes(
+        bytes: WireProtocol.frameBytes
+          .lowerBound...max(WireProtocol.frameBytes.lowerBound, maximumFrameBytes),
+        granularity: WireProtocol.frameGranularity
+      )
+    )
   }
 
   /// The most memory that the hub takes for chunks on their way in: unfinished transfers, blocks kept for

@@ -1,68 +1,7 @@
+public import Cluster
 internal import DequeModule
-public import KVFormat
 public import Memory
 internal import Synchronization
-
-/// What came with a committed chunk.
-public struct ChunkReport: Hashable, Sendable {
-  /// The worker that computed it, as in ``WorkerSnapshot/id``.
-  public let worker: String
-  /// The time from the worker's receipt of the lease to its last computed byte, in seconds.
-  public let computeSeconds: Double
-  /// The time from announcing the transfer to its end, in seconds: most of it runs beside computing.
-  public let wireSeconds: Double
-  /// The digest of the sink's KV as the worker computed it.
-  public let sinkDigest: UInt64
-  /// The number of the lease that led to the result, from 1.
-  public let attempt: Int
-  /// When the lease was granted, in seconds on the hub's clock.
-  public let leasedAt: Double
-  /// When the chunk was committed, in seconds on the same clock.
-  public let committedAt: Double
-  /// How it was coded on the wire.
-  public let codec: KVCodec
-  /// The bytes that came for it: its KV, coded, and its summary.
-  public let wireBytes: Int
-  /// Whether the chunk was recorded before and not computed now.
-  public let isReplayed: Bool
-
-  /// Makes a report from its parts.
-  public init(
-    worker: String,
-    computeSeconds: Double,
-    wireSeconds: Double,
-    sinkDigest: UInt64,
-    attempt: Int,
-    leasedAt: Double = 0,
-    committedAt: Double = 0,
-    codec: KVCodec,
-    wireBytes: Int,
-    isReplayed: Bool = false
-  ) {
-    self.leasedAt = leasedAt
-    self.committedAt = committedAt
-    self.codec = codec
-    self.wireBytes = wireBytes
-    self.worker = worker
-    self.computeSeconds = computeSeconds
-    self.wireSeconds = wireSeconds
-    self.sinkDigest = sinkDigest
-    self.attempt = attempt
-    self.isReplayed = isReplayed
-  }
-}
-
-/// What a job came to.
-public struct JobSummary: Hashable, Sendable {
-  /// The chunks committed.
-  public let chunks: Int
-  /// The tokens in them.
-  public let tokens: Int
-  /// Leases that ended without a result, needless copies not counted.
-  public let retries: Int
-  /// Leases granted on a chunk that another worker was already at.
-  public let copies: Int
-}
 
 /// Something that happened to a job.
 public enum HubEvent: Sendable {

@@ -1,14 +1,24 @@
+internal import Cluster
 internal import Gate
 internal import Logging
-internal import Memory
 internal import NNG
 internal import Scheduling
 internal import Synchronization
 internal import Wire
 
 extension WorkerHub {
-  /// After so many damaged frames a transfer is given up.
+  /// The number of damaged frames after which a transfer is given up.
   private static let tolerableBadFrames = 8
+
+  /// The outcome of a request on the bulk socket.
+  private enum Outcome {
+    /// The reply, where the request never came to the cluster.
+    case answered(BulkReply)
+    /// The actions that the cluster decided on.
+    case decided([HubTables.Action])
+    /// The same, after a frame of this transfer.
+    case stored([HubTables.Action], ChunkTransfer)
+  }
 
   /// Answers one bulk request after another until the task is cancelled.
   func serveBulk() async -> Bool {
@@ -16,53 +26,18 @@ extension WorkerHub {
       if request.withBytes({ $0.elementsEqual(Purpose.bulk.probe) }) {
         return await self.answerProbe(request)
       }
-      var receiver: ChunkTransfer?
-      guard let reply = self.answerBulk(request, receiver: &receiver) else { return }
-      await self.send(reply, to: request)
-      // After the reply, so that the worker sends on meanwhile.
-      receiver?.decodeReceived()
-    }
-  }
-
-  /// Sends a reply; a peer that is gone is noticed elsewhere.
-  private func send(_ reply: BulkReply, to request: IncomingRequest) async {
-    do {
-      try await request.reply(
-        NNGMessage(copying: WireCodec.encode(reply)),
-        timeout: configuration.replyTimeout
-      )
-    } catch {
-      logger.debug("cannot reply", metadata: ["error": "\(error)"])
-    }
-  }
-
-  /// Answers transfers that have waited for memory.
-  func answer(_ admissions: HubState.Admissions, in group: inout DiscardingTaskGroup) {
-    for entry in admissions.admitted {
-      group.addTask {
-        let waiting = entry.transfer
-        let reply = self.allocate(entry.lease, waiting.coding, frameBytes: waiting.frameBytes)
-        await self.send(reply, to: waiting.request)
+      switch self.receive(request) {
+      case .answered(let reply): await self.send(reply, to: request)
+      case .decided(let actions): await self.perform(actions)
+      case .stored(let actions, let transfer):
+        await self.perform(actions)
+        // After the reply, so that the worker sends on meanwhile.
+        transfer.decodeReceived()
       }
     }
-    for waiting in admissions.superseded {
-      group.addTask { await self.send(.superseded, to: waiting.request) }
-    }
-    for waiting in admissions.expired {
-      group.addTask { await self.send(self.deferred, to: waiting.request) }
-    }
   }
 
-  private var deferred: BulkReply {
-    .deferred(configuration.deferral)
-  }
-
-  /// Decides what a request is told, nil when it waits for memory; `receiver` becomes the transfer that has
-  /// taken in a frame.
-  private func answerBulk(
-    _ request: IncomingRequest,
-    receiver: inout ChunkTransfer?
-  ) -> BulkReply? {
+  private func receive(_ request: IncomingRequest) -> Outcome {
     do throws(WireError) {
       return try request.withBytes { message throws(WireError) in
         let limits = FrameLimits(
@@ -71,121 +46,65 @@ extension WorkerHub {
         )
         let header = try FrameHeader(reading: message, limits: limits)
         let body = FrameHeader.body(of: message)
-        if header.kind == .frame { return store(header, message, receiver: &receiver) }
+        if header.kind == .frame { return store(header, body, request) }
         try header.checkBody(of: message)
         return header.kind == .begin
           ? begin(header, try WireCodec.begin(from: body), request)
-          : end(header, body)
+          : end(header, body, request)
       }
     } catch .headerDamaged, .notAFrame, .payloadDamaged {
       logger.warning("a message arrived damaged")
-      return .corrupt
+      return .answered(.corrupt)
     } catch {
       logger.warning("refused a message", metadata: ["reason": "\(error)"])
-      return .refused(error.description)
+      return .answered(.refused(error.description))
     }
   }
 
-  // MARK: Begin
-
-  private func begin(
-    _ header: FrameHeader,
-    _ body: BeginRequest,
-    _ request: IncomingRequest
-  ) -> BulkReply? {
-    let token = LeaseToken(rawValue: header.token)
-    let now = self.now
-    let frameBytes = body.frameBytes
-    let decision: HubState.BeginDecision? = withState { state in
-      guard let session = state.sessions[WorkerID(rawValue: body.session)] else { return nil }
-      // A worker sends for its own leases only.
-      guard state.scheduler.lease(token)?.worker == session.id else { return .superseded }
-      guard WireProtocol.agreedFrameBytes(frameBytes, configuration.maximumFrameBytes) == frameBytes else {
-        let problem =
-          "frames of \(frameBytes) bytes are outside of what was agreed, at most \(configuration.maximumFrameBytes)"
-        state.fail(token, because: problem, at: now)
-        return .refused(problem)
-      }
-      let decision = state.begin(
-        token,
-        job: JobID(rawValue: header.job),
-        chunk: Int(header.chunk),
-        byteCount: Int(clamping: header.total),
-        frameBytes: frameBytes,
-        at: now
-      )
-      if case .wait(let coding) = decision {
-        state.admissions.wait(
-          token,
-          // Coded bytes, too, take the memory of the plain ones, and a summary its own.
-          byteCount: coding.byteCount,
-          request: HubState.WaitingTransfer(request: request, coding: coding, frameBytes: frameBytes),
-          until: now.advanced(by: configuration.admissionWait)
-        )
-      }
-      return decision
-    }
-    switch decision {
-    case nil: return .reregister
-    case .superseded: return .superseded
-    case .refused(let reason): return .refused(reason)
-    case .wait: return nil
-    case .resume(let receivedBytes): return .granted(receivedBytes: receivedBytes)
-    case .allocate(let lease, let coding):
-      return allocate(lease, coding, frameBytes: frameBytes)
-    }
-  }
-
-  /// Gets the memory of an admitted transfer, outside of the lock as the system may be slow to give it.
-  private func allocate(_ lease: Lease, _ coding: KVCoding, frameBytes: Int) -> BulkReply {
-    let byteCount = coding.byteCount
-    let transfer: ChunkTransfer
-    do {
-      transfer = ChunkTransfer(
-        lease: lease,
-        coding: coding,
-        buffer: try blocks.block(byteCount: byteCount),
-        frameBytes: frameBytes
-      )
-    } catch {
-      logger.error("no memory for a transfer", metadata: ["bytes": "\(byteCount)"])
-      withState { $0.release(byteCount) }
-      return deferred
-    }
-    let now = self.now
-    let isValid = withState { $0.install(transfer, at: now) }
-    return isValid ? .granted(receivedBytes: 0) : .superseded
+  private func begin(_ header: FrameHeader, _ body: BeginRequest, _ request: IncomingRequest) -> Outcome {
+    let announcement = HubTables.Cluster.Announcement(
+      session: body.session,
+      token: LeaseToken(rawValue: header.token),
+      job: JobID(rawValue: header.job),
+      chunk: Int(header.chunk),
+      byteCount: Int(clamping: header.total),
+      frameBytes: body.frameBytes
+    )
+    return .decided(report { $0.announced(announcement, by: .bulk(request), at: $1) })
   }
 
   // MARK: Frames
 
   private func store(
     _ header: FrameHeader,
-    _ message: UnsafeRawBufferPointer,
-    receiver: inout ChunkTransfer?
-  ) -> BulkReply {
-    guard let transfer = transfer(header) else { return .superseded }
-    let payload = FrameHeader.body(of: message)
+    _ payload: UnsafeRawBufferPointer,
+    _ request: IncomingRequest
+  ) -> Outcome {
+    guard let transfer = transfer(header) else { return .answered(.superseded) }
+    let token = transfer.lease.token
     switch transfer.store(payload, offset: Int(clamping: header.offset), checksum: header.checksum) {
     case .closed:
-      return .superseded
+      return .answered(.superseded)
     case .damaged(let isFault):
-      return again(header, of: transfer, isFault: isFault)
+      return again(header, of: transfer, isFault: isFault, request)
     case .misplaced:
       return refuse(
         transfer,
-        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among \(transfer.coding.codedByteCount) bytes in frames of \(transfer.frameBytes)"
+        "a frame of \(payload.count) bytes at offset \(header.offset) has no place among "
+          + "\(transfer.coding.codedByteCount) bytes in frames of \(transfer.frameBytes)",
+        request
       )
     case .conflict:
-      return refuse(transfer, "the frame at offset \(header.offset) differs from the one that came before")
+      return refuse(
+        transfer,
+        "the frame at offset \(header.offset) differs from the one that came before",
+        request
+      )
     case .stored(let receivedBytes):
-      let now = self.now
-      let isValid = withState {
-        $0.received(receivedBytes, frame: payload.count, of: transfer, at: now)
+      let actions = report {
+        $0.stored(token, frameBytes: payload.count, receivedBytes: receivedBytes, by: .bulk(request), at: $1)
       }
-      guard isValid else { return .superseded }
-      receiver = transfer
-      return .accepted
+      return .stored(actions, transfer)
     }
   }
 
@@ -193,8 +112,9 @@ extension WorkerHub {
   private func again(
     _ header: FrameHeader,
     of transfer: ChunkTransfer,
-    isFault: Bool
-  ) -> BulkReply {
+    isFault: Bool,
+    _ request: IncomingRequest
+  ) -> Outcome {
     if isFault {
       damagedFrameCount.add(1, ordering: .relaxed)
       let count = transfer.noteBadFrame()
@@ -203,43 +123,53 @@ extension WorkerHub {
         metadata: ["chunk": "\(header.chunk)", "offset": "\(header.offset)", "count": "\(count)"]
       )
       guard count < Self.tolerableBadFrames else {
-        return refuse(transfer, "\(count) frames arrived damaged")
+        return refuse(transfer, "\(count) frames arrived damaged", request)
       }
     }
-    return .corrupt
+    return .answered(.corrupt)
   }
 
   // MARK: End
 
-  private func end(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer) -> BulkReply {
-    guard let transfer = transfer(header) else { return .superseded }
+  private func end(
+    _ header: FrameHeader,
+    _ bytes: UnsafeRawBufferPointer,
+    _ request: IncomingRequest
+  ) -> Outcome {
+    guard let transfer = transfer(header) else { return .answered(.superseded) }
     let body: EndRequest
     do throws(WireError) {
       body = try WireCodec.end(from: bytes)
     } catch {
-      return refuse(transfer, error.description)
+      return refuse(transfer, error.description, request)
     }
     switch transfer.seal(digest: body.frameDigest) {
     case .closed:
-      return .superseded
+      return .answered(.superseded)
     case .incomplete(let offset):
-      return .incomplete(missingOffset: offset)
+      return .answered(.incomplete(missingOffset: offset))
     case .mismatch:
-      return refuse(transfer, "the digest over the frames of chunk \(header.chunk) is not the worker's")
+      return refuse(
+        transfer,
+        "the digest over the frames of chunk \(header.chunk) is not the worker's",
+        request
+      )
     case .complete:
-      let timing = HubState.Timing(compute: body.computeSeconds, wire: body.wireSeconds)
-      let end = self.now
+      let completion = HubTables.Cluster.Completion(
+        computeSeconds: body.computeSeconds,
+        wireSeconds: body.wireSeconds,
+        sinkDigest: body.sinkDigest,
+        endedAt: now
+      )
       transfer.decodeRest()
-      let now = self.now
-      let isCommitted = withState {
-        $0.commit(transfer, timing: timing, sinkDigest: body.sinkDigest, endedAt: end, at: now)
-      }
-      return isCommitted ? .committed : .superseded
+      let token = transfer.lease.token
+      return .decided(report { $0.completed(token, completion, by: .bulk(request), at: $1) })
     }
   }
 
+  /// The transfer that a message is about, nil when its lease is over or is not for that chunk.
   private func transfer(_ header: FrameHeader) -> ChunkTransfer? {
-    let transfer = withState { $0.transfers[LeaseToken(rawValue: header.token)] }
+    let transfer = withTables { $0.transfers[LeaseToken(rawValue: header.token)] }
     guard let transfer, transfer.lease.job.rawValue == header.job, transfer.lease.chunk == Int(header.chunk)
     else {
       return nil
@@ -247,13 +177,12 @@ extension WorkerHub {
     return transfer
   }
 
-  private func refuse(_ transfer: ChunkTransfer, _ reason: String) -> BulkReply {
-    let now = self.now
-    withState { $0.fail(transfer.lease.token, because: reason, at: now) }
+  private func refuse(_ transfer: ChunkTransfer, _ reason: String, _ request: IncomingRequest) -> Outcome {
     logger.warning(
       "refused a transfer",
       metadata: ["chunk": "\(transfer.lease.chunk)", "reason": "\(reason)"]
     )
-    return .refused(reason)
+    let token = transfer.lease.token
+    return .decided(report { $0.failed(token, because: reason, by: .bulk(request), at: $1) })
   }
 }

@@ -1,4 +1,5 @@
 public import Addresses
+public import Cluster
 package import Gate
 public import Logging
 internal import Memory
@@ -11,8 +12,8 @@ public import Wire
 /// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are
 /// submitted and watched.
 ///
-/// All decisions are made in ``HubState`` under one lock; this class owns the sockets, the clock and the
-/// tasks around it.
+/// All decisions are made in ``ClusterState`` under one lock; this class owns the sockets, the memory, the clock and
+/// the tasks around it.
 public final class WorkerHub: Service, Sendable {
   /// The address workers dial, with its real port.
   public var address: CoordinatorAddress { ports.address }
@@ -24,7 +25,7 @@ public final class WorkerHub: Service, Sendable {
   let ports: HubPorts
   let blocks: BlockPool
 
-  private let state: Mutex<HubState>
+  private let tables: Mutex<HubTables>
   private let start = ContinuousClock.now
   let damagedFrameCount = Atomic(0)
   let leaseLatencyCounts = Mutex(LeaseLatencies())
@@ -47,12 +48,14 @@ public final class WorkerHub: Service, Sendable {
     self.logger = logger
     // Tokens count up from the time of day in microseconds and sessions from a random number, so neither
     // meets one of a coordinator that ran before.
-    state = Mutex(
-      HubState(
-        policy: configuration.policy,
-        firstToken: WallClock.microseconds,
-        firstSession: UInt64.random(in: 1..<(1 << 62)),
-        budgetBytes: configuration.transferBudgetBytes
+    tables = Mutex(
+      HubTables(
+        ClusterState(
+          policy: configuration.policy,
+          limits: configuration.clusterLimits,
+          firstToken: WallClock.microseconds,
+          firstSession: UInt64.random(in: 1..<(1 << 62))
+        )
       )
     )
     (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -74,8 +77,12 @@ public final class WorkerHub: Service, Sendable {
     )
     let queue = HubEventQueue()
     let now = self.now
-    try withState { state throws(HubError) in
-      try state.submit(job, number: number, events: queue, at: now)
+    do throws(JobRefusal) {
+      try withTables { tables throws(JobRefusal) in
+        try tables.submit(job, as: JobID(rawValue: number), events: queue, at: now)
+      }
+    } catch {
+      throw HubError(error, of: job)
     }
     return AsyncStream(
       unfolding: { await queue.next() },
@@ -92,16 +99,19 @@ public final class WorkerHub: Service, Sendable {
   public func cancel(job: String) {
     guard let number = HubJob.number(of: job) else { return }
     let now = self.now
-    withState {
-      $0.cancel(JobID(rawValue: number), error: HubError(.cancelled, "job \(job) was cancelled"), at: now)
+    withTables { tables in
+      tables.postpone(tables.report { $0.cancelled(JobID(rawValue: number), at: now) })
     }
   }
 
   /// The workers that are connected, and those that went a short while ago.
   public func workers() -> [WorkerSnapshot] {
     let now = self.now
-    return withState { $0.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
+    return withTables { $0.cluster.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
   }
+
+  /// The number of workers that are connected and take chunks.
+  package var connectedWorkers: Int { withTables { $0.cluster.connectedWorkers } }
 
   /// Why workers cannot come in; nil as long as they can, as far as was last seen.
   public var complaint: String? {
@@ -138,7 +148,7 @@ public final class WorkerHub: Service, Sendable {
       for _ in 0..<configuration.bulkReceivers { group.addTask { await self.serveBulk() } }
       group.addTask { await self.watchConnections() }
       group.addTask { await self.watchTime() }
-      group.addTask(executorPreference: thread) { await self.answerPolls() }
+      group.addTask(executorPreference: thread) { await self.answerWaiting() }
       group.addTask { await self.watchForShutdown() }
       if let gate = ports.gate {
         group.addTask {
@@ -152,18 +162,8 @@ public final class WorkerHub: Service, Sendable {
       }
       for await isOver in group where isOver { group.cancelAll() }
     }
-    let now = self.now
-    withState { state in
-      state.polls.removeAll()
-      state.admissions.removeAll()
-      for id in state.jobs.keys {
-        state.cancel(
-          id,
-          error: HubError(.shuttingDown, "the coordinator was shut down before the job was finished"),
-          at: now
-        )
-      }
-    }
+    // Nobody is there any more to send answers; the jobs' readers are told.
+    _ = report { $0.stop(at: $1) }
     for socket in [ports.control, ports.bulk] {
       // Only a socket without connections is sure to be quiet.
       if socket.pipes.isEmpty { await socket.closeWhenQuiet(within: .seconds(1)) } else { socket.abandon() }
@@ -174,10 +174,9 @@ public final class WorkerHub: Service, Sendable {
   /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends
   /// ``run()``.
   public func shutdown() async {
-    let now = self.now
-    withState { $0.drainAll(at: now) }
+    await perform(report { $0.drain(at: $1) })
     let deadline = ContinuousClock.now + configuration.shutdownGrace
-    while ContinuousClock.now < deadline, withState({ !$0.sessions.isEmpty }) {
+    while ContinuousClock.now < deadline, withTables({ !$0.cluster.hasNoWorkers }) {
       guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
     }
     // A worker hangs up right after its goodbye is answered.
@@ -204,52 +203,56 @@ public final class WorkerHub: Service, Sendable {
     return Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 
-  /// Looks at or changes the state, then wakes the task that answers polls if there is reason to.
-  func withState<Result, Failure>(
-    _ body: (inout sending HubState) throws(Failure) -> sending Result
+  /// Looks at or changes the tables, then wakes the task that answers waiting requests if there is reason to.
+  func withTables<Result, Failure>(
+    _ body: (inout sending HubTables) throws(Failure) -> sending Result
   ) throws(Failure) -> Result {
     var isWakeDue = false
-    let result = try state.withLock { state throws(Failure) in
-      defer { isWakeDue = state.takeWake() }
-      return try body(&state)
+    let result = try tables.withLock { tables throws(Failure) in
+      defer { isWakeDue = tables.takeWake() }
+      return try body(&tables)
     }
     if isWakeDue { wakeup.yield() }
     return result
+  }
+
+  /// Reports an event to the cluster.
+  ///
+  /// - Parameter event: Reports it, at the time that it is given.
+  /// - Returns: The actions to be performed.
+  func report(_ event: (inout HubTables.Cluster, Instant) -> [HubTables.Cluster.Effect]) -> [HubTables.Action]
+  {
+    withTables { tables in
+      // Read under the lock: times that are reported never go back.
+      let now = self.now
+      return tables.report { event(&$0, now) }
+    }
   }
 
   // MARK: Watching
 
   private func watchConnections() async -> Bool {
     for await event in ports.control.pipeEvents where event.kind == .removed {
-      let now = self.now
-      if let session = withState({ $0.lost(event.pipe, at: now) }) {
-        logger.warning("lost a worker", metadata: session.metadata)
-      }
+      await perform(report { $0.disconnected(event.pipe, at: $1) })
     }
     return false
   }
 
   private func watchTime() async -> Bool {
     while (try? await Task.sleep(for: configuration.policy.tickPeriod)) != nil {
-      let now = self.now
-      for session in withState({ $0.tick(at: now) }) {
-        logger.warning("a worker fell silent", metadata: session.metadata)
-      }
+      await perform(report { $0.ticked(at: $1) })
     }
     return false
   }
 
-  private func answerPolls() async -> Bool {
+  private func answerWaiting() async -> Bool {
     await withDiscardingTaskGroup { group in
       for await _ in wakeups {
-        let now = self.now
-        let (answers, admissions) = withState { ($0.answerPolls(at: now), $0.admit(at: now)) }
+        let start = now
+        let actions = withTables { $0.answerWaiting(at: start) }
         // One look at the state answers many.
-        let decision = now.duration(to: self.now) / max(1, answers.count)
-        for (poll, answer) in answers {
-          group.addTask { await self.send(answer, to: poll.request, decision: decision) }
-        }
-        self.answer(admissions, in: &group)
+        let decision = start.duration(to: now) / max(1, actions.count)
+        perform(actions, decision: decision, in: &group)
       }
     }
     return false

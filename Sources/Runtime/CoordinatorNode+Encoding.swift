@@ -1,4 +1,5 @@
 internal import APITypes
+internal import Cluster
 internal import Coordinator
 internal import KVFormat
 internal import Logging
@@ -69,39 +70,24 @@ extension CoordinatorNode {
           return
         }
         switch event {
-        case .leased:
-          let now = monotonicSeconds()
-          update(id) { entry in
-            entry.tally.leased(at: now)
-            entry.status.state = .encoding
-          }
+        case .leased: apply(.leased, to: id)
         case .progress: break
         case .retried(let chunk, let reason):
           logger.notice(
             "a chunk is encoded again",
             metadata: ["document": "\(id)", "chunk": "\(chunk)", "reason": "\(reason)"]
           )
-          update(id) { entry in
-            entry.tally.retried()
-            entry.timeline.retried()
-          }
+          apply(.retried, to: id)
         case .committed(let chunk, let block, let report):
           compare(sink.digest, report)
-          let tokens = prepared.plan.chunks[chunk].count
           let bytes = try received.take(block, of: chunk)
-          update(id) { entry in
-            entry.tally.committed(tokens: tokens, bytes: bytes, report: report)
-            entry.timeline.committed(
-              chunk,
-              tokens: tokens,
-              leadTokens: prepared.plan.lead(of: chunk).count,
-              report: report
-            )
-            entry.status.chunksDone = entry.tally.chunksDone
-            entry.status.tokensDone = entry.tally.tokensDone
-          }
+          let (tokens, lead) = (prepared.plan.chunks[chunk].count, prepared.plan.lead(of: chunk).count)
+          apply(
+            .committed(chunk: chunk, tokens: tokens, leadTokens: lead, bytes: bytes, report: report),
+            to: id
+          )
         case .finished(let summary):
-          entries[id]?.timeline.finished(copies: summary.copies)
+          apply(.encoded(copies: summary.copies), to: id)
           try finish(id, received, behind: sink.cache)
         case .failed(let error):
           fail(id, error.description)
@@ -118,34 +104,33 @@ extension CoordinatorNode {
   private func finish(_ id: String, _ chunks: ReceivedChunks, behind sink: KVCache?) throws {
     let began = monotonicSeconds()
     let context = try chunks.merged(behind: sink)
-    let now = monotonicSeconds()
+    let seconds = monotonicSeconds() - began
     let lanes = Dictionary(hub.workers().map { ($0.id, $0.lanes) }, uniquingKeysWith: { first, _ in first })
     entries[id]?.context = context
-    entries[id]?.status.state = .ready
-    guard let tally = entries[id]?.tally else { return }
-    let summary = tally.summary(at: now, mergeSeconds: now - began, lanes: lanes)
+    guard case .done(let summary)? = apply(.merged(seconds: seconds, lanes: lanes), to: id) else { return }
     logger.info(
       "document encoded",
-      metadata: ["document": "\(id)", "tokens": "\(tally.tokens)", "seconds": "\(summary.encode.seconds)"]
+      metadata: [
+        "document": "\(id)", "tokens": "\(summary.document.tokens)", "seconds": "\(summary.encode.seconds)",
+      ]
     )
-    entries[id]?.broadcast.send(.done(summary))
   }
 
   private func fail(_ id: String, _ message: String) {
-    guard let entry = entries[id], entry.status.state != .failed, entry.status.state != .ready else { return }
+    guard apply(.failed(message), to: id) != nil else { return }
     logger.warning("document failed", metadata: ["document": "\(id)", "reason": "\(message)"])
-    entries[id]?.status.state = .failed
-    entries[id]?.status.error = message
-    entries[id]?.broadcast.send(.failed(message: message))
   }
 
-  /// Changes an entry and tells its readers.
-  private func update(_ id: String, _ change: (inout DocumentEntry) -> Void) {
-    guard var entry = entries[id] else { return }
-    change(&entry)
-    let workers = hub.workers().count { $0.state == .connected }
-    entry.broadcast.send(.progress(entry.tally.progress(at: monotonicSeconds(), workers: workers)))
-    entries[id] = entry
+  /// Takes an event of a document in and tells the document's readers.
+  ///
+  /// - Returns: The event that they are told, nil for none and for a document that is gone.
+  @discardableResult
+  private func apply(_ event: DocumentProgress.Event, to id: String) -> DocumentEvent? {
+    guard
+      let told = entries[id]?.progress.apply(event, at: monotonicSeconds(), workers: hub.connectedWorkers)
+    else { return nil }
+    entries[id]?.broadcast.send(told)
+    return told
   }
 
   /// A sink's cache, encoded once and kept: chunks of all documents with that sink stand behind the same one.

@@ -1,4 +1,5 @@
 public import APITypes
+internal import Cluster
 internal import Coordinator
 internal import Gate
 internal import KVFormat
@@ -70,12 +71,12 @@ public actor CoordinatorNode: CoordinatorService, Service {
     entries[id] = entry
     order.append(id)
     entries[id]?.task = Task { await self.encode(id, prepared: prepared) }
-    return entry.status
+    return entry.progress.status
   }
 
-  public func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.status } }
+  public func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.progress.status } }
 
-  public func document(_ id: String) throws -> DocumentStatus { try entry(id).status }
+  public func document(_ id: String) throws -> DocumentStatus { try entry(id).progress.status }
 
   public func events(_ id: String) throws -> AsyncStream<DocumentEvent> {
     _ = try entry(id)
@@ -88,7 +89,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
 
   private func unsubscribe(_ reader: Int, from id: String) { entries[id]?.broadcast.unsubscribe(reader) }
 
-  public func timeline(_ id: String) throws -> DocumentTimeline { try entry(id).timeline.value }
+  public func timeline(_ id: String) throws -> DocumentTimeline { try entry(id).progress.timeline }
 
   public func delete(_ id: String) throws {
     let entry = try entry(id)
@@ -102,7 +103,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     try request.validate()
     let entry = try entry(request.document)
     guard let context = entry.context else {
-      let state = entry.status.error ?? "it is still being encoded"
+      let state = entry.progress.status.error ?? "it is still being encoded"
       throw ServiceError(.notReady, "document \(request.document) cannot be asked: \(state)")
     }
     return try answer(request, over: context, of: entry.tokens)
@@ -114,7 +115,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     let connected = hub.workers().filter { $0.state == .connected || $0.state == .draining }
     let leased = connected.reduce(0) { $0 + $1.leases }
     let replayed = connected.count { $0.isReplay }
-    let open = entries.values.reduce(0) { $0 + $1.openChunks }
+    let open = entries.values.reduce(0) { $0 + $1.progress.openChunks }
     return CoordinatorStatus(
       version: braidVersion,
       model: loaded.model.configuration.name,
@@ -126,7 +127,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
       documents: entries.count,
       chunksQueued: max(0, open - leased),
       chunksLeased: leased,
-      kvBytes: entries.values.reduce(0) { $0 + $1.receivedBytes },
+      kvBytes: entries.values.reduce(0) { $0 + $1.progress.receivedBytes },
       workersReplayed: replayed == 0 ? nil : replayed,
       workersPortProblem: hub.complaint,
       workersPort: hub.connections.map {

@@ -33,10 +33,8 @@ struct EncodedSink: Sendable {
 
 /// A document as its coordinator holds it.
 struct DocumentEntry: Sendable {
-  var status: DocumentStatus
+  var progress: DocumentProgress
   var broadcast = EventBroadcast()
-  var tally: EncodeTally
-  var timeline = TimelineTally()
   /// The merged caches, once all chunks are here.
   var context: MergedContext?
   /// Its text, for the passages of an explanation.
@@ -51,8 +49,18 @@ struct DocumentEntry: Sendable {
     byteCount = prepared.byteCount
     tokens = prepared.tokens
     let isShrunk = if case .count = plan.cutting { true } else { false }
-    tally = EncodeTally(
-      document: DocumentFigures(
+    progress = DocumentProgress(
+      status: DocumentStatus(
+        id: id,
+        name: submission.name,
+        state: .queued,
+        tokens: plan.tokens,
+        chunks: plan.chunks.count,
+        sinkTokens: plan.sinkTokens.count,
+        created: time(nil),
+        replacedInvalidBytes: prepared.replacedBytes == 0 ? nil : prepared.replacedBytes
+      ),
+      figures: DocumentFigures(
         tokens: plan.tokens,
         chunks: plan.chunks.count,
         chunkTokens: plan.chunkTokens,
@@ -61,22 +69,7 @@ struct DocumentEntry: Sendable {
       ),
       began: began
     )
-    status = DocumentStatus(
-      id: id,
-      name: submission.name,
-      state: .queued,
-      tokens: plan.tokens,
-      chunks: plan.chunks.count,
-      sinkTokens: plan.sinkTokens.count,
-      created: time(nil),
-      replacedInvalidBytes: prepared.replacedBytes == 0 ? nil : prepared.replacedBytes
-    )
   }
-
-  /// Chunks still to come.
-  var openChunks: Int { status.state == .failed ? 0 : status.chunks - status.chunksDone }
-  /// Bytes of keys and values that have come.
-  var receivedBytes: Int { status.state == .failed ? 0 : tally.kvBytes }
 }
 
 /// A new document's id: a UUID, which is also its job's number on the wire.

@@ -1,5 +1,5 @@
 package import APITypes
-package import Coordinator
+package import Cluster
 internal import KVFormat
 
 /// What encoding one document has come to so far: counts for the progress bar, and where the time went for

@@ -1,5 +1,5 @@
 package import APITypes
-package import Coordinator
+package import Cluster
 
 /// The timeline of one document as its chunks come in.
 package struct TimelineTally: Sendable {

@@ -1,5 +1,6 @@
 internal import Benchmarks
 internal import KVFormat
+internal import Scheduling
 internal import Simulation
 internal import Wire
 internal import Worker

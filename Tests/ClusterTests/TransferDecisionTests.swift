@@ -1,4 +1,5 @@
 internal import Cluster
+internal import KVFormat
 internal import Scheduling
 internal import Testing
 
@@ -170,5 +171,36 @@ struct TransferDecisionTests {
       cluster.state.stored(token, frameBytes: 64, receivedBytes: 64, by: "late", at: cluster.now)
     )
     #expect(cluster.takeReplies().map(\.reply.name) == ["send from 0", "refused: damaged", "superseded"])
+  }
+
+  /// Frames that need longer than the lane makes the next choice fall on int8.
+  @Test func aSlowLinkMakesTheNextChunkCoded() throws {
+    let cluster = TestCluster(budget: 1_000_000)
+    let session = cluster.join("a", codecs: [.int8])
+    try cluster.submit(TestCluster.job([150, 150], codec: .auto))
+    let plain = try #require(cluster.lease(session, over: "a"))
+    #expect(plain.codec == .bf16, "nothing is known of the link")
+    cluster.announce(plain, from: session, bytes: 15_000, frames: 3_008)
+    // 3 kB in 0.2 s, where the chunk's 15 kB are computed in 0.25 s.
+    for index in 1...5 {
+      cluster.pass(.milliseconds(200))
+      cluster.perform(
+        cluster.state.stored(
+          plain.lease.token,
+          frameBytes: 3_000,
+          receivedBytes: index * 3_000,
+          by: "frame",
+          at: cluster.now
+        )
+      )
+    }
+    let completion = Cluster.Completion(
+      computeSeconds: 0.25,
+      wireSeconds: 0.9,
+      sinkDigest: 0,
+      endedAt: cluster.now
+    )
+    cluster.perform(cluster.state.completed(plain.lease.token, completion, by: "end", at: cluster.now))
+    #expect(try #require(cluster.lease(session, over: "a")).codec == .int8)
   }
 }

@@ -1,4 +1,5 @@
 internal import APITypes
+internal import CommandLineSupport
 internal import SystemText
 internal import Tables
 internal import Testing

@@ -1,3 +1,4 @@
+internal import Cluster
 internal import Coordinator
 internal import TestSupport
 internal import Testing

@@ -1,4 +1,5 @@
 internal import Addresses
+internal import Cluster
 internal import Coordinator
 internal import Glibc
 internal import KVFormat

@@ -1,4 +1,5 @@
 internal import Addresses
+internal import Cluster
 internal import Coordinator
 internal import KVFormat
 internal import Scheduling
@@ -10,21 +11,14 @@ struct LeaseTests {
   @Test func aPollWaitsForWork() async throws {
     try await TestHub.running { hub in
       let worker = try await ScriptedWorker.join(hub)
-      let clock = ContinuousClock()
-      let start = clock.now
       guard case .nothing = try await worker.poll(waiting: 300) else {
         Issue.record("there was work before there was a job")
         return
       }
-      #expect(clock.now - start >= .milliseconds(290))
-
       async let grant = worker.lease(waiting: 15_000)
-      try await Task.sleep(for: .milliseconds(100))
-      let submitted = clock.now
       let job = TestHub.job([20])
       async let record = JobRecord(try hub.submit(job))
       let lease = try await grant
-      #expect(clock.now - submitted < .seconds(5))
       #expect(lease.sinkTokens == [1, 2, 3])
       #expect(lease.chunkTokens == Array(0..<20))
       #expect(lease.positionBase == 3)
@@ -44,11 +38,10 @@ struct LeaseTests {
           group.addTask { _ = try await worker.poll(waiting: 4000) }
         }
         group.addTask {
-          try await Task.sleep(for: .milliseconds(100))
-          let clock = ContinuousClock()
-          let start = clock.now
-          _ = try await worker.heartbeat()
-          #expect(clock.now - start < .seconds(3))
+          // Some of these come while the polls wait.
+          let start = ContinuousClock.now
+          for _ in 0..<50 { _ = try await worker.heartbeat() }
+          #expect(ContinuousClock.now - start < .seconds(3))
         }
         try await group.waitForAll()
       }
@@ -76,87 +69,6 @@ struct LeaseTests {
       #expect(result.isWhole(job))
       #expect(result.retried.count == 1)
       #expect(result.reports[0]?.attempt == 2)
-    }
-  }
-
-  @Test func aSilentWorkersChunkGoesToAnother() async throws {
-    var configuration = TestHub.configuration
-    configuration.policy.heartbeatPeriod = .milliseconds(400)
-    try await TestHub.running(configuration) { hub in
-      let job = TestHub.job([150])
-      async let record = JobRecord(try hub.submit(job))
-      let frozen = try await ScriptedWorker.join(hub)
-      let grant = try await frozen.lease()
-      _ = try await frozen.heartbeat([grant.token])
-      _ = try await frozen.begin(grant)
-      // From here on it says nothing, and its connection stays.
-      let other = try await ScriptedWorker.join(hub)
-      let beating = Task {
-        while !Task.isCancelled {
-          _ = try await other.heartbeat()
-          try await Task.sleep(for: .milliseconds(100))
-        }
-      }
-      defer { beating.cancel() }
-      let next = try await other.lease(waiting: 15_000)
-      // It wakes up too late.
-      #expect(try await frozen.frame(grant, TestHub.kv(of: grant.chunkTokens), at: 0) == .superseded)
-      guard case .reregister = try await frozen.heartbeat([grant.token]) else {
-        Issue.record("the silent worker's session is still served")
-        return
-      }
-      #expect(try await other.deliver(next) == .committed)
-      let result = try await record
-      #expect(result.isWhole(job))
-      #expect(result.retried.first?.reason.contains("silent") == true)
-    }
-  }
-
-  @Test func anUnconfirmedLeaseComesBack() async throws {
-    var configuration = TestHub.configuration
-    configuration.policy.acknowledgementGrace = .milliseconds(700)
-    try await TestHub.running(configuration) { hub in
-      let job = TestHub.job([20])
-      async let record = JobRecord(try hub.submit(job))
-      let worker = try await ScriptedWorker.join(hub)
-      let lost = try await worker.lease()
-      let next = try await worker.lease(waiting: 15_000)
-      // The heartbeat that names the old lease is told to drop it.
-      guard case .directives(let directives) = try await worker.heartbeat([lost.token, next.token]) else {
-        Issue.record("the heartbeat was not answered by directives")
-        return
-      }
-      #expect(directives.cancelled == [lost.token])
-      #expect(try await worker.begin(lost) == .superseded)
-      _ = try await worker.deliver(next)
-      #expect(try await record.isWhole(job))
-    }
-  }
-
-  @Test func aJobFailsAfterTooManyAttempts() async throws {
-    try await TestHub.running { hub in
-      let job = TestHub.job([20, 20])
-      async let record = JobRecord(try hub.submit(job))
-      let worker = try await ScriptedWorker.join(hub)
-      var failures = 0
-      while case .granted(let grant) = try await worker.poll(waiting: 500) {
-        if grant.chunkIndex == 1 {
-          failures += 1
-          _ = try await worker.ask(
-            .fail(
-              FailRequest(session: worker.registered.session, token: grant.token, reason: "no \"good\" today")
-            )
-          )
-        } else {
-          _ = try await worker.deliver(grant)
-        }
-      }
-      let result = try await record
-      #expect(failures == 5)
-      #expect(result.error?.code == .tooManyAttempts)
-      #expect(result.error?.description.contains("chunk 1") == true)
-      #expect(result.error?.description.contains("no \"good\" today") == true)
-      #expect(result.summary == nil)
     }
   }
 
@@ -219,13 +131,6 @@ struct LeaseTests {
     }
   }
 
-  @Test func aJobWithoutChunksIsDone() async throws {
-    try await TestHub.running { hub in
-      let record = await JobRecord(try hub.submit(TestHub.job([])))
-      #expect(record.summary?.chunks == 0)
-    }
-  }
-
   @Test func aShutdownDrainsWorkers() async throws {
     let hub = try WorkerHub(configuration: TestHub.configuration, logger: TestHub.logger)
     async let run: Void = hub.run()
@@ -235,7 +140,6 @@ struct LeaseTests {
     async let record = JobRecord(try hub.submit(job))
     let grant = try await busy.lease()
     async let poll = idle.poll(waiting: 15_000)
-    try await Task.sleep(for: .milliseconds(50))
     async let shutdown: Void = hub.shutdown()
     guard case .drain = try await poll else {
       Issue.record("the waiting poll was not told to drain")

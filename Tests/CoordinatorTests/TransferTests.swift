@@ -1,3 +1,4 @@
+internal import Cluster
 internal import Coordinator
 internal import Testing
 internal import Wire
@@ -185,74 +186,6 @@ struct TransferTests {
       #expect(try await worker.deliver(first) == .committed)
       #expect(try await worker.deliver(second) == .committed)
       #expect(try await record.isWhole(job))
-    }
-  }
-
-  /// Who waits is told as soon as there is memory, and not when it asks again.
-  @Test func aTransferThatWaitsGoesOnOnceThereIsMemory() async throws {
-    var configuration = TestHub.configuration
-    configuration.transferBudgetBytes = 400_000
-    configuration.admissionWait = .seconds(20)
-    try await TestHub.running(configuration) { hub in
-      let job = TestHub.job([150, 150, 150])
-      async let record = JobRecord(try hub.submit(job))
-      let worker = try await ScriptedWorker.join(hub, ScriptedWorker.registration(lanes: 2))
-      let first = try await worker.lease()
-      let second = try await worker.lease()
-      let third = try await worker.lease()
-      #expect(try await worker.begin(first) == .granted(receivedBytes: 0))
-      async let waiting = worker.begin(second)
-      try await Task.sleep(for: .milliseconds(100))
-      async let last = worker.begin(third)
-      try await Task.sleep(for: .milliseconds(100))
-      let start = ContinuousClock.now
-      #expect(try await worker.deliver(first) == .committed)
-      #expect(try await waiting == .granted(receivedBytes: 0))
-      #expect(try await worker.deliver(second) == .committed)
-      #expect(try await last == .granted(receivedBytes: 0))
-      #expect(ContinuousClock.now - start < .seconds(10))
-      #expect(try await worker.deliver(third) == .committed)
-      #expect(try await record.isWhole(job))
-    }
-  }
-
-  /// The memory of a job that was given up goes to those that wait.
-  @Test func aCancelledJobGivesItsMemoryBack() async throws {
-    var configuration = TestHub.configuration
-    configuration.transferBudgetBytes = 400_000
-    configuration.admissionWait = .seconds(20)
-    try await TestHub.running(configuration) { hub in
-      let other = "6f1c2d2e-0000-4000-8000-000000000002"
-      let (doomed, kept) = (TestHub.job([150]), TestHub.job([150], id: other))
-      async let lost = JobRecord(try hub.submit(doomed))
-      let worker = try await ScriptedWorker.join(hub, ScriptedWorker.registration(lanes: 2))
-      let first = try await worker.lease()
-      async let record = JobRecord(try hub.submit(kept))
-      let second = try await worker.lease()
-      #expect(try await worker.begin(first) == .granted(receivedBytes: 0))
-      async let waiting = worker.begin(second)
-      try await Task.sleep(for: .milliseconds(100))
-      hub.cancel(job: doomed.id)
-      #expect(try await waiting == .granted(receivedBytes: 0))
-      #expect(try await worker.deliver(second) == .committed)
-      #expect(try await record.isWhole(kept))
-      #expect(try await lost.error != nil)
-    }
-  }
-
-  @Test func nobodySendsForAnother() async throws {
-    try await TestHub.running { hub in
-      let job = TestHub.job([20])
-      async let record = JobRecord(try hub.submit(job))
-      let worker = try await ScriptedWorker.join(hub)
-      let stranger = try await ScriptedWorker.join(hub)
-      let grant = try await worker.lease()
-      #expect(try await stranger.begin(grant) == .superseded)
-      _ = try await stranger.ask(
-        .fail(FailRequest(session: stranger.registered.session, token: grant.token, reason: "spite"))
-      )
-      #expect(try await worker.deliver(grant) == .committed)
-      #expect(try await record.summary?.retries == 0)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Benchmarks
 internal import CommandLineSupport
 internal import Foundation
 internal import HTTPClient

@@ -1,5 +1,5 @@
 internal import APITypes
-internal import Coordinator
+internal import Cluster
 internal import KVFormat
 internal import Runtime
 internal import Testing
