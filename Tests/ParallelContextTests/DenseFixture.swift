@@ -192,18 +192,19 @@ final class DenseFixture {
     comparesWithExact: Bool = false
   ) throws -> (outputs: [[[Float]]], statistics: QueryStatistics) {
     let c = configuration
-    let positions = policy.placement.positions(
+    var passes = PassPlan.Sequence(
+      policy,
+      positions: policy.placement.positions(sink: sizes.sink, lengths: chunks.map(\.tokens)),
       sink: sizes.sink,
-      lengths: chunks.map(\.tokens),
-      attended: policy.selection.rule?.count ?? chunks.count
+      lengths: chunks.map(\.tokens)
     )
     let attention = try SegmentedAttention(
       configuration: c,
       activations: sizes.isBF16 ? .bf16 : .f32,
       context: context(),
       tail: KVCache(shape: KVShape(c, tokens: tail.tokens, type: sizes.type)),
-      positions: positions,
       policy: policy,
+      plan: passes.plan,
       blockRows: sizes.block,
       threads: sizes.threads,
       comparesWithExact: comparesWithExact
@@ -231,9 +232,10 @@ final class DenseFixture {
         }
       }
     }
-    while attention.needsFirstPass {
+    while !passes.plan.pass.isLast {
       try pass(0, sizes.question)
-      try attention.settle()
+      passes.finish(attention.findings)
+      try attention.begin(passes.plan)
     }
     try pass(0, sizes.question)
     for token in sizes.question..<tail.tokens { try pass(token, 1) }

@@ -254,9 +254,8 @@ internal import Testing
   @Test func partsAndPresets() throws {
     let parsed = try AttentionPolicy(parsing: "placement=capped:2048,512,select=exact:3,reduce=head+token")
     #expect(parsed.placement == .capped(near: 2048, far: 512))
-    #expect(parsed.selection.rule?.measure == .exact && parsed.selection.rule?.count == 3)
-    #expect(parsed.selection.rule?.reduction == .headAndToken)
-    #expect(try AttentionPolicy(parsing: "select=none").selection == Selection.none)
+    #expect(parsed.selection == .perLayer(.topFive, count: 3))
+    #expect(try AttentionPolicy(parsing: "select=none").selection == .all)
     for preset in AttentionPolicy.presets {
       #expect(try AttentionPolicy(parsing: preset.name) == preset.policy)
       #expect(try AttentionPolicy(parsing: preset.policy.description) == preset.policy)

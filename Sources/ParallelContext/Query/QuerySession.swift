@@ -1,10 +1,13 @@
 package import Transformer
 
 /// One tail behind a merged context: tokens are appended, logits are read.
+///
+/// Before the first tokens go through, the question is run as often as its passes need; see ``QuestionPass``.
 package final class QuerySession {
   private let model: Model
   private let pass: DecoderPass
   private let attention: SegmentedAttention
+  private var passes: PassPlan.Sequence
   private let threads: Int
   private let room: Int
   private let question: [Int32]
@@ -40,13 +43,11 @@ package final class QuerySession {
       contextLength: c.contextLength
     )
     let lengths = context.plan.chunks.map(\.count)
-    var policy = policy
-    policy.placement = placement
-    if let rule = policy.selection.rule { policy.selection = .top(rule.resolved(for: lengths)) }
-    let positions = placement.positions(
+    let passes = PassPlan.Sequence(
+      policy,
+      positions: placement.positions(sink: sink, lengths: lengths),
       sink: sink,
-      lengths: lengths,
-      attended: policy.selection.rule?.count ?? lengths.count
+      lengths: lengths
     )
     let tail = try KVCache(
       shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
@@ -61,12 +62,13 @@ package final class QuerySession {
       activations: model.compute.activations,
       context: context,
       tail: tail,
-      positions: positions,
       policy: policy,
+      plan: passes.plan,
       blockRows: blockRows,
       threads: threads,
       comparesWithExact: comparesWithExact
     )
+    self.passes = passes
     self.tail = tail
     self.model = model
     self.threads = threads
@@ -74,7 +76,7 @@ package final class QuerySession {
     self.question = question
   }
 
-  /// What attention looked like so far.
+  /// The statistics of attention so far.
   package var statistics: QueryStatistics { attention.statistics }
 
   /// Runs tokens through the model behind everything appended before.
@@ -83,10 +85,11 @@ package final class QuerySession {
       throw ContextError("question and answer exceed the \(room) tokens reserved for them")
     }
     setComputeThreads(threads)
-    while attention.needsFirstPass {
+    while !passes.plan.pass.isLast {
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)
-      try attention.settle()
+      passes.finish(attention.findings)
+      try attention.begin(passes.plan)
     }
     attention.begin(start: length, tokens: tokens.count)
     try pass.run(tokens, attention: attention, encodeOnly: false)
@@ -94,7 +97,7 @@ package final class QuerySession {
     lastRow = tokens.count - 1
   }
 
-  /// How many more tokens fit.
+  /// The number of further tokens that fit.
   package var remaining: Int { room - length }
 
   /// The most rows whose logits can be read together.

@@ -37,25 +37,25 @@ final class QueryWorkspace {
   /// - Parameters:
   ///   - c: The model's numbers.
   ///   - tokens: The most tokens of a block.
-  ///   - views: At how many places a chunk can be looked at together.
+  ///   - places: The number of places at which a chunk can be looked at together.
   ///   - segments: The most segments of a row.
   ///   - chunkTokens: The most tokens of a chunk.
   /// - Throws: `ModelError` when memory cannot be had.
   init(
     _ c: ModelConfiguration,
     tokens: Int,
-    views: Int,
+    places: Int,
     segments: Int,
     chunkTokens: Int
   ) throws(ModelError) {
-    let (d, rows) = (c.headDimension, tokens * c.group * views)
+    let (d, rows) = (c.headDimension, tokens * c.group * places)
     var buffers: [AlignedBuffer] = []
     func room(_ count: Int) throws(ModelError) -> UnsafeMutablePointer<Float> {
       let buffer = try AlignedBuffer.allocated(count * MemoryLayout<Float>.stride)
       buffers.append(buffer)
       return buffer.base.assumingMemoryBound(to: Float.self)
     }
-    attention = try AttentionState(c, tokens: tokens * views)
+    attention = try AttentionState(c, tokens: tokens * places)
     partial = SoftmaxState(
       maximum: try room(rows),
       sum: try room(rows),

@@ -1,4 +1,4 @@
-/// Where the chunks appear to stand when a query looks at them.
+/// The positions at which chunks appear to stand when a query looks at them.
 ///
 /// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once at local
 /// positions, and a placement moves the query instead, by one rotation per distinct shift.
@@ -10,9 +10,6 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   /// Chunks that begin within `near` tokens of the tail at their true distance, all others at distance `far`,
   /// or right before the tail when they are longer than that.
   case capped(near: Int, far: Int)
-  /// The chosen chunks in document order right before the tail; chosen are they by how they would look there
-  /// each by itself.
-  case packed
   /// ``contiguous`` while everything fits the model's trained length, else ``capped(near:far:)``.
   case automatic
 
@@ -22,7 +19,6 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     case .shared: "shared"
     case .contiguous: "contiguous"
     case .capped(let near, let far): "capped:\(near),\(far)"
-    case .packed: "packed"
     case .automatic: "auto"
     }
   }
@@ -39,7 +35,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
 
     /// Where all chunks begin when the longest of them ends `gap` tokens before the tail, but no farther than
     /// the farthest chunk stands anyway.
-    func second(gap: Int, longest: Int) -> Int { max(chunks.min() ?? 0, tail - gap - longest) }
+    package func second(gap: Int, longest: Int) -> Int { max(chunks.min() ?? 0, tail - gap - longest) }
   }
 
   /// Chooses between contiguous and capped, and shortens the latter to what a model can see.
@@ -73,9 +69,8 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   /// - Parameters:
   ///   - sink: Tokens of the sink.
   ///   - lengths: Tokens of each chunk.
-  ///   - attended: The most chunks that are attended together; only ``packed`` asks for it.
-  /// - Returns: For ``packed``, where each chunk would stand by itself.
-  public func positions(sink: Int, lengths: [Int], attended: Int = .max) -> Positions {
+  /// - Returns: The positions.
+  public func positions(sink: Int, lengths: [Int]) -> Positions {
     let total = lengths.reduce(0, +)
     switch self {
     case .shared:
@@ -88,13 +83,6 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
       return capped(sink: sink, lengths: lengths, near: total, far: total)
     case .capped(let near, let far):
       return capped(sink: sink, lengths: lengths, near: near, far: far)
-    case .packed:
-      let tail = sink + lengths.sorted(by: >).prefix(attended).reduce(0, +)
-      return Positions(
-        chunks: lengths.map { tail - $0 },
-        isFar: lengths.map { _ in false },
-        tail: tail
-      )
     }
   }
 

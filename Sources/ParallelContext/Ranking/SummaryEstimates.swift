@@ -7,13 +7,64 @@ internal import Transformer
   internal import Musl
 #endif
 
-/// Estimates of a chunk's log-mass from its summary: no key of the chunk is read.
-struct KeyFreeScores {
-  let measure: Selection.Measure
-  /// What the logits are divided by.
+/// Estimates of chunks' log-masses from their summaries: no key of a chunk is read.
+struct SummaryEstimates {
+  /// One of the rankings that need no keys and no logits of sketches.
+  let ranking: Ranking
+  /// The divisor of the logits.
   let temperature: Float
-  /// How much of a page's range counts.
-  let slack: Float
+
+  /// Estimates for all rows and chunks; of a chunk at two places the larger one counts.
+  ///
+  /// - Parameters:
+  ///   - query: The block.
+  ///   - layout: The places of the chunks.
+  ///   - context: The chunks.
+  ///   - summaries: Their summaries.
+  ///   - capacity: The most rows of a head.
+  ///   - workspaces: One per thread.
+  ///   - out: `[kvHead][row][chunk]`.
+  func estimate(
+    _ query: QueryBlock,
+    _ layout: Layout,
+    context: MergedContext,
+    summaries: [ChunkSummary],
+    capacity: Int,
+    workspaces: [QueryWorkspace],
+    into out: inout [Float]
+  ) {
+    let (chunks, heads) = (summaries.count, query.configuration.kvHeads)
+    out.withUnsafeMutableBufferPointer { out in
+      // Every piece of work writes the column of its own head and chunk.
+      nonisolated(unsafe) let out = out
+      inParallel(threads: workspaces.count, count: chunks * heads) { thread, item in
+        guard let base = out.baseAddress else { return }
+        let (chunk, head) = (item / heads, item % heads)
+        let (workspace, to) = (workspaces[thread], base + head * capacity * chunks + chunk)
+        let places = layout.chunks[chunk]
+        estimate(
+          query,
+          head: head,
+          summary: summaries[chunk],
+          shift: places.position - context.bases[chunk],
+          workspace: workspace,
+          into: to,
+          stride: chunks
+        )
+        guard let second = places.second else { return }
+        estimate(
+          query,
+          head: head,
+          summary: summaries[chunk],
+          shift: second - context.bases[chunk],
+          workspace: workspace,
+          into: workspace.logits,
+          stride: 1
+        )
+        for row in 0..<query.rows { to[row * chunks] = max(to[row * chunks], workspace.logits[row]) }
+      }
+    }
+  }
 
   /// Estimates for all rows of one head.
   ///
@@ -21,11 +72,11 @@ struct KeyFreeScores {
   ///   - query: The block.
   ///   - head: The key and value head.
   ///   - summary: The chunk's.
-  ///   - shift: How far the chunk is moved.
+  ///   - shift: By how much the chunk is moved.
   ///   - workspace: The thread's.
   ///   - out: The estimate of row r goes to `out[r * stride]`.
   ///   - stride: Floats between two rows.
-  func estimate(
+  private func estimate(
     _ query: QueryBlock,
     head: Int,
     summary: ChunkSummary,
@@ -44,7 +95,7 @@ struct KeyFreeScores {
       into: UnsafeMutableRawPointer(workspace.queries)
     )
     let mean = summary.mean(layer: layer, head: head)
-    switch measure {
+    switch ranking {
     case .moments:
       braid_moment_logits(
         workspace.queries,
@@ -63,8 +114,17 @@ struct KeyFreeScores {
         for i in 0..<d { sum += workspace.queries[row * d + i] * mean[i] }
         out[row * stride] = sum
       }
-    case .bounds: bounds(query, head: head, summary: summary, workspace: workspace, into: out, stride: stride)
-    case .exact, .lse, .sketch: break
+    case .quest(let slack):
+      bounds(
+        query,
+        head: head,
+        summary: summary,
+        slack: Float(slack),
+        workspace: workspace,
+        into: out,
+        stride: stride
+      )
+    case .topFive, .logMass, .sketch: break
     }
   }
 
@@ -73,6 +133,7 @@ struct KeyFreeScores {
     _ query: QueryBlock,
     head: Int,
     summary: ChunkSummary,
+    slack: Float,
     workspace: QueryWorkspace,
     into out: UnsafeMutablePointer<Float>,
     stride: Int

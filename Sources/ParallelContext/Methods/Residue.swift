@@ -1,4 +1,4 @@
-/// What becomes of chunks that were not selected.
+/// The treatment of chunks that were not selected.
 public enum Residue: Sendable, Hashable, CustomStringConvertible {
   /// They are not attended.
   case dropped
@@ -7,13 +7,11 @@ public enum Residue: Sendable, Hashable, CustomStringConvertible {
   /// its logit, m being the mean over the groups of its chunk, whose sizes differ by one at most.
   case groups(size: Int, weighting: Weighting)
 
-  /// How the members of a group are weighted in its one key and value.
+  /// The weights of a group's members in its one key and value.
   public enum Weighting: String, Sendable, CaseIterable {
     /// All alike.
     case mean
-    /// By the softmax of the keys' lengths over sqrt(d).
-    case norm
-    /// By the softmax of their logits for the question's last token, summed over the heads that share the
+    /// The softmax of their logits for the question's last token, summed over the heads that share the
     /// key. Of a question that goes through a layer in several blocks, each has its own last token.
     case query
   }

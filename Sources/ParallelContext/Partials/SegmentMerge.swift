@@ -4,37 +4,6 @@
   internal import Musl
 #endif
 
-/// One segment in a row's softmax.
-package struct MergePart: Sendable, Hashable {
-  /// Where its partial lies.
-  package var slot: Int
-  /// The chunk it stands for; nil for sink, tail, a local layer's window and the groups of other chunks.
-  package var chunk: Int?
-  /// Whether it holds tokens of the document, be it as chunk, window or groups.
-  package var isContext: Bool
-  /// Whether it stands nearer to the tail than it is, moved by a cap or offered at a second place: damping is for these.
-  package var isFar: Bool
-
-  /// Whether it is the chunk of the part before it at another place: only that of the two with more mass
-  /// counts.
-  package var isAlternative: Bool
-
-  /// Makes a part; one with a chunk holds tokens of the document, others do where it is said.
-  package init(
-    slot: Int,
-    chunk: Int? = nil,
-    isFar: Bool = false,
-    isContext: Bool = false,
-    isAlternative: Bool = false
-  ) {
-    self.isAlternative = isAlternative
-    self.slot = slot
-    self.chunk = chunk
-    self.isContext = isContext || chunk != nil
-    self.isFar = isFar
-  }
-}
-
 /// The merging of partials: how much mass each segment has for a row, and the softmax over their union.
 ///
 /// Leaving segments out and taking the log-sum-exp over the others is masking and renormalising, exactly.
@@ -95,7 +64,7 @@ package struct SegmentMerge: Sendable {
   /// What chunks are ranked by for a row, when the logits of all are known: the logarithm of each one's share
   /// of all attention, or of what its largest weights have of it.
   ///
-  /// For ``Selection/Measure/exact`` it is ln G[i] of arXiv 2412.16545.
+  /// For ``Ranking/topFive`` it is ln G[i] of arXiv 2412.16545.
   ///
   /// - Parameters:
   ///   - store: The partials of all chunks.
@@ -103,7 +72,7 @@ package struct SegmentMerge: Sendable {
   ///   - row: The row.
   ///   - chunks: A part per chunk, or two where it is offered at two places.
   ///   - local: The log-mass of everything that is no chunk.
-  ///   - measure: One of those that need keys.
+  ///   - ranking: One of those that need keys.
   ///   - masses: Room for a value per part.
   ///   - out: A score per chunk.
   package func shares(
@@ -112,7 +81,7 @@ package struct SegmentMerge: Sendable {
     row: Int,
     chunks: UnsafeBufferPointer<MergePart>,
     local: Float,
-    measure: Selection.Measure,
+    ranking: Ranking,
     masses: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
@@ -122,7 +91,7 @@ package struct SegmentMerge: Sendable {
     for (index, part) in chunks.enumerated() {
       var share = masses[index] - total
       if share > -.infinity {
-        if measure == .exact { share += logf(store.topShare(slot: part.slot, head: head, row: row)) }
+        if ranking == .topFive { share += logf(store.topShare(slot: part.slot, head: head, row: row)) }
       }
       if part.isAlternative {
         out[chunk] = max(out[chunk], share)
@@ -148,6 +117,11 @@ package struct SegmentMerge: Sendable {
     var sum: Float = 0
     for i in 0..<count { sum += expf(values[i] - highest) }
     return highest + logf(sum)
+  }
+
+  /// exp(x) in the place of every x.
+  package static func exponentiate(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
+    for i in 0..<count { values[i] = expf(values[i]) }
   }
 
   /// Writes a row's attention over some segments.

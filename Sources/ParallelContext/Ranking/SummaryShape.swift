@@ -4,7 +4,7 @@ public import Transformer
 public enum SummaryContent: String, Sendable, Hashable, CaseIterable {
   /// Nothing.
   case none
-  /// The slow channels of every key in four bits each: what ``Selection/Measure/sketch`` asks for.
+  /// The slow channels of every key in four bits each: what ``Ranking/sketch`` asks for.
   case sketch
   /// That, the keys' covariance, and the range of each channel on each page.
   case all

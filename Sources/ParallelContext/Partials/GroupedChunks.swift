@@ -50,14 +50,13 @@ final class GroupedChunks {
   ///
   /// - Parameters:
   ///   - query: The block; its last token weights the groups if the policy says so.
-  ///   - isAnswer: Whether the block is a single token of an answer, for which the groups of the question
-  ///     hold.
-  ///   - shift: How far each chunk is moved.
+  ///   - layout: The places of the chunks.
+  ///   - isAnswer: True for a single token of an answer, for which the groups of the question hold.
   ///   - workspaces: One per thread.
   func prepare(
     _ query: QueryBlock,
+    _ layout: Layout,
     isAnswer: Bool,
-    shift: (Int) -> Int,
     workspaces: [QueryWorkspace]
   ) {
     let layer = query.block.layer
@@ -66,7 +65,52 @@ final class GroupedChunks {
     let heads = query.configuration.kvHeads
     inParallel(threads: workspaces.count, count: caches.count * heads) { thread, item in
       let (chunk, head) = (item / heads, item % heads)
-      make(query, chunk: chunk, head: head, shift: shift(chunk), workspace: workspaces[thread])
+      make(query, chunk: chunk, head: head, shift: shift(chunk, layout), workspace: workspaces[thread])
+    }
+  }
+
+  /// By how much a chunk is moved for those who have not chosen it.
+  private func shift(_ chunk: Int, _ layout: Layout) -> Int {
+    layout.chunks[chunk].unchosen - context.bases[chunk]
+  }
+
+  /// Attends the groups of the chunks that a row has not chosen. A row without any chunk, by choice of the policy's heads,
+  /// attends no group either.
+  func attend(
+    _ query: QueryBlock,
+    _ layout: Layout,
+    except choice: ChunkChoice,
+    by kernel: SegmentKernel,
+    _ workspaces: [QueryWorkspace],
+    into store: PartialStore,
+    slot: Int
+  ) {
+    inParallel(threads: workspaces.count, count: choice.kvHeads) { thread, head in
+      let workspace = workspaces[thread]
+      store.clear(slot: slot, head: head, rows: query.rows)
+      for chunk in caches.indices {
+        workspace.rows.removeAll(keepingCapacity: true)
+        for row in 0..<query.rows
+        where !choice.contains(chunk, head: head, row: row)
+          && choice.chunk(head: head, row: row, rank: 0) != nil
+        {
+          workspace.rows.append(Int32(row))
+        }
+        if workspace.rows.isEmpty { continue }
+        let rows = workspace.rows.count
+        kernel.gather(query, workspace, head: head, shift: shift(chunk, layout), at: 0)
+        kernel.attendGathered(caches[chunk], query, workspace, head: head, rows: rows)
+        for (place, row) in workspace.rows.enumerated() {
+          store.add(
+            slot: slot,
+            head: head,
+            row: Int(row),
+            from: workspace.partial,
+            row: place,
+            bias: bias(chunk: chunk)
+          )
+        }
+      }
     }
   }
 
@@ -79,8 +123,6 @@ final class GroupedChunks {
     let keys = UnsafeRawPointer(cache.keys(layer: layer, head: head))
     switch weighting {
     case .mean: break
-    case .norm:
-      braid_key_lengths(keys, isF32, count, d, 1 / Float(d).squareRoot(), workspace.logits)
     case .query:
       let queries = workspace.queries
       query.rotate(
