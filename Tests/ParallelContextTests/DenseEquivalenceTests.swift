@@ -129,12 +129,12 @@ internal import Testing
   @Test(arguments: policies, cases)
   func everyPolicyIsItsDenseEquivalent(_ policy: String, _ sizes: DenseFixture.Sizes) throws {
     let parts = policy.isEmpty ? "sink" : "sink," + policy
-    try expectEquivalence(AttentionPolicy(parsing: parts), sizes)
+    try expectEquivalence(Reading(parsing: parts), sizes)
   }
 
-  @Test(arguments: AttentionPolicy.presets.map(\.name))
+  @Test(arguments: Method.all.filter { $0.method != .fullAttention }.map { $0.names[0] })
   func everyPresetIsItsDenseEquivalent(_ name: String) throws {
-    try expectEquivalence(AttentionPolicy(parsing: name), Self.cases[0])
+    try expectEquivalence(Reading(parsing: name), Self.cases[0])
   }
 
   /// At the precision of production, whose kernels are others, within what its rounding does to a logit.
@@ -142,7 +142,7 @@ internal import Testing
   func everyPolicyIsNearItsDenseEquivalentInBF16(_ policy: String, _ sizes: DenseFixture.Sizes) throws {
     var sizes = sizes
     sizes.isBF16 = true
-    try expectEquivalence(AttentionPolicy(parsing: policy.isEmpty ? "sink" : "sink," + policy), sizes)
+    try expectEquivalence(Reading(parsing: policy.isEmpty ? "sink" : "sink," + policy), sizes)
   }
 
   /// Groups of one key each leave nothing out.
@@ -150,9 +150,9 @@ internal import Testing
     let fixture = try DenseFixture(Self.cases[0])
     for weighting in Residue.Weighting.allCases {
       let grouped = try fixture.attend(
-        AttentionPolicy(parsing: "star,select=exact:1,residue=groups:1,\(weighting.rawValue)")
+        Reading(parsing: "star,select=exact:1,residue=groups:1,\(weighting.rawValue)")
       )
-      let all = try fixture.attend(AttentionPolicy(parsing: "star,select=none"))
+      let all = try fixture.attend(Reading(parsing: "star,select=none"))
       for (a, b) in zip(grouped.outputs.joined().joined(), all.outputs.joined().joined()) {
         #expect(abs(a - b) < 1e-5)
       }
@@ -171,7 +171,7 @@ internal import Testing
     cases
   )
   func choicesAreComparedWithTheExactOnes(_ policy: String, _ sizes: DenseFixture.Sizes) throws {
-    let policy = try AttentionPolicy(parsing: "sink," + policy)
+    let policy = try Reading(parsing: "sink," + policy)
     let fixture = try DenseFixture(sizes)
     let count = try #require(policy.selection.count?.chunks)
     let found = try fixture.attend(policy, comparesWithExact: true)
@@ -198,7 +198,7 @@ internal import Testing
     #expect(open * 10 <= wanted * 3)
   }
 
-  private func expectEquivalence(_ policy: AttentionPolicy, _ sizes: DenseFixture.Sizes) throws {
+  private func expectEquivalence(_ policy: Reading, _ sizes: DenseFixture.Sizes) throws {
     let fixture = try DenseFixture(sizes)
     let found = try fixture.attend(policy)
     let reference = DenseReference(fixture, policy)

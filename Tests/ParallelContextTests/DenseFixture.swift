@@ -188,7 +188,7 @@ final class DenseFixture {
   /// - Returns: `[layer][token][queryWidth]`, and what was counted.
   /// - Throws: What production throws.
   func attend(
-    _ policy: AttentionPolicy,
+    _ policy: Reading,
     comparesWithExact: Bool = false
   ) throws -> (outputs: [[[Float]]], statistics: QueryStatistics) {
     let c = configuration
@@ -203,7 +203,7 @@ final class DenseFixture {
       activations: sizes.isBF16 ? .bf16 : .f32,
       context: context(),
       tail: KVCache(shape: KVShape(c, tokens: tail.tokens, type: sizes.type)),
-      policy: policy,
+      reading: policy,
       plan: passes.plan,
       blockRows: sizes.block,
       threads: sizes.threads,

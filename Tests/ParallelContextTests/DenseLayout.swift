@@ -14,7 +14,7 @@ struct DenseLayout {
   var ranges: [Int: Range<Int>] = [:]
 
   /// The places at which a policy offers chunks.
-  init(_ fixture: DenseFixture, _ policy: AttentionPolicy) {
+  init(_ fixture: DenseFixture, _ policy: Reading) {
     let (sink, lengths) = (fixture.sizes.sink, fixture.chunks.map(\.tokens))
     let longest = lengths.max() ?? 0
     let before = lengths.indices.map { lengths[..<$0].reduce(0, +) }

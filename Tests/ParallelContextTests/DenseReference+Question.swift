@@ -24,21 +24,25 @@ extension DenseReference {
     func decision(_ attended: Attended, _ isClear: Bool = true) -> Decision {
       Decision(attended: attended, layout: offered, isClear: isClear)
     }
+    guard let count = policy.selection.count.map(number), count < chunks else { return decision(.all) }
     switch policy.selection {
     case .all: return decision(.all)
-    case .perRow(let ranking, let count):
-      return decision(count.chunks < chunks ? .perRow(ranking, count.chunks) : .all)
-    case .perLayer(let ranking, let count):
-      return decision(count.chunks < chunks ? .perLayer(ranking, count.chunks) : .all)
-    case .perQuestion(let ranking, let count):
-      guard count.chunks < chunks else { return decision(.all) }
+    case .perRow(let ranking, _): return decision(.perRow(ranking, count))
+    case .perLayer(let ranking, _): return decision(.perLayer(ranking, count))
+    case .perQuestion(let ranking, _):
       let (scores, areHeadsClear) = questionScores(ranking, offered.level)
-      let (chosen, gap) = Self.largest(count.chunks, of: scores)
+      let (chosen, gap) = Self.largest(count, of: scores)
       return decision(.these(chosen), areHeadsClear && gap > margin)
-    case .focus(let focus):
-      guard focus.otherwise.count.chunks < chunks else { return decision(.all) }
-      return decide(focus, offered)
+    case .focus(let focus): return decide(focus, count, offered)
     }
+  }
+
+  /// The number of chunks that have the least tokens together, if chunks of average length are taken; all at most.
+  private func number(_ count: ChunkCount) -> Int {
+    let mean = Double(fixture.chunks.reduce(0) { $0 + $1.tokens }) / Double(fixture.chunks.count)
+    var number = count.chunks
+    while number < fixture.chunks.count, Double(number) * mean < Double(count.leastTokens) { number += 1 }
+    return number
   }
 
   /// A chunk's score for the question: the sum of the five largest shares that rows of any layer give it.
@@ -58,7 +62,7 @@ extension DenseReference {
     _ layout: DenseLayout,
     _ body: (_ layer: Int, _ token: Int, _ head: Int, _ isClear: Bool) -> Void
   ) {
-    for layer in 0..<2 where !policy.layers.isLocal(layer) {
+    for layer in 0..<2 where !isLocal(layer) {
       for token in 0..<fixture.sizes.question {
         for head in 0..<6 {
           let (isLocal, isClear) = isLocalHead(layer, token, head, layout)
@@ -70,7 +74,7 @@ extension DenseReference {
 
   private func areHeadsClear(_ layout: DenseLayout) -> Bool {
     (0..<2).allSatisfy { layer in
-      policy.layers.isLocal(layer)
+      isLocal(layer)
         || (0..<fixture.sizes.question).allSatisfy { token in
           (0..<6).allSatisfy { isLocalHead(layer, token, $0, layout).isClear }
         }
@@ -82,9 +86,8 @@ extension DenseReference {
   }
 
   /// Looks into one chunk more than a question can point at, the last one of the document always among them.
-  private func decide(_ focus: Focus, _ offered: DenseLayout) -> Decision {
+  private func decide(_ focus: Focus, _ count: Int, _ offered: DenseLayout) -> Decision {
     let (chunks, level) = (fixture.chunks.count, offered.level)
-    let count = focus.otherwise.count.chunks
     let most = max(4, count)
     var (inspected, isClear) = (Array(0..<chunks), areHeadsClear(level))
     if most + 1 < chunks {
@@ -114,8 +117,8 @@ extension DenseReference {
       return Decision(attended: .these(pointed), layout: layout, isClear: isClear)
     }
     switch focus.otherwise {
-    case .perRow(let ranking, let count):
-      return Decision(attended: .perRow(ranking, count.chunks), layout: offered, isClear: isClear)
+    case .perRow(let ranking, _):
+      return Decision(attended: .perRow(ranking, count), layout: offered, isClear: isClear)
     case .perQuestion:
       let (chosen, gap) = Self.largest(count, of: best.dropLast() + [.infinity])
       let held = chosen.map { inspected[$0] }

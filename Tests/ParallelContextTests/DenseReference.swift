@@ -41,11 +41,11 @@ final class DenseReference {
   }
 
   let fixture: DenseFixture
-  let policy: AttentionPolicy
+  let policy: Reading
   /// The tail's token by which each layer's groups are weighted.
   private var groupToken: [Int: Int] = [:]
 
-  init(_ fixture: DenseFixture, _ policy: AttentionPolicy) {
+  init(_ fixture: DenseFixture, _ policy: Reading) {
     self.fixture = fixture
     self.policy = policy
   }
@@ -60,17 +60,24 @@ final class DenseReference {
     (0..<2).map { layer in
       stride(from: tokens.lowerBound, to: tokens.upperBound, by: fixture.sizes.block).flatMap { first in
         let block = first..<min(first + fixture.sizes.block, tokens.upperBound)
-        return policy.layers.isLocal(layer)
+        return isLocal(layer)
           ? local(layer, block, decision.layout) : global(layer, block, of: tokens, decision)
       }
     }
+  }
+
+  /// Whether a layer looks at no chunk: all but the first of each group.
+  func isLocal(_ layer: Int) -> Bool {
+    if case .every(let group, _) = policy.layers { return layer % group > 0 }
+    return false
   }
 
   /// Sink, the document's last tokens, tail.
   private func local(_ layer: Int, _ block: Range<Int>, _ layout: DenseLayout) -> [[Row]] {
     let lengths = fixture.chunks.map(\.tokens)
     let total = lengths.reduce(0, +)
-    let window = policy.layers.window
+    var window = 0
+    if case .every(_, let tokens) = policy.layers { window = tokens }
     return block.map { token in
       (0..<6).map { head in
         var keys = near(layer, token, head, layout)

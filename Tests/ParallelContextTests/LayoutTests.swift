@@ -6,7 +6,7 @@ internal import Testing
   private let lengths = [100, 90, 100]
 
   private func passes(_ policy: String, lengths: [Int]? = nil) throws -> PassPlan.Sequence {
-    let (policy, lengths) = (try AttentionPolicy(parsing: policy), lengths ?? self.lengths)
+    let (policy, lengths) = (try Reading(parsing: policy), lengths ?? self.lengths)
     let positions = policy.placement.positions(sink: 10, lengths: lengths)
     return PassPlan.Sequence(policy, positions: positions, sink: 10, lengths: lengths)
   }
@@ -66,5 +66,15 @@ internal import Testing
     #expect(layout.chunks[1].position + tokens.lowerBound == 10)
     #expect(layout.tail == 10 + tokens.count)
     #expect(layout.chunks.allSatisfy { $0.places == 1 && !$0.isFar })
+  }
+
+  @Test func aLayoutThatIsMovedKeepsItsDistances() throws {
+    let layout = try passes("placement=contiguous,select=none,view=10").plan.layout
+    let moved = layout.moved(toTail: 10)
+    #expect(moved.tail == 10 && moved.sink == -290)
+    #expect(moved.chunks.map(\.position) == [-280, -180, -90])
+    #expect(moved.chunks.map(\.second) == [-100, -100, -100])
+    #expect(moved.chunks.map(\.unchosen) == moved.chunks.map(\.position))
+    #expect(moved.moved(toTail: 300) == layout)
   }
 }

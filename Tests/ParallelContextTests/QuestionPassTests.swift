@@ -93,7 +93,7 @@ internal import Testing
 
   @Test func theLastPassGoesOn() {
     let pass = QuestionPass.answering(.held([1]))
-    #expect(pass.finished(.none, selection: best, chunks: 8) == pass)
+    #expect(pass.finished(.nothing, selection: best, chunks: 8) == pass)
     #expect(pass.ranking == nil && QuestionPass.ranking(.mean, attending: 0).ranking == .mean)
   }
 }

@@ -24,10 +24,13 @@ package struct Layout: Sendable, Hashable {
   package let chunks: [Chunk]
   /// The position of the tail's first token.
   package let tail: Int
+  /// The position of the sink's first token.
+  package let sink: Int
 
-  private init(chunks: [Chunk], tail: Int) {
+  private init(chunks: [Chunk], tail: Int, sink: Int = 0) {
     self.chunks = chunks
     self.tail = tail
+    self.sink = sink
   }
 
   /// Chunks at the places of a placement and, if there is one, at a second one that all of them share.
@@ -49,6 +52,21 @@ package struct Layout: Sendable, Hashable {
       )
     }
     self.init(chunks: chunks, tail: positions.tail)
+  }
+
+  /// The same layout with the tail at another position, and all else moved with it: no distance changes.
+  package func moved(toTail position: Int) -> Layout {
+    let by = position - tail
+    let moved = chunks.map { chunk in
+      Chunk(
+        position: chunk.position + by,
+        isFar: chunk.isFar,
+        second: chunk.second.map { $0 + by },
+        unchosen: chunk.unchosen + by,
+        tokens: chunk.tokens
+      )
+    }
+    return Layout(chunks: moved, tail: position, sink: sink + by)
   }
 
   /// The layout in which chunks compete for a question: at the second place alone where there is one, which gives near

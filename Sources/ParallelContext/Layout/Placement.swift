@@ -33,7 +33,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     /// The position of the tail's first token.
     public let tail: Int
 
-    /// Where all chunks begin when the longest of them ends `gap` tokens before the tail, but no farther than
+    /// The position at which all chunks begin when the longest of them ends `gap` tokens before the tail, but no farther than
     /// the farthest chunk stands anyway.
     package func second(gap: Int, longest: Int) -> Int { max(chunks.min() ?? 0, tail - gap - longest) }
   }

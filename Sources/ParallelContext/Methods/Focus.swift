@@ -15,10 +15,10 @@ public struct Focus: Sendable, Hashable {
   public var aim: Ranking
   /// The tokens that are read around the one page of a chunk at which the question points; nil for the whole chunk.
   public var passageTokens: Int?
-  /// What is read when the question points at no few chunks.
+  /// The selection when the question points at no few chunks.
   public var otherwise: Fallback
 
-  /// What is read when a question points at no few chunks.
+  /// A selection for questions that point at no few chunks.
   public enum Fallback: Sendable, Hashable {
     /// Every head and query token chooses for itself.
     case perRow(Ranking, count: ChunkCount)

@@ -1,6 +1,6 @@
 /// One segment in a row's softmax.
 package struct MergePart: Sendable, Hashable {
-  /// Where its partial lies.
+  /// The slot of its partial.
   package var slot: Int
   /// The chunk it stands for; nil for sink, tail, a local layer's window and the groups of other chunks.
   package var chunk: Int?

@@ -27,18 +27,18 @@ package final class PartialStore {
   private let top: UnsafeMutablePointer<Float>?
   private let storage: [AlignedBuffer]
 
-  /// How many of the largest logits of a segment are kept; the exact rule of arXiv 2412.16545 sums five.
+  /// The number of a segment's largest logits that are kept; the exact rule of arXiv 2412.16545 sums five.
   package static let topCount = Int(BRAID_TOP)
 
   /// Reserves memory for the partials of `rows` rows per key and value head.
   ///
   /// - Parameters:
-  ///   - slots: How many segments.
+  ///   - slots: The number of segments.
   ///   - kvHeads: Key and value heads.
   ///   - rows: The most rows of one of them.
   ///   - headDimension: Values per head.
-  ///   - withValues: Whether attended values are kept; without, everything about the logits is known.
-  ///   - withTop: Whether the largest logits are kept.
+  ///   - withValues: True to keep attended values; without, everything about the logits is known.
+  ///   - withTop: True to keep the largest logits.
   /// - Throws: `ModelError` when memory cannot be had.
   package init(
     slots: Int,
@@ -143,7 +143,7 @@ package final class PartialStore {
     return share / sum[at]
   }
 
-  /// What a row's largest weights in a segment have together of its attention, whose log-mass is `total`.
+  /// The share that a row's largest weights in a segment have together of its attention, whose log-mass is `total`.
   package func topMass(slot: Int, head: Int, row: Int, over total: Float) -> Float {
     let at = index(slot, head, row)
     guard let top, sum[at] > 0 else { return 0 }

@@ -1,30 +1,4 @@
-internal import CKernels
 internal import Transformer
-
-/// Rotations of a run of query tokens, one table for each distance by which a segment is moved.
-final class ShiftedRotations {
-  private let rope: RotaryConfiguration
-  private var tables: [Int: RotaryTable] = [:]
-  private var position = 0
-  private var count = 0
-
-  init(_ rope: RotaryConfiguration) { self.rope = rope }
-
-  /// Announces `count` tokens from `position` on.
-  func begin(position: Int, count: Int) {
-    (self.position, self.count) = (position, count)
-    tables.removeAll(keepingCapacity: true)
-  }
-
-  /// Makes the table of a shift. Not while other threads read.
-  func prepare(_ shift: Int) {
-    guard tables[shift] == nil else { return }
-    tables[shift] = RotaryTable(rope, first: position - shift, count: count)
-  }
-
-  /// The table of a prepared shift.
-  subscript(shift: Int) -> RotaryTable? { tables[shift] }
-}
 
 /// One block of a query on its way through one layer.
 struct QueryBlock {
@@ -42,8 +16,8 @@ struct QueryBlock {
   ///
   /// - Parameters:
   ///   - head: The key and value head.
-  ///   - shift: How far the segment is moved; prepared before.
-  ///   - temperature: What the logits are divided by.
+  ///   - shift: By how much the segment is moved; prepared before.
+  ///   - temperature: The divisor of the logits.
   ///   - kernel: Decides the type; nil for the block's own.
   ///   - out: `[rows][headDimension]`.
   func rotate(

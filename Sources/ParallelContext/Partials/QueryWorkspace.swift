@@ -2,7 +2,7 @@ internal import CKernels
 internal import Memory
 internal import Transformer
 
-/// What one thread of a query needs: the kernels' working memory, a partial that is not yet in its place, a
+/// The memory of one thread of a query: the kernels' working memory, a partial that is not yet in its place, a
 /// row's masses.
 final class QueryWorkspace {
   /// Rotated queries and the kernels' scratch.

@@ -8,7 +8,7 @@
 ///
 /// Leaving segments out and taking the log-sum-exp over the others is masking and renormalising, exactly.
 package struct SegmentMerge: Sendable {
-  /// What the logits of chunks were divided by (APE, arXiv 2502.05431); 1 for none.
+  /// The divisor of the logits of chunks (APE, arXiv 2502.05431); 1 for none.
   package var temperature: Float = 1
   /// The factor of the chunks' joint log-mass (APE); 1 for none.
   package var scale: Float = 1
@@ -61,7 +61,7 @@ package struct SegmentMerge: Sendable {
     for (index, part) in parts.enumerated() where part.isContext { out[index] += shift }
   }
 
-  /// What chunks are ranked by for a row, when the logits of all are known: the logarithm of each one's share
+  /// The scores by which chunks are ranked for a row, when the logits of all are known: the logarithm of each one's share
   /// of all attention, or of what its largest weights have of it.
   ///
   /// For ``Ranking/topFive`` it is ln G[i] of arXiv 2412.16545.

@@ -36,12 +36,12 @@ struct SlotMap {
   private let firstChunk: Int
   private let chunks: Int
 
-  init(context: MergedContext, policy: AttentionPolicy) {
+  init(context: MergedContext, reading: Reading) {
     let chunks = context.chunks.count
     self.chunks = chunks
-    let selection = policy.selection.resolved(for: context.chunks.map(\.shape.tokens))
+    let selection = reading.selection.resolved(for: context.chunks.map(\.shape.tokens))
     let rankings = selection.rankings
-    places = policy.view != nil && chunks > 1 ? 2 : 1
+    places = reading.view != nil && chunks > 1 ? 2 : 1
     selects = selection.leavesOut(of: chunks)
     chosen = selection.mostAttended(of: chunks)
     needsKeys = selects && rankings.contains(where: \.needsKeys)
@@ -54,7 +54,7 @@ struct SlotMap {
     } else if needsKeys {
       isDense = chosen * 2 > chunks
     } else {
-      isDense = !selects && policy.heads == .all
+      isDense = !selects && reading.heads == .all
     }
     var next = 0
     func slot() -> Int {
@@ -64,7 +64,7 @@ struct SlotMap {
     sink = context.sink == nil ? nil : slot()
     tail = slot()
     var windows: [Window] = []
-    var left = policy.layers.window
+    var left = reading.layers.window
     for chunk in context.chunks.indices.reversed() where left > 0 {
       let tokens = context.chunks[chunk].shape.tokens
       windows.append(Window(slot: slot(), chunk: chunk, first: max(0, tokens - left)))
@@ -73,7 +73,7 @@ struct SlotMap {
     self.windows = windows
     firstChunk = next
     next += isDense ? chunks : chosen * places
-    residue = policy.residue != .dropped && selects ? slot() : nil
+    residue = reading.residue != .dropped && selects ? slot() : nil
     count = next
   }
 

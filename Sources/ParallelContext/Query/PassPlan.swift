@@ -30,25 +30,34 @@ extension PassPlan {
     /// Plans the first pass.
     ///
     /// - Parameters:
-    ///   - policy: The policy.
+    ///   - reading: The reading.
     ///   - positions: The places of its placement.
     ///   - sink: Tokens of the sink.
     ///   - lengths: Tokens of each chunk.
     package init(
-      _ policy: AttentionPolicy,
+      _ reading: Reading,
       positions: Placement.Positions,
       sink: Int,
       lengths: [Int]
     ) {
-      selection = policy.selection.resolved(for: lengths)
+      selection = reading.selection.resolved(for: lengths)
       self.sink = sink
       // A single chunk is as near as it can be.
       second =
         lengths.count > 1
-        ? policy.view.map { positions.second(gap: $0, longest: lengths.max() ?? 0) } : nil
+        ? reading.view.map { positions.second(gap: $0, longest: lengths.max() ?? 0) } : nil
       offered = Layout(positions, second: second, lengths: lengths)
       let pass = QuestionPass(selection, chunks: lengths.count)
       plan = PassPlan(pass, Self.layout(pass, offered: offered, second: second, sink: sink))
+    }
+
+    /// Plans a single pass in which every chunk is attended.
+    package init(attendingAll layout: Layout, sink: Int) {
+      selection = .all
+      self.sink = sink
+      second = nil
+      offered = layout
+      plan = PassPlan(.answering(.all), layout)
     }
 
     /// Goes on to the next pass.

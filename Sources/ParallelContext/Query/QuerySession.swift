@@ -16,16 +16,15 @@ package final class QuerySession {
   private var length = 0
   private var lastRow = 0
 
-  package init(
+  package convenience init(
     model: Model,
     threads: Int,
     question: [Int32],
-    policy: AttentionPolicy,
+    reading: Reading,
     extra: Int,
     context: MergedContext,
     comparesWithExact: Bool = false
   ) throws {
-    let c = model.configuration
     let sink = context.plan.positionBase
     let most = try QueryEngine.check(question: question.count, context: context, model: model)
     let room = QueryEngine.room(
@@ -34,27 +33,78 @@ package final class QuerySession {
       document: context.plan.tokens,
       most: most
     )
-    let placement = policy.placement.resolved(
+    let placement = reading.placement.resolved(
       tokens: context.plan.tokens,
       sink: sink,
       tail: room,
       longest: context.plan.chunks.map(\.count).max() ?? 0,
-      gap: policy.view ?? 0,
-      contextLength: c.contextLength
+      gap: reading.view ?? 0,
+      contextLength: model.configuration.contextLength
     )
     let lengths = context.plan.chunks.map(\.count)
-    let passes = PassPlan.Sequence(
-      policy,
-      positions: placement.positions(sink: sink, lengths: lengths),
-      sink: sink,
+    try self.init(
+      model: model,
+      threads: threads,
+      question: question,
+      reading: reading,
+      room: room,
+      passes: PassPlan.Sequence(
+        reading,
+        positions: placement.positions(sink: sink, lengths: lengths),
+        sink: sink,
+        lengths: lengths
+      ),
+      context: context,
+      comparesWithExact: comparesWithExact
+    )
+  }
+
+  /// A tail whose tokens attend all chunks at their true positions, and whose keys are stored from a position of choice.
+  convenience init(
+    model: Model,
+    threads: Int,
+    linking tokens: [Int32],
+    storedFrom position: Int,
+    behind context: MergedContext
+  ) throws {
+    let (sink, lengths) = (context.plan.positionBase, context.plan.chunks.map(\.count))
+    let layout = Layout(
+      Placement.contiguous.positions(sink: sink, lengths: lengths),
+      second: nil,
       lengths: lengths
     )
+    try self.init(
+      model: model,
+      threads: threads,
+      question: tokens,
+      reading: Reading(placement: .contiguous, selection: .all),
+      room: tokens.count,
+      passes: PassPlan.Sequence(attendingAll: layout.moved(toTail: position), sink: sink),
+      context: context,
+      comparesWithExact: false
+    )
+  }
+
+  private init(
+    model: Model,
+    threads: Int,
+    question: [Int32],
+    reading: Reading,
+    room: Int,
+    passes: PassPlan.Sequence,
+    context: MergedContext,
+    comparesWithExact: Bool
+  ) throws {
+    let c = model.configuration
     let tail = try KVCache(
       shape: KVShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
     )
     let blockRows = min(
       question.count,
-      max(16, QueryEngine.partialBytes / SlotMap(context: context, policy: policy).byteCount(perToken: c))
+      max(
+        16,
+        QueryEngine.partialBytes / SlotMap(context: context, reading: reading).byteCount(perToken: c)
+      )
     )
     pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
     attention = try SegmentedAttention(
@@ -62,7 +112,7 @@ package final class QuerySession {
       activations: model.compute.activations,
       context: context,
       tail: tail,
-      policy: policy,
+      reading: reading,
       plan: passes.plan,
       blockRows: blockRows,
       threads: threads,

@@ -32,7 +32,7 @@ package enum QuestionPass: Sendable, Hashable {
   /// The findings of a pass.
   package enum Findings: Sendable {
     /// Nothing was to be found out.
-    case none
+    case nothing
     /// Each chunk's score over all rows and layers.
     case chunks(ScoreReduction)
     /// The scores of the pages of the inspected chunks.

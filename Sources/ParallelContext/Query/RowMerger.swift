@@ -20,7 +20,7 @@ final class RowMerger {
     slots: SlotMap,
     store: PartialStore,
     merge: SegmentMerge,
-    policy: AttentionPolicy
+    reading: Reading
   ) {
     self.configuration = configuration
     self.activations = activations
@@ -28,7 +28,7 @@ final class RowMerger {
     self.slots = slots
     self.store = store
     self.merge = merge
-    hasLocalHeads = policy.heads != .all
+    hasLocalHeads = reading.heads != .all
     tallies = []
     reset()
   }

@@ -6,7 +6,7 @@ package import Transformer
 /// goes through four steps: store it in the tail, attend what is always attended, rank and attend chunks, merge. What
 /// differs between the passes over a question is in their ``PassPlan`` alone.
 package final class SegmentedAttention: AttentionOperator {
-  /// What a pass gathers for the next one.
+  /// The findings that a pass gathers for the next one.
   private enum Gathered {
     case nothing
     case chunks(ScoreReduction)
@@ -16,7 +16,7 @@ package final class SegmentedAttention: AttentionOperator {
   private let configuration: ModelConfiguration
   private let context: MergedContext
   private let tail: KVCache
-  private let policy: AttentionPolicy
+  private let reading: Reading
   private let comparesWithExact: Bool
   private let workspaces: [QueryWorkspace]
   private let slots: SlotMap
@@ -47,7 +47,7 @@ package final class SegmentedAttention: AttentionOperator {
   ///   - activations: The type in which attended values are wanted.
   ///   - context: The context.
   ///   - tail: Receives the keys and values of question and answer.
-  ///   - policy: How chunks are chosen and attended.
+  ///   - reading: The reading half of the method.
   ///   - plan: The first pass.
   ///   - blockRows: The most tokens of a block.
   ///   - threads: The number of threads that take part.
@@ -59,21 +59,21 @@ package final class SegmentedAttention: AttentionOperator {
     activations: ElementType,
     context: MergedContext,
     tail: KVCache,
-    policy: AttentionPolicy,
+    reading: Reading,
     plan: PassPlan,
     blockRows: Int,
     threads: Int,
     comparesWithExact: Bool = false
   ) throws(ModelError) {
     let chunks = context.chunks.count
-    let slots = SlotMap(context: context, policy: policy)
+    let slots = SlotMap(context: context, reading: reading)
     let rows = blockRows * c.group
     let needsKeys = slots.needsKeys || comparesWithExact
     let attention = AttentionKernel(activations: activations, cache: tail.shape.type)
     configuration = c
     self.context = context
     self.tail = tail
-    self.policy = policy
+    self.reading = reading
     self.slots = slots
     self.comparesWithExact = comparesWithExact && slots.selects
     everyChunk = Array(context.chunks.indices)
@@ -98,13 +98,13 @@ package final class SegmentedAttention: AttentionOperator {
       )
     }
     self.workspaces = workspaces
-    let content = policy.summaries
+    let content = reading.summaries
     summaries =
       content == .none ? [] : try context.summaries(content, pairing: c.rope.pairing, threads: threads)
     let merge = SegmentMerge(
-      temperature: Float(policy.temperature),
-      scale: Float(policy.scale),
-      damping: Float(policy.damping)
+      temperature: Float(reading.temperature),
+      scale: Float(reading.scale),
+      damping: Float(reading.damping)
     )
     kernel = SegmentKernel(kernel: attention, temperature: merge.temperature)
     rotations = ShiftedRotations(c.rope)
@@ -133,14 +133,14 @@ package final class SegmentedAttention: AttentionOperator {
       slots: slots,
       store: store,
       merge: merge,
-      policy: policy
+      reading: reading
     )
-    switch policy.residue {
+    switch reading.residue {
     case .dropped: groups = nil
     case .groups(let size, let weighting):
       groups = try GroupedChunks(context, size: size, weighting: weighting, layers: c.layers)
     }
-    switch policy.heads {
+    switch reading.heads {
     case .all: localHeads = nil
     case .adaptive(let threshold):
       localHeads = LocalHeads(
@@ -167,7 +167,7 @@ package final class SegmentedAttention: AttentionOperator {
   /// The findings of the current pass.
   package var findings: QuestionPass.Findings {
     switch gathered {
-    case .nothing: .none
+    case .nothing: .nothing
     case .chunks(let scores): .chunks(scores)
     case .pages(let pages): .pages(pages.finder)
     }
@@ -201,7 +201,9 @@ package final class SegmentedAttention: AttentionOperator {
   package func begin(start: Int, tokens: Int) {
     (self.start, runTokens) = (start, tokens)
     rotations.begin(position: plan.layout.tail + start, count: tokens)
+    // Shift 0 is the tail's, by which its keys are stored too.
     rotations.prepare(0)
+    rotations.prepare(plan.layout.sink)
     for (chunk, places) in plan.layout.chunks.enumerated() {
       for place in 0..<places.places {
         rotations.prepare(places.position(at: place) - context.bases[chunk])
@@ -236,7 +238,7 @@ package final class SegmentedAttention: AttentionOperator {
       rotations: rotations,
       kernel: kernel.kernel
     )
-    let isLocal = policy.layers.isLocal(block.layer)
+    let isLocal = reading.layers.isLocal(block.layer)
     attendAlways(query, isLocal: isLocal)
     if isLocal {
       setChoice([], query)
@@ -285,7 +287,7 @@ package final class SegmentedAttention: AttentionOperator {
           query,
           workspace,
           head: head,
-          shift: 0,
+          shift: plan.layout.sink,
           temperature: 1,
           into: store.softmax(slot: slots.always[index], head: head)
         )

@@ -20,7 +20,7 @@ package struct ChunkChoice {
     return index < 0 ? nil : Int(index)
   }
 
-  /// Whether a row has chosen a chunk.
+  /// True when a row has chosen a chunk.
   package func contains(_ chunk: Int, head: Int, row: Int) -> Bool {
     let start = (head * rows + row) * count
     for rank in 0..<count where chosen[start + rank] == Int32(chunk) { return true }
@@ -43,7 +43,7 @@ package struct ChunkChoice {
   ///
   /// - Parameters:
   ///   - scores: A score per chunk.
-  ///   - chunks: How many there are.
+  ///   - chunks: The number of chunks.
   ///   - most: The number to attend; nil for as many as there is room for.
   ///   - head: The key and value head.
   ///   - row: The row.

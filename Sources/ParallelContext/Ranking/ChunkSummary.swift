@@ -1,9 +1,8 @@
 internal import CKernels
 public import Memory
-internal import Synchronization
 public import Transformer
 
-/// What is known of a chunk's keys without them, per layer and key and value head: their number and mean; a
+/// The summary of a chunk's keys, which are not read again: per layer and key and value head: their number and mean; a
 /// sketch, their slow channels in four bits each; their covariance (after arXiv 2502.09647); and for every page
 /// of 16 keys the range of each channel (after Quest, arXiv 2406.10774).
 ///
@@ -13,7 +12,7 @@ public struct ChunkSummary: Sendable {
   public let shape: SummaryShape
   /// The memory in which it lies.
   public let storage: AlignedBuffer
-  /// Where in it, in bytes.
+  /// Its first byte there.
   public let offset: Int
 
   /// Takes memory into use, filled or to be filled.
@@ -21,7 +20,7 @@ public struct ChunkSummary: Sendable {
   /// - Parameters:
   ///   - shape: The sizes.
   ///   - storage: Memory with at least `shape.byteCount` bytes behind `offset`.
-  ///   - offset: Where the summary begins, a multiple of four bytes.
+  ///   - offset: The summary's first byte, a multiple of four.
   /// - Throws: ``ModelError`` when there are fewer bytes than the shape says, or it is too large a head's.
   public init(shape: SummaryShape, storage: AlignedBuffer, offset: Int = 0) throws(ModelError) {
     guard offset >= 0, offset % 4 == 0, shape.headDimension <= 512,
@@ -42,8 +41,8 @@ public struct ChunkSummary: Sendable {
   ///
   /// - Parameters:
   ///   - cache: The chunk's cache.
-  ///   - pairing: Which two channels of a key RoPE rotates together.
-  ///   - content: Which parts are wanted.
+  ///   - pairing: The pairing of the channels that RoPE rotates together.
+  ///   - content: The parts that are wanted.
   /// - Throws: ``ModelError`` when memory cannot be had.
   public init(
     of cache: KVCache,
@@ -122,7 +121,7 @@ public struct ChunkSummary: Sendable {
     start(layer, head).assumingMemoryBound(to: Float.self)
   }
 
-  /// What a step of each channel in the sketch counts, `[2][sketchRun]`.
+  /// The size of a step of each channel in the sketch, `[2][sketchRun]`.
   package func steps(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
     (start(layer, head) + shape.stepsOffset).assumingMemoryBound(to: Float.self)
   }
@@ -142,36 +141,5 @@ public struct ChunkSummary: Sendable {
   /// with ``SummaryContent/all``.
   package func bounds(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
     (start(layer, head) + shape.boundsOffset).assumingMemoryBound(to: UInt16.self)
-  }
-}
-
-/// The summaries of a document's chunks: those that came with them, others made when they are first asked for.
-final class SummaryStore: Sendable {
-  private let known: Mutex<[ChunkSummary]>
-
-  init(_ summaries: [ChunkSummary]) { known = Mutex(summaries) }
-
-  /// The summaries of some chunks: always the same chunks.
-  ///
-  /// - Throws: ``ModelError`` when memory cannot be had.
-  func summaries(
-    of chunks: [KVCache],
-    pairing: RotaryConfiguration.Pairing,
-    content: SummaryContent,
-    threads: Int
-  ) throws(ModelError) -> [ChunkSummary] {
-    let before = known.withLock { $0 }
-    if !before.isEmpty, before.allSatisfy({ [content, .all].contains($0.shape.content) }) { return before }
-    let found = Mutex([Result<ChunkSummary, ModelError>?](repeating: nil, count: chunks.count))
-    inParallel(threads: threads, count: chunks.count) { _, index in
-      let result = Result { () throws(ModelError) in
-        try ChunkSummary(of: chunks[index], pairing: pairing, content: content)
-      }
-      found.withLock { $0[index] = result }
-    }
-    var summaries: [ChunkSummary] = []
-    for case .some(let result) in found.withLock({ $0 }) { summaries.append(try result.get()) }
-    known.withLock { $0 = summaries }
-    return summaries
   }
 }

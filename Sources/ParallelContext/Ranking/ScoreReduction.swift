@@ -52,7 +52,7 @@ package struct ScoreReduction: Sendable {
   /// The `count` chunks of the largest score in the order of the document; the earlier of equals wins.
   ///
   /// - Parameters:
-  ///   - count: How many.
+  ///   - count: The number of chunks.
   ///   - always: One that is among them whatever its score; nil for none.
   /// - Returns: The chunks.
   package func best(_ count: Int, always: Int? = nil) -> [Int] {

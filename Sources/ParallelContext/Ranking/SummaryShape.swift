@@ -1,21 +1,11 @@
 public import Transformer
 
-/// What is kept of a chunk's keys beside them.
-public enum SummaryContent: String, Sendable, Hashable, CaseIterable {
-  /// Nothing.
-  case none
-  /// The slow channels of every key in four bits each: what ``Ranking/sketch`` asks for.
-  case sketch
-  /// That, the keys' covariance, and the range of each channel on each page.
-  case all
-}
-
 /// The sizes of a chunk's summary: `[layer][kvHead]` of means, a sketch, a covariance and bounds per page.
 public struct SummaryShape: Sendable, Hashable {
   /// Keys of a page of bounds, as in Quest (arXiv 2406.10774).
   public static let pageTokens = 16
 
-  /// Which parts there are.
+  /// The parts that are there.
   public var content: SummaryContent
   /// Decoder blocks.
   public var layers: Int
@@ -25,15 +15,15 @@ public struct SummaryShape: Sendable, Hashable {
   public var headDimension: Int
   /// Tokens of the chunk.
   public var tokens: Int
-  /// Which two channels of a key RoPE rotates together.
+  /// The pairing of the channels that RoPE rotates together.
   public var pairing: RotaryConfiguration.Pairing
 
   /// The sizes for a chunk whose cache has the given ones.
   ///
   /// - Parameters:
   ///   - cache: The sizes of the chunk's cache.
-  ///   - pairing: Which two channels of a key RoPE rotates together.
-  ///   - content: Which parts are wanted.
+  ///   - pairing: The pairing of the channels that RoPE rotates together.
+  ///   - content: The parts that are wanted.
   public init(_ cache: KVShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
     self.content = content
     self.pairing = pairing
@@ -53,7 +43,7 @@ public struct SummaryShape: Sendable, Hashable {
   /// Pairs that turn fast say where a token stands, slow ones what it says (arXiv 2410.06205): a question finds
   /// its passage in these alone. docs/evaluation.md has what was tried.
   package var sketchRun: Int { headDimension * 3 / 16 }
-  /// Where the two runs of channels in a sketch begin; pair after pair turns slower.
+  /// The first channels of the two runs in a sketch; pair after pair turns slower.
   package var sketchStarts: (Int, Int) {
     switch pairing {
     case .interleaved: (headDimension - 2 * sketchRun, headDimension - sketchRun)

@@ -1,5 +1,5 @@
-/// How a query reads a merged context: one composable value.
-public struct AttentionPolicy: Sendable, Hashable {
+/// The reading half of a method: how a query reads a merged context.
+public struct Reading: Sendable, Hashable {
   /// The positions at which chunks appear to stand.
   public var placement: Placement
   /// The number of tokens before the tail at which every chunk ends when it is offered a second time; nil for once. Each
@@ -21,7 +21,7 @@ public struct AttentionPolicy: Sendable, Hashable {
   /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
   public var damping: Double
 
-  /// Makes a policy out of its parts.
+  /// Makes a reading out of its parts.
   public init(
     placement: Placement = .automatic,
     view: Int? = nil,

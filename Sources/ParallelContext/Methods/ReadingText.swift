@@ -1,9 +1,9 @@
-/// A policy as its text has it: parts by name, some of which act only beside others.
+/// A reading as its text has it: parts by name, some of which act only beside others.
 ///
-/// The text is older than the types. A preset may be followed by any part, such as `best,reduce=none`, where the aim and
+/// The text is older than the types. A name may be followed by any part, such as `best,reduce=none`, where the aim and
 /// the passage of `best` no longer mean anything. They are kept here while a text is read, so that a later part may take
-/// them up again, and are left out of the policy that is made in the end.
-struct PolicyText {
+/// them up again, and are left out of the reading that is made in the end.
+struct ReadingText {
   /// The words of `reduce`.
   enum Reduction: String, CaseIterable {
     case none
@@ -42,7 +42,7 @@ struct PolicyText {
   }
 
   /// Everything but the selection, which is made of the fields below.
-  var policy: AttentionPolicy
+  var reading: Reading
   /// False for `select=none`: every chunk is attended.
   var selects = true
   var measure = Measure.exact
@@ -54,12 +54,12 @@ struct PolicyText {
   var passageTokens: Int?
   var slack = 1.0
 
-  /// Takes a policy apart.
-  init(_ policy: AttentionPolicy) {
-    self.policy = policy
-    for case .quest(let slack) in policy.selection.rankings { self.slack = slack }
-    if let count = policy.selection.count { (self.count, leastTokens) = (count.chunks, count.leastTokens) }
-    switch policy.selection {
+  /// Takes a reading apart.
+  init(_ reading: Reading) {
+    self.reading = reading
+    for case .quest(let slack) in reading.selection.rankings { self.slack = slack }
+    if let count = reading.selection.count { (self.count, leastTokens) = (count.chunks, count.leastTokens) }
+    switch reading.selection {
     case .all: selects = false
     case .perRow(let ranking, _): (measure, reduction) = (Measure(ranking), .none)
     case .perLayer(let ranking, _): (measure, reduction) = (Measure(ranking), .headAndToken)
@@ -75,9 +75,9 @@ struct PolicyText {
     }
   }
 
-  /// The policy with everything that was read.
-  var finished: AttentionPolicy {
-    var result = policy
+  /// The reading with everything that was read.
+  var finished: Reading {
+    var result = reading
     result.selection = selection
     return result
   }
@@ -105,8 +105,8 @@ struct PolicyText {
   }
 }
 
-extension AttentionPolicy: CustomStringConvertible {
-  /// The form that ``init(parsing:)`` reads. Parts with their plainest value here and in ``best``, where the reader
+extension Reading: CustomStringConvertible {
+  /// The form that ``Method/init(parsing:)`` reads. Parts with their plainest value here and in ``best``, where the reader
   /// begins, are left out.
   public var description: String {
     var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
@@ -126,7 +126,7 @@ extension Selection: CustomStringConvertible {
   /// The form on the command line.
   public var description: String {
     guard self != .all else { return "none" }
-    let text = PolicyText(AttentionPolicy(selection: self))
+    let text = ReadingText(Reading(selection: self))
     var parts = ["\(text.measure.rawValue):\(text.count)", "reduce=\(text.reduction.rawValue)"]
     if text.leastTokens > 0 { parts.append("least=\(text.leastTokens)") }
     if case .focus = self {

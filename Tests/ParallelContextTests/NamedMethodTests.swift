@@ -1,9 +1,8 @@
-internal import Evaluation
 internal import ParallelContext
 internal import Testing
 
-@Suite("Lists of policies")
-struct PolicyListTests {
+@Suite("Lists of methods")
+struct NamedMethodTests {
   @Test(
     "A comma before a name begins the next policy, before anything else it goes on",
     arguments: [
@@ -18,15 +17,16 @@ struct PolicyListTests {
       ("paper,sink=none;paper,best", ["paper,sink=none", "paper", "best"]),
       ("best,residue=groups:16,mean;dga", ["best,residue=groups:16,mean", "dga"]),
       ("best,,fast,", ["best", "fast"]), ("", []),
+      ("shared-sink,lego-link,link=4,star", ["shared-sink", "lego-link,link=4", "star"]),
     ]
   )
   func list(_ text: String, _ names: [String]) throws {
-    #expect(try EvaluatedPolicy.list(parsing: text).map(\.name) == names)
+    #expect(try NamedMethod.list(parsing: text).map(\.name) == names)
   }
 
   @Test("A name that is none is named", arguments: ["best,nonsense", "nonsense,best", "best;nonsense"])
   func unknown(_ text: String) {
-    let error = #expect(throws: ContextError.self) { try EvaluatedPolicy.list(parsing: text) }
+    let error = #expect(throws: ContextError.self) { try NamedMethod.list(parsing: text) }
     #expect(error?.message.contains("nonsense is neither a preset") == true)
   }
 }

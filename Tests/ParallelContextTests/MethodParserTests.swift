@@ -1,8 +1,8 @@
 internal import ParallelContext
 internal import Testing
 
-/// Policies as text.
-@Suite struct PolicyParserTests {
+/// Methods as text.
+@Suite struct MethodParserTests {
   /// Values of every part.
   static let values: [(key: String, texts: [String])] = [
     ("placement", ["shared", "contiguous", "auto", "capped:0,1", "capped:4096,1024"]),
@@ -27,12 +27,12 @@ internal import Testing
       "least": "select=exact:2", "reduce": "select=exact:2,aim=mean", "aim": "select=lse:2,reduce=focus",
       "passage": "select=lse:2,reduce=settled", "slack": "select=bounds:2",
     ]
-    for preset in AttentionPolicy.presets {
-      var seen: Set<AttentionPolicy> = []
+    for name in Self.readingNames {
+      var seen: Set<Method> = []
       for text in texts {
-        let parts = [preset.name] + (before[key].map { [$0] } ?? []) + ["\(key)=\(text)"]
-        let policy = try AttentionPolicy(parsing: parts.joined(separator: ","))
-        #expect(try AttentionPolicy(parsing: policy.description) == policy)
+        let parts = [name] + (before[key].map { [$0] } ?? []) + ["\(key)=\(text)"]
+        let policy = try Method(parsing: parts.joined(separator: ","))
+        #expect(try Method(parsing: policy.description) == policy)
         seen.insert(policy)
       }
       #expect(seen.count == texts.count)
@@ -49,7 +49,7 @@ internal import Testing
     ]
   )
   func partsThatDoNotActAreLeftOut(_ text: String, _ plain: String) throws {
-    #expect(try AttentionPolicy(parsing: text) == AttentionPolicy(parsing: plain))
+    #expect(try Method(parsing: text) == Method(parsing: plain))
   }
 
   @Test(
@@ -60,25 +60,65 @@ internal import Testing
     ]
   )
   func whatWasRemovedIsSaidToBe(_ text: String, _ allowed: String) throws {
-    let error = try #require(throws: ContextError.self) { try AttentionPolicy(parsing: text) }
+    let error = try #require(throws: ContextError.self) { try Method(parsing: text) }
     #expect(error.message.contains("was removed") && error.message.contains(allowed))
   }
+
+  /// The names of methods that read chunks.
+  private static let readingNames = Method.all.filter { $0.method != .fullAttention }.flatMap(\.names)
 
   @Test func randomPoliciesComeBackFromTheirDescriptions() throws {
     var generator = SegmentFixture.Generator(state: 4)
     for _ in 0..<300 {
       let parts = Self.values.map { "\($0.key)=\($0.texts.randomElement(using: &generator) ?? "")" }
-      let policy = try AttentionPolicy(parsing: parts.shuffled(using: &generator).joined(separator: ","))
-      #expect(try AttentionPolicy(parsing: policy.description) == policy)
+      let policy = try Method(parsing: parts.shuffled(using: &generator).joined(separator: ","))
+      #expect(try Method(parsing: policy.description) == policy)
     }
   }
 
-  @Test func everyPresetParses() throws {
-    for preset in AttentionPolicy.presets {
-      #expect(try AttentionPolicy(parsing: preset.name) == preset.policy)
-      #expect(try AttentionPolicy(parsing: preset.policy.description) == preset.policy)
+  @Test func everyNameParses() throws {
+    for (names, method) in Method.all {
+      for name in names { #expect(try Method(parsing: name) == method) }
+      #expect(try Method(parsing: method.description) == method)
     }
-    #expect(Set(AttentionPolicy.presets.map(\.name)).count == AttentionPolicy.presets.count)
+    let names = Method.all.flatMap(\.names)
+    #expect(Set(names).count == names.count)
+    #expect(Set(Method.all.map(\.method)).count == Method.all.count)
+  }
+
+  @Test(
+    arguments: [
+      ("best,left=256", true, .left(256)), ("left=64,damp=0.1", true, .left(64)),
+      ("paper,left=0", true, .alone),
+      ("paper,sink=none", false, .alone), ("naive", false, .alone), ("naive,left=8", false, .left(8)),
+      ("star", true, .anchor(nil)), ("star,anchor=100", true, .anchor(100)), ("star,left=9", true, .left(9)),
+      ("lego-link", true, .linked(16)), ("best,link=4,sink=none", false, .linked(4)),
+      ("paper,anchor=chunk", true, .anchor(nil)),
+    ] as [(String, Bool, ChunkEncoding.Sight)]
+  )
+  func theEncodingHalfIsRead(_ text: String, _ hasSink: Bool, _ sight: ChunkEncoding.Sight) throws {
+    let method = try Method(parsing: text)
+    #expect(method.demandedEncoding == ChunkEncoding(hasSink: hasSink, sight: sight))
+    #expect(try Method(parsing: method.description) == method)
+  }
+
+  @Test(arguments: ["best", "fast", "zebra", "dga", "adaptive-heads", "select=exact:2"])
+  func aReadingAloneDemandsNoEncoding(_ text: String) throws {
+    let method = try Method(parsing: text)
+    #expect(method.demandedEncoding == nil && method.encoding == .plain)
+  }
+
+  @Test(
+    arguments: [
+      ("best,left=4,link=4", "left= and link= cannot be combined"), ("star,anchor=1,left=2", "choose one"),
+      ("best,sink=bos", "allowed is sink=none"), ("best,left=-1", "from 0 to 65536"),
+      ("best,link=x", "from 0 to 65536"), ("full-attention,damp=1", "has none to change"),
+      ("full-attention,left=4", "has none to change"),
+    ]
+  )
+  func whatCannotBeCombinedIsRefused(_ text: String, _ words: String) throws {
+    let error = try #require(throws: ContextError.self) { try Method(parsing: text) }
+    #expect(error.message.contains(words))
   }
 
   @Test func shortChunksAreChosenInLargerNumbers() {
@@ -94,11 +134,11 @@ internal import Testing
   }
 
   @Test func defaultsOfPartsAreFilledIn() throws {
-    #expect(try AttentionPolicy(parsing: "layers=every:4").layers == .every(group: 4, window: 512))
+    #expect(try Reading(parsing: "layers=every:4").layers == .every(group: 4, window: 512))
     #expect(
-      try AttentionPolicy(parsing: "residue=groups:16").residue == .groups(size: 16, weighting: .query)
+      try Reading(parsing: "residue=groups:16").residue == .groups(size: 16, weighting: .query)
     )
-    let named = try AttentionPolicy(parsing: "paper,select=lse:3")
+    let named = try Reading(parsing: "paper,select=lse:3")
     #expect(named.selection == .perLayer(.logMass, count: 3))
     #expect(named.placement == .shared)
   }
@@ -131,15 +171,19 @@ internal import Testing
       ("temperature=0", "temperature=0", ["0.1", "10.0"]), ("scale=x", "scale=x", ["0.1", "10.0"]),
       ("damp=-1", "damp=-1", ["0.0", "10.0"]), ("slack=2", "slack=2", ["0.0", "1.0"]),
       (
-        "best,colour=red", "colour", ["placement", "layers", "heads", "select", "reduce", "residue", "slack"]
+        "best,colour=red", "colour",
+        ["placement", "layers", "heads", "select", "reduce", "slack", "left", "sink"]
       ),
-      ("bset", "bset", ["best", "paper", "fast", "ape", "star", "zebra", "dga"]),
+      (
+        "bset", "bset",
+        ["best", "paper", "fast", "ape", "star", "zebra", "dga", "naive", "full-attention", "lego-link"]
+      ),
       ("bset,damp=1", "bset", ["best"]), ("", "", ["best"]),
       ("damp=1,best", "damp=1,best", ["0.0"]),
     ] as [(String, String, [String])]
   )
   func theBadPartIsNamedWithWhatIsAllowed(_ text: String, _ part: String, _ allowed: [String]) throws {
-    let error = try #require(throws: ContextError.self) { try AttentionPolicy(parsing: text) }
+    let error = try #require(throws: ContextError.self) { try Method(parsing: text) }
     let message = "\(error)"
     #expect(message.contains(part))
     for word in allowed { #expect(message.contains(word)) }

@@ -1,59 +1,19 @@
-extension AttentionPolicy {
-  /// Reads a preset's name or a list of parts, such as
-  /// `placement=capped:4096,1024,select=exact:2,reduce=head+token`; a preset's name may come first and parts
-  /// after it.
-  ///
-  /// Parts that are not named keep the value they have in the preset, or in ``best``.
-  ///
-  /// - Throws: ``ContextError`` that names the bad part and what is allowed.
-  public init(parsing text: String) throws(ContextError) {
-    var pieces = text.split(separator: ",", omittingEmptySubsequences: false)
-    let name = pieces.first.map(String.init) ?? ""
-    if let preset = Self.presets.first(where: { $0.name == name }) {
-      self = preset.policy
-      pieces.removeFirst()
-    } else {
-      self = .best
-    }
-    var parser = PolicyParser(text: PolicyText(self))
-    for (key, value) in try Self.parts(pieces) { try parser.read(key, value) }
-    self = parser.text.finished
-  }
-
-  /// A piece without "=" continues the value before it, as in `capped:4096,1024`.
-  private static func parts(_ pieces: [Substring]) throws(ContextError) -> [(String, String)] {
-    var result: [(String, String)] = []
-    for piece in pieces {
-      if let equals = piece.firstIndex(of: "=") {
-        result.append((String(piece[..<equals]), String(piece[piece.index(after: equals)...])))
-      } else if let last = result.popLast() {
-        result.append((last.0, last.1 + "," + piece))
-      } else {
-        throw ContextError(
-          "policy: \(piece) is neither a preset (\(presets.map(\.name).joined(separator: ", "))) nor key=value"
-        )
-      }
-    }
-    return result
-  }
-}
-
-/// Reads the parts of a policy, one after the other.
-private struct PolicyParser {
+/// Reads the parts of a method's text that are about its reading half, one after the other.
+struct ReadingParser {
   private static let keys = [
     "placement", "view", "layers", "heads", "select", "least", "reduce", "residue", "temperature", "scale",
     "damp", "slack", "aim", "passage",
   ]
   private static let tokens = 0...1 << 24
 
-  var text: PolicyText
+  var text: ReadingText
 
   mutating func read(_ key: String, _ value: String) throws(ContextError) {
     switch key {
-    case "placement": text.policy.placement = try Self.placement(value)
-    case "view": text.policy.view = try Self.view(value)
-    case "layers": text.policy.layers = try Self.layers(value)
-    case "heads": text.policy.heads = try Self.heads(value)
+    case "placement": text.reading.placement = try Self.placement(value)
+    case "view": text.reading.view = try Self.view(value)
+    case "layers": text.reading.layers = try Self.layers(value)
+    case "heads": text.reading.heads = try Self.heads(value)
     case "select": try select(value)
     case "least":
       guard let tokens = Int(value), Self.tokens.contains(tokens) else {
@@ -63,15 +23,15 @@ private struct PolicyParser {
     case "reduce": text.reduction = try Self.word(key, value)
     case "aim": text.aim = value == "select" ? nil : try Self.word(key, value, or: "select, ")
     case "passage": text.passageTokens = try Self.passage(value)
-    case "residue": text.policy.residue = try Self.residue(value)
-    case "temperature": text.policy.temperature = try Self.number(key, value, 0.1...10)
-    case "scale": text.policy.scale = try Self.number(key, value, 0.1...10)
-    case "damp": text.policy.damping = try Self.number(key, value, 0...10)
+    case "residue": text.reading.residue = try Self.residue(value)
+    case "temperature": text.reading.temperature = try Self.number(key, value, 0.1...10)
+    case "scale": text.reading.scale = try Self.number(key, value, 0.1...10)
+    case "damp": text.reading.damping = try Self.number(key, value, 0...10)
     case "slack": text.slack = try Self.number(key, value, 0...1)
     default:
-      let presets = AttentionPolicy.presets.map(\.name).joined(separator: ", ")
+      let keys = (Self.keys + EncodingParser.keys).joined(separator: ", ")
       throw ContextError(
-        "policy: \(key) is not known; allowed are \(Self.keys.joined(separator: ", ")), or one of the presets \(presets)"
+        "policy: \(key) is not known; allowed are \(keys), or one of the presets \(Method.names)"
       )
     }
   }
@@ -82,10 +42,10 @@ private struct PolicyParser {
       return
     }
     let (word, numbers) = Self.split(value)
-    guard let measure = PolicyText.Measure(rawValue: word), numbers.count == 1, let count = Int(numbers[0]),
+    guard let measure = ReadingText.Measure(rawValue: word), numbers.count == 1, let count = Int(numbers[0]),
       (1...1 << 20).contains(count)
     else {
-      let measures = PolicyText.Measure.allCases.map { $0.rawValue + ":K" }.joined(separator: ", ")
+      let measures = ReadingText.Measure.allCases.map { $0.rawValue + ":K" }.joined(separator: ", ")
       throw Self.bad("select", value, "none, \(measures) with K of 1 or more")
     }
     (text.measure, text.count, text.selects) = (measure, count, true)
