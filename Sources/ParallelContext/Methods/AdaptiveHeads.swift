@@ -1,7 +1,7 @@
 /// Query-adaptive heads.
 ///
 /// > Konstantin Donhauser, Charles Arnal, Mohammad Pezeshki, Vivien Cabannes, David Lopez-Paz, Kartik Ahuja: *Unveiling
-/// > Simplicities of Attention: Adaptive Long-Context Head Identification*, ICML 2025, arXiv 2502.09647.
+/// > Simplicities of Attention: Adaptive Long-Context Head Identification*, arXiv 2502.09647.
 ///
 /// Some heads need the long context for some queries only. Whether a head needs it for a query q is told from the keys'
 /// mean mu and covariance C alone, logits being taken for normally distributed, without reading the n keys:

@@ -14,6 +14,8 @@ struct SlotMap {
   let sink: Int?
   /// The tail's slot.
   let tail: Int
+  /// The slots that every row attends: those of sink and tail.
+  let always: [Int]
   /// The windows of local layers.
   let windows: [Window]
   /// The slot of the groups that stand for chunks not chosen; nil when these are dropped.
@@ -63,6 +65,7 @@ struct SlotMap {
     }
     sink = context.sink == nil ? nil : slot()
     tail = slot()
+    always = Array(0..<next)
     var windows: [Window] = []
     var left = reading.layers.window
     for chunk in context.chunks.indices.reversed() where left > 0 {
@@ -85,9 +88,6 @@ struct SlotMap {
       + stores * places * chunks * (4 + PartialStore.topCount)
     return c.heads * floats * MemoryLayout<Float>.stride
   }
-
-  /// The slots that every row attends.
-  var always: [Int] { (sink.map { [$0] } ?? []) + [tail] }
 
   /// The slot of a chunk that a row has chosen at a rank, at one of its places.
   func slot(chunk: Int, rank: Int, place: Int = 0) -> Int {
