@@ -18,7 +18,7 @@ package actor QueryBenchmark {
     /// Threads for answering.
     package var threads: Int
     /// How the contexts are read.
-    package var policy: AttentionPolicy
+    package var reading: Reading
     /// What to call that.
     package var policyName: String
 
@@ -29,7 +29,7 @@ package actor QueryBenchmark {
       questionTokens: Int,
       tokens: Int,
       threads: Int,
-      policy: AttentionPolicy,
+      reading: Reading,
       policyName: String
     ) {
       self.contexts = contexts
@@ -37,7 +37,7 @@ package actor QueryBenchmark {
       self.questionTokens = questionTokens
       self.tokens = tokens
       self.threads = threads
-      self.policy = policy
+      self.reading = reading
       self.policyName = policyName
     }
 
@@ -143,7 +143,7 @@ package actor QueryBenchmark {
     let context = contexts[index]
     let query = QueryEngine.Query(
       tokens: question,
-      policy: configuration.policy,
+      reading: configuration.reading,
       maximumTokens: configuration.tokens + 1
     )
     var times: [Double] = []
@@ -155,12 +155,14 @@ package actor QueryBenchmark {
     try Task.checkCancellation()
     guard !isWarmUp else { return }
     let lengths = context.plan.chunks.map(\.count)
-    let uses = zip(report.statistics.chunkUses, lengths).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    let uses = zip(report.statistics?.chunkUses ?? [], lengths).reduce(0.0) {
+      $0 + Double($1.0) * Double($1.1)
+    }
     answers[index].append(
       Answer(
         timeToFirstToken: report.timeToFirstToken,
         seconds: zip(times.dropFirst(), times).map { $0 - $1 },
-        selectedTokens: uses / Double(max(1, report.statistics.rowCount))
+        selectedTokens: uses / Double(max(1, report.statistics?.rowCount ?? 0))
       )
     )
   }

@@ -138,18 +138,6 @@ BRAID_KERNEL(void, group_keys, (const braid_grouping *g), (g)) {
   }
 }
 
-BRAID_KERNEL(void, key_lengths, (const void *keys, int32_t is_f32, size_t count, size_t dim, float scale, float *out),
-             (keys, is_f32, count, dim, scale, out)) {
-  for (size_t k = 0; k < count; k++) {
-    float sum = 0;
-    for (size_t i = 0; i < dim; i++) {
-      float x = element(keys, is_f32, k * dim + i);
-      sum += x * x;
-    }
-    out[k] = scale * sqrtf(sum);
-  }
-}
-
 BRAID_KERNEL(void, key_logits,
              (const float *q, size_t rows, const void *keys, int32_t is_f32, size_t count, size_t dim, float *out),
              (q, rows, keys, is_f32, count, dim, out)) {

@@ -22,7 +22,7 @@ extension EvaluationContexts {
   ///
   /// - Parameters:
   ///   - tail: The tokens behind the context.
-  ///   - policy: How the context is read.
+  ///   - reading: How the context is read.
   ///   - context: The context.
   ///   - maximumTokens: The most tokens of the answer.
   ///   - stopTokens: Tokens that end it.
@@ -31,7 +31,7 @@ extension EvaluationContexts {
   /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing fails.
   package func answer(
     _ tail: [Int32],
-    policy: AttentionPolicy,
+    reading: Reading,
     over context: MergedContext,
     maximumTokens: Int,
     stopTokens: Set<Int32>,
@@ -39,7 +39,7 @@ extension EvaluationContexts {
   ) throws -> EvaluatedAnswer {
     let query = QueryEngine.Query(
       tokens: tail,
-      policy: policy,
+      reading: reading,
       maximumTokens: maximumTokens,
       stopTokens: stopTokens
     )
@@ -73,24 +73,15 @@ extension EvaluationContexts {
     stopTokens: Set<Int32>,
     until isComplete: ([Int32]) -> Bool = { _ in false }
   ) throws -> EvaluatedAnswer {
-    let began = monotonicSeconds()
-    let session = try causalSession(before: before, tail: tail, extra: maximumTokens, sink: sink)
+    let query = QueryEngine.Query(tokens: tail, maximumTokens: maximumTokens, stopTokens: stopTokens)
+    let prefix = try causalPrefix(before: before, tail: tail, extra: maximumTokens, sink: sink)
     var answer = EvaluatedAnswer()
-    var sampler = TokenSampler(temperature: 0, seed: 0)
-    var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
-    while answer.tokens.count < maximumTokens {
-      try logits.withUnsafeMutableBufferPointer { try session.logits(into: $0) }
-      let token = sampler.choose(logits)
-      if answer.tokens.isEmpty { answer.timeToFirstToken = monotonicSeconds() - began }
-      if stopTokens.contains(token) { break }
+    let report = try QueryEngine(model: model, threads: threads).answer(query, behind: prefix) { token in
       answer.tokens.append(token)
-      if isComplete(answer.tokens) || answer.tokens.count == maximumTokens { break }
-      try session.append([token])
+      return !isComplete(answer.tokens)
     }
-    if answer.tokens.count > 1 {
-      let rest = monotonicSeconds() - began - answer.timeToFirstToken
-      answer.secondsPerToken = rest / Double(answer.tokens.count - 1)
-    }
+    answer.timeToFirstToken = report.timeToFirstToken
+    answer.secondsPerToken = report.secondsPerToken
     return answer
   }
 }

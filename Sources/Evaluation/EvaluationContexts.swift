@@ -53,7 +53,7 @@ package final class EvaluationContexts {
   ///   - boundaries: How well it may be cut after each token; nil for anywhere.
   ///   - cutting: The size or the number of the chunks.
   ///   - sink: The shared prefix, for those who want one.
-  ///   - preparation: How chunks will be encoded.
+  ///   - encoding: How chunks will be encoded.
   /// - Returns: The plan.
   /// - Throws: `ContextError` for sizes that do not fit the model.
   package func plan(
@@ -61,13 +61,13 @@ package final class EvaluationContexts {
     boundaries: [UInt8]? = nil,
     cutting: Cutting,
     sink: [Int32],
-    preparation: EvaluatedPolicy.Preparation
+    encoding: ChunkEncoding
   ) throws(ContextError) -> ContextPlan {
     try ContextPlan(
       boundaries: boundaries ?? [UInt8](repeating: 0, count: tokens.count),
       cutting: cutting,
-      sinkTokens: preparation.hasSink ? sink : [],
-      lead: preparation.lead,
+      sinkTokens: encoding.hasSink ? sink : [],
+      lead: encoding.lead,
       contextLength: model.configuration.contextLength
     )
   }
@@ -77,15 +77,16 @@ package final class EvaluationContexts {
   /// - Parameters:
   ///   - tokens: The text, as long as the plan's.
   ///   - plan: How it is cut.
-  ///   - preparation: What the plan was made for.
+  ///   - encoding: The encoding that the plan was made for.
   /// - Returns: The merged context.
   /// - Throws: `ContextError` for sizes that do not fit the model, `ModelError` when computing fails.
   package func merged(
     _ tokens: [Int32],
     plan: ContextPlan,
-    preparation: EvaluatedPolicy.Preparation
+    encoding: ChunkEncoding
   ) throws -> MergedContext {
-    try linked(merged(tokens, plan: plan), tokens: tokens, count: preparation.link)
+    try QueryEngine(model: model, threads: threads)
+      .linked(merged(tokens, plan: plan), text: tokens, count: encoding.linkedTokens)
   }
 
   private func merged(_ tokens: [Int32], plan: ContextPlan) throws -> MergedContext {
@@ -174,16 +175,8 @@ package final class EvaluationContexts {
   package func causalSession(before: [Int32], tail: [Int32], extra: Int = 0, sink: [Int32]) throws
     -> CausalSession
   {
-    let trained = trainedLength
-    let room = trained - sink.count - tail.count - extra
-    guard room >= 0 else {
-      throw ContextError(
-        "\(sink.count) tokens of sink, \(tail.count) of tail and \(extra) of answer do not fit the model's "
-          + "context of \(trained): choose fewer"
-      )
-    }
+    let prefix = try causalPrefix(before: before, tail: tail, extra: extra, sink: sink)
     setComputeThreads(threads)
-    let prefix = sink + before.suffix(room)
     let session = try CausalSession(
       model: model,
       capacity: prefix.count + tail.count + extra,
@@ -192,5 +185,25 @@ package final class EvaluationContexts {
     if !prefix.isEmpty { try session.append(prefix) }
     try session.append(tail)
     return session
+  }
+
+  /// The tokens that one causal pass reads before a tail: the sink, and as much of the text's end as fits.
+  ///
+  /// - Throws: `ContextError` when sink and tail do not fit the model.
+  func causalPrefix(
+    before: [Int32],
+    tail: [Int32],
+    extra: Int,
+    sink: [Int32]
+  ) throws(ContextError) -> [Int32] {
+    let trained = trainedLength
+    let room = trained - sink.count - tail.count - extra
+    guard room >= 0 else {
+      throw ContextError(
+        "\(sink.count) tokens of sink, \(tail.count) of tail and \(extra) of answer do not fit the model's "
+          + "context of \(trained): choose fewer"
+      )
+    }
+    return sink + before.suffix(room)
   }
 }

@@ -1,4 +1,4 @@
-internal import ParallelContext
+package import ParallelContext
 
 /// How often a text's label is answered after many examples, for ways of reading these.
 package struct ManyShotEvaluation {
@@ -11,7 +11,7 @@ package struct ManyShotEvaluation {
     /// The size of a chunk, in tokens.
     package var chunkTokens: Int
     /// The ways of reading.
-    package var policies: [EvaluatedPolicy]
+    package var policies: [NamedMethod]
     /// Which examples are shown, in which order, and which are asked for.
     package var seed: UInt64
 
@@ -20,7 +20,7 @@ package struct ManyShotEvaluation {
       contexts: [Int],
       trials: Int,
       chunkTokens: Int,
-      policies: [EvaluatedPolicy],
+      policies: [NamedMethod],
       seed: UInt64
     ) {
       self.contexts = contexts
@@ -86,7 +86,7 @@ package struct ManyShotEvaluation {
         encode: coding.encode
       )
       for policy in c.policies {
-        if policy.reading == .fullAttention, context > trained {
+        if policy.method == .fullAttention, context > trained {
           note("full-attention is left out at \(context) tokens: the model was trained for \(trained)")
           continue
         }
@@ -108,20 +108,20 @@ package struct ManyShotEvaluation {
   private func measure(
     _ prompt: ManyShotPrompt,
     context: Int,
-    policy: EvaluatedPolicy,
+    policy: NamedMethod,
     maximumTokens: Int,
     detail: (String) -> Void
   ) throws -> ManyShotRow {
     var merged: MergedContext?
-    if case .merged(_, let preparation) = policy.reading {
+    if policy.method != .fullAttention {
       let plan = try contexts.plan(
         prompt.tokens,
         boundaries: prompt.boundaries,
         cutting: .size(configuration.chunkTokens),
         sink: sink,
-        preparation: preparation
+        encoding: policy.method.encoding
       )
-      merged = try contexts.merged(prompt.tokens, plan: plan, preparation: preparation)
+      merged = try contexts.merged(prompt.tokens, plan: plan, encoding: policy.method.encoding)
     }
     var row = ManyShotRow(
       policy: policy.name,
@@ -134,10 +134,10 @@ package struct ManyShotEvaluation {
       let tail = coding.encode(example.opening)
       let isLineEnd: ([Int32]) -> Bool = { coding.decode($0).contains(where: \.isNewline) }
       let answer: EvaluatedAnswer
-      if case .merged(let attention, _) = policy.reading, let merged {
+      if case .parallel(_, let reading) = policy.method, let merged {
         answer = try contexts.answer(
           tail,
-          policy: attention,
+          reading: reading,
           over: merged,
           maximumTokens: maximumTokens,
           stopTokens: coding.stopTokens,

@@ -1,5 +1,5 @@
 package import KVFormat
-internal import ParallelContext
+package import ParallelContext
 package import Transformer
 
 /// How well a document's tokens are predicted from the text before them, for ways of reading that text.
@@ -21,7 +21,7 @@ package struct PerplexityEvaluation: Sendable {
     /// How many segments of the document are taken.
     package var segments: Int
     /// The ways of reading.
-    package var policies: [EvaluatedPolicy]
+    package var policies: [NamedMethod]
     /// Where the segments begin.
     package var seed: UInt64
     /// Whether choices of chunks are held against those of the exact rule.
@@ -35,7 +35,7 @@ package struct PerplexityEvaluation: Sendable {
       score: Int,
       chunkCounts: [Int],
       segments: Int,
-      policies: [EvaluatedPolicy],
+      policies: [NamedMethod],
       seed: UInt64
     ) {
       self.context = context
@@ -83,7 +83,7 @@ package struct PerplexityEvaluation: Sendable {
     }
     var rows: [PerplexityRow] = []
     for policy in c.policies {
-      let counts = policy.reading == .fullAttention ? [1] : c.chunkCounts
+      let counts = policy.method == .fullAttention ? [1] : c.chunkCounts
       rows += counts.map { PerplexityRow(policy: policy.name, context: c.context, chunks: $0) }
     }
     let contexts = EvaluationContexts(model: model, threads: threads, codec: c.codec)
@@ -118,16 +118,16 @@ package struct PerplexityEvaluation: Sendable {
     var encoded: [EncodingKey: MergedContext] = [:]
     var index = 0
     for policy in configuration.policies {
-      switch policy.reading {
-      case .fullAttention:
+      switch policy.method {
+      case .causal:
         rows[index].add(loss: full.loss, without: without.loss, full: full.loss, seconds: full.seconds)
         index += 1
-      case .merged(let attention, let preparation):
+      case .parallel(_, let reading):
         for chunks in configuration.chunkCounts {
-          let key = EncodingKey(chunks: chunks, preparation: preparation)
+          let key = EncodingKey(chunks: chunks, encoding: policy.method.encoding)
           let merged = try encoded[key] ?? encode(context, key, contexts: contexts)
           encoded[key] = merged
-          let found = try policyLoss(attention, context: merged, tail: tail)
+          let found = try policyLoss(reading, context: merged, tail: tail)
           rows[index].add(loss: found.loss, without: without.loss, full: full.loss, seconds: found.seconds)
           rows[index].add(statistics: found.statistics)
           index += 1
@@ -138,7 +138,7 @@ package struct PerplexityEvaluation: Sendable {
 
   private struct EncodingKey: Hashable {
     var chunks: Int
-    var preparation: EvaluatedPolicy.Preparation
+    var encoding: ChunkEncoding
   }
 
   private func encode(
@@ -150,9 +150,9 @@ package struct PerplexityEvaluation: Sendable {
       context,
       cutting: .count(key.chunks),
       sink: sink,
-      preparation: key.preparation
+      encoding: key.encoding
     )
-    return try contexts.merged(context, plan: plan, preparation: key.preparation)
+    return try contexts.merged(context, plan: plan, encoding: key.encoding)
   }
 
   /// One causal pass over the sink, as much of the text before as the model was trained for, and the tail.
@@ -173,7 +173,7 @@ package struct PerplexityEvaluation: Sendable {
   }
 
   private func policyLoss(
-    _ policy: AttentionPolicy,
+    _ reading: Reading,
     context: MergedContext,
     tail: [Int32]
   ) throws -> (loss: Double, seconds: Double, statistics: QueryStatistics) {
@@ -181,7 +181,7 @@ package struct PerplexityEvaluation: Sendable {
     let session = try QueryEngine(model: model, threads: threads)
       .session(
         tail,
-        policy: policy,
+        reading: reading,
         extra: 0,
         over: context,
         comparesWithExact: configuration.comparesWithExact

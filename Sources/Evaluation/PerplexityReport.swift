@@ -1,4 +1,5 @@
 package import Charts
+internal import ParallelContext
 
 extension [PerplexityRow] {
   /// The rows as a report: a table, losses and entropies by the number of chunks, and what is kept at which
@@ -26,12 +27,12 @@ extension [PerplexityRow] {
 
   /// Full attention has no chunks: it is the line to compare with.
   private var lossChart: LineChart {
-    let counts = filter { $0.policy != EvaluatedPolicy.fullAttention }.map(\.chunks)
+    let counts = filter { $0.policy != "\(Method.fullAttention)" }.map(\.chunks)
     var ideal: ChartSeries?
     if let first, let least = counts.min(), let most = counts.max() {
       let ends = Set([least, most]).sorted()
       let points = ends.map { ChartPoint(Double($0), first.nllFullAttention) }
-      ideal = ChartSeries(EvaluatedPolicy.fullAttention, points)
+      ideal = ChartSeries("\(Method.fullAttention)", points)
     }
     return LineChart(
       title: "Loss by number of chunks",
@@ -68,7 +69,7 @@ extension [PerplexityRow] {
   /// A line for each policy but full attention.
   private func series(_ value: (PerplexityRow) -> Double?) -> [ChartSeries] {
     var series: [ChartSeries] = []
-    for row in self where row.policy != EvaluatedPolicy.fullAttention {
+    for row in self where row.policy != "\(Method.fullAttention)" {
       guard let value = value(row) else { continue }
       let point = ChartPoint(Double(row.chunks), value)
       if let index = series.firstIndex(where: { $0.name == row.policy }) {

@@ -1,4 +1,4 @@
-internal import ParallelContext
+package import ParallelContext
 internal import SeededRandom
 
 /// How often needles hidden in real text are found, for ways of reading that text.
@@ -19,7 +19,7 @@ package struct RetrievalEvaluation {
     /// The size of a chunk, in tokens.
     package var chunkTokens: Int
     /// The ways of reading.
-    package var policies: [EvaluatedPolicy]
+    package var policies: [NamedMethod]
     /// Where the context begins, what is hidden, where what is not asked for lies.
     package var seed: UInt64
 
@@ -30,7 +30,7 @@ package struct RetrievalEvaluation {
       depths: [Int],
       trials: Int,
       chunkTokens: Int,
-      policies: [EvaluatedPolicy],
+      policies: [NamedMethod],
       seed: UInt64
     ) {
       self.contexts = contexts
@@ -113,7 +113,7 @@ package struct RetrievalEvaluation {
   ) throws -> [RetrievalRow] {
     let c = configuration
     let trained = contexts.trainedLength
-    let policies = c.policies.filter { $0.reading != .fullAttention || text.count <= trained }
+    let policies = c.policies.filter { $0.method != .fullAttention || text.count <= trained }
     if policies.count < c.policies.count {
       note(
         "full-attention is left out at \(text.count) tokens: the model was trained for \(trained)"
@@ -126,7 +126,7 @@ package struct RetrievalEvaluation {
         boundaries: boundaries,
         cutting: .size(c.chunkTokens),
         sink: sink,
-        preparation: policy.preparation
+        encoding: policy.method.encoding
       )
     }
     // Where chunks are cut depends on their size alone.
@@ -138,7 +138,7 @@ package struct RetrievalEvaluation {
           RetrievalRow(
             policy: policy.name,
             context: text.count,
-            chunks: policy.reading == .fullAttention ? 1 : chunks.count,
+            chunks: policy.method == .fullAttention ? 1 : chunks.count,
             task: task,
             depthPercent: depth
           )
@@ -171,11 +171,11 @@ package struct RetrievalEvaluation {
     _ problem: RetrievalProblem,
     in tokens: [Int32],
     plan: ContextPlan,
-    policy: EvaluatedPolicy
+    policy: NamedMethod
   ) throws -> EvaluatedAnswer {
     let tail = try coding.tail(problem.question) + coding.encode(problem.opening)
-    switch policy.reading {
-    case .fullAttention:
+    switch policy.method {
+    case .causal:
       return try contexts.causalAnswer(
         tail,
         before: tokens,
@@ -183,11 +183,11 @@ package struct RetrievalEvaluation {
         maximumTokens: problem.maximumTokens,
         stopTokens: coding.stopTokens
       )
-    case .merged(let attention, let preparation):
+    case .parallel(_, let reading):
       return try contexts.answer(
         tail,
-        policy: attention,
-        over: contexts.merged(tokens, plan: plan, preparation: preparation),
+        reading: reading,
+        over: contexts.merged(tokens, plan: plan, encoding: policy.method.encoding),
         maximumTokens: problem.maximumTokens,
         stopTokens: coding.stopTokens
       )

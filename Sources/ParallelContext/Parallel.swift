@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// - Parameters:
 ///   - threads: The most threads.
-///   - count: How many pieces.
+///   - count: The number of pieces.
 ///   - work: Gets the number of its thread, below `threads`, and that of its piece. It runs on several threads
 ///     at once: pieces write to places of their own.
 package func inParallel(threads: Int, count: Int, _ work: (_ thread: Int, _ item: Int) -> Void) {

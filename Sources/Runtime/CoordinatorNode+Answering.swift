@@ -14,11 +14,18 @@ extension CoordinatorNode {
     let tail = try prompts.tail(request.messages)
     let sampling = AnswerSampling(request)
     let query: QueryEngine.Query
-    let engine = QueryEngine(model: loaded.model, threads: configuration.threads)
+    let reader: DocumentReader
     do throws(ContextError) {
+      let asked = try NamedMethod(parsing: request.policy ?? "best")
+      reader = DocumentReader(
+        engine: QueryEngine(model: loaded.model, threads: configuration.threads),
+        context: context,
+        document: document,
+        asked: asked
+      )
       query = QueryEngine.Query(
         tokens: tail,
-        policy: try policy(request.policy),
+        reading: asked.method.reading ?? .best,
         maximumTokens: request.maxTokens ?? configuration.answerTokens,
         stopTokens: prompts.tokenizer.stopTokens,
         temperature: sampling.temperature,
@@ -26,7 +33,7 @@ extension CoordinatorNode {
         seed: sampling.seed ?? 0,
         penalties: sampling.penalties
       )
-      try engine.check(query, over: context)
+      try reader.check(query)
     } catch {
       throw ServiceError(.badInput, error.message)
     }
@@ -48,17 +55,16 @@ extension CoordinatorNode {
           guard reading.isOn else { throw CancellationError() }
           let (report, isStopped) = try Self.generate(
             query,
-            engine,
-            context,
+            reader,
             tokenizer,
             stops,
             reading,
             continuation
           )
-          var summary = Self.summary(report, query, context, isStopped: isStopped)
+          var summary = Self.summary(report, query, reader, isStopped: isStopped)
           summary.figures.seed = sampling.seed
-          summary.figures.explanation = explained.map { document in
-            AnswerExplanation(report.statistics, chunks: context.plan.chunks) {
+          if let document = explained, let statistics = report.statistics {
+            summary.figures.explanation = AnswerExplanation(statistics, chunks: context.plan.chunks) {
               AnswerExplanation.excerpt(document[$0], tokenizer)
             }
           }
@@ -77,15 +83,9 @@ extension CoordinatorNode {
     return stream
   }
 
-  private nonisolated func policy(_ text: String?) throws(ContextError) -> AttentionPolicy {
-    guard let text else { return .best }
-    return try AttentionPolicy(parsing: text)
-  }
-
   private static func generate(
     _ query: QueryEngine.Query,
-    _ engine: QueryEngine,
-    _ context: MergedContext,
+    _ reader: DocumentReader,
     _ tokenizer: Tokenizer,
     _ stops: StopStrings,
     _ reading: Reading,
@@ -94,7 +94,7 @@ extension CoordinatorNode {
     var decoder = StreamDecoder(tokenizer)
     var stops = stops
     continuation.yield(.delta(ChatDelta(role: .assistant)))
-    let report = try engine.answer(query, over: context) { token in
+    let report = try reader.answer(query) { token in
       let text = stops.append(decoder.append(token))
       if !text.isEmpty { continuation.yield(.delta(ChatDelta(content: text))) }
       return reading.isOn && !stops.isComplete
@@ -109,23 +109,25 @@ extension CoordinatorNode {
   private static func summary(
     _ report: QueryEngine.Report,
     _ query: QueryEngine.Query,
-    _ context: MergedContext,
+    _ reader: DocumentReader,
     isStopped: Bool
   ) -> AnswerSummary {
-    let chunks = report.statistics.chunkUses.reduce(0, +)
+    let plan = reader.context.plan
     return AnswerSummary(
       finishReason: isStopped ? .stop : .length,
       usage: ChatUsage(
-        promptTokens: context.plan.positionBase + context.plan.tokens + query.tokens.count,
+        promptTokens: plan.positionBase + plan.tokens + query.tokens.count,
         completionTokens: report.tokens
       ),
       figures: AnswerFigures(
         tokens: report.tokens,
         timeToFirstTokenSeconds: report.timeToFirstToken,
         secondsPerToken: report.secondsPerToken,
-        entropyNats: report.statistics.meanEntropy,
-        chunksSelected: Double(chunks) / Double(max(1, report.statistics.rowCount)),
-        policy: query.policy.description
+        entropyNats: report.statistics?.meanEntropy,
+        chunksSelected: report.statistics.map { statistics in
+          Double(statistics.chunkUses.reduce(0, +)) / Double(max(1, statistics.rowCount))
+        },
+        policy: reader.asked.method.description
       )
     )
   }

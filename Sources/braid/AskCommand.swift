@@ -27,7 +27,7 @@ struct AskCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
-    if let policy = answering.policy { try validatePolicy(policy) }
+    if let policy = answering.policy { try namedMethod(policy) }
     let request = answering.request(document: id, question: question)
     let json = form.format == .json
     let question = question

@@ -69,7 +69,7 @@ struct BenchQueryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
-    try validatePolicy(policy)
+    _ = try benchmarkReading(policy)
     let path = try model.path()
     let setup = QueryBenchmarkSetup(
       modelPath: path,

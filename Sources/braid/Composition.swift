@@ -188,7 +188,7 @@ func makeQueryBenchmark(
       questionTokens: setup.questionTokens,
       tokens: setup.tokens,
       threads: setup.threads,
-      policy: try AttentionPolicy(parsing: setup.policy),
+      reading: try benchmarkReading(setup.policy),
       policyName: setup.policy
     )
     let longest = setup.contexts.max() ?? 0
@@ -276,15 +276,6 @@ func modelInfo(path: String) throws(CommandFailure) -> ModelInfo {
     )
   } catch {
     throw CommandFailure(.badInput, error.description)
-  }
-}
-
-/// Checks the textual form of a policy.
-func validatePolicy(_ text: String) throws(CommandFailure) {
-  do throws(ContextError) {
-    _ = try AttentionPolicy(parsing: text)
-  } catch {
-    throw CommandFailure(.badInput, error.message)
   }
 }
 

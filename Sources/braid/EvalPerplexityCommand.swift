@@ -9,8 +9,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
     discussion: """
       Takes segments of the document, each a context and a tail whose tokens are scored. `kept` is the share of the \
       context's use that a policy keeps: 0 where it predicts no better than without context, 1 where it predicts as full \
-      attention does. Policies are those of --policy elsewhere, and `full-attention` and `naive` (no sink, all chunks in \
-      one place).
+      attention does. Policies are those of --policy elsewhere.
       """
   )
 

@@ -32,10 +32,10 @@ struct EvaluationSetup: Sendable {
 }
 
 /// Reads a list of policies, which is not empty.
-func evaluatedPolicies(_ text: String) throws(CommandFailure) -> [EvaluatedPolicy] {
-  let policies: [EvaluatedPolicy]
+func evaluatedPolicies(_ text: String) throws(CommandFailure) -> [NamedMethod] {
+  let policies: [NamedMethod]
   do throws(ContextError) {
-    policies = try EvaluatedPolicy.list(parsing: text)
+    policies = try NamedMethod.list(parsing: text)
   } catch {
     throw CommandFailure(.badInput, error.message)
   }

@@ -157,7 +157,7 @@ struct CuttingOptions: ParsableArguments {
 struct AnsweringOptions: ParsableArguments {
   @Option(
     help:
-      "How the document is read: a preset such as best or paper, or parts such as select=exact:2."
+      "How the document is read: a method such as best or full-attention, or parts such as select=exact:2."
   )
   var policy: String?
 

@@ -68,7 +68,7 @@ struct RunCommand: AsyncParsableCommand {
     )
     let file = try DocumentFile(path: document)
     console.noteLanes(workers: workers, lanes: lanes)
-    if let policy = answering.policy { try validatePolicy(policy) }
+    let cutting = try cutting.encoding(for: answering.policy)
     let job = RunJob(
       file: file,
       submission: DocumentSubmission(

@@ -27,7 +27,7 @@ internal import Transformer
       questionTokens: 8,
       tokens: tokens,
       threads: 2,
-      policy: try AttentionPolicy(parsing: policy),
+      reading: try #require(try Method(parsing: policy).reading),
       policyName: policy
     )
   }

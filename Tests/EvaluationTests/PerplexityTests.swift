@@ -54,7 +54,7 @@ internal import Transformer
   }
 
   @Test func aBadPolicyIsNamed() {
-    #expect(throws: ContextError.self) { _ = try EvaluatedPolicy(parsing: "no-such-policy") }
+    #expect(throws: ContextError.self) { _ = try NamedMethod(parsing: "no-such-policy") }
   }
 
   /// Real text: the context is of use, one contiguous chunk keeps all of it, and the layout without a sink
@@ -70,7 +70,7 @@ internal import Transformer
       chunkCounts: [1, 4],
       segments: 2,
       policies: try ["full-attention", "naive", "placement=contiguous,select=none"].map {
-        try EvaluatedPolicy(parsing: $0)
+        try NamedMethod(parsing: $0)
       },
       seed: 3
     )
@@ -109,7 +109,7 @@ internal import Transformer
         score: 128,
         chunkCounts: [4],
         segments: 1,
-        policies: [try EvaluatedPolicy(parsing: "placement=contiguous,select=none")],
+        policies: [try NamedMethod(parsing: "placement=contiguous,select=none")],
         seed: 3
       )
       configuration.codec = codec

@@ -95,7 +95,7 @@ internal import Transformer
           depths: [60],
           trials: 2,
           chunkTokens: chunkTokens,
-          policies: try policies.map { try EvaluatedPolicy(parsing: $0) },
+          policies: try policies.map { try NamedMethod(parsing: $0) },
           seed: 0
         )
       )

@@ -189,22 +189,23 @@ final class DenseFixture {
   /// - Returns: `[layer][token][queryWidth]`, and what was counted.
   /// - Throws: What production throws.
   func attend(
-    _ policy: AttentionPolicy,
+    _ policy: Reading,
     comparesWithExact: Bool = false
   ) throws -> (outputs: [[[Float]]], statistics: QueryStatistics) {
     let c = configuration
-    let positions = policy.placement.positions(
+    var passes = PassPlan.Sequence(
+      policy,
+      positions: policy.placement.positions(sink: sizes.sink, lengths: chunks.map(\.tokens)),
       sink: sizes.sink,
-      lengths: chunks.map(\.tokens),
-      attended: policy.selection.rule?.count ?? chunks.count
+      lengths: chunks.map(\.tokens)
     )
     let attention = try SegmentedAttention(
       configuration: c,
       activations: sizes.isBF16 ? .bf16 : .f32,
       context: context(),
       tail: KVCache(shape: KVCacheShape(c, tokens: tail.tokens, type: sizes.type)),
-      positions: positions,
-      policy: policy,
+      reading: policy,
+      plan: passes.plan,
       blockRows: sizes.block,
       threads: sizes.threads,
       comparesWithExact: comparesWithExact
@@ -232,9 +233,10 @@ final class DenseFixture {
         }
       }
     }
-    while attention.needsFirstPass {
+    while !passes.plan.pass.isLast {
       try pass(0, sizes.question)
-      try attention.settle()
+      passes.finish(attention.findings)
+      try attention.begin(passes.plan)
     }
     try pass(0, sizes.question)
     for token in sizes.question..<tail.tokens { try pass(token, 1) }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import ParallelContext
 
 extension DenseReference {
-  /// What a row attends besides sink and tail.
+  /// The chunks that a row attends besides sink and tail.
   struct Choice {
     var chunks: [Int]
     var isLocal = false
@@ -10,10 +10,9 @@ extension DenseReference {
   }
 
   /// The choices of a block, `[token][head]`.
-  func choose(_ layer: Int, _ block: Range<Int>) -> [[Choice]] {
-    let all = Array(starts.indices)
-    let locals = block.map { token in (0..<6).map { isLocalHead(layer, token, $0) } }
-    headsAreClear = headsAreClear && locals.joined().allSatisfy(\.isClear)
+  func choose(_ layer: Int, _ block: Range<Int>, _ decision: Decision) -> [[Choice]] {
+    let layout = decision.layout
+    let locals = block.map { token in (0..<6).map { isLocalHead(layer, token, $0, layout) } }
     func choices(_ chosen: (Int, Int) -> (chunks: [Int], isDecided: Bool)) -> [[Choice]] {
       locals.indices.map { row in
         (0..<6).map { head in
@@ -27,105 +26,114 @@ extension DenseReference {
         }
       }
     }
-    if let fixed { return choices { _, _ in (fixed, true) } }
-    guard let rule = policy.selection.rule, rule.count < all.count else {
-      return choices { _, _ in (all, true) }
+    func scores(_ ranking: Ranking) -> [[[Double]]] {
+      block.map { token in (0..<6).map { self.scores(layer, token, $0, ranking, layout) } }
     }
     // A stored covariance is rounded, and not always to the same side.
-    let measure = ranking ?? rule.measure
-    let margin = measure == .moments ? max(2e-3, self.margin) : self.margin
-    let scores = block.map { token in (0..<6).map { self.scores(layer, token, $0, measure) } }
-    if rule.reduction == .none || (rule.reduction == .focus && gathered == nil) {
+    func margin(_ ranking: Ranking) -> Double { ranking == .moments ? max(2e-3, self.margin) : self.margin }
+    switch decision.attended {
+    case .all: return choices { _, _ in (Array(layout.starts.indices), true) }
+    case .these(let chunks): return choices { _, _ in (chunks, true) }
+    case .perRow(let ranking, let count):
+      let scores = scores(ranking)
       return choices { row, head in
-        let (chosen, gap) = Self.largest(rule.count, of: scores[row][head])
-        return (chosen, gap > margin)
+        let (chosen, gap) = Self.largest(count, of: scores[row][head])
+        return (chosen, gap > margin(ranking))
       }
-    }
-    var (shares, isClear) = (all.map { _ in [Double]() }, true)
-    for row in locals.indices {
-      for head in 0..<6 {
-        isClear = isClear && locals[row][head].isClear
-        if locals[row][head].isLocal { continue }
-        for chunk in all { shares[chunk].append(exp(scores[row][head][chunk])) }
+    case .perLayer(let ranking, let count):
+      let scores = scores(ranking)
+      var shares = layout.starts.map { _ in [Double]() }
+      for row in locals.indices {
+        for head in 0..<6 where !locals[row][head].isLocal {
+          for chunk in shares.indices { shares[chunk].append(exp(scores[row][head][chunk])) }
+        }
       }
+      let isClear = locals.joined().allSatisfy(\.isClear)
+      let (chosen, gap) = Self.largest(count, of: shares.map { log(Self.topFive($0)) })
+      return choices { _, _ in (chosen, isClear && gap > margin(ranking)) }
     }
-    for chunk in all { gathered?[chunk] += shares[chunk] }
-    let sums = shares.map { log($0.sorted(by: >).prefix(5).reduce(0, +)) }
-    let (chosen, gap) = Self.largest(rule.count, of: sums)
-    if isBlind { return choices { _, _ in ([], true) } }
-    return choices { _, _ in (chosen, isClear && gap > margin) }
   }
 
   /// Whether a row's head is local, and whether that is no close call.
-  private func isLocalHead(_ layer: Int, _ token: Int, _ head: Int) -> (isLocal: Bool, isClear: Bool) {
-    let (threshold, rounding): (Double, Double)
-    let masses: [Double]
-    switch policy.heads {
-    case .all: return (false, true)
-    case .adaptive(let limit):
-      (threshold, rounding) = (limit, max(2e-3, margin))
-      masses = starts.indices.map { estimate($0, layer, token, head, .moments) }
-    case .oracle(let limit):
-      (threshold, rounding) = (limit, margin)
-      masses = starts.indices.map { chunk in
-        let start = seesSecondAlone ? second(of: chunk) ?? starts[chunk] : starts[chunk]
-        return Self.logSum(keys(of: chunk, at: start, layer, token, head).map(\.logit))
-      }
-    }
-    let local = Self.logSum(near(layer, token, head).map(\.logit))
+  func isLocalHead(
+    _ layer: Int,
+    _ token: Int,
+    _ head: Int,
+    _ layout: DenseLayout
+  ) -> (isLocal: Bool, isClear: Bool) {
+    guard case .adaptive(let threshold) = policy.heads else { return (false, true) }
+    let masses = layout.starts.indices.map { estimate($0, layer, token, head, .moments, layout) }
+    let local = Self.logSum(near(layer, token, head, layout).map(\.logit))
     let share = exp(local - Self.logSum(masses + [local]))
-    return (share >= threshold, abs(share - threshold) > rounding * share || threshold == 0)
+    return (share >= threshold, abs(share - threshold) > max(2e-3, margin) * share || threshold == 0)
   }
 
   /// The logarithm of each chunk's score for a row.
-  func scores(_ layer: Int, _ token: Int, _ head: Int, _ measure: Selection.Measure) -> [Double] {
-    let near = near(layer, token, head)
-    guard [.exact, .lse, .sketch].contains(measure) else {
-      let estimates = starts.indices.map { estimate($0, layer, token, head, measure) }
+  func scores(
+    _ layer: Int,
+    _ token: Int,
+    _ head: Int,
+    _ ranking: Ranking,
+    _ layout: DenseLayout
+  ) -> [Double] {
+    let near = near(layer, token, head, layout)
+    guard [.topFive, .logMass, .sketch].contains(ranking) else {
+      let estimates = layout.starts.indices.map { estimate($0, layer, token, head, ranking, layout) }
       let total = Self.logSum(estimates + near.map(\.logit))
       return estimates.map { $0 - total }
     }
     let keys =
-      near + starts.indices.flatMap { seen($0, layer, token, head, inSketch: measure == .sketch).keys }
+      near
+      + layout.starts.indices.flatMap {
+        seen($0, layer, token, head, layout, inSketch: ranking == .sketch).keys
+      }
     let shares = softmax(keys)
-    return starts.indices.map { chunk in
+    return layout.starts.indices.map { chunk in
       let own = keys.indices.filter { keys[$0].place == .chunk(chunk) }.map { shares[$0] }
-      return log(own.sorted(by: >).prefix(measure == .lse ? own.count : 5).reduce(0, +))
+      return log(own.sorted(by: >).prefix(ranking == .logMass ? own.count : 5).reduce(0, +))
     }
   }
 
   /// A chunk that stands at `start`, with the logits of its sketch. Sketches are of keys as they are stored, so the
   /// query moves.
-  func sketchedKeys(of chunk: Int, at start: Int, _ layer: Int, _ token: Int, _ head: Int) -> [Key] {
-    let position = tailStart + token - (start - fixture.bases[chunk])
+  func sketchedKeys(
+    of chunk: Int,
+    at start: Int,
+    _ layer: Int,
+    _ token: Int,
+    _ head: Int,
+    _ layout: DenseLayout
+  ) -> [Key] {
+    let position = layout.tail + token - (start - fixture.bases[chunk])
     let q = query(layer, token, head, at: position).map { $0 / policy.temperature }
     let logits = fixture.summary(chunk, layer: layer, head: head / 3).sketchLogits(q)
-    return zip(keys(of: chunk, at: start, layer, token, head), logits).map { key, logit in
+    return zip(keys(of: chunk, at: start, layer, token, head, layout), logits).map { key, logit in
       var key = key
       key.logit = logit
       return key
     }
   }
 
-  /// What a chunk's summary makes of a row. Summaries are of keys as they are stored, so the query moves.
+  /// What a chunk's summary makes of a row, at the better of its places. Summaries are of keys as they are stored, so
+  /// the query moves.
   private func estimate(
     _ chunk: Int,
     _ layer: Int,
     _ token: Int,
     _ head: Int,
-    _ measure: Selection.Measure
+    _ ranking: Ranking,
+    _ layout: DenseLayout
   ) -> Double {
     let summary = fixture.summary(chunk, layer: layer, head: head / 3)
-    let second = second == nil ? nil : second(of: chunk)
-    let places = (seesSecondAlone ? [] : [starts[chunk]]) + (second.map { [$0] } ?? [])
+    let places = [layout.starts[chunk]] + (layout.second.map { [$0] } ?? [])
     let estimates = places.map { place in
-      let position = tailStart + token - (place - fixture.bases[chunk])
+      let position = layout.tail + token - (place - fixture.bases[chunk])
       let q = query(layer, token, head, at: position).map { $0 / policy.temperature }
-      switch measure {
+      switch ranking {
       case .moments: return summary.moments(q)
       case .mean: return summary.meanLogit(q)
-      case .bounds: return summary.bound(q, slack: policy.slack)
-      case .exact, .lse, .sketch: return -Double.infinity
+      case .quest(let slack): return summary.bound(q, slack: slack)
+      case .topFive, .logMass, .sketch: return -Double.infinity
       }
     }
     return estimates.max() ?? -.infinity

@@ -80,7 +80,7 @@ internal import Transformer
     let engine = QueryEngine(model: model, threads: threads)
     let session = try engine.session(
       Array(tail.dropLast()),
-      policy: try AttentionPolicy(parsing: policy),
+      reading: try Reading(parsing: policy),
       extra: 1,
       over: context
     )
@@ -209,5 +209,50 @@ internal import Transformer
         over: context
       ) { _ in true }
     }
+  }
+
+  /// Chunks that are linked in full, one after the other, have seen everything before them.
+  @Test(arguments: precisions) func linkingWholeChunksIsThePlainForwardPass(_ precision: Precision) throws {
+    let model = try Self.model(precision)
+    let (sink, tail) = (tokens(9, seed: 4), tokens(11, seed: 9))
+    let chunks = (5..<8).map { tokens(60, seed: $0) }
+    let text = Array(chunks.joined())
+    let plain = try CausalSession(model: model, capacity: 200, kvType: precision.kvType)
+    try plain.append(sink + text + tail)
+    var expected = [Float](repeating: 0, count: model.configuration.vocabulary)
+    try expected.withUnsafeMutableBufferPointer { try plain.logits(into: $0) }
+    let context = try encode(model, sink: sink, chunks: chunks)
+    let engine = QueryEngine(model: model, threads: 2)
+    func difference(linking count: Int) throws -> Float {
+      let linked = try engine.linked(context, text: text, count: count)
+      return self.difference(try logits(model, linked, tail, "star"), expected)
+    }
+    #expect(try difference(linking: 60) < precision.tolerance)
+    #expect(try difference(linking: 16) > precision.tolerance)
+  }
+
+  @Test func fullAttentionAnswersAsOneContiguousChunkDoes() throws {
+    let model = try Self.model.get()
+    let (sink, chunk) = (tokens(17, seed: 1), tokens(200, seed: 2))
+    let context = try encode(model, sink: sink, chunks: [chunk])
+    let query = QueryEngine.Query(
+      tokens: tokens(23, seed: 3),
+      reading: try Reading(parsing: "star"),
+      maximumTokens: 8
+    )
+    let engine = QueryEngine(model: model, threads: 2)
+    var (answer, other): ([Int32], [Int32]) = ([], [])
+    let report = try engine.answer(query, behind: sink + chunk) { token in
+      answer.append(token)
+      return true
+    }
+    _ = try engine.answer(query, over: context) { token in
+      other.append(token)
+      return true
+    }
+    #expect(answer == other && answer.count == 8 && report.statistics == nil)
+    let long = tokens(model.configuration.contextLength, seed: 1)
+    let error = #expect(throws: ContextError.self) { try engine.check(query, behind: long) }
+    #expect(error?.message.contains("choose another policy") == true)
   }
 }

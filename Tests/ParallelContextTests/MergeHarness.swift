@@ -62,7 +62,7 @@ struct MergeHarness {
             row: row,
             chunks: parts,
             local: local,
-            measure: .exact,
+            ranking: .topFive,
             masses: masses,
             into: scores
           )

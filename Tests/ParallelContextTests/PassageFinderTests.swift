@@ -11,18 +11,18 @@ internal import Transformer
     _ chunks: [(index: Int, tokens: Int)],
     sharp: [(chunk: Int, page: Int, logit: Float)]
   ) throws -> PassageFinder {
-    let finder = try PassageFinder(chunks, kvHeads: 1, rows: 1, headDimension: 64)
-    for (slot, page) in finder.pages.enumerated() {
+    let scores = try PageScores(chunks, kvHeads: 1, rows: 1, headDimension: 64)
+    for (slot, page) in scores.pages.enumerated() {
       let number = page.tokens.lowerBound / PassageFinder.pageTokens
       let logit = sharp.first { $0.chunk == page.chunk && $0.page == number }?.logit ?? 0
-      let softmax = finder.store.softmax(slot: slot, head: 0)
+      let softmax = scores.store.softmax(slot: slot, head: 0)
       softmax.maximum[0] = logit
       softmax.sum[0] = 1
       softmax.energy?[0] = logit
       for rank in 0..<PartialStore.topCount { softmax.top?[rank] = rank == 0 ? logit : -.infinity }
     }
-    finder.add(head: 0, row: 0, local: 6)
-    return finder
+    scores.add(head: 0, row: 0, local: 6)
+    return scores.finder
   }
 
   @Test func theOnePageThatStandsOutIsTheMiddleOfThePassage() throws {
@@ -70,9 +70,10 @@ internal import Transformer
   }
 
   @Test func aRowWithoutAnyMassCountsForNothing() throws {
-    let finder = try PassageFinder([(0, 640)], kvHeads: 1, rows: 1, headDimension: 64)
-    for slot in finder.pages.indices { finder.store.clear(slot: slot, head: 0, rows: 1) }
-    finder.add(head: 0, row: 0, local: -.infinity)
+    let scores = try PageScores([(0, 640)], kvHeads: 1, rows: 1, headDimension: 64)
+    for slot in scores.pages.indices { scores.store.clear(slot: slot, head: 0, rows: 1) }
+    scores.add(head: 0, row: 0, local: -.infinity)
+    let finder = scores.finder
     #expect(finder.focus(most: 1) == nil)
     #expect(finder.passages(of: 192, in: [0]) == [:])
   }

@@ -50,7 +50,7 @@ internal import Testing
       )
     }
     let cases: [(Lead, leads: [Range<Int>], bases: [Int])] = [
-      (.none, [0..<0, 100..<100, 200..<200], [2, 2, 2]),
+      (.nothing, [0..<0, 100..<100, 200..<200], [2, 2, 2]),
       (.left(30), [0..<0, 70..<100, 170..<200], [2, 32, 32]),
       (.left(150), [0..<0, 0..<100, 50..<200], [2, 102, 152]),
       (.anchor(40), [0..<0, 0..<40, 0..<40], [2, 102, 202]),
@@ -179,7 +179,7 @@ internal import Testing
     #expect(try plan().cutting == .size(750), "half of the model's context is less than the usual size")
     #expect(try plan(lanes: 8).cutting == .count(8))
     #expect(try plan(1000, lanes: 8).cutting == .size(1000))
-    #expect(try plan().lead == .none && plan(left: 0).lead == .none)
+    #expect(try plan().lead == .nothing && plan(left: 0).lead == .nothing)
     #expect(try plan(1000, left: 64).lead == .left(64))
     #expect(throws: ContextError.self) { try plan(1490, left: 64) }
   }
@@ -252,15 +252,10 @@ internal import Testing
 
 @Suite struct PolicyTests {
   @Test func partsAndPresets() throws {
-    let parsed = try AttentionPolicy(parsing: "placement=capped:2048,512,select=exact:3,reduce=head+token")
+    let parsed = try Reading(parsing: "placement=capped:2048,512,select=exact:3,reduce=head+token")
     #expect(parsed.placement == .capped(near: 2048, far: 512))
-    #expect(parsed.selection.rule?.measure == .exact && parsed.selection.rule?.count == 3)
-    #expect(parsed.selection.rule?.reduction == .headAndToken)
-    #expect(try AttentionPolicy(parsing: "select=none").selection == Selection.none)
-    for preset in AttentionPolicy.presets {
-      #expect(try AttentionPolicy(parsing: preset.name) == preset.policy)
-      #expect(try AttentionPolicy(parsing: preset.policy.description) == preset.policy)
-    }
+    #expect(parsed.selection == .perLayer(.topFive, count: 3))
+    #expect(try Reading(parsing: "select=none").selection == .all)
   }
 
   @Test(arguments: [
@@ -270,6 +265,6 @@ internal import Testing
     "select=exact:2,,",
   ])
   func badPartsAreNamed(_ text: String) {
-    #expect(throws: ContextError.self) { try AttentionPolicy(parsing: text) }
+    #expect(throws: ContextError.self) { try Reading(parsing: text) }
   }
 }

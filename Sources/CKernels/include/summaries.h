@@ -44,9 +44,6 @@ typedef struct {
 
 void braid_group_keys(const braid_grouping *g);
 
-/// out[i] = scale * |keys[i]| for `count` keys.
-void braid_key_lengths(const void *keys, int32_t is_f32, size_t count, size_t dim, float scale, float *out);
-
 /// out[i] = sum over r of q[r] keys[i] for `rows` rows of queries.
 void braid_key_logits(const float *q, size_t rows, const void *keys, int32_t is_f32, size_t count, size_t dim, float *out);
 

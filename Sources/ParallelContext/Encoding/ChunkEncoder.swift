@@ -10,13 +10,13 @@ public final class ChunkEncoder {
   private var pass: DecoderPass
   /// Room for the keys and values of a lead and its run together; grows, and is kept from run to run.
   private var together: AlignedBuffer?
-  /// Where the time of encoding goes, when somebody wants to know.
+  /// A clock for the stages of encoding; nil unless somebody wants to know.
   package var clock: StageClock? {
     didSet { pass.clock = clock }
   }
   private var table: (span: Span, count: Int, values: RotaryTable)
 
-  /// Which positions a table of rotations covers.
+  /// The positions that a table of rotations covers.
   private struct Span: Equatable {
     var first: Int
     var lead: Int
@@ -56,7 +56,7 @@ public final class ChunkEncoder {
   ///     prefix.
   ///   - base: The position of the first token; nil for the next one behind prefix and lead.
   ///   - prefix: The sink, attended by every token; nil for none.
-  ///   - cache: Where keys and values go; layer after layer becomes final.
+  ///   - cache: Receives keys and values; layer after layer becomes final.
   ///   - afterLayer: Called when a layer is final; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens or a cache that do not fit, or what `afterLayer` throws.
   public func encode(

@@ -1,15 +1,15 @@
-/// How a document is cut: a shared sink and chunks that are encoded each on its own.
+/// The plan by which a document is cut: a shared sink and chunks that are encoded each on its own.
 public struct ContextPlan: Sendable, Hashable {
   /// The tokens that stand before every chunk and are kept once; see arXiv 2412.16545.
   public let sinkTokens: [Int32]
   /// The chunks as ranges of the document's tokens, in order and without gaps.
   public let chunks: [Range<Int>]
-  /// What the document was cut into.
+  /// The size or the number of the chunks that were aimed at.
   public let cutting: Cutting
-  /// What chunks are encoded behind, besides the sink.
+  /// The tokens that chunks are encoded behind, besides the sink.
   public let lead: Lead
 
-  /// How well a document may be cut after a token.
+  /// The fitness of a place behind a token for a cut.
   public enum Boundary: UInt8, Sendable, Comparable {
     case token = 0
     case line = 1
@@ -29,14 +29,14 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
   ///   - cutting: The size or the number of the chunks.
   ///   - sinkTokens: The shared prefix; may be empty.
-  ///   - lead: What chunks are encoded behind, besides the sink.
+  ///   - lead: The tokens that chunks are encoded behind, besides the sink.
   ///   - contextLength: The length for which the model was trained: sink, lead and chunk must fit in it.
   /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
   public init(
     boundaries: [UInt8],
     cutting: Cutting,
     sinkTokens: [Int32],
-    lead: Lead = .none,
+    lead: Lead = .nothing,
     contextLength: Int
   ) throws(ContextError) {
     guard !boundaries.isEmpty else { throw ContextError("the document is empty: there is nothing to encode") }
@@ -46,7 +46,7 @@ public struct ContextPlan: Sendable, Hashable {
     }
     let leading =
       switch lead {
-      case .none: 0
+      case .nothing: 0
       case .left(let count): count
       case .anchor(let count): count ?? chunkTokens
       }
@@ -74,7 +74,7 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
   ///   - requestedTokens: The size of a chunk that was asked for; nil to choose it.
   ///   - usualTokens: The usual size, of which a model takes as much as half of its context holds.
-  ///   - leftTokens: How many tokens before a chunk it is encoded behind; nil for none.
+  ///   - leftTokens: The number of tokens before a chunk that it is encoded behind; nil for none.
   ///   - lanes: The lanes that share the document.
   ///   - sinkTokens: The shared prefix; may be empty.
   ///   - contextLength: The length for which the model was trained.
@@ -98,7 +98,7 @@ public struct ContextPlan: Sendable, Hashable {
         usual: min(usualTokens, contextLength / 2)
       ),
       sinkTokens: sinkTokens,
-      lead: left > 0 ? .left(left) : .none,
+      lead: left > 0 ? .left(left) : .nothing,
       contextLength: contextLength
     )
   }

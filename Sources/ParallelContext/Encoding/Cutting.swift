@@ -12,7 +12,7 @@ public enum Cutting: Sendable, Hashable {
   /// part of all, while a chunk of this size is encoded in less than half a second.
   public static let fewestTokens = 256
 
-  /// What suits a document and the lanes that will encode it.
+  /// The cutting that suits a document and the lanes that will encode it.
   ///
   /// A size that was asked for is always taken. Else chunks have the usual size, unless these are too few to
   /// give every lane one: then the document is cut into as many equal chunks as there are lanes, or as
@@ -21,7 +21,7 @@ public enum Cutting: Sendable, Hashable {
   /// - Parameters:
   ///   - requested: The size that was asked for, in tokens.
   ///   - documentTokens: The document's length.
-  ///   - lanes: How many chunks can be encoded at a time; 0 when that is not known.
+  ///   - lanes: The number of chunks that can be encoded at a time; 0 when that is not known.
   ///   - usual: The usual size in tokens.
   /// - Returns: A size, or a number of at least 2.
   public static func chosen(requested: Int?, documentTokens: Int, lanes: Int, usual: Int) -> Cutting {

@@ -1,7 +1,7 @@
-/// What a chunk is encoded behind, besides the sink, and which is not kept.
+/// The tokens that a chunk is encoded behind, besides the sink, and that are not kept.
 public enum Lead: Sendable, Hashable {
-  /// Nothing: a chunk sees the sink and itself.
-  case none
+  /// None: a chunk sees the sink and itself.
+  case nothing
   /// The tokens of the document right before the chunk, so that its first tokens know what they follow. Prediction
   /// gains by it, and single facts are found less often; see docs/evaluation.md.
   case left(Int)
@@ -16,7 +16,7 @@ extension ContextPlan {
   public func lead(of chunk: Int) -> Range<Int> {
     let start = chunks[chunk].lowerBound
     switch lead {
-    case .none: return start..<start
+    case .nothing: return start..<start
     case .left(let count): return max(0, start - count)..<start
     case .anchor(let count): return 0..<min(start, count ?? chunkTokens)
     }

@@ -1,10 +1,10 @@
-/// What makes tokens that an answer already holds less likely to come again.
+/// Penalties that make tokens which an answer already holds less likely to come again.
 public struct LogitPenalties: Sendable, Hashable {
-  /// What a token's logit loses for each time that the answer holds it; negative values favour what was said.
+  /// The loss of a token's logit for each time that the answer holds it; negative values favour what was said.
   public var frequency: Double
-  /// What a token's logit loses once when the answer holds it.
+  /// The loss, taken once, of a token's logit when the answer holds it.
   public var presence: Double
-  /// What the logits of the answer's last ``window`` tokens are divided by where they are positive, and multiplied
+  /// The divisor of the logits of the answer's last ``window`` tokens where they are positive, and multiplied
   /// by where they are negative (CTRL, arXiv 1909.05858); 1 for no change.
   public var repetition: Double
 
@@ -17,9 +17,9 @@ public struct LogitPenalties: Sendable, Hashable {
 
   /// No change to any logit.
   public static let none = LogitPenalties()
-  /// What a chat uses that asks for nothing else: enough to leave a loop, too little to change what is answered before.
+  /// The penalties of a chat that asks for nothing else: enough to leave a loop, too little to change what is answered before.
   public static let mild = LogitPenalties(repetition: 1.1)
-  /// How many of an answer's last tokens ``repetition`` looks at. Question and document do not count: an answer is to
+  /// The number of an answer's last tokens at which ``repetition`` looks. Question and document do not count: an answer is to
   /// use their words.
   public static let window = 64
 }
@@ -27,9 +27,9 @@ public struct LogitPenalties: Sendable, Hashable {
 /// The tokens of an answer so far, as penalties look at them. Its memory is reserved beforehand.
 package struct PenalisedTokens {
   private let penalties: LogitPenalties
-  /// How often the answer holds each token; empty when nothing is penalised.
+  /// The count of each token in the answer; empty when nothing is penalised.
   private var counts: [Int32] = []
-  /// How many of the last tokens each one is.
+  /// The count of each token among the last ones.
   private var recentCounts: [UInt8] = []
   /// Each token of the answer once.
   private var distinct: [Int32] = []
@@ -40,8 +40,8 @@ package struct PenalisedTokens {
   /// Begins with an empty answer.
   ///
   /// - Parameters:
-  ///   - penalties: What repeated tokens lose.
-  ///   - vocabulary: How many logits there are.
+  ///   - penalties: The losses of repeated tokens.
+  ///   - vocabulary: The number of logits.
   package init(_ penalties: LogitPenalties, vocabulary: Int) {
     self.penalties = penalties
     guard penalties != .none else { return }

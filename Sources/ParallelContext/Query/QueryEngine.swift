@@ -3,12 +3,12 @@ public import Transformer
 /// Answers queries over merged contexts, on the threads given to it. It holds no memory of its own: every
 /// answer reserves what it needs.
 public struct QueryEngine: Sendable {
-  /// What to ask.
+  /// A question, and how it is to be answered.
   public struct Query: Sendable {
     /// The tokens behind the context: question and the opening of the answer.
     public var tokens: [Int32]
-    /// How the context is read.
-    public var policy: AttentionPolicy
+    /// The reading half of the method.
+    public var reading: Reading
     /// The most tokens of the answer; the model's context may have room for fewer.
     public var maximumTokens: Int
     /// Tokens that end the answer.
@@ -18,15 +18,15 @@ public struct QueryEngine: Sendable {
     public var temperature: Double
     /// The share of the probability, 0 to 1, that the tokens drawn from have together; 1 for all tokens.
     public var topP: Double
-    /// Where drawing starts.
+    /// The seed of the drawing.
     public var seed: UInt64
-    /// What tokens lose that the answer already holds.
+    /// The penalties of tokens that the answer already holds.
     public var penalties: LogitPenalties
 
     /// Makes a query out of its parts.
     public init(
       tokens: [Int32],
-      policy: AttentionPolicy = .best,
+      reading: Reading = .best,
       maximumTokens: Int = 256,
       stopTokens: Set<Int32> = [],
       temperature: Double = 0,
@@ -35,7 +35,7 @@ public struct QueryEngine: Sendable {
       penalties: LogitPenalties = .none
     ) {
       self.tokens = tokens
-      self.policy = policy
+      self.reading = reading
       self.maximumTokens = maximumTokens
       self.stopTokens = stopTokens
       self.temperature = temperature
@@ -45,7 +45,7 @@ public struct QueryEngine: Sendable {
     }
   }
 
-  /// What an answer cost and looked like.
+  /// The costs and the statistics of an answer.
   public struct Report: Sendable {
     /// Tokens of the answer, the stop token not counted.
     public var tokens = 0
@@ -53,24 +53,24 @@ public struct QueryEngine: Sendable {
     public var timeToFirstToken = 0.0
     /// The mean over the tokens after the first; 0 when there are none.
     public var secondsPerToken = 0.0
-    /// Whether the answer ended by itself and not at its maximum length.
+    /// True when the answer ended by itself and not at its maximum length.
     public var stopped = false
-    /// What attention looked like.
-    public var statistics: QueryStatistics
+    /// The statistics of attention; nil for one causal pass over everything.
+    public var statistics: QueryStatistics?
   }
 
   /// The most bytes that the partials of one block of query tokens may take; long contexts get shorter
   /// blocks.
   static let partialBytes = 256 << 20
 
-  private let model: Model
-  private let threads: Int
+  let model: Model
+  let threads: Int
 
   /// Prepares an engine.
   ///
   /// - Parameters:
   ///   - model: The weights, loaded with their head.
-  ///   - threads: How many threads a query uses.
+  ///   - threads: The number of threads that a query uses.
   public init(model: Model, threads: Int) {
     self.model = model
     self.threads = max(1, threads)
@@ -105,42 +105,54 @@ public struct QueryEngine: Sendable {
   ///
   /// - Parameters:
   ///   - question: Tokens of the question, at most `most`.
-  ///   - extra: How many tokens of an answer are asked for.
+  ///   - extra: The tokens of an answer that are asked for.
   ///   - document: Tokens of the document.
-  ///   - most: What the model's context holds behind the sink.
+  ///   - most: The tokens that the model's context holds behind the sink.
   /// - Returns: At least `question` and at most `most`.
   package static func room(question: Int, extra: Int, document: Int, most: Int) -> Int {
     let free = max(most - document, most / 2, question + min(fewestAnswerTokens, most - question))
     return question + min(max(0, extra), free - question)
   }
 
-  /// What an answer to a long question may have at least, where the context has room for it.
+  /// The tokens that an answer to a long question may have at least, where the context has room for it.
   static let fewestAnswerTokens = 256
 
   /// Answers a query. Blocks the calling thread until the answer is complete.
   ///
   /// - Parameters:
-  ///   - query: What to ask.
+  ///   - query: The question.
   ///   - context: The context to ask it of.
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
   /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing
   ///   fails.
-  /// - Returns: What the answer cost and looked like.
+  /// - Returns: The costs and the statistics of the answer.
   public func answer(
     _ query: Query,
     over context: MergedContext,
     onToken: (Int32) throws -> Bool
   ) throws -> Report {
     let began = monotonicSeconds()
-    let session = try session(query.tokens, policy: query.policy, extra: query.maximumTokens, over: context)
+    let session = try session(query.tokens, reading: query.reading, extra: query.maximumTokens, over: context)
+    var report = try answer(query, by: session, since: began, onToken: onToken)
+    report.statistics = session.statistics
+    return report
+  }
+
+  /// Appends the question to a tail, and tokens as long as they are wanted.
+  func answer(
+    _ query: Query,
+    by session: some AnswerSession,
+    since began: Double,
+    onToken: (Int32) throws -> Bool
+  ) throws -> Report {
     var sampler = TokenSampler(temperature: query.temperature, topP: query.topP, seed: query.seed)
     var penalised = PenalisedTokens(query.penalties, vocabulary: model.configuration.vocabulary)
-    var report = Report(statistics: session.statistics)
+    var report = Report()
     var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
     try session.append(query.tokens)
     var firstAt = began
     while report.tokens < query.maximumTokens {
-      try session.logits(into: &logits)
+      try session.readLogits(into: &logits)
       penalised.apply(to: &logits)
       let token = sampler.choose(logits)
       if query.stopTokens.contains(token) {
@@ -158,7 +170,6 @@ public struct QueryEngine: Sendable {
     if report.tokens > 1 {
       report.secondsPerToken = (monotonicSeconds() - firstAt) / Double(report.tokens - 1)
     }
-    report.statistics = session.statistics
     return report
   }
 
@@ -166,16 +177,16 @@ public struct QueryEngine: Sendable {
   ///
   /// - Parameters:
   ///   - question: The first tokens that will be appended; a two-pass selection is made for them.
-  ///   - policy: How the context is read.
-  ///   - extra: How many tokens may follow them; see ``room(question:extra:document:most:)``.
+  ///   - reading: The reading half of the method.
+  ///   - extra: The number of tokens that may follow them; see ``room(question:extra:document:most:)``.
   ///   - context: The context.
-  ///   - comparesWithExact: Whether the statistics shall hold the choice of chunks against that of the exact
+  ///   - comparesWithExact: True when the statistics shall hold the choice of chunks against that of the exact
   ///     rule.
   /// - Returns: The empty tail.
   /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory cannot be had.
   package func session(
     _ question: [Int32],
-    policy: AttentionPolicy,
+    reading: Reading,
     extra: Int,
     over context: MergedContext,
     comparesWithExact: Bool = false
@@ -184,7 +195,7 @@ public struct QueryEngine: Sendable {
       model: model,
       threads: threads,
       question: question,
-      policy: policy,
+      reading: reading,
       extra: extra,
       context: context,
       comparesWithExact: comparesWithExact

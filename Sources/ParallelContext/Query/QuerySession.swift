@@ -2,10 +2,13 @@ internal import KVFormat
 package import Transformer
 
 /// One tail behind a merged context: tokens are appended, logits are read.
+///
+/// Before the first tokens go through, the question is run as often as its passes need; see ``QuestionPass``.
 package final class QuerySession {
   private let model: Model
   private let pass: DecoderPass
   private let attention: SegmentedAttention
+  private var passes: PassPlan.Sequence
   private let threads: Int
   private let room: Int
   private let question: [Int32]
@@ -14,16 +17,15 @@ package final class QuerySession {
   private var length = 0
   private var lastRow = 0
 
-  package init(
+  package convenience init(
     model: Model,
     threads: Int,
     question: [Int32],
-    policy: AttentionPolicy,
+    reading: Reading,
     extra: Int,
     context: MergedContext,
     comparesWithExact: Bool = false
   ) throws {
-    let c = model.configuration
     let sink = context.plan.positionBase
     let most = try QueryEngine.check(question: question.count, context: context, model: model)
     let room = QueryEngine.room(
@@ -32,29 +34,78 @@ package final class QuerySession {
       document: context.plan.tokens,
       most: most
     )
-    let placement = policy.placement.resolved(
+    let placement = reading.placement.resolved(
       tokens: context.plan.tokens,
       sink: sink,
       tail: room,
       longest: context.plan.chunks.map(\.count).max() ?? 0,
-      gap: policy.view ?? 0,
-      contextLength: c.contextLength
+      gap: reading.view ?? 0,
+      contextLength: model.configuration.contextLength
     )
     let lengths = context.plan.chunks.map(\.count)
-    var policy = policy
-    policy.placement = placement
-    if let rule = policy.selection.rule { policy.selection = .top(rule.resolved(for: lengths)) }
-    let positions = placement.positions(
-      sink: sink,
-      lengths: lengths,
-      attended: policy.selection.rule?.count ?? lengths.count
+    try self.init(
+      model: model,
+      threads: threads,
+      question: question,
+      reading: reading,
+      room: room,
+      passes: PassPlan.Sequence(
+        reading,
+        positions: placement.positions(sink: sink, lengths: lengths),
+        sink: sink,
+        lengths: lengths
+      ),
+      context: context,
+      comparesWithExact: comparesWithExact
     )
+  }
+
+  /// A tail whose tokens attend all chunks at their true positions, and whose keys are stored from a position of choice.
+  convenience init(
+    model: Model,
+    threads: Int,
+    linking tokens: [Int32],
+    storedFrom position: Int,
+    behind context: MergedContext
+  ) throws {
+    let (sink, lengths) = (context.plan.positionBase, context.plan.chunks.map(\.count))
+    let layout = Layout(
+      Placement.contiguous.positions(sink: sink, lengths: lengths),
+      second: nil,
+      lengths: lengths
+    )
+    try self.init(
+      model: model,
+      threads: threads,
+      question: tokens,
+      reading: Reading(placement: .contiguous, selection: .all),
+      room: tokens.count,
+      passes: PassPlan.Sequence(attendingAll: layout.moved(toTail: position), sink: sink),
+      context: context,
+      comparesWithExact: false
+    )
+  }
+
+  private init(
+    model: Model,
+    threads: Int,
+    question: [Int32],
+    reading: Reading,
+    room: Int,
+    passes: PassPlan.Sequence,
+    context: MergedContext,
+    comparesWithExact: Bool
+  ) throws {
+    let c = model.configuration
     let tail = try KVCache(
       shape: KVCacheShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
     )
     let blockRows = min(
       question.count,
-      max(16, QueryEngine.partialBytes / SlotMap(context: context, policy: policy).byteCount(perToken: c))
+      max(
+        16,
+        QueryEngine.partialBytes / SlotMap(context: context, reading: reading).byteCount(perToken: c)
+      )
     )
     pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
     attention = try SegmentedAttention(
@@ -62,12 +113,13 @@ package final class QuerySession {
       activations: model.compute.activations,
       context: context,
       tail: tail,
-      positions: positions,
-      policy: policy,
+      reading: reading,
+      plan: passes.plan,
       blockRows: blockRows,
       threads: threads,
       comparesWithExact: comparesWithExact
     )
+    self.passes = passes
     self.tail = tail
     self.model = model
     self.threads = threads
@@ -75,7 +127,7 @@ package final class QuerySession {
     self.question = question
   }
 
-  /// What attention looked like so far.
+  /// The statistics of attention so far.
   package var statistics: QueryStatistics { attention.statistics }
 
   /// Runs tokens through the model behind everything appended before.
@@ -84,10 +136,11 @@ package final class QuerySession {
       throw ContextError("question and answer exceed the \(room) tokens reserved for them")
     }
     setComputeThreads(threads)
-    while attention.needsFirstPass {
+    while !passes.plan.pass.isLast {
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)
-      try attention.settle()
+      passes.finish(attention.findings)
+      try attention.begin(passes.plan)
     }
     attention.begin(start: length, tokens: tokens.count)
     try pass.run(tokens, attention: attention, encodeOnly: false)
@@ -95,7 +148,7 @@ package final class QuerySession {
     lastRow = tokens.count - 1
   }
 
-  /// How many more tokens fit.
+  /// The number of further tokens that fit.
   package var remaining: Int { room - length }
 
   /// The most rows whose logits can be read together.

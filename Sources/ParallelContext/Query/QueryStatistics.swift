@@ -1,14 +1,14 @@
-/// What a query's attention looked like, layer by layer, gathered over heads and tokens.
+/// The statistics of a query's attention, layer by layer, gathered over heads and tokens.
 public struct QueryStatistics: Sendable, Hashable {
-  /// What one layer's attention looked like. A row is one head of one token.
+  /// The statistics of one layer's attention. A row is one head of one token.
   public struct Layer: Sendable, Hashable {
-    /// How many rows were merged.
+    /// The number of merged rows.
     public fileprivate(set) var rows = 0
     /// Rows of local heads: those that looked at no chunk by choice of the policy's heads.
     public fileprivate(set) var localRows = 0
     /// The sum of the rows' entropies after selection, in nats.
     public fileprivate(set) var entropySum = 0.0
-    /// How many rows attended each chunk.
+    /// The number of rows that attended each chunk.
     public fileprivate(set) var chunkUses: [Int]
     /// The sum of the rows' attention to each chunk, each row having 1 to give.
     public fileprivate(set) var chunkMass: [Double]
@@ -77,7 +77,7 @@ public struct QueryStatistics: Sendable, Hashable {
       }
     }
 
-    /// What attention goes to.
+    /// The receiver of attention.
     package enum Part {
       case sink
       case tail
@@ -88,7 +88,7 @@ public struct QueryStatistics: Sendable, Hashable {
 
   /// Layer by layer.
   public private(set) var layers: [Layer]
-  /// Which tokens of a chunk were attended in the end, from its first one on, where that was not all of it.
+  /// The tokens of a chunk that were attended in the end, from its first one on, where that was not all of it.
   public package(set) var passages: [Int: Range<Int>] = [:]
 
   /// Nothing seen yet.
@@ -99,7 +99,7 @@ public struct QueryStatistics: Sendable, Hashable {
   /// Adds what was counted of one layer.
   package mutating func add(_ other: Layer, layer: Int) { layers[layer].add(other) }
 
-  /// How often each chunk was attended, of ``rowCount`` times.
+  /// The number of rows, of ``rowCount``, that attended each chunk.
   public var chunkUses: [Int] {
     guard var sum = layers.first?.chunkUses else { return [] }
     for layer in layers.dropFirst() {
@@ -108,7 +108,7 @@ public struct QueryStatistics: Sendable, Hashable {
     return sum
   }
 
-  /// How many rows were merged.
+  /// The number of merged rows.
   public var rowCount: Int { layers.reduce(0) { $0 + $1.rows } }
 
   /// The mean entropy of attention after selection, in nats.

@@ -22,7 +22,7 @@ package struct TokenSampler {
   /// - Parameters:
   ///   - temperature: 0 takes the likeliest token each time; above, logits are divided by it.
   ///   - topP: The share of the probability, 0 to 1, that the tokens drawn from have together; 1 for all.
-  ///   - seed: Where drawing starts.
+  ///   - seed: The seed of the drawing.
   package init(temperature: Double, topP: Double = 1, seed: UInt64) {
     self.temperature = temperature
     self.topP = topP

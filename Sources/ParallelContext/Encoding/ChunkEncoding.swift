@@ -1,0 +1,87 @@
+/// The encoding half of a method: the text that chunks see while they are encoded.
+public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
+  /// True when a shared sink stands before every chunk.
+  public var hasSink: Bool
+  /// The text that a chunk sees besides the sink and itself.
+  public var sight: Sight
+
+  /// The text that a chunk sees besides the sink and itself.
+  public enum Sight: Sendable, Hashable {
+    /// Nothing else.
+    case alone
+    /// The tokens of the document right before it, whose keys and values are not kept.
+    case left(Int)
+    /// The first tokens of the document at their own positions, as many as a chunk has where no number is given, whose
+    /// keys and values are not kept; chunks stand at their places in the document. See ``Method/star``.
+    case anchor(Int?)
+    /// Nothing else at first; but once all chunks are there, so many first tokens of each are computed once more against
+    /// everything before them. See ``Method/legoLink``.
+    case linked(Int)
+  }
+
+  /// Describes an encoding.
+  public init(hasSink: Bool = true, sight: Sight = .alone) {
+    self.hasSink = hasSink
+    self.sight = sight
+  }
+
+  /// Behind the sink and nothing else.
+  public static let plain = ChunkEncoding()
+
+  /// The encoding of a plan. A linked one begins as one that is not.
+  public init(_ plan: ContextPlan) {
+    hasSink = !plan.sinkTokens.isEmpty
+    sight =
+      switch plan.lead {
+      case .nothing: .alone
+      case .left(let count): .left(count)
+      case .anchor(let count): .anchor(count)
+      }
+  }
+
+  /// The tokens that are encoded before a chunk and not kept.
+  public var lead: Lead {
+    switch sight {
+    case .alone, .linked: .nothing
+    case .left(let count): .left(count)
+    case .anchor(let count): .anchor(count)
+    }
+  }
+
+  /// The number of first tokens of each chunk that are computed once more when all chunks are there.
+  public var linkedTokens: Int {
+    if case .linked(let count) = sight { return count }
+    return 0
+  }
+
+  /// The parts of a method's text; empty for ``plain``.
+  var parts: [String] {
+    let sink = hasSink ? [] : ["sink=none"]
+    switch sight {
+    case .alone: return sink
+    case .left(let count): return sink + ["left=\(count)"]
+    case .anchor(let count): return sink + ["anchor=\(count.map(String.init) ?? "chunk")"]
+    case .linked(let count): return sink + ["link=\(count)"]
+    }
+  }
+
+  /// The encoding in the words of a sentence: "chunks encoded ...".
+  public var description: String {
+    let sink = hasSink ? "behind a sink" : "without a sink"
+    switch sight {
+    case .alone, .linked: return hasSink ? sink + " alone" : sink
+    case .left(let count): return sink + " and after the \(count) tokens before each"
+    case .anchor: return sink + " and after the document's first tokens, at their places in the document"
+    }
+  }
+
+  /// The options of `braid encode` and `braid run` that ask for it; nil where workers cannot encode so.
+  public var options: [String]? {
+    let sink = hasSink ? [] : ["--sink", "none"]
+    switch sight {
+    case .alone, .linked: return sink
+    case .left(let count): return sink + ["--left", String(count)]
+    case .anchor: return nil
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import Memory
+internal import Transformer
+
+extension QueryEngine {
+  /// Computes the first tokens of every chunk but the first once more, against everything before them (LegoLink, arXiv
+  /// 2410.15332).
+  ///
+  /// Chunk after chunk, so that each sees those before it as they have become.
+  ///
+  /// - Parameters:
+  ///   - context: The chunks.
+  ///   - text: The document's tokens.
+  ///   - count: The number of tokens of a chunk; 0 for none.
+  /// - Returns: The context with those tokens' keys and values replaced.
+  /// - Throws: ``ContextError`` when the document does not fit the model, ``ModelError`` when computing fails.
+  public func linked(_ context: MergedContext, text: [Int32], count: Int) throws -> MergedContext {
+    guard count > 0, context.chunks.count > 1 else { return context }
+    try checkLink(of: context, count: count)
+    var chunks = context.chunks
+    for index in chunks.indices.dropFirst() {
+      let before = try MergedContext(
+        plan: context.plan.prefix(index),
+        sink: context.sink,
+        chunks: Array(chunks.prefix(index)),
+        bases: Array(context.bases.prefix(index))
+      )
+      let first = Array(text[context.plan.chunks[index]].prefix(count))
+      // The link stands right behind the chunks before it, but is stored from where the chunk's own keys are: a chunk
+      // has one base.
+      let session = try QuerySession(
+        model: model,
+        threads: threads,
+        linking: first,
+        storedFrom: context.bases[index],
+        behind: before
+      )
+      try session.append(first)
+      chunks[index] = try chunks[index].replacingStart(by: session.tail)
+    }
+    return try MergedContext(plan: context.plan, sink: context.sink, chunks: chunks, bases: context.bases)
+  }
+}
+
+extension QueryEngine {
+  /// Checks that chunks can be linked, without computing.
+  ///
+  /// - Throws: ``ContextError`` when the document does not fit the model.
+  public func checkLink(of context: MergedContext, count: Int) throws(ContextError) {
+    let (needed, most) = (context.plan.positionBase + context.plan.tokens, model.configuration.contextLength)
+    guard count == 0 || needed <= most else {
+      throw ContextError(
+        "chunks are linked at their true positions, and sink and document have \(needed) tokens: more than the model's "
+          + "context of \(most); choose another policy"
+      )
+    }
+  }
+}
+
+extension KVCache {
+  /// A copy whose first tokens are those of another cache.
+  fileprivate func replacingStart(by other: KVCache) throws(ModelError) -> KVCache {
+    let copy = try KVCache(shape: shape)
+    copy.storage.base.copyMemory(from: storage.base, byteCount: shape.byteCount)
+    let bytes = min(other.shape.headByteCount, shape.headByteCount)
+    for layer in 0..<shape.layers {
+      for head in 0..<shape.kvHeads {
+        copy.keys(layer: layer, head: head)
+          .copyMemory(from: other.keys(layer: layer, head: head), byteCount: bytes)
+        copy.values(layer: layer, head: head)
+          .copyMemory(from: other.values(layer: layer, head: head), byteCount: bytes)
+      }
+    }
+    return copy
+  }
+}

@@ -1,0 +1,26 @@
+/// Query-adaptive heads.
+///
+/// > Konstantin Donhauser, Charles Arnal, Mohammad Pezeshki, Vivien Cabannes, David Lopez-Paz, Kartik Ahuja: *Unveiling
+/// > Simplicities of Attention: Adaptive Long-Context Head Identification*, arXiv 2502.09647.
+///
+/// Some heads need the long context for some queries only. Whether a head needs it for a query q is told from the keys'
+/// mean mu and covariance C alone, logits being taken for normally distributed, without reading the n keys:
+///
+///     log A_bulk ~ ln n + q mu / sqrt(d) + q' C q / (2 d)
+///     local      when A_local / (A_local + A_bulk) >= tau
+///
+/// with A_local the mass of the sink and of the nearest tokens. A local head attends to these alone.
+///
+/// | paper | here |
+/// | --- | --- |
+/// | T_sink, T_local | the sink and the tail |
+/// | mu_K, Sigma_K | ``ChunkSummary/mean(layer:head:)``, ``ChunkSummary/covariance(layer:head:)`` |
+/// | A_bulk | ``Ranking/moments``, one estimate per chunk, summed |
+/// | tau | `threshold` of ``Heads/adaptive(threshold:)`` |
+///
+/// Differences: keys are summarised chunk by chunk, so that the mass of chunks with unlike keys is estimated better than
+/// by one Gaussian; the nearest tokens are those of question and answer, not a window of the document.
+extension Method {
+  /// All chunks, but only for heads whose sink and tail have less than 0.8 of their attention.
+  public static let adaptiveHeads = Method(Reading(heads: .adaptive(threshold: 0.8), selection: .all))
+}

@@ -1,0 +1,56 @@
+package import KVFormat
+
+/// The reading half of a method: how a query reads a merged context.
+public struct Reading: Sendable, Hashable {
+  /// The positions at which chunks appear to stand.
+  public var placement: Placement
+  /// The number of tokens before the tail at which every chunk ends when it is offered a second time; nil for once. Each
+  /// row uses whichever copy has the larger log-mass, after damping the second. The near copy lets a head find a sharp
+  /// match that distance would hide.
+  public var view: Int?
+  /// The layers that look at chunks.
+  public var layers: Layers
+  /// The heads that look at chunks.
+  public var heads: Heads
+  /// The chunks that are attended.
+  public var selection: Selection
+  /// The treatment of the others.
+  public var residue: Residue
+  /// The divisor of the logits of chunks (APE, arXiv 2502.05431); 1 for none.
+  public var temperature: Double
+  /// The factor of the chunks' joint log-mass (APE); 1 for none.
+  public var scale: Double
+  /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
+  public var damping: Double
+
+  /// Makes a reading out of its parts.
+  public init(
+    placement: Placement = .automatic,
+    view: Int? = nil,
+    layers: Layers = .all,
+    heads: Heads = .all,
+    selection: Selection = .perRow(.topFive, count: 2),
+    residue: Residue = .dropped,
+    temperature: Double = 1,
+    scale: Double = 1,
+    damping: Double = 0
+  ) {
+    self.placement = placement
+    self.view = view
+    self.layers = layers
+    self.heads = heads
+    self.selection = selection
+    self.residue = residue
+    self.temperature = temperature
+    self.scale = scale
+    self.damping = damping
+  }
+
+  /// The summaries of chunks that are read.
+  package var summaries: SummaryContent {
+    var rankings = selection.rankings
+    if heads != .all { rankings.append(.moments) }
+    let contents = rankings.map(\.summaries)
+    return contents.contains(.all) ? .all : contents.contains(.sketch) ? .sketch : .none
+  }
+}

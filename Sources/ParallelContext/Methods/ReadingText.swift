@@ -1,0 +1,139 @@
+/// A reading as its text has it: parts by name, some of which act only beside others.
+///
+/// The text is older than the types. A name may be followed by any part, such as `best,reduce=none`, where the aim and
+/// the passage of `best` no longer mean anything. They are kept here while a text is read, so that a later part may take
+/// them up again, and are left out of the reading that is made in the end.
+struct ReadingText {
+  /// The words of `reduce`.
+  enum Reduction: String, CaseIterable {
+    case none
+    case headAndToken = "head+token"
+    case twoPass = "two-pass"
+    case focus
+    case settled
+  }
+
+  /// The words for rankings.
+  enum Measure: String, CaseIterable {
+    case exact, lse, sketch, moments, mean, bounds
+
+    init(_ ranking: Ranking) {
+      self =
+        switch ranking {
+        case .topFive: .exact
+        case .logMass: .lse
+        case .sketch: .sketch
+        case .moments: .moments
+        case .mean: .mean
+        case .quest: .bounds
+        }
+    }
+
+    func ranking(slack: Double) -> Ranking {
+      switch self {
+      case .exact: .topFive
+      case .lse: .logMass
+      case .sketch: .sketch
+      case .moments: .moments
+      case .mean: .mean
+      case .bounds: .quest(slack: slack)
+      }
+    }
+  }
+
+  /// Everything but the selection, which is made of the fields below.
+  var reading: Reading
+  /// False for `select=none`: every chunk is attended.
+  var selects = true
+  var measure = Measure.exact
+  var count = 2
+  var leastTokens = 0
+  var reduction = Reduction.none
+  /// The ranking of `aim`; nil for that of `select`.
+  var aim: Measure?
+  var passageTokens: Int?
+  var slack = 1.0
+
+  /// Takes a reading apart.
+  init(_ reading: Reading) {
+    self.reading = reading
+    for case .quest(let slack) in reading.selection.rankings { self.slack = slack }
+    if let count = reading.selection.count { (self.count, leastTokens) = (count.chunks, count.leastTokens) }
+    switch reading.selection {
+    case .all: selects = false
+    case .perRow(let ranking, _): (measure, reduction) = (Measure(ranking), .none)
+    case .perLayer(let ranking, _): (measure, reduction) = (Measure(ranking), .headAndToken)
+    case .perQuestion(let ranking, _): (measure, reduction) = (Measure(ranking), .twoPass)
+    case .focus(let focus):
+      passageTokens = focus.passageTokens
+      switch focus.otherwise {
+      case .perRow(let ranking, _):
+        (measure, reduction) = (Measure(ranking), .focus)
+        aim = focus.aim == ranking ? nil : Measure(focus.aim)
+      case .perQuestion: (measure, reduction) = (Measure(focus.aim), .settled)
+      }
+    }
+  }
+
+  /// The reading with everything that was read.
+  var finished: Reading {
+    var result = reading
+    result.selection = selection
+    return result
+  }
+
+  private var selection: Selection {
+    guard selects else { return .all }
+    let ranking = measure.ranking(slack: slack)
+    let count = ChunkCount(count, leastTokens: leastTokens)
+    func focus(_ fallback: Focus.Fallback) -> Selection {
+      .focus(
+        Focus(
+          aim: aim?.ranking(slack: slack) ?? ranking,
+          passageTokens: passageTokens,
+          otherwise: fallback
+        )
+      )
+    }
+    switch reduction {
+    case .none: return .perRow(ranking, count: count)
+    case .headAndToken: return .perLayer(ranking, count: count)
+    case .twoPass: return .perQuestion(ranking, count: count)
+    case .focus: return focus(.perRow(ranking, count: count))
+    case .settled: return focus(.perQuestion(count: count))
+    }
+  }
+}
+
+extension Reading: CustomStringConvertible {
+  /// The form that ``Method/init(parsing:)`` reads. Parts with their plainest value here and in ``best``, where the reader
+  /// begins, are left out.
+  public var description: String {
+    var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
+    let start = Self.best
+    if view != nil || start.view != nil { parts.append("view=\(view.map(String.init) ?? "none")") }
+    if layers != .all || start.layers != .all { parts.append("layers=\(layers)") }
+    if heads != .all || start.heads != .all { parts.append("heads=\(heads)") }
+    if residue != .dropped || start.residue != .dropped { parts.append("residue=\(residue)") }
+    if [temperature, scale, start.temperature, start.scale].contains(where: { $0 != 1 }) {
+      parts.append("temperature=\(temperature),scale=\(scale)")
+    }
+    return parts.joined(separator: ",")
+  }
+}
+
+extension Selection: CustomStringConvertible {
+  /// The form on the command line.
+  public var description: String {
+    guard self != .all else { return "none" }
+    let text = ReadingText(Reading(selection: self))
+    var parts = ["\(text.measure.rawValue):\(text.count)", "reduce=\(text.reduction.rawValue)"]
+    if text.leastTokens > 0 { parts.append("least=\(text.leastTokens)") }
+    if case .focus = self {
+      parts.append("aim=\(text.aim?.rawValue ?? "select")")
+      parts.append("passage=\(text.passageTokens.map(String.init) ?? "none")")
+    }
+    if text.slack != 1 { parts.append("slack=\(text.slack)") }
+    return parts.joined(separator: ",")
+  }
+}

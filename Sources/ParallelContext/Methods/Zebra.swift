@@ -1,0 +1,24 @@
+/// Layerwise local and global attention.
+///
+/// > Kaiqiang Song, Xiaoyang Wang, Sangwoo Cho, Xiaoman Pan, Dong Yu: *Zebra: Extending Context Window with Layerwise
+/// > Grouped Local-Global Attention*, arXiv 2312.08618.
+///
+/// Layers come in groups of L. The first of a group attends globally; in the others a token t attends a local window of W
+/// tokens:
+///
+///     layer l, l mod L = 0     p[t, j] = softmax over j <= t
+///     other layers             p[t, j] = softmax over t - W < j <= t
+///
+/// | paper | here |
+/// | --- | --- |
+/// | group of L layers | `group` of ``Layers/every(group:window:)`` |
+/// | window W | `window` of ``Layers/every(group:window:)`` |
+/// | global layer | a layer whose rows attend chunks |
+///
+/// Differences: the paper trains its models in this way; here the model was trained with full attention. Local layers
+/// attend the sink as well, and the last W tokens of the document however long the tail is. While chunks are encoded all
+/// layers are global within them. Groups of 4 layers and a window of 512 tokens are a choice of this program.
+extension Method {
+  /// Every fourth layer global, the others with a window of 512 tokens.
+  public static let zebra = Method(Reading(layers: .every(group: 4, window: 512), selection: .all))
+}

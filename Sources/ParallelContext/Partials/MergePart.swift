@@ -1,0 +1,31 @@
+/// One segment in a row's softmax.
+package struct MergePart: Sendable, Hashable {
+  /// The slot of its partial.
+  package var slot: Int
+  /// The chunk it stands for; nil for sink, tail, a local layer's window and the groups of other chunks.
+  package var chunk: Int?
+  /// True when it holds tokens of the document, be it as chunk, window or groups.
+  package var isContext: Bool
+  /// True when it stands nearer to the tail than it is, moved by a cap or offered at a second place: damping is for
+  /// these.
+  package var isFar: Bool
+
+  /// True when it is the chunk of the part before it at another place: only that of the two with more mass
+  /// counts.
+  package var isAlternative: Bool
+
+  /// Makes a part; one with a chunk holds tokens of the document, others do where it is said.
+  package init(
+    slot: Int,
+    chunk: Int? = nil,
+    isFar: Bool = false,
+    isContext: Bool = false,
+    isAlternative: Bool = false
+  ) {
+    self.isAlternative = isAlternative
+    self.slot = slot
+    self.chunk = chunk
+    self.isContext = isContext || chunk != nil
+    self.isFar = isFar
+  }
+}

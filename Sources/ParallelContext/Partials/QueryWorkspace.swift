@@ -1,0 +1,80 @@
+internal import CKernels
+internal import Memory
+internal import Transformer
+
+/// The memory of one thread of a query: the kernels' working memory, a partial that is not yet in its place, a
+/// row's masses.
+final class QueryWorkspace {
+  /// Rotated queries and the kernels' scratch.
+  let attention: AttentionState
+  /// A partial of rows that were picked out of a block.
+  let partial: SoftmaxState
+  /// Rotated queries in f32, `[rows][headDimension]`.
+  let queries: UnsafeMutablePointer<Float>
+  /// Queries of pages' bounds, `[rows][2 headDimension]` of either type.
+  let boundQueries: UnsafeMutableRawPointer
+  /// Queries of sketches, `[rows][sketchDimension]` of either type, and what their logits have in common, `[rows]`.
+  let sketchQueries: UnsafeMutableRawPointer
+  let sketchConstants: UnsafeMutablePointer<Float>
+  /// A chunk's sketch as keys in bf16, `[tokens][sketchDimension]`.
+  let sketchKeys: UnsafeMutablePointer<UInt16>
+  /// Scratch of the attention kernels at twice the head's dimension.
+  let boundScratch: UnsafeMutableRawPointer
+  /// A covariance in f32.
+  let covariance: UnsafeMutablePointer<Float>
+  /// A mass per segment, and the same again.
+  let masses: UnsafeMutablePointer<Float>
+  /// A logit per token of a chunk.
+  let logits: UnsafeMutablePointer<Float>
+  /// The segments of a row.
+  var parts: [MergePart] = []
+  /// Rows that were picked out of a block.
+  var rows: [Int32] = []
+  private let storage: [AlignedBuffer]
+
+  /// Reserves the memory.
+  ///
+  /// - Parameters:
+  ///   - c: The model's numbers.
+  ///   - tokens: The most tokens of a block.
+  ///   - places: The number of places at which a chunk can be looked at together.
+  ///   - segments: The most segments of a row.
+  ///   - chunkTokens: The most tokens of a chunk.
+  /// - Throws: `ModelError` when memory cannot be had.
+  init(
+    _ c: ModelConfiguration,
+    tokens: Int,
+    places: Int,
+    segments: Int,
+    chunkTokens: Int
+  ) throws(ModelError) {
+    let (d, rows) = (c.headDimension, tokens * c.group * places)
+    var buffers: [AlignedBuffer] = []
+    func room(_ count: Int) throws(ModelError) -> UnsafeMutablePointer<Float> {
+      let buffer = try AlignedBuffer.allocated(count * MemoryLayout<Float>.stride)
+      buffers.append(buffer)
+      return buffer.base.assumingMemoryBound(to: Float.self)
+    }
+    attention = try AttentionState(c, tokens: tokens * places)
+    partial = SoftmaxState(
+      maximum: try room(rows),
+      sum: try room(rows),
+      output: try room(rows * d),
+      energy: try room(rows)
+    )
+    queries = try room(rows * d)
+    boundQueries = UnsafeMutableRawPointer(try room(rows * 2 * d))
+    sketchQueries = UnsafeMutableRawPointer(try room(rows * d))
+    sketchConstants = try room(rows)
+    let sketched = try AlignedBuffer.allocated(chunkTokens * d * 2)
+    sketchKeys = sketched.base.assumingMemoryBound(to: UInt16.self)
+    let scratch = try AlignedBuffer.allocated(braid_attention_scratch(Int32(2 * d)))
+    boundScratch = scratch.base
+    covariance = try room(d * d)
+    masses = try room(2 * segments)
+    logits = try room(chunkTokens)
+    storage = buffers + [sketched, scratch]
+    parts.reserveCapacity(segments)
+    self.rows.reserveCapacity(rows)
+  }
+}

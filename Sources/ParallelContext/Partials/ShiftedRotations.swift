@@ -1,0 +1,26 @@
+internal import Transformer
+
+/// Rotations of a run of query tokens, one table for each distance by which a segment is moved.
+final class ShiftedRotations {
+  private let rope: RotaryConfiguration
+  private var tables: [Int: RotaryTable] = [:]
+  private var position = 0
+  private var count = 0
+
+  init(_ rope: RotaryConfiguration) { self.rope = rope }
+
+  /// Announces `count` tokens from `position` on.
+  func begin(position: Int, count: Int) {
+    (self.position, self.count) = (position, count)
+    tables.removeAll(keepingCapacity: true)
+  }
+
+  /// Makes the table of a shift. Not while other threads read.
+  func prepare(_ shift: Int) {
+    guard tables[shift] == nil else { return }
+    tables[shift] = RotaryTable(rope, first: position - shift, count: count)
+  }
+
+  /// The table of a prepared shift.
+  subscript(shift: Int) -> RotaryTable? { tables[shift] }
+}

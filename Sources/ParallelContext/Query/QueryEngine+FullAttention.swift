@@ -1,0 +1,43 @@
+internal import Transformer
+
+extension QueryEngine {
+  /// Checks a question behind a text that is read in one causal pass, without computing.
+  ///
+  /// - Throws: ``ContextError`` when text and question leave no room for an answer.
+  public func check(_ query: Query, behind text: [Int32]) throws(ContextError) {
+    let (needed, most) = (text.count + query.tokens.count, model.configuration.contextLength)
+    guard !query.tokens.isEmpty else { throw ContextError("the question is empty") }
+    guard needed < most else {
+      throw ContextError(
+        "full-attention reads everything in one pass, and sink, document and question have \(needed) tokens: too many "
+          + "for the model's context of \(most); choose another policy"
+      )
+    }
+  }
+
+  /// Answers a question behind a text that is read in one causal pass. Blocks the calling thread until the answer is
+  /// complete.
+  ///
+  /// - Parameters:
+  ///   - query: The question; its reading does not matter.
+  ///   - text: The tokens before it.
+  ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
+  /// - Returns: The costs of the answer, without statistics.
+  /// - Throws: ``ContextError`` when text and question do not fit the model; `ModelError` when computing fails.
+  public func answer(
+    _ query: Query,
+    behind text: [Int32],
+    onToken: (Int32) throws -> Bool
+  ) throws -> Report {
+    let began = monotonicSeconds()
+    try check(query, behind: text)
+    let (needed, most) = (text.count + query.tokens.count, model.configuration.contextLength)
+    let tail = try CausalTail(
+      behind: text,
+      model: model,
+      capacity: needed + min(max(0, query.maximumTokens), most - needed),
+      threads: threads
+    )
+    return try answer(query, by: tail, since: began, onToken: onToken)
+  }
+}

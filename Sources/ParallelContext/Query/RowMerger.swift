@@ -1,0 +1,145 @@
+internal import Transformer
+
+/// Merges the partials of every row of a block, and counts what attention looked like.
+final class RowMerger {
+  private let configuration: ModelConfiguration
+  private let activations: ElementType
+  private let chunks: Int
+  private let slots: SlotMap
+  private let store: PartialStore
+  private let merge: SegmentMerge
+  /// True when heads that look at no chunk do so by choice.
+  private let hasLocalHeads: Bool
+  /// `[layer][kvHead]`.
+  private var tallies: [QueryStatistics.Layer]
+
+  init(
+    configuration: ModelConfiguration,
+    activations: ElementType,
+    chunks: Int,
+    slots: SlotMap,
+    store: PartialStore,
+    merge: SegmentMerge,
+    reading: Reading
+  ) {
+    self.configuration = configuration
+    self.activations = activations
+    self.chunks = chunks
+    self.slots = slots
+    self.store = store
+    self.merge = merge
+    hasLocalHeads = reading.heads != .all
+    tallies = []
+    reset()
+  }
+
+  /// Forgets everything that was counted.
+  func reset() {
+    let none = QueryStatistics.Layer(chunks: chunks)
+    tallies = Array(repeating: none, count: configuration.layers * configuration.kvHeads)
+  }
+
+  /// The statistics since the last reset.
+  var statistics: QueryStatistics {
+    var result = QueryStatistics(layers: configuration.layers, chunks: chunks)
+    for (index, tally) in tallies.enumerated() { result.add(tally, layer: index / configuration.kvHeads) }
+    return result
+  }
+
+  /// Counts how rows of a layer chose in comparison with the exact rule.
+  func addComparison(layer: Int, head: Int, wanted: Int, found: Int) {
+    tallies[layer * configuration.kvHeads + head].addComparison(wanted: wanted, found: found)
+  }
+
+  /// Merges every row and writes it in the type of activations.
+  ///
+  /// - Parameters:
+  ///   - query: The block.
+  ///   - choice: The chunks that each row attends.
+  ///   - layout: Their places.
+  ///   - isLocal: True in a layer that sees the document's last tokens instead.
+  ///   - workspaces: One per thread.
+  ///   - out: Receives the rows of all heads.
+  func merge(
+    _ query: QueryBlock,
+    _ choice: ChunkChoice,
+    _ layout: Layout,
+    isLocal: Bool,
+    workspaces: [QueryWorkspace],
+    into out: UnsafeMutableRawPointer
+  ) {
+    let c = configuration
+    let first = query.block.layer * c.kvHeads
+    tallies.withUnsafeMutableBufferPointer { tallies in
+      // Every piece of work writes the tally of its own head.
+      nonisolated(unsafe) let tallies = tallies
+      inParallel(threads: workspaces.count, count: c.kvHeads) { thread, head in
+        let workspace = workspaces[thread]
+        let state = workspace.attention
+        for row in 0..<query.rows {
+          listParts(choice, layout, head: head, row: row, isLocal: isLocal, in: &workspace.parts)
+          let entropy = workspace.parts.withUnsafeBufferPointer { parts in
+            merge.merge(
+              store,
+              head: head,
+              row: row,
+              parts: parts,
+              weights: workspace.masses,
+              into: state.output + row * c.headDimension
+            )
+          }
+          tally(&tallies[first + head], workspace, entropy: entropy, isLocal: isLocal)
+          // The merge has divided already.
+          state.softmax.sum[row] = 1
+        }
+        state.finish(rows: query.rows, head: head, into: out, activations: activations, configuration: c)
+      }
+    }
+  }
+
+  /// Lists the segments in a row's softmax.
+  private func listParts(
+    _ choice: ChunkChoice,
+    _ layout: Layout,
+    head: Int,
+    row: Int,
+    isLocal: Bool,
+    in parts: inout [MergePart]
+  ) {
+    parts.removeAll(keepingCapacity: true)
+    if let sink = slots.sink { parts.append(MergePart(slot: sink)) }
+    parts.append(MergePart(slot: slots.tail))
+    if isLocal {
+      for window in slots.windows { parts.append(MergePart(slot: window.slot, isContext: true)) }
+      return
+    }
+    for rank in 0..<choice.count {
+      guard let chunk = choice.chunk(head: head, row: row, rank: rank) else { continue }
+      SlotMap.append(chunk, at: layout.chunks[chunk], to: &parts) { place in
+        slots.slot(chunk: chunk, rank: rank, place: place)
+      }
+    }
+    if let slot = slots.residue { parts.append(MergePart(slot: slot, isContext: true)) }
+  }
+
+  private func tally(
+    _ tally: inout QueryStatistics.Layer,
+    _ workspace: QueryWorkspace,
+    entropy: Float,
+    isLocal: Bool
+  ) {
+    var attendsChunk = false
+    for (index, part) in workspace.parts.enumerated() {
+      let weight = workspace.masses[index]
+      if let chunk = part.chunk {
+        attendsChunk = true
+        tally.addMass(weight, to: .chunk(chunk), isFirst: !part.isAlternative)
+      } else if part.slot == slots.tail {
+        tally.addMass(weight, to: .tail)
+      } else {
+        tally.addMass(weight, to: part.slot == slots.sink ? .sink : .rest)
+      }
+    }
+    tally.addRow(entropy: entropy, isLocal: !isLocal && !attendsChunk && hasLocalHeads)
+  }
+}

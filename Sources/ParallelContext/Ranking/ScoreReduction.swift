@@ -1,0 +1,66 @@
+/// A chunk's score over many rows: the sum of the five largest of their scores (arXiv 2412.16545).
+package struct ScoreReduction: Sendable {
+  private let chunks: Int
+  /// `[chunk][topCount]` in falling order.
+  private var largest: [Float]
+
+  package init(chunks: Int) {
+    self.chunks = chunks
+    largest = Array(repeating: 0, count: chunks * PartialStore.topCount)
+  }
+
+  /// Forgets everything.
+  package mutating func reset() {
+    for i in largest.indices { largest[i] = 0 }
+  }
+
+  /// Takes in one row's scores, each a share of attention.
+  package mutating func add(_ scores: UnsafePointer<Float>) {
+    for chunk in 0..<chunks { add(scores[chunk], to: chunk) }
+  }
+
+  /// Takes in all rows of another.
+  package mutating func add(_ other: ScoreReduction) {
+    for chunk in 0..<chunks {
+      for rank in 0..<PartialStore.topCount {
+        add(other.largest[chunk * PartialStore.topCount + rank], to: chunk)
+      }
+    }
+  }
+
+  private mutating func add(_ score: Float, to chunk: Int) {
+    let start = chunk * PartialStore.topCount
+    var place = PartialStore.topCount
+    while place > 0, largest[start + place - 1] < score { place -= 1 }
+    guard place < PartialStore.topCount else { return }
+    var rank = PartialStore.topCount - 1
+    while rank > place {
+      largest[start + rank] = largest[start + rank - 1]
+      rank -= 1
+    }
+    largest[start + place] = score
+  }
+
+  /// Each chunk's score.
+  package var scores: [Float] {
+    (0..<chunks).map { chunk in
+      let start = chunk * PartialStore.topCount
+      return largest[start..<start + PartialStore.topCount].reduce(0, +)
+    }
+  }
+
+  /// The `count` chunks of the largest score in the order of the document; the earlier of equals wins.
+  ///
+  /// - Parameters:
+  ///   - count: The number of chunks.
+  ///   - always: One that is among them whatever its score; nil for none.
+  /// - Returns: The chunks.
+  package func best(_ count: Int, always: Int? = nil) -> [Int] {
+    let scores = scores
+    let ranked = scores.indices.sorted {
+      if ($0 == always) != ($1 == always) { return $0 == always }
+      return scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1]
+    }
+    return ranked.prefix(count).sorted()
+  }
+}

@@ -1,0 +1,71 @@
+public import KVFormat
+public import Transformer
+
+/// The sizes of a chunk's summary: `[layer][kvHead]` of means, a sketch, a covariance and bounds per page.
+public struct SummaryShape: Sendable, Hashable {
+  /// Keys of a page of bounds, as in Quest (arXiv 2406.10774).
+  public static let pageTokens = 16
+
+  /// The parts that are there.
+  public var content: SummaryContent
+  /// Decoder blocks.
+  public var layers: Int
+  /// Key and value heads.
+  public var kvHeads: Int
+  /// Values per head.
+  public var headDimension: Int
+  /// Tokens of the chunk.
+  public var tokens: Int
+  /// The pairing of the channels that RoPE rotates together.
+  public var pairing: RotaryConfiguration.Pairing
+
+  /// The sizes for a chunk whose cache has the given ones.
+  ///
+  /// - Parameters:
+  ///   - cache: The sizes of the chunk's cache.
+  ///   - pairing: The pairing of the channels that RoPE rotates together.
+  ///   - content: The parts that are wanted.
+  public init(_ cache: KVCacheShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
+    self.content = content
+    self.pairing = pairing
+    layers = cache.layers
+    kvHeads = cache.kvHeads
+    headDimension = cache.headDimension
+    tokens = cache.tokens
+  }
+
+  /// Pages of a chunk.
+  public var pages: Int { (tokens + Self.pageTokens - 1) / Self.pageTokens }
+  /// Bytes of the whole; 0 without content.
+  public var byteCount: Int { layers * kvHeads * headByteCount }
+
+  /// Half of the channels in a sketch: the slowest three eighths of the pairs that RoPE rotates.
+  ///
+  /// Pairs that turn fast say where a token stands, slow ones what it says (arXiv 2410.06205): a question finds
+  /// its passage in these alone. docs/evaluation.md has what was tried.
+  package var sketchRun: Int { headDimension * 3 / 16 }
+  /// The first channels of the two runs in a sketch; pair after pair turns slower.
+  package var sketchStarts: (Int, Int) {
+    switch pairing {
+    case .interleaved: (headDimension - 2 * sketchRun, headDimension - sketchRun)
+    case .halves: (headDimension / 2 - sketchRun, headDimension - sketchRun)
+    }
+  }
+  /// Values of a sketched key as attention kernels take it.
+  package var sketchDimension: Int { (2 * sketchRun + 31) / 32 * 32 }
+
+  // One head: mean (f32), steps (f32), codes, and with everything covariance (bf16), bounds (bf16). Every part
+  // is a multiple of four bytes.
+  var stepsOffset: Int { 4 * headDimension }
+  var codesOffset: Int { stepsOffset + 8 * sketchRun }
+  var covarianceOffset: Int { codesOffset + (tokens * sketchRun + 3) / 4 * 4 }
+  var boundsOffset: Int { covarianceOffset + 2 * headDimension * headDimension }
+  /// Bytes of one head's summary.
+  var headByteCount: Int {
+    switch content {
+    case .none: 0
+    case .sketch: covarianceOffset
+    case .all: boundsOffset + pages * 2 * headDimension * 2
+    }
+  }
+}

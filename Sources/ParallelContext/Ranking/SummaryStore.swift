@@ -1,0 +1,34 @@
+internal import KVFormat
+internal import Synchronization
+internal import Transformer
+
+/// The summaries of a document's chunks: those that came with them, others made when they are first asked for.
+final class SummaryStore: Sendable {
+  private let known: Mutex<[ChunkSummary]>
+
+  init(_ summaries: [ChunkSummary]) { known = Mutex(summaries) }
+
+  /// The summaries of some chunks: always the same chunks.
+  ///
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  func summaries(
+    of chunks: [KVCache],
+    pairing: RotaryConfiguration.Pairing,
+    content: SummaryContent,
+    threads: Int
+  ) throws(ModelError) -> [ChunkSummary] {
+    let before = known.withLock { $0 }
+    if !before.isEmpty, before.allSatisfy({ [content, .all].contains($0.shape.content) }) { return before }
+    let found = Mutex([Result<ChunkSummary, ModelError>?](repeating: nil, count: chunks.count))
+    inParallel(threads: threads, count: chunks.count) { _, index in
+      let result = Result { () throws(ModelError) in
+        try ChunkSummary(of: chunks[index], pairing: pairing, content: content)
+      }
+      found.withLock { $0[index] = result }
+    }
+    var summaries: [ChunkSummary] = []
+    for case .some(let result) in found.withLock({ $0 }) { summaries.append(try result.get()) }
+    known.withLock { $0 = summaries }
+    return summaries
+  }
+}
