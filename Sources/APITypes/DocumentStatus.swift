@@ -9,6 +9,8 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   /// How many tokens before a chunk it is read after and which are not kept, or `nil` for the coordinator's
   /// choice.
   public var leftTokens: Int?
+  /// The anchor that chunks are encoded behind, or `nil` for none; not together with ``leftTokens``.
+  public var anchor: AnchorLength?
   /// The sink all chunks share: `none`, `bos`, `chat` or a text; `nil` for the coordinator's choice.
   public var sink: String?
   /// The most workers that share the document, or `nil` for all: for measurements.
@@ -23,6 +25,7 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
     name: String,
     chunkTokens: Int? = nil,
     leftTokens: Int? = nil,
+    anchor: AnchorLength? = nil,
     sink: String? = nil,
     workers: Int? = nil,
     wire: CodecChoice? = nil,
@@ -34,11 +37,12 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
     self.name = name
     self.chunkTokens = chunkTokens
     self.leftTokens = leftTokens
+    self.anchor = anchor
     self.sink = sink
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, sink, workers, wire, summaries
+    case name, sink, workers, wire, summaries, anchor
     case chunkTokens = "chunk_tokens"
     case leftTokens = "left_tokens"
   }

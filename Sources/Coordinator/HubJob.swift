@@ -12,6 +12,8 @@ public struct HubJob: Hashable, Sendable {
   /// For each chunk, the tokens between the sink and its own that it is read after too, and which are not
   /// kept; empty when there are none for any.
   public let leads: [[Int32]]
+  /// For each chunk, the position of its first token; empty where each stands right behind what it is read after.
+  public let positions: [Int]
   /// The type of the KV's elements.
   public let kvType: KVType
   /// The sizes of the KV.
@@ -32,6 +34,7 @@ public struct HubJob: Hashable, Sendable {
   ///   - sinkTokens: The tokens every chunk is read after.
   ///   - chunks: The tokens of each chunk.
   ///   - leads: What each chunk is read after besides the sink; empty when there is nothing for any.
+  ///   - positions: The position of each chunk's first token; empty for right behind what it is read after.
   ///   - kvType: The type of the KV's elements.
   ///   - shape: The sizes of the KV.
   ///   - workerLimit: The most workers that share the job; nil for all.
@@ -43,6 +46,7 @@ public struct HubJob: Hashable, Sendable {
     sinkTokens: [Int32],
     chunks: [[Int32]],
     leads: [[Int32]] = [],
+    positions: [Int] = [],
     kvType: KVType = .bf16,
     shape: KVShape,
     workerLimit: Int? = nil,
@@ -54,6 +58,7 @@ public struct HubJob: Hashable, Sendable {
     self.summary = summary
     self.summaryByteCounts = summaryByteCounts
     self.leads = leads
+    self.positions = positions
     self.workerLimit = workerLimit
     self.id = id
     self.sinkTokens = sinkTokens
@@ -64,6 +69,11 @@ public struct HubJob: Hashable, Sendable {
 
   /// What a chunk is read after besides the sink.
   func lead(ofChunk chunk: Int) -> [Int32] { leads.isEmpty ? [] : leads[chunk] }
+
+  /// The position of a chunk's first token.
+  func position(ofChunk chunk: Int) -> Int {
+    positions.isEmpty ? sinkTokens.count + lead(ofChunk: chunk).count : positions[chunk]
+  }
 
   /// The bytes of the summary behind a chunk's KV.
   func summaryByteCount(ofChunk chunk: Int) -> Int {
@@ -94,6 +104,9 @@ public struct HubJob: Hashable, Sendable {
     guard leads.isEmpty || leads.count == chunks.count else {
       throw HubError(.invalidJob, "job \(id) has \(chunks.count) chunks and leads for \(leads.count)")
     }
+    guard positions.isEmpty || positions.count == chunks.count else {
+      throw HubError(.invalidJob, "job \(id) has \(chunks.count) chunks and positions for \(positions.count)")
+    }
     guard sinkTokens.allSatisfy({ $0 >= 0 }), (chunks + leads).joined().allSatisfy({ $0 >= 0 }) else {
       throw HubError(.invalidJob, "a token of job \(id) is negative")
     }
@@ -105,6 +118,13 @@ public struct HubJob: Hashable, Sendable {
         throw HubError(
           .invalidJob,
           "chunk \(index) and what it is read after have \(leaseTokens) tokens; the limit is \(WireProtocol.maximumTokens): use smaller chunks"
+        )
+      }
+      let position = position(ofChunk: index)
+      guard (leaseTokens - tokens.count...Int(Int32.max) - leaseTokens).contains(position) else {
+        throw HubError(
+          .invalidJob,
+          "chunk \(index) cannot begin at position \(position) behind \(leaseTokens - tokens.count) tokens"
         )
       }
       guard let bytes = byteCount(ofChunk: index), bytes > 0, bytes <= maximumChunkBytes,

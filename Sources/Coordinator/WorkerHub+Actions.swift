@@ -150,16 +150,14 @@ extension WorkerHub {
 
 extension LeaseGrant {
   fileprivate init(_ lease: Lease, of job: HubJob, in codec: KVCodec) {
-    let lead = job.lead(ofChunk: lease.chunk)
     self.init(
       job: lease.job.rawValue,
       chunkIndex: lease.chunk,
       token: lease.token.rawValue,
       sinkTokens: job.sinkTokens,
-      leadTokens: lead,
+      leadTokens: job.lead(ofChunk: lease.chunk),
       chunkTokens: job.chunks[lease.chunk],
-      // Chunks are stored at local positions, right after what they are read after.
-      positionBase: job.sinkTokens.count + lead.count,
+      positionBase: job.position(ofChunk: lease.chunk),
       kvByteCount: job.byteCount(ofChunk: lease.chunk) ?? 0,
       codec: codec,
       summary: job.summary,

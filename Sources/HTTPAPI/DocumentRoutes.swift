@@ -44,6 +44,16 @@ struct DocumentRoutes: Sendable {
         parameter: "left_tokens"
       )
     }
+    if let text = query["anchor"] {
+      guard let anchor = AnchorLength(rawValue: String(text)) else {
+        throw ServiceError(
+          .badInput,
+          "anchor is \"\(text)\": it must be chunk, or a number of tokens from 1 to \(1 << 24).",
+          parameter: "anchor"
+        )
+      }
+      submission.anchor = anchor
+    }
     submission.workers = try number("workers", query["workers"])
     if let workers = submission.workers, workers < 1 {
       throw ServiceError(.badInput, "workers is \(workers): it must be 1 or more.", parameter: "workers")

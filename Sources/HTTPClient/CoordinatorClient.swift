@@ -62,6 +62,7 @@ public struct CoordinatorClient: Sendable {
       (name: "name", value: Optional(submission.name)),
       (name: "chunk_tokens", value: submission.chunkTokens.map(String.init)),
       (name: "left_tokens", value: submission.leftTokens.map(String.init)),
+      (name: "anchor", value: submission.anchor?.rawValue),
       (name: "sink", value: submission.sink),
       (name: "workers", value: submission.workers.map(String.init)),
       (name: "wire", value: submission.wire?.rawValue),

@@ -23,7 +23,7 @@ extension CoordinatorNode {
         boundaries: prompts.tokenizer.boundaries(of: tokens),
         requestedTokens: submission.chunkTokens,
         usualTokens: configuration.chunkTokens,
-        leftTokens: submission.leftTokens,
+        lead: try lead(of: submission),
         lanes: max(configuration.expectedLanes, connectedLanes()),
         sinkTokens: sink,
         contextLength: model.contextLength
@@ -43,6 +43,20 @@ extension CoordinatorNode {
     }
   }
 
+  /// The tokens that a document's chunks are to be encoded behind.
+  private nonisolated func lead(of submission: DocumentSubmission) throws(ContextError) -> Lead {
+    let left = Lead(left: submission.leftTokens)
+    switch submission.anchor {
+    case nil: return left
+    case .some where left != .nothing:
+      throw ContextError(
+        "chunks are encoded behind an anchor or behind the tokens to their left: choose one of them"
+      )
+    case .chunk: return .anchor(nil)
+    case .tokens(let count): return .anchor(count)
+    }
+  }
+
   private nonisolated func connectedLanes() -> Int {
     hub.workers().reduce(0) { $0 + ($1.state == .connected ? $1.lanes : 0) }
   }
@@ -58,6 +72,7 @@ extension CoordinatorNode {
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
+        positions: prepared.plan.chunks.indices.map { prepared.plan.base(of: $0) },
         shape: KVShape(model),
         workerLimit: prepared.workerLimit,
         wire: prepared.wire,

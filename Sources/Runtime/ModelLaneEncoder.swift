@@ -54,7 +54,7 @@ public final class ModelLaneEncoder: LaneEncoder {
       )
     }
     let before = assignment.sinkTokens.count + assignment.leadTokens.count
-    guard assignment.positionBase == before else {
+    guard assignment.positionBase >= before else {
       throw ModelError(
         .badInput,
         "a chunk behind \(before) tokens of sink and lead cannot begin at position \(assignment.positionBase)"
@@ -69,6 +69,7 @@ public final class ModelLaneEncoder: LaneEncoder {
       try encoder.encode(
         assignment.tokens,
         lead: assignment.leadTokens,
+        base: assignment.positionBase,
         behind: sink.cache,
         into: cache
       ) { layer throws(ModelError) in

@@ -28,7 +28,7 @@ struct DocumentCutter: Sendable {
         boundaries: boundaries,
         requestedTokens: chunkTokens,
         usualTokens: usual.chunkTokens,
-        leftTokens: left,
+        lead: Lead(left: left),
         lanes: lanes,
         sinkTokens: Array(repeating: 0, count: sinkTokens),
         contextLength: contextTokens

@@ -30,6 +30,7 @@ struct EncodeCommand: AsyncParsableCommand {
       name: file.name,
       chunkTokens: cutting.chunkTokens,
       leftTokens: cutting.left,
+      anchor: cutting.anchor,
       sink: cutting.sink,
       wire: try wire.value(),
       summaries: try summaries.value()

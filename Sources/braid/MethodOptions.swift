@@ -1,3 +1,4 @@
+internal import APITypes
 internal import CommandLineSupport
 internal import ParallelContext
 
@@ -28,22 +29,27 @@ extension CuttingOptions {
   ///
   /// - Parameter text: The method as it was asked for; nil for the default, which demands nothing.
   /// - Returns: The options.
-  /// - Throws: ``CommandFailure`` when workers cannot encode so, or when options ask for something else.
+  /// - Throws: ``CommandFailure`` when options ask for something else.
   func encoding(for text: String?) throws(CommandFailure) -> CuttingOptions {
     guard let text else { return self }
     let asked = try namedMethod(text)
-    if let refusal = asked.method.encodingRefusal(name: text) { throw CommandFailure(.badInput, refusal) }
     guard let wanted = asked.method.demandedEncoding else { return self }
     var options = self
-    if case .left(let count) = wanted.lead { options.left = count }
+    switch wanted.lead {
+    case .nothing: break
+    case .left(let count): options.left = count
+    case .anchor(let count): options.anchor = count.map { .tokens($0) } ?? .chunk
+    }
     if !wanted.hasSink { options.sink = "none" }
-    let leftDiffers =
-      left.map { $0 != options.left || wanted.lead != ($0 > 0 ? .left($0) : .nothing) } ?? false
-    let sinkDiffers = sink.map { ($0 == "none") == wanted.hasSink } ?? false
-    guard !leftDiffers, !sinkDiffers else {
+    let differing = [
+      left.map { $0 != options.left || wanted.lead != Lead(left: $0) } ?? false ? "--left" : nil,
+      anchor.map { $0 != options.anchor || wanted.lead == .nothing } ?? false ? "--anchor" : nil,
+      sink.map { ($0 == "none") == wanted.hasSink } ?? false ? "--sink" : nil,
+    ]
+    if let option = differing.compactMap({ $0 }).first {
       throw CommandFailure(
         .usage,
-        "--policy \(text) reads chunks encoded \(wanted): leave out \(leftDiffers ? "--left" : "--sink"), or choose another policy."
+        "--policy \(text) reads chunks encoded \(wanted): leave out \(option), or choose another policy."
       )
     }
     return options

@@ -144,10 +144,21 @@ struct CuttingOptions: ParsableArguments {
   @Option(help: "How many tokens before a chunk it is read after as well. (default: 0)")
   var left: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Encode every chunk at its place behind the document's first tokens: as many as a chunk has, or a number.",
+      valueName: "chunk|tokens"
+    )
+  )
+  var anchor: AnchorLength?
+
   @Option(help: "What every chunk begins with: none, bos, chat, or a text.")
   var sink: String?
 
   mutating func validate() throws {
+    if anchor != nil, left ?? 0 > 0 {
+      throw ValidationError("--anchor and --left cannot be used together: choose one of them.")
+    }
     try braid.validate("left", left, in: 0...OptionRange.tokens.upperBound)
     try braid.validate("chunk-tokens", chunkTokens, in: OptionRange.tokens)
   }

@@ -75,6 +75,7 @@ struct RunCommand: AsyncParsableCommand {
         name: file.name,
         chunkTokens: cutting.chunkTokens,
         leftTokens: cutting.left,
+        anchor: cutting.anchor,
         sink: cutting.sink,
         wire: try wire.value(),
         summaries: try summaries.value()

@@ -114,7 +114,7 @@ struct ScalingTexts: Sendable {
         boundaries: tokenizer.boundaries(of: tokens),
         cutting: .size(chunkTokens),
         sinkTokens: sink,
-        lead: leftTokens > 0 ? .left(leftTokens) : .nothing,
+        lead: Lead(left: leftTokens),
         contextLength: contextLength
       )
     }

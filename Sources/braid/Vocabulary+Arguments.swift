@@ -1,5 +1,8 @@
+public import APITypes
 public import ArgumentParser
 public import KVFormat
+
+extension AnchorLength: ExpressibleByArgument {}
 
 extension KVCodec: ExpressibleByArgument {}
 

@@ -111,6 +111,9 @@ struct LeaseTests {
       let good = TestHub.job([20])
       let shape = KVShape(layers: 5, kvHeads: 2, headDimension: 64)
       for job in [
+        HubJob(id: good.id, sinkTokens: [1], chunks: [[1]], positions: [0], shape: TestHub.shape),
+        HubJob(id: good.id, sinkTokens: [1], chunks: [[1]], positions: [.max], shape: TestHub.shape),
+        HubJob(id: good.id, sinkTokens: [1], chunks: [[1]], positions: [1, 2], shape: TestHub.shape),
         HubJob(id: "no uuid", sinkTokens: [], chunks: [[1]], shape: TestHub.shape),
         HubJob(id: good.id, sinkTokens: [], chunks: [[1], []], shape: TestHub.shape),
         HubJob(id: good.id, sinkTokens: [], chunks: [[-1]], shape: TestHub.shape),

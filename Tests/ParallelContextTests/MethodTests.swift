@@ -33,7 +33,8 @@ internal import Testing
       ("naive", .plain, "`braid encode --sink none DOCUMENT`"),
       ("best,left=64", .plain, "`braid encode --left 64 DOCUMENT`"),
       ("fast,left=9,sink=none", .plain, "`braid encode --sink none --left 9 DOCUMENT`"),
-      ("star", .plain, "workers do not encode so; `braid eval` does"),
+      ("star", .plain, "`braid encode --anchor chunk DOCUMENT`"),
+      ("star,anchor=100", ChunkEncoding(sight: .anchor(nil)), "`braid encode --anchor 100 DOCUMENT`"),
     ]
   )
   func anyOtherIsRefusedWithTheWayToEncodeIt(
@@ -45,12 +46,6 @@ internal import Testing
     #expect(refusal.hasPrefix(text) && refusal.contains(words), "\(refusal)")
   }
 
-  @Test func workersEncodeForAllButAnchors() throws {
-    for (names, method) in Method.all {
-      #expect((method.encodingRefusal(name: names[0]) == nil) == (names[0] != "star"))
-    }
-  }
-
   @Test func theEncodingOfAPlanIsThatOfItsSinkAndLead() throws {
     func encoding(sink: [Int32], left: Int?) throws -> ChunkEncoding {
       ChunkEncoding(
@@ -58,7 +53,7 @@ internal import Testing
           boundaries: [UInt8](repeating: 0, count: 100),
           requestedTokens: 40,
           usualTokens: 40,
-          leftTokens: left,
+          lead: Lead(left: left),
           lanes: 1,
           sinkTokens: sink,
           contextLength: 1000

@@ -170,7 +170,7 @@ internal import Testing
         boundaries: [UInt8](repeating: 0, count: 3000),
         requestedTokens: requested,
         usualTokens: 1024,
-        leftTokens: left,
+        lead: Lead(left: left),
         lanes: lanes,
         sinkTokens: [1, 2],
         contextLength: 1500

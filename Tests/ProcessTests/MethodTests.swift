@@ -18,7 +18,7 @@ extension ProcessTests {
       arguments: [
         ("naive", 0, nil), ("best,left=32", 1, nil), ("lego-link", 1, nil),
         ("full-attention", 1, "full-attention"),
-        ("attention-entropy", 1, nil),
+        ("attention-entropy", 1, nil), ("star", 1, nil), ("star,anchor=64", 1, nil),
       ] as [(String, Int, String?)]
     )
     func run(_ policy: String, _ sinks: Int, _ told: String?) async throws {
@@ -35,10 +35,12 @@ extension ProcessTests {
     }
 
     @Test(
-      "A method that workers cannot encode for, and options that contradict a method, are refused",
+      "Options that contradict a method, and what was removed, are refused",
       arguments: [
-        (["--policy", "star"], CommandExit.badInput, "workers do not encode so"),
-        (["--policy", "paper", "--left", "64"], .usage, "leave out --left"),
+        (["--policy", "paper", "--left", "64"], CommandExit.usage, "leave out --left"),
+        (["--policy", "star", "--left", "64"], .usage, "leave out --left"),
+        (["--policy", "star", "--anchor", "64"], .usage, "leave out --anchor"),
+        (["--policy", "best", "--anchor", "64", "--left", "64"], .usage, "--anchor and --left"),
         (["--policy", "naive", "--sink", "bos"], .usage, "leave out --sink"),
         (["--policy", "placement=packed"], .badInput, "was removed"),
       ] as [([String], CommandExit, String)]

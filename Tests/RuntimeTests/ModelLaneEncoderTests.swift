@@ -45,6 +45,33 @@ internal import Worker
     #expect(report.sinkDigest != 0)
   }
 
+  @Test func aChunkAtItsPlaceBehindAnAnchorIsThatOfTheChunkEncoder() throws {
+    let model = try model()
+    let shape = KVCacheShape(model.configuration, tokens: tokens.count, type: .bf16)
+    let anchor: [Int32] = [5, 6, 7, 8]
+    let expected = try KVCache(shape: shape)
+    let reference = try ChunkEncoder(model: model, kvType: .bf16, tokens: 200)
+    try reference.encode(tokens, lead: anchor, base: 900, behind: reference.encodeSink(sink), into: expected)
+
+    let lane = try ModelLaneEncoder(model: model)
+    let buffer = try AlignedBuffer(byteCount: shape.byteCount)
+    func encode(at position: Int) throws {
+      let assignment = ChunkAssignment(
+        sinkTokens: sink,
+        leadTokens: anchor,
+        tokens: tokens,
+        positionBase: position,
+        kvByteCount: shape.byteCount
+      )
+      _ = try lane.encode(assignment, into: buffer.mutableBytes, ready: { _ in }, isCancelled: { false })
+    }
+    try encode(at: 900)
+    #expect(Array(buffer.bytes) == Array(expected.storage.bytes))
+    try encode(at: sink.count + anchor.count)
+    #expect(Array(buffer.bytes) != Array(expected.storage.bytes))
+    #expect(throws: ModelError.self) { try encode(at: sink.count + anchor.count - 1) }
+  }
+
   /// Layers are destroyed as soon as they are ready, as coding them in their place does.
   @Test(arguments: [SummaryContent.sketch, .all], [[], [5, 6, 7]] as [[Int32]])
   func aSummaryIsThatOfTheFinishedCache(content: SummaryContent, lead: [Int32]) throws {

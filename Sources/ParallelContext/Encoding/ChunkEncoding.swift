@@ -75,13 +75,13 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The options of `braid encode` and `braid run` that ask for it; nil where workers cannot encode so.
-  public var options: [String]? {
+  /// The options of `braid encode` and `braid run` that ask for it.
+  public var options: [String] {
     let sink = hasSink ? [] : ["--sink", "none"]
     switch sight {
     case .alone, .linked: return sink
     case .left(let count): return sink + ["--left", String(count)]
-    case .anchor: return nil
+    case .anchor(let count): return sink + ["--anchor", count.map(String.init) ?? "chunk"]
     }
   }
 }

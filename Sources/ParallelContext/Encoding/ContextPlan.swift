@@ -74,7 +74,7 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
   ///   - requestedTokens: The size of a chunk that was asked for; nil to choose it.
   ///   - usualTokens: The usual size, of which a model takes as much as half of its context holds.
-  ///   - leftTokens: The number of tokens before a chunk that it is encoded behind; nil for none.
+  ///   - lead: The tokens that chunks are encoded behind, besides the sink.
   ///   - lanes: The lanes that share the document.
   ///   - sinkTokens: The shared prefix; may be empty.
   ///   - contextLength: The length for which the model was trained.
@@ -83,12 +83,11 @@ public struct ContextPlan: Sendable, Hashable {
     boundaries: [UInt8],
     requestedTokens: Int?,
     usualTokens: Int,
-    leftTokens: Int?,
+    lead: Lead,
     lanes: Int,
     sinkTokens: [Int32],
     contextLength: Int
   ) throws(ContextError) {
-    let left = leftTokens ?? 0
     try self.init(
       boundaries: boundaries,
       cutting: .chosen(
@@ -98,7 +97,7 @@ public struct ContextPlan: Sendable, Hashable {
         usual: min(usualTokens, contextLength / 2)
       ),
       sinkTokens: sinkTokens,
-      lead: left > 0 ? .left(left) : .nothing,
+      lead: lead,
       contextLength: contextLength
     )
   }

@@ -9,6 +9,11 @@ public enum Lead: Sendable, Hashable {
   /// places in the document: the anchor of Star Attention (arXiv 2411.17116). With 0 of them chunks merely
   /// stand at their places.
   case anchor(Int?)
+
+  /// So many tokens right before the chunk; nothing for nil and 0.
+  public init(left count: Int?) {
+    self = count.map { $0 > 0 ? .left($0) : .nothing } ?? .nothing
+  }
 }
 
 extension ContextPlan {

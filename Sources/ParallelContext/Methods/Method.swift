@@ -65,20 +65,7 @@ extension Method {
     else { return nil }
     let sentence =
       "\(name) reads chunks encoded \(wanted), and this document's were encoded \(encoded): "
-    guard let options = wanted.options else {
-      return sentence + "workers do not encode so; `braid eval` does, and measures it"
-    }
-    let words = ["braid", "encode"] + options + ["DOCUMENT"]
+    let words = ["braid", "encode"] + wanted.options + ["DOCUMENT"]
     return sentence + "encode it for this method with `\(words.joined(separator: " "))`"
-  }
-
-  /// The reason why workers cannot encode documents for this method; nil where they can.
-  ///
-  /// - Parameter name: The method as it was asked for.
-  /// - Returns: One sentence.
-  public func encodingRefusal(name: String) -> String? {
-    guard let wanted = demandedEncoding, wanted.options == nil else { return nil }
-    return
-      "\(name) reads chunks encoded \(wanted): workers do not encode so; `braid eval` does, and measures it"
   }
 }

@@ -1,0 +1,28 @@
+/// The length of the anchor, the first tokens of the document behind which every chunk is encoded at its own place.
+public enum AnchorLength: Hashable, Sendable {
+  /// As many tokens as a chunk is meant to have, as Star Attention has it.
+  case chunk
+  /// So many tokens.
+  case tokens(Int)
+}
+
+extension AnchorLength: RawRepresentable, Codable {
+  /// `chunk`, or the number of tokens.
+  public var rawValue: String {
+    switch self {
+    case .chunk: "chunk"
+    case .tokens(let count): String(count)
+    }
+  }
+
+  /// Reads `chunk` or a number of tokens from 1 to 2^24; nil for anything else.
+  public init?(rawValue: String) {
+    if rawValue == "chunk" {
+      self = .chunk
+    } else if let count = Int(rawValue), (1...1 << 24).contains(count) {
+      self = .tokens(count)
+    } else {
+      return nil
+    }
+  }
+}
