@@ -101,9 +101,14 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "Addresses", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "SystemText", "Threads",
+        "Addresses", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads",
         "Wire", lifecycle, log,
       ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "Recordings",
+      dependencies: ["KVFormat", "Memory", "SystemText", "Wire", "Worker", log],
       swiftSettings: settings
     ),
     .target(
@@ -139,8 +144,9 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "APITypes", "Addresses", "Cluster", "Coordinator", "GGUF", "Gate", "KVFormat", "Memory", "ParallelContext",
-        "Tokenizers", "Transformer", "Wire", "Worker", crypto, lifecycle, log,
+        "Addresses", "APITypes", "Cluster", "Coordinator", "Gate", "GGUF", "KVFormat", "Memory",
+        "ParallelContext", "Recordings", "Tokenizers", "Transformer", "Wire", "Worker", crypto,
+        lifecycle, log,
       ],
       swiftSettings: settings
     ),
@@ -153,8 +159,9 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "APITypes", "Addresses", "Charts", "Cluster", "Coordinator", "KVFormat", "Memory", "ParallelContext",
-        "SeededRandom", "Tables", "Threads", "Transformer", "Wire", "Worker", log,
+        "Addresses", "APITypes", "Charts", "Cluster", "Coordinator", "KVFormat", "Memory",
+        "ParallelContext", "Recordings", "SeededRandom", "Tables", "Threads", "Transformer", "Wire",
+        "Worker", log,
       ],
       swiftSettings: settings
     ),
@@ -170,8 +177,8 @@ let package = Package(
       name: "braid",
       dependencies: [
         "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF",
-        "HTTPAPI", "HTTPClient", "KVFormat", "Machine", "NNG", "ParallelContext", "Runtime",
-        "Scheduling", "Simulation", "SystemText", "Tables", "Threads", "Tokenizers", "Transformer",
+        "HTTPAPI", "HTTPClient", "KVFormat", "Machine", "NNG", "ParallelContext", "Recordings",
+        "Runtime", "Scheduling", "Simulation", "SystemText", "Tables", "Threads", "Tokenizers", "Transformer",
         "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
         product("UnixSignals", "swift-service-lifecycle"),
       ],
@@ -247,19 +254,23 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "RecordingsTests",
+      dependencies: ["KVFormat", "Recordings", "Wire", "Worker"],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Addresses", "Cluster", "Coordinator", "KVFormat", "Memory", "NNG", "Scheduling", "TestSupport", "Wire",
-        "Worker",
-        lifecycle, log,
+        "Addresses", "Cluster", "Coordinator", "KVFormat", "Memory", "NNG", "Recordings", "Scheduling",
+        "TestSupport", "Wire", "Worker", lifecycle, log,
       ],
       swiftSettings: settings
     ),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "APITypes", "Cluster", "Coordinator", "GGUF", "KVFormat", "Memory", "ParallelContext", "Runtime", "TestSupport",
-        "Tokenizers", "Transformer", "Worker",
+        "APITypes", "Cluster", "GGUF", "KVFormat", "Memory", "ParallelContext", "Recordings", "Runtime",
+        "TestSupport", "Tokenizers", "Transformer", "Worker",
       ],
       swiftSettings: settings
     ),
@@ -269,8 +280,14 @@ let package = Package(
         "APITypes", "Addresses", "HTTPAPI", "HTTPClient", "KVFormat", httpTypes, hummingbird, lifecycle, log,
         nio,
         product("HummingbirdTesting", "hummingbird"), product("NIOEmbedded", "swift-nio"),
-        product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
+        product("NIOHTTP1", "swift-nio"),
       ],
+      swiftSettings: settings
+    ),
+    .testTarget(name: "APITypesTests", dependencies: ["APITypes"], swiftSettings: settings),
+    .testTarget(
+      name: "HTTPClientTests",
+      dependencies: ["APITypes", "HTTPClient", nio, product("NIOPosix", "swift-nio")],
       swiftSettings: settings
     ),
     .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: settings),
@@ -283,7 +300,7 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: [
         "Charts", "Evaluation", "GGUF", "KVFormat", "ParallelContext", "Runtime", "SeededRandom",
-        "Tables", "TestSupport", "Tokenizers", "Transformer", "Wire",
+        "Tables", "TestSupport", "Tokenizers", "Transformer",
       ],
       swiftSettings: settings
     ),
@@ -298,7 +315,8 @@ let package = Package(
     .testTarget(
       name: "ProcessTests",
       dependencies: [
-        "APITypes", "Benchmarks", "CommandLineSupport", "HTTPClient", "braid", subprocess, system, "TestSupport",
+        "APITypes", "Benchmarks", "CommandLineSupport", "HTTPClient", "TestSupport", "braid", subprocess,
+        system,
       ],
       swiftSettings: settings
     ),

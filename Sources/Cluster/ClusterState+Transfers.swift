@@ -170,6 +170,7 @@ extension ClusterState {
   ///   - receivedBytes: The bytes of the lease that have arrived in all.
   ///   - request: The request that brought the frame.
   ///   - now: The time.
+  /// - Returns: The effects to be performed.
   package mutating func stored(
     _ token: LeaseToken,
     frameBytes: Int,

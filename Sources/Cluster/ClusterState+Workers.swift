@@ -56,6 +56,7 @@ extension ClusterState {
   ///   - request: The request to be answered by ``Reply/directives(dropped:isDraining:)``.
   ///   - connection: The connection over which it came.
   ///   - now: The time.
+  /// - Returns: The effects to be performed.
   package mutating func heartbeat(
     session: UInt64,
     running: [(token: LeaseToken, bytesReady: Int)],
@@ -149,6 +150,7 @@ extension ClusterState {
   ///   - request: The request.
   ///   - connection: The connection over which it came.
   ///   - now: The time.
+  /// - Returns: The effects to be performed.
   package mutating func polled(
     session: UInt64,
     arrival: Instant,

@@ -71,6 +71,7 @@ struct HubTables: Sendable {
   ///
   /// - Parameter event: Reports it.
   /// - Returns: The other effects.
+  /// - Throws: What the event throws.
   mutating func report<Failure>(
     _ event: (inout Cluster) throws(Failure) -> [Cluster.Effect]
   ) throws(Failure) -> [Action] {

@@ -8,6 +8,7 @@ internal import KVFormat
 internal import Logging
 internal import Machine
 internal import ParallelContext
+internal import Recordings
 internal import Runtime
 internal import ServiceLifecycle
 internal import SystemText

@@ -3,6 +3,7 @@ internal import Cluster
 internal import Coordinator
 internal import Glibc
 internal import KVFormat
+internal import Recordings
 internal import Testing
 internal import Wire
 internal import Worker

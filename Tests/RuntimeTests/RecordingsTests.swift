@@ -1,3 +1,4 @@
+internal import Recordings
 internal import Runtime
 internal import Testing
 internal import Worker

@@ -1,0 +1,101 @@
+internal import Cluster
+internal import Coordinator
+internal import KVFormat
+internal import Memory
+internal import Recordings
+internal import Wire
+internal import Worker
+
+/// One job of recorded chunks, over and over, as often as there are chunks.
+struct ReplayRound: Sendable {
+  /// What a round came to.
+  struct Result: Hashable, Sendable {
+    /// Chunks of the job.
+    var chunks = 0
+    /// Commits of each chunk.
+    var commits: [Int] = []
+    /// Bytes committed.
+    var bytes = 0
+    /// Tokens committed.
+    var tokens = 0
+    /// From the first lease to the end of the job, in seconds.
+    var busySeconds = 0.0
+    /// Leases that came to nothing.
+    var retries = 0
+    /// Leases granted on a chunk that another worker was already at.
+    var copies = 0
+
+    /// Chunks committed at least once.
+    var committed: Int { commits.count { $0 > 0 } }
+    /// Commits of chunks that were committed before.
+    var duplicates: Int { commits.reduce(0, +) - committed }
+    /// Chunks never committed.
+    var lost: Int { chunks - committed }
+  }
+
+  let recordings: [ChunkRecording]
+  let chunks: Int
+  /// Whether every byte is compared with what was recorded, or one layer of each chunk.
+  let comparesAll: Bool
+
+  /// Runs the job.
+  ///
+  /// - Throws: ``ReplayBenchmark/Failure`` when it fails or bytes are others than were recorded.
+  func run(over hub: WorkerHub, number: Int) async throws -> Result {
+    let parts = (0..<chunks).map { recordings[$0 % recordings.count].assignment }
+    let model = hub.identity
+    let job = HubJob(
+      id: String(UInt128(1) << 126 | UInt128(number), radix: 16),
+      sinkTokens: recordings.first?.assignment.sinkTokens ?? [],
+      chunks: parts.map(\.tokens),
+      leads: parts.map(\.leadTokens),
+      kvType: model.kvType,
+      shape: model.shape,
+      summary: parts.first?.summary ?? .none,
+      summaryByteCounts: parts.map(\.summaryByteCount).filter { $0 > 0 }
+    )
+    var result = Result(chunks: chunks, commits: Array(repeating: 0, count: chunks))
+    var start = ContinuousClock.now
+    var isWorking = false
+    for await event in try hub.submit(job) {
+      switch event {
+      case .leased:
+        if !isWorking { start = .now }
+        isWorking = true
+      case .committed(let chunk, let kv, let report):
+        let recording = recordings[chunk % recordings.count]
+        try check(kv, recording, chunk: chunk, report)
+        result.commits[chunk] += 1
+        result.bytes += kv.byteCount
+        result.tokens += recording.assignment.tokens.count
+      case .finished(let summary):
+        result.busySeconds = (ContinuousClock.now - start) / .seconds(1)
+        result.retries = summary.retries
+        result.copies = summary.copies
+      case .failed(let error): throw ReplayBenchmark.Failure(description: "the job failed: \(error)")
+      default: break
+      }
+    }
+    try Task.checkCancellation()
+    return result
+  }
+
+  private func check(
+    _ kv: AlignedBuffer,
+    _ recording: ChunkRecording,
+    chunk: Int,
+    _ report: ChunkReport
+  ) throws {
+    let sample = chunk % recording.layers.count
+    let isIntact =
+      comparesAll
+      ? recording.firstDamagedLayer(of: kv.bytes) == nil && recording.isSummaryIntact(in: kv.bytes)
+      : recording.isIntact(layer: sample, of: kv.bytes)
+    guard isIntact else {
+      throw ReplayBenchmark.Failure(description: "chunk \(chunk) arrived with other bytes than were recorded")
+    }
+    guard report.isReplayed else {
+      throw ReplayBenchmark.Failure(description: "chunk \(chunk) came from a worker that does not replay")
+    }
+  }
+}

@@ -1,0 +1,229 @@
+internal import KVFormat
+internal import Wire
+public import Worker
+
+/// One recorded chunk, but for the bytes of its KV cache and its summary: what was encoded, what came of it and
+/// how long each layer took.
+///
+/// As a file it is a header, whose length is a multiple of 4 KiB, and behind it the bytes as a worker has them:
+/// the KV cache and the summary. All numbers are little-endian:
+///
+/// | offset | bytes | field |
+/// |---|---|---|
+/// | 0 | 8 | `BRAIDREC` |
+/// | 8 | 4 | ``version`` |
+/// | 12 | 4 | length of the header |
+/// | 16 | 32 | key of the chunk |
+/// | 48 | 32 | digest of the model and the arithmetic |
+/// | 80 | 8 | bytes of the KV cache |
+/// | 88 | 8 | bytes of the summary |
+/// | 96 | 4 | content of the summary, as in a lease |
+/// | 100 | 4 | CRC-32C of the summary |
+/// | 104 | 8 | seconds of computation |
+/// | 112 | 8 | digest of the sink's KV cache |
+/// | 120 | 4 | position of the first token |
+/// | 124 | 4 | layers |
+/// | 128 | 12 | numbers of sink, lead and chunk tokens, 4 bytes each |
+/// | 140 | 12 a layer | seconds from the start to its end, and the CRC-32C of its bytes |
+/// | then | 4 a token | tokens of sink, lead and chunk |
+/// | last 4 | 4 | CRC-32C of the header before |
+public struct ChunkRecording: Hashable, Sendable {
+  /// One layer's share.
+  public struct Layer: Hashable, Sendable {
+    /// From the start of the chunk to the end of this layer, in seconds.
+    public let seconds: Double
+    /// The CRC-32C of the layer's keys and values.
+    public let checksum: UInt32
+
+    /// A layer from its parts.
+    public init(seconds: Double, checksum: UInt32) {
+      self.seconds = seconds
+      self.checksum = checksum
+    }
+  }
+
+  /// The version of the files.
+  public static let version: UInt32 = 2
+  static let pageBytes = 4096
+  private static let magic = Array("BRAIDREC".utf8)
+  private static let mostLayers = 4096
+  private static let longestHeader = 8 << 20
+
+  /// The digest over everything that determines the bytes.
+  public let key: ContentDigest
+  /// The digest over the model's identity and the arithmetic.
+  public let model: ContentDigest
+  /// The chunk, as it was leased.
+  public let assignment: ChunkAssignment
+  /// What the encoder said.
+  public let report: EncodeReport
+  /// The layers, in order; they have equal shares of the KV cache's bytes.
+  public let layers: [Layer]
+  /// The CRC-32C of the summary, that of no bytes without one.
+  public let summaryChecksum: UInt32
+
+  /// A recording from its parts.
+  public init(
+    key: ContentDigest,
+    model: ContentDigest,
+    assignment: ChunkAssignment,
+    report: EncodeReport,
+    layers: [Layer],
+    summaryChecksum: UInt32 = 0
+  ) {
+    self.key = key
+    self.model = model
+    self.assignment = assignment
+    self.report = report
+    self.layers = layers
+    self.summaryChecksum = summaryChecksum
+  }
+
+  /// The bytes of each layer's keys and values.
+  public var layerByteCount: Int { assignment.kvByteCount / max(1, layers.count) }
+
+  /// What the key is the digest of.
+  ///
+  /// - Parameters:
+  ///   - assignment: The chunk.
+  ///   - model: The digest over model, KV type and arithmetic.
+  /// - Returns: Bytes that are the same only for the same KV cache and a summary of the same content.
+  public static func keyContent(of assignment: ChunkAssignment, model: ContentDigest) -> [UInt8] {
+    var writer = RecordingWriter()
+    writer.put("braid chunk 2".utf8)
+    writer.put(model.bytes)
+    writer.put(Int64(assignment.positionBase))
+    writer.put(Int64(assignment.summary.wireNumber))
+    writer.put(Int64(assignment.summaryByteCount))
+    for tokens in [assignment.sinkTokens, assignment.leadTokens, assignment.tokens] {
+      // With its length, so that a token cannot move from one list to the next.
+      writer.put(Int64(tokens.count))
+      for token in tokens { writer.put(token) }
+    }
+    return writer.bytes
+  }
+
+  /// The header, as it stands before the bytes.
+  public var header: [UInt8] {
+    var writer = RecordingWriter()
+    let content = 140 + 12 * layers.count + 4 * tokens.count + 4
+    let length = (content + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
+    writer.put(Self.magic)
+    writer.put(Self.version)
+    writer.put(UInt32(clamping: length))
+    writer.put(key.bytes)
+    writer.put(model.bytes)
+    writer.put(UInt64(clamping: assignment.kvByteCount))
+    writer.put(UInt64(clamping: assignment.summaryByteCount))
+    writer.put(UInt32(clamping: assignment.summary.wireNumber))
+    writer.put(summaryChecksum)
+    writer.put(report.computeSeconds.bitPattern)
+    writer.put(report.sinkDigest)
+    writer.put(UInt32(clamping: assignment.positionBase))
+    writer.put(UInt32(clamping: layers.count))
+    for list in [assignment.sinkTokens, assignment.leadTokens, assignment.tokens] {
+      writer.put(UInt32(clamping: list.count))
+    }
+    for layer in layers {
+      writer.put(layer.seconds.bitPattern)
+      writer.put(layer.checksum)
+    }
+    for token in tokens { writer.put(token) }
+    writer.pad(to: length - 4)
+    writer.put(writer.bytes.withUnsafeBytes { Checksum.crc32c($0) })
+    return writer.bytes
+  }
+
+  private var tokens: [Int32] { assignment.sinkTokens + assignment.leadTokens + assignment.tokens }
+
+  /// Reads the header of a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file; what is behind the header is not looked at.
+  ///   - path: The file's name, for errors.
+  /// - Returns: The recording and where its KV cache begins, behind which its summary lies.
+  /// - Throws: ``RecordingError/damaged(path:reason:)`` or ``RecordingError/version(path:found:)``.
+  public static func read(
+    _ bytes: UnsafeRawBufferPointer,
+    path: String
+  ) throws(RecordingError) -> (recording: ChunkRecording, kvOffset: Int) {
+    func damaged(_ reason: String) -> RecordingError { .damaged(path: path, reason: reason) }
+    var start = RecordingReader(bytes)
+    guard start.take(count: magic.count) == magic else { throw damaged("it does not begin as one") }
+    guard let version = start.take(UInt32.self), let length = start.take(UInt32.self).map({ Int($0) }) else {
+      throw damaged("it ends within its header")
+    }
+    guard version == Self.version else { throw .version(path: path, found: version) }
+    guard length % pageBytes == 0, pageBytes...longestHeader ~= length, length <= bytes.count else {
+      throw damaged("its header of \(length) bytes does not fit a file of \(bytes.count)")
+    }
+    let header = UnsafeRawBufferPointer(rebasing: bytes[..<(length - 4)])
+    let checksum = bytes.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self)
+    guard UInt32(littleEndian: checksum) == Checksum.crc32c(header) else {
+      throw damaged("the checksum of its header is another one")
+    }
+    var reader = RecordingReader(header)
+    guard let recording = parse(&reader) else { throw damaged("its header contradicts itself") }
+    guard bytes.count - length == recording.assignment.byteCount else {
+      throw damaged(
+        "it has \(bytes.count - length) bytes of KV cache and summary, not \(recording.assignment.byteCount)"
+      )
+    }
+    return (recording, length)
+  }
+
+  private static func parse(_ reader: inout RecordingReader) -> ChunkRecording? {
+    _ = reader.take(count: 16)
+    guard let key = reader.take(count: ContentDigest.byteCount).flatMap({ ContentDigest($0) }),
+      let model = reader.take(count: ContentDigest.byteCount).flatMap({ ContentDigest($0) }),
+      let kvByteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }),
+      let summaryByteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }),
+      let summary = reader.take(UInt32.self).flatMap({ SummaryContent(wireNumber: Int($0)) }),
+      let summaryChecksum = reader.take(UInt32.self),
+      let computeSeconds = reader.take(UInt64.self).map({ Double(bitPattern: $0) }),
+      let sinkDigest = reader.take(UInt64.self), let positionBase = reader.take(UInt32.self),
+      let layerCount = reader.take(UInt32.self).map({ Int($0) }), let sinks = reader.take(UInt32.self),
+      let leads = reader.take(UInt32.self), let own = reader.take(UInt32.self),
+      1...mostLayers ~= layerCount, 1...WireProtocol.maximumChunkBytes ~= kvByteCount,
+      0...WireProtocol.maximumChunkBytes - kvByteCount ~= summaryByteCount,
+      (summary == .none) == (summaryByteCount == 0),
+      kvByteCount % layerCount == 0, computeSeconds >= 0, computeSeconds.isFinite, own > 0,
+      Int(sinks) + Int(leads) + Int(own) <= WireProtocol.maximumTokens
+    else { return nil }
+    var layers: [Layer] = []
+    for _ in 0..<layerCount {
+      guard let seconds = reader.take(UInt64.self).map({ Double(bitPattern: $0) }),
+        let checksum = reader.take(UInt32.self), seconds.isFinite, seconds >= layers.last?.seconds ?? 0
+      else { return nil }
+      layers.append(Layer(seconds: seconds, checksum: checksum))
+    }
+    guard let sinkTokens = tokens(Int(sinks), &reader), let leadTokens = tokens(Int(leads), &reader),
+      let tokens = tokens(Int(own), &reader)
+    else { return nil }
+    return ChunkRecording(
+      key: key,
+      model: model,
+      assignment: ChunkAssignment(
+        sinkTokens: sinkTokens,
+        leadTokens: leadTokens,
+        tokens: tokens,
+        positionBase: Int(positionBase),
+        kvByteCount: kvByteCount,
+        summary: summary,
+        summaryByteCount: summaryByteCount
+      ),
+      report: EncodeReport(computeSeconds: computeSeconds, sinkDigest: sinkDigest),
+      layers: layers,
+      summaryChecksum: summaryChecksum
+    )
+  }
+
+  private static func tokens(_ count: Int, _ reader: inout RecordingReader) -> [Int32]? {
+    var tokens: [Int32] = []
+    for _ in 0..<count {
+      guard let token = reader.take(Int32.self) else { return nil }
+      tokens.append(token)
+    }
+    return tokens
+  }
+}
