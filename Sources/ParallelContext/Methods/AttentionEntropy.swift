@@ -11,7 +11,7 @@
 ///
 ///     p[h, t, :] = softmax(q k / sqrt(d))                 over S, all chunks and the tail
 ///     G[h, t, i] = sum of the 5 largest p[h, t, j] with j in chunk i
-///     A[i]       = sum of the 5 largest G[h, t, i] over all h and t of the layer
+///     A[i]       = sum of the 5 largest G[h, t, i] over all heads h and those t that go through the layer together
 ///     selected   = the K chunks of the largest A
 ///     p          = 0 outside S, the tail and the selected chunks, and renormalised
 ///
@@ -24,11 +24,12 @@
 /// | selection per layer | ``Selection/perLayer(_:count:)`` |
 /// | selection without reduction | ``Selection/perRow(_:count:)`` |
 /// | selection in two passes | ``Selection/perQuestion(_:count:)``, ``QuestionPass`` |
+/// | t of one choice | the question's tokens, in blocks; of the answer, each token by itself |
 /// | entropy | ``QueryStatistics/meanEntropy`` |
 ///
 /// Differences: queries are rotated instead of keys, and partials of segments are merged instead of probabilities
-/// masked, which is the same sum. The paper stretches short chunks over the positions of the longest one; here they keep
-/// the distances of their tokens. The paper's models have no begin-of-text token before the sink; here the sink is the
+/// masked, which is the same sum. The paper stretches short chunks over the positions of the longest one; here the tokens of
+/// a short chunk keep their distances. The paper's models have no begin-of-text token before the sink; here the sink is the
 /// opening of a chat unless another is asked for. K is 2; the paper takes 2 to 5.
 extension Method {
   /// Shared positions, a shared sink, and the two best chunks per layer.

@@ -10,6 +10,8 @@
 ///     phase 1    KV_i = encode(c_1, c_i), of which the part of c_i is kept
 ///     phase 2    o = sum over i of s_i o_i / sum over i of s_i        s_i = sum of exp(q k / sqrt(d)) in block i
 ///
+/// where i runs over the blocks, and the tokens of question and answer, which are one more.
+///
 /// | paper | here |
 /// | --- | --- |
 /// | context block c_i | a chunk of ``ContextPlan/chunks`` |
@@ -18,7 +20,8 @@
 /// | s_i, o_i | a partial in ``PartialStore`` |
 /// | merging on the query host | ``SegmentMerge/merge(_:head:row:parts:weights:into:)`` |
 ///
-/// Differences: a sink stands before the anchor, and is kept. Blocks are cut at paragraphs, so the anchor is as long as a
+/// Differences: a sink stands before the anchor, and before the first block, and is kept; all positions are shifted by its
+/// length, and it counts in the sums as one more block. Blocks are cut at paragraphs, so the anchor is as long as a
 /// chunk is meant to be, and not exactly the first chunk.
 extension Method {
   /// Chunks encoded behind an anchor as long as a chunk, and all attended at their true positions.

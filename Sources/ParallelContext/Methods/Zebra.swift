@@ -9,6 +9,10 @@
 ///     layer l, l mod L = 0     p[t, j] = softmax over j <= t
 ///     other layers             p[t, j] = softmax over t - W < j <= t
 ///
+/// Encoding: any; where a document is encoded for this method alone, every chunk behind the sink and nothing else. At the
+/// question chunks stand at their true positions while sink, document and tail fit the trained length, and beyond it as
+/// ``Placement/capped(near:far:)`` has them.
+///
 /// | paper | here |
 /// | --- | --- |
 /// | group of L layers | `group` of ``Layers/every(group:window:)`` |
@@ -17,7 +21,9 @@
 ///
 /// Differences: the paper trains its models in this way; here the model was trained with full attention. Local layers
 /// attend the sink as well, and the last W tokens of the document however long the tail is. While chunks are encoded all
-/// layers are global within them. Groups of 4 layers and a window of 512 tokens are a choice of this program.
+/// layers are global within them. The window is
+/// thus counted from the end of the document, and not from t. Groups of 4 layers and a window of 512 tokens are those of
+/// this program.
 extension Method {
   /// Every fourth layer global, the others with a window of 512 tokens.
   public static let zebra = Method(Reading(layers: .every(group: 4, window: 512), selection: .all))
