@@ -64,7 +64,7 @@ struct RouteTests {
       ("/v1/documents", "text/plain", "", 400, "empty"),
       ("/v1/documents?chunk_tokens=many", "text/plain", "x", 400, "chunk_tokens"),
       ("/v1/documents?left_tokens=9223372036854775807", "text/plain", "x", 400, "from 0 to 16777216"),
-      ("/v1/documents?anchor=0", "text/plain", "x", 400, "chunk, or a number of tokens"),
+      ("/v1/documents?anchor=-1", "text/plain", "x", 400, "chunk, or a number of tokens"),
       ("/v1/documents?chunk_tokens=24.5", "text/plain", "x", 400, "24.5"),
       ("/v1/documents?workers=0", "text/plain", "x", 400, "workers"),
       ("/v1/documents?wire=int3", "text/plain", "x", 400, "auto, bf16, int8"),

@@ -27,6 +27,6 @@ struct NamedMethodTests {
   @Test("A name that is none is named", arguments: ["best,nonsense", "nonsense,best", "best;nonsense"])
   func unknown(_ text: String) {
     let error = #expect(throws: ContextError.self) { try NamedMethod.list(parsing: text) }
-    #expect(error?.message.contains("nonsense is neither a preset") == true)
+    #expect(error?.message.contains("nonsense is neither a method") == true)
   }
 }

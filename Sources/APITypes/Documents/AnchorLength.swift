@@ -15,11 +15,11 @@ extension AnchorLength: RawRepresentable, Codable {
     }
   }
 
-  /// Reads `chunk` or a number of tokens from 1 to 2^24; nil for anything else.
+  /// Reads `chunk` or a number of tokens from 0 to 65,536; nil for anything else.
   public init?(rawValue: String) {
     if rawValue == "chunk" {
       self = .chunk
-    } else if let count = Int(rawValue), (1...1 << 24).contains(count) {
+    } else if let count = Int(rawValue), (0...1 << 16).contains(count) {
       self = .tokens(count)
     } else {
       return nil

@@ -48,7 +48,7 @@ struct DocumentRoutes: Sendable {
       guard let anchor = AnchorLength(rawValue: String(text)) else {
         throw ServiceError(
           .badInput,
-          "anchor is \"\(text)\": it must be chunk, or a number of tokens from 1 to \(1 << 24).",
+          "anchor is \"\(text)\": it must be chunk, or a number of tokens from 0 to \(1 << 16).",
           parameter: "anchor"
         )
       }

@@ -71,7 +71,11 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
     switch sight {
     case .alone, .linked: return hasSink ? sink + " alone" : sink
     case .left(let count): return sink + " and after the \(count) tokens before each"
-    case .anchor: return sink + " and after the document's first tokens, at their places in the document"
+    case .anchor(let count):
+      let anchor =
+        count.map { "the document's first \($0) tokens" }
+        ?? "as many of the document's first tokens as a chunk has"
+      return sink + " and after \(anchor), at their places in the document"
     }
   }
 

@@ -14,7 +14,7 @@ extension Method {
       method = named
       pieces.removeFirst()
     } else if let first = pieces.first, !first.contains("=") {
-      throw ContextError("policy: \(first) is neither a preset (\(Method.names)) nor key=value")
+      throw ContextError("policy: \(first) is neither a method (\(Method.names)) nor key=value")
     }
     guard case .parallel(let demanded, let reading) = method else {
       guard pieces.isEmpty else {
@@ -42,7 +42,7 @@ extension Method {
       } else if let last = result.popLast() {
         result.append((last.0, last.1 + "," + piece))
       } else {
-        throw ContextError("policy: \(piece) is neither a preset (\(names)) nor key=value")
+        throw ContextError("policy: \(piece) is neither a method (\(names)) nor key=value")
       }
     }
     return result

@@ -31,7 +31,7 @@ struct ReadingParser {
     default:
       let keys = (Self.keys + EncodingParser.keys).joined(separator: ", ")
       throw ContextError(
-        "policy: \(key) is not known; allowed are \(keys), or one of the presets \(Method.names)"
+        "policy: \(key) is not known; allowed are \(keys), or one of the methods \(Method.names)"
       )
     }
   }

@@ -17,7 +17,7 @@ struct BenchQueryCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Tokens of the contexts.", valueName: "tokens,..."), transform: contexts)
   var context = [1024, 16384]
 
-  @Option(help: "How the contexts are read: a preset or parts, as in `braid ask`.")
+  @Option(help: "How the contexts are read: a method or parts, as in `braid ask`.")
   var policy = "best"
 
   @Option(help: "Tokens of an answer that are timed: those after the first.")

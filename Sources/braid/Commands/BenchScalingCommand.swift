@@ -77,6 +77,9 @@ struct BenchScalingCommand: AsyncParsableCommand {
     try braid.validate("tokens", tokens, in: OptionRange.tokens)
     try braid.validate("repetitions", repetitions, in: 1...1000)
     if let lanes { try validateLanes(lanes) }
+    if cutting.anchor != nil {
+      throw ValidationError("--anchor is not for this measurement: leave it out, or measure with --left.")
+    }
     if lanes != nil, coordinator != nil {
       throw ValidationError("--lanes is for workers that are started here, not for those of --coordinator.")
     }

@@ -39,7 +39,7 @@ struct SimulateCommand: AsyncParsableCommand {
   )
   var chunkTokens: ScalingPrediction.ChunkChoice?
 
-  @Option(help: "How many tokens before a chunk it is read after as well; none by default.")
+  @Option(help: "Every chunk is encoded behind so many tokens right before it; none by default.")
   var left: Int?
 
   @OptionGroup var cluster: ClusterOptions

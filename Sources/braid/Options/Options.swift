@@ -141,18 +141,18 @@ struct CuttingOptions: ParsableArguments {
   @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
   var chunkTokens: Int?
 
-  @Option(help: "How many tokens before a chunk it is read after as well. (default: 0)")
+  @Option(help: "Encode every chunk behind so many tokens right before it, which are not kept. (default: 0)")
   var left: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Encode every chunk at its place behind the document's first tokens: as many as a chunk has, or a number.",
+      "Encode every chunk at its place behind the document's first tokens: as many as a chunk has, or a number. Not with --left. For --policy star: chunk.",
       valueName: "chunk|tokens"
     )
   )
   var anchor: AnchorLength?
 
-  @Option(help: "What every chunk begins with: none, bos, chat, or a text.")
+  @Option(help: "What every chunk is encoded behind: chat (the default), bos, none, or a text.")
   var sink: String?
 
   mutating func validate() throws {
@@ -168,7 +168,7 @@ struct CuttingOptions: ParsableArguments {
 struct AnsweringOptions: ParsableArguments {
   @Option(
     help:
-      "How the document is read: a method such as best or full-attention, or parts such as select=exact:2."
+      "How the document is read: best (the default), fast, attention-entropy, shared-sink, ape, star, zebra, adaptive-heads, dga, lego-link, naive, full-attention, or parts such as select=exact:2."
   )
   var policy: String?
 
