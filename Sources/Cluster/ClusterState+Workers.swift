@@ -72,6 +72,7 @@ extension ClusterState {
     if isDraining, !worker.isDraining {
       workers.update(worker.id) { $0.isDraining = true }
       scheduler.workerDraining(worker.id)
+      polls.noteLeaving(worker.id)
       // Its own polls are to be told.
       if polls.count(of: worker.id) > 0 { wake(at: now, &effects) }
     }
@@ -123,6 +124,7 @@ extension ClusterState {
     let actions = state == .left ? scheduler.workerLeft(id, at: now) : scheduler.workerLost(id, at: now)
     apply(actions, at: now, &effects)
     workers.remove(id, as: state, at: now)
+    polls.noteLeaving(id)
     wake(at: now, &effects)
   }
 
@@ -184,8 +186,7 @@ extension ClusterState {
     isTimeDue = false
     // With hundreds of idle lanes and nothing to be had, each would be refused at the price of a search.
     var isVain = !isDraining && !scheduler.mayGrant(copies: looksForSlow, at: now)
-    let mayEnd = polls.mayBeDue(at: now) || polls.workers.contains { workers[$0]?.isDraining != false }
-    guard !isVain || mayEnd else { return }
+    guard !isVain || polls.hasLeaving || polls.mayBeDue(at: now) else { return }
     for poll in polls.takeAll() {
       if isVain, poll.deadline > now, workers[poll.worker]?.isDraining == false {
         polls.add(poll)

@@ -145,6 +145,7 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
         }
       case .workerExpired(let id):
         guard let worker = workers.remove(id, as: .lost, at: now) else { continue }
+        polls.noteLeaving(id)
         effects.append(.note(.silent(worker)))
       case .jobCompleted(let id):
         guard let status = scheduler.status(of: id) else { continue }

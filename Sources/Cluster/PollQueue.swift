@@ -14,6 +14,8 @@ struct PollQueue<Request: Sendable>: Sendable {
 
   private var polls: [Poll] = []
   private var counts: [WorkerID: Int] = [:]
+  /// Whether a worker that waits is gone or leaving, which it is to be told.
+  private(set) var hasLeaving = false
   /// No poll's deadline is before this.
   private var noneDueBefore = Instant(nanoseconds: .max)
 
@@ -28,6 +30,11 @@ struct PollQueue<Request: Sendable>: Sendable {
   /// Whether some poll may have waited long enough.
   func mayBeDue(at now: Instant) -> Bool { noneDueBefore <= now }
 
+  /// A worker is gone, or takes no more chunks.
+  mutating func noteLeaving(_ worker: WorkerID) {
+    if counts[worker] != nil { hasLeaving = true }
+  }
+
   /// A worker waits.
   mutating func add(_ poll: Poll) {
     polls.append(poll)
@@ -40,6 +47,7 @@ struct PollQueue<Request: Sendable>: Sendable {
     defer {
       polls.removeAll(keepingCapacity: true)
       counts.removeAll(keepingCapacity: true)
+      hasLeaving = false
       noneDueBefore = Instant(nanoseconds: .max)
     }
     return polls

@@ -146,17 +146,6 @@ public struct Scheduler: Sendable {
     return actions
   }
 
-  /// The time at which the next worker or lease can expire, or nil when nothing can; the next ``tick(at:)``
-  /// may wait until then, but for copies of slow leases, which workers that wait should ask for about every
-  /// heartbeat period.
-  ///
-  /// - Complexity: O(workers).
-  public var nextExpiry: Instant? {
-    let silence = workers.values.lazy.map { $0.lastHeard + policy.silenceLimit }.min()
-    guard let entry = expiries.min else { return silence }
-    return min(entry.at, silence ?? entry.at)
-  }
-
   private mutating func remove(
     _ worker: WorkerID,
     reason: FailureReason,

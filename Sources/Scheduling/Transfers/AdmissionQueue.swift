@@ -22,8 +22,6 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   }
 
   private var entries: [Entry] = []
-  /// Requests of leases that have ended meanwhile.
-  private var ended: [Request] = []
   /// No entry's time is up before this.
   private var noneDueBefore = Instant(nanoseconds: .max)
   /// How long a place is kept for a lease whose request was answered.
@@ -97,22 +95,8 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   /// - Returns: The requests that waited.
   @discardableResult
   package mutating func removeAll() -> [Request] {
-    defer {
-      entries.removeAll()
-      ended.removeAll()
-    }
+    defer { entries.removeAll() }
     return entries.compactMap(\.request)
-  }
-
-  /// A lease is over; one that does not wait changes nothing.
-  package mutating func leaseEnded(_ token: LeaseToken) {
-    if let request = remove(token) { ended.append(request) }
-  }
-
-  /// Takes out the requests whose leases have ended, to be told so.
-  package mutating func takeEnded() -> [Request] {
-    defer { ended.removeAll() }
-    return ended
   }
 
   /// Takes out those that may begin, in order, until one does not fit.
