@@ -160,7 +160,8 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Addresses", "APITypes", "Charts", "Cluster", "Coordinator", "KVFormat", "Memory",
-        "ParallelContext", "Recordings", "SeededRandom", "Tables", "Threads", "Transformer", "Wire",
+        "ParallelContext", "Recordings", "Scheduling", "SeededRandom", "Tables", "Threads", "Transformer",
+        "Wire",
         "Worker", log,
       ],
       swiftSettings: settings

@@ -4,13 +4,12 @@ package import Scheduling
 /// sockets, memory blocks, tasks or a clock of its own.
 ///
 /// Each method reports one event and returns the effects to be performed. Production performs them on sockets and
-/// memory, the simulation on virtual ones. A `Request` stands for anything that is to be answered later, a
+/// memory, the simulation on virtual ones. The answer to the request that a method reports is its last effect, if there is
+/// one yet. A `Request` stands for anything that is to be answered later, a
 /// `Connection` for that over which a worker registered.
 ///
 /// Times are those of the caller's monotonic clock; they never go back.
 package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>: Sendable {
-  typealias Effects = [Effect]
-
   /// The limits that the decisions keep to.
   package let limits: ClusterLimits
 

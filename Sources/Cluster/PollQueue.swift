@@ -19,8 +19,6 @@ struct PollQueue<Request: Sendable>: Sendable {
   /// No poll's deadline is before this.
   private var noneDueBefore = Instant(nanoseconds: .max)
 
-  /// The number of polls.
-  var count: Int { polls.count }
   /// The workers that wait.
   var workers: Dictionary<WorkerID, Int>.Keys { counts.keys }
 

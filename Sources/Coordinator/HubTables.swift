@@ -52,7 +52,7 @@ struct HubTables: Sendable {
   }
 
   /// Leaves actions to the task that looks at the waiting requests.
-  mutating func postpone(_ actions: [Action]) {
+  mutating func postpone(_ actions: some Collection<Action>) {
     outbox += actions
     if !actions.isEmpty { isWakeDue = true }
   }

@@ -55,7 +55,6 @@ extension WorkerHub {
       logger.error("no memory for a transfer", metadata: ["bytes": "\(admission.byteCount)"])
       return report { $0.notAllocated(admission.lease.token, at: $1) }
     }
-    let now = self.now
     return withTables { $0.install(transfer, at: now) }
   }
 

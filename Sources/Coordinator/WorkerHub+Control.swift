@@ -56,7 +56,7 @@ extension WorkerHub {
     await perform(actions, decision: start.duration(to: now))
     // The connection may have gone before the session came to be, and nobody would tell of it again.
     if case .register = body, !ports.control.pipes.contains(request.pipe) {
-      await perform(report { $0.disconnected(request.pipe, at: $1) })
+      note { $0.disconnected(request.pipe, at: $1) }
     }
   }
 

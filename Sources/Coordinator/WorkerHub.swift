@@ -76,7 +76,6 @@ public final class WorkerHub: Service, Sendable {
       maximumChunkBytes: configuration.maximumChunkBytes
     )
     let queue = HubEventQueue()
-    let now = self.now
     do throws(JobRefusal) {
       try withTables { tables throws(JobRefusal) in
         try tables.submit(job, as: JobID(rawValue: number), events: queue, at: now)
@@ -98,10 +97,7 @@ public final class WorkerHub: Service, Sendable {
   /// - Parameter job: The job's identifier.
   public func cancel(job: String) {
     guard let number = HubJob.number(of: job) else { return }
-    let now = self.now
-    withTables { tables in
-      tables.postpone(tables.report { $0.cancelled(JobID(rawValue: number), at: now) })
-    }
+    note { $0.cancelled(JobID(rawValue: number), at: $1) }
   }
 
   /// The workers that are connected, and those that went a short while ago.
@@ -163,7 +159,7 @@ public final class WorkerHub: Service, Sendable {
       for await isOver in group where isOver { group.cancelAll() }
     }
     // Nobody is there any more to send answers; the jobs' readers are told.
-    _ = report { $0.stop(at: $1) }
+    note { $0.stop(at: $1) }
     for socket in [ports.control, ports.bulk] {
       // Only a socket without connections is sure to be quiet.
       if socket.pipes.isEmpty { await socket.closeWhenQuiet(within: .seconds(1)) } else { socket.abandon() }
@@ -174,7 +170,7 @@ public final class WorkerHub: Service, Sendable {
   /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends
   /// ``run()``.
   public func shutdown() async {
-    await perform(report { $0.drain(at: $1) })
+    note { $0.drain(at: $1) }
     let deadline = ContinuousClock.now + configuration.shutdownGrace
     while ContinuousClock.now < deadline, withTables({ !$0.cluster.hasNoWorkers }) {
       guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
@@ -216,16 +212,29 @@ public final class WorkerHub: Service, Sendable {
     return result
   }
 
-  /// Reports an event to the cluster.
+  /// Reports a request to the cluster. What the decisions ask for besides its answer is left to the task that answers
+  /// waiting requests: a slow peer holds up nobody but itself.
   ///
   /// - Parameter event: Reports it, at the time that it is given.
-  /// - Returns: The actions to be performed.
+  /// - Returns: The answer; empty when the request waits.
   func report(_ event: (inout HubTables.Cluster, Instant) -> [HubTables.Cluster.Effect]) -> [HubTables.Action]
   {
     withTables { tables in
       // Read under the lock: times that are reported never go back.
       let now = self.now
-      return tables.report { event(&$0, now) }
+      let actions = tables.report { event(&$0, now) }
+      tables.postpone(actions.dropLast())
+      return actions.suffix(1)
+    }
+  }
+
+  /// Reports an event that nobody is to be answered for.
+  ///
+  /// - Parameter event: Reports it, at the time that it is given.
+  func note(_ event: (inout HubTables.Cluster, Instant) -> [HubTables.Cluster.Effect]) {
+    withTables { tables in
+      let now = self.now
+      tables.postpone(tables.report { event(&$0, now) })
     }
   }
 
@@ -233,14 +242,14 @@ public final class WorkerHub: Service, Sendable {
 
   private func watchConnections() async -> Bool {
     for await event in ports.control.pipeEvents where event.kind == .removed {
-      await perform(report { $0.disconnected(event.pipe, at: $1) })
+      note { $0.disconnected(event.pipe, at: $1) }
     }
     return false
   }
 
   private func watchTime() async -> Bool {
     while (try? await Task.sleep(for: configuration.policy.tickPeriod)) != nil {
-      await perform(report { $0.ticked(at: $1) })
+      note { $0.ticked(at: $1) }
     }
     return false
   }
@@ -249,7 +258,7 @@ public final class WorkerHub: Service, Sendable {
     await withDiscardingTaskGroup { group in
       for await _ in wakeups {
         let start = now
-        let actions = withTables { $0.answerWaiting(at: start) }
+        let actions = withTables { $0.answerWaiting(at: now) }
         // One look at the state answers many.
         let decision = start.duration(to: now) / max(1, actions.count)
         perform(actions, decision: decision, in: &group)

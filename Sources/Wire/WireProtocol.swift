@@ -18,9 +18,6 @@ public enum WireProtocol {
   /// The least and the most payload bytes of a frame that the two sides can agree on.
   public static let frameBytes = (64 << 10)...(8 << 20)
 
-  /// The payload bytes of a frame that a side proposes of itself.
-  public static let defaultFrameBytes = 2 << 20
-
   /// Frame sizes are multiples of this many bytes.
   public static let frameGranularity = 4 << 10
 

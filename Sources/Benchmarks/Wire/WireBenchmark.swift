@@ -4,6 +4,7 @@ internal import Coordinator
 internal import KVFormat
 internal import Logging
 internal import Memory
+internal import Scheduling
 internal import Wire
 internal import Worker
 
@@ -32,7 +33,7 @@ public struct WireBenchmark: Sendable {
     /// Bytes that each round sends, of all senders together; rounded up to whole tokens of 32 KiB.
     public var bytes = 512 << 20
     /// Payload bytes of a frame: a multiple of 4 KiB between 64 KiB and 8 MiB.
-    public var frameBytes = WireProtocol.defaultFrameBytes
+    public var frameBytes = ClusterFigures.usual.frameBytes
     /// Workers that send at the same time, each over a connection of its own.
     public var senders = 1
     /// Rounds that are measured.

@@ -21,8 +21,8 @@ public struct FrameLimits: Hashable, Sendable {
   ///   - frameBytes: The most payload bytes of a frame.
   ///   - chunkBytes: The most bytes of a chunk's KV cache and its summary.
   public init(
-    frameBytes: Int = WireProtocol.defaultFrameBytes,
-    chunkBytes: Int = WireProtocol.maximumChunkBytes
+    frameBytes: Int,
+    chunkBytes: Int
   ) {
     self.frameBytes = max(0, min(frameBytes, WireProtocol.frameBytes.upperBound))
     self.chunkBytes = max(0, min(chunkBytes, WireProtocol.maximumChunkBytes))

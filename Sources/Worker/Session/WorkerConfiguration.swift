@@ -1,5 +1,6 @@
 public import Addresses
 public import KVFormat
+internal import Scheduling
 public import Wire
 
 /// What a worker is and whom it works for.
@@ -23,7 +24,7 @@ public struct WorkerConfiguration: Sendable {
   /// or ends with it.
   public var staysAfterDrain = false
   /// The most payload bytes of a frame that this side proposes.
-  public var frameBytes = WireProtocol.defaultFrameBytes
+  public var frameBytes = ClusterFigures.usual.frameBytes
   /// The codecs that this side offers.
   public var codecs = KVCodec.allCases
   /// The largest KV cache of a chunk, with its summary, that this side takes on, in bytes; each lane holds two.

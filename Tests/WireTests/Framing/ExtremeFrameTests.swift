@@ -20,7 +20,8 @@ struct ExtremeFrameTests {
         var message = [UInt8](repeating: 0, count: FrameHeader.byteCount + 1)
         message.withUnsafeMutableBytes { _ = header.write(to: $0) }
         for limits in [
-          FrameLimits(), FrameLimits(frameBytes: .max, chunkBytes: .max),
+          FrameLimits(frameBytes: 2 << 20, chunkBytes: 64 << 30),
+          FrameLimits(frameBytes: .max, chunkBytes: .max),
           FrameLimits(frameBytes: .min, chunkBytes: .min),
         ] {
           let taken = message.withUnsafeBytes { try? FrameHeader(reading: $0, limits: limits) }
