@@ -75,7 +75,7 @@ let package = Package(
     ),
     .target(
       name: "ParallelContext",
-      dependencies: ["CKernels", "KVFormat", "Memory", "SeededRandom", "Transformer"],
+      dependencies: ["CKernels", "KVFormat", "Memory", "SeededRandom", "Threads", "Transformer"],
       swiftSettings: settings
     ),
 

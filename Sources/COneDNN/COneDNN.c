@@ -149,11 +149,16 @@ int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 
 int braid_onednn_has_int8(void) { return has(dnnl_cpu_isa_avx512_core_vnni); }
 
-void braid_onednn_set_threads(int count) {
-  // oneDNN runs on OpenMP, whose thread count is a setting of each thread. The symbol is looked up, so that a build on another
-  // threading runtime works too.
-  void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-  if (set) set(count);
+// oneDNN runs on OpenMP, whose thread count is a setting of the calling thread. The symbol is looked up, so that a build
+// on another threading runtime works too.
+static void (*set_threads)(int);
+static pthread_once_t set_threads_once = PTHREAD_ONCE_INIT;
+
+static void find_set_threads(void) { set_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads"); }
+
+static void use_threads(int count) {
+  pthread_once(&set_threads_once, find_set_threads);
+  if (set_threads) set_threads(count);
 }
 
 struct braid_weights {
@@ -182,6 +187,7 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   w->inputs = inputs;
   w->outputs = outputs;
   w->type = type;
+  use_threads(1);
   TRY(ready());
   // The layout is the one that suits a full block of rows; products of fewer rows are asked to take it as it is.
   TRY(layout_create(&src, 256, inputs, type_of(type), dnnl_ab));
@@ -219,6 +225,7 @@ int braid_weights_pack(braid_weights *w, const void *rows, void *memory) {
   dnnl_primitive_t reorder = NULL;
   dnnl_memory_t source = NULL;
   dnnl_stream_t stream = NULL;
+  use_threads(1);
   TRY(ready());
   TRY(dnnl_memory_set_data_handle(w->memory, memory));
   TRY(layout_create(&plain, w->inputs, w->outputs, w->type == BRAID_S8 ? dnnl_s8 : dnnl_f32, dnnl_ba));
@@ -244,6 +251,7 @@ struct braid_product {
   dnnl_memory_t src, dst, scratch;
   dnnl_stream_t stream;
   size_t scratch_bytes;
+  int threads;
 };
 
 void braid_product_destroy(braid_product *p) {
@@ -257,14 +265,17 @@ void braid_product_destroy(braid_product *p) {
   free(p);
 }
 
-int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate,
+int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate, int threads,
                          braid_product **out) {
   *out = NULL;
-  if (rows <= 0) return dnnl_invalid_arguments;
+  if (rows <= 0 || threads <= 0) return dnnl_invalid_arguments;
   dnnl_status_t status;
   layout src = NULL, dst = NULL;
   braid_product *p = calloc(1, sizeof *p);
   if (!p) return dnnl_out_of_memory;
+  // The library lays a product out for the number of threads that it finds here, and expects it again in every run.
+  p->threads = threads;
+  use_threads(threads);
   TRY(ready());
   TRY(layout_create(&src, rows, shape->inputs, type_of(shape->type), dnnl_ab));
   TRY(layout_create(&dst, rows, shape->outputs, type_of(dst_type), dnnl_ab));
@@ -288,6 +299,7 @@ size_t braid_product_scratch(const braid_product *product) { return product->scr
 
 int braid_product_run(braid_product *p, const braid_weights *weights, const void *src, void *dst, void *scratch) {
   dnnl_status_t status;
+  use_threads(p->threads);
   TRY(dnnl_memory_set_data_handle(p->src, (void *)src));
   TRY(dnnl_memory_set_data_handle(p->dst, dst));
   TRY(dnnl_memory_set_data_handle(p->scratch, scratch));

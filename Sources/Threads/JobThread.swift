@@ -88,8 +88,11 @@ package final class JobThread: Sendable {
 }
 
 /// The system has no thread to give; the code is that of `pthread_create`.
-package struct NoThread: Error, Hashable {
+package struct NoThread: Error, Hashable, CustomStringConvertible {
   package let code: Int32
+
+  /// One sentence for a person.
+  package var description: String { "the system gives no more threads (error \(code)); use fewer lanes" }
 }
 
 /// The processors that this process may run on, in order; empty when the system does not say.

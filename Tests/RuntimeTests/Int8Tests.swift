@@ -12,7 +12,7 @@ internal import Transformer
   /// The mean loss of the sample document's first tokens, each predicted from all before it.
   private func loss(_ compute: Precision, file: GGUFFile, tokens: [Int32]) throws -> Double {
     let model = try Model(file: file, compute: compute, withHead: true, threads: 2)
-    let session = try CausalSession(model: model, capacity: tokens.count, kvType: .bf16)
+    let session = try CausalSession(model: model, capacity: tokens.count, kvType: .bf16, threads: 2)
     try session.append(tokens)
     let vocabulary = model.configuration.vocabulary
     var logits = [Float](repeating: 0, count: DecoderPass.blockRows * vocabulary)
@@ -37,8 +37,6 @@ internal import Transformer
     let tokenizer = try Tokenizer(TokenizerConfiguration(file))
     let tokens = Array(tokenizer.encode(utf8: Array(text.prefix(60_000))).prefix(8000))
     try #require(tokens.count == 8000)
-    setComputeThreads(2)
-    defer { setComputeThreads(1) }
     let reference = try loss(.native, file: file, tokens: tokens)
     let quantised = try loss(.int8, file: file, tokens: tokens)
     print("mean NLL of 8,000 tokens: int8 \(quantised), \(Precision.native) \(reference)")

@@ -11,7 +11,6 @@ internal import Transformer
     kvType: KVType,
     each: (Int, [Float]) -> Void
   ) throws {
-    setComputeThreads(1)
     let session = try CausalSession(model: model, capacity: golden.tokens.count, kvType: kvType)
     try session.append(golden.tokens)
     var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
@@ -74,7 +73,6 @@ internal import Transformer
   @Test func greedyContinuationIsTheReference() throws {
     let golden = try GoldenLogits.load()
     let model = try TestModel.load(.f32)
-    setComputeThreads(1)
     let session = try CausalSession(
       model: model,
       capacity: golden.greedy.prompt.count + golden.greedy.continuation.count,

@@ -20,7 +20,6 @@ internal import Transformer
 
   /// The logits after every token.
   private func logits(_ tokens: [Int32], compute: Precision, kvType: KVType) throws -> [[Float]] {
-    setComputeThreads(1)
     let model = try Model(file: TinyModelFile.open(), compute: compute, withHead: true, threads: 1)
     let session = try CausalSession(model: model, capacity: tokens.count, kvType: kvType)
     try session.append(tokens)

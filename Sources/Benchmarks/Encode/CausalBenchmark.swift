@@ -23,21 +23,20 @@ package enum CausalBenchmark {
     threads: Int,
     progress: (Int) -> Void
   ) throws -> [(tokens: Int, seconds: Double)] {
-    setComputeThreads(threads)
     let lengths = lengths.filter { $0 <= tokens.count }
     var measured: [(tokens: Int, seconds: Double)] = []
     while let length = CausalLengths.next(wanted: lengths, measured: measured, limit: limit) {
       progress(length)
       let text = Array(tokens.prefix(length))
       // The first pass prepares products of this size.
-      if measured.isEmpty { _ = try seconds(model, text) }
-      measured.append((length, try seconds(model, text)))
+      if measured.isEmpty { _ = try seconds(model, text, threads) }
+      measured.append((length, try seconds(model, text, threads)))
     }
     return measured
   }
 
-  private static func seconds(_ model: Model, _ tokens: [Int32]) throws -> Double {
-    let session = try CausalSession(model: model, capacity: tokens.count, kvType: .bf16)
+  private static func seconds(_ model: Model, _ tokens: [Int32], _ threads: Int) throws -> Double {
+    let session = try CausalSession(model: model, capacity: tokens.count, kvType: .bf16, threads: threads)
     let began = monotonicSeconds()
     try session.append(tokens, encodeOnly: true)
     return monotonicSeconds() - began

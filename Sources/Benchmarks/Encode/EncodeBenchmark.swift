@@ -1,14 +1,20 @@
 internal import KVFormat
+internal import Memory
 internal import ParallelContext
+internal import Threads
 package import Transformer
 
 /// Encodes a document on this machine's lanes alone, without a coordinator, again and again, and measures the
 /// matrix library before and after each time.
 package actor EncodeBenchmark {
   private let model: Model
-  private let sink: [Int32]
+  private let sink: KVCache?
+  private let sinkTokens: Int
   private let chunks: [[Int32]]
-  private let lanes: [BenchmarkLane]
+  private let encoder: InProcessEncoder
+  /// Each lane's memory for a chunk, used again for every one.
+  private let blocks: [AlignedBuffer]
+  private let layers: [LinearLayer]
   private var repetitions: [Repetition] = []
 
   private struct Repetition {
@@ -35,7 +41,7 @@ package actor EncodeBenchmark {
       )
     }
     self.model = model
-    self.sink = sink
+    sinkTokens = sink.count
     chunks = stride(from: 0, to: tokens.count, by: chunkTokens).map {
       Array(tokens[$0..<min($0 + chunkTokens, tokens.count)])
     }
@@ -53,26 +59,48 @@ package actor EncodeBenchmark {
         )
       ]
     }
-    self.lanes = try (0..<max(1, lanes)).map {
-      try BenchmarkLane(index: $0, model: model, chunkTokens: chunkTokens, reference: reference)
+    layers = model.linearLayers + reference
+    encoder = try InProcessEncoder(
+      model: model,
+      kvType: .bf16,
+      lanes: lanes,
+      tokens: chunkTokens,
+      processors: allowedProcessors()
+    )
+    self.sink = try await encoder.encodeSink(sink)
+    let byteCount = KVCacheShape(model.configuration, tokens: chunkTokens, type: .bf16).byteCount
+    // Touched by the lane's own thread, so that no chunk pays for it and the memory is near the thread.
+    blocks = try await encoder.onEveryLane { _ in
+      let block = try AlignedBuffer(byteCount: byteCount)
+      block.mutableBytes.initializeMemory(as: UInt8.self, repeating: 1)
+      return block
     }
-    for lane in self.lanes { try await lane.prepare(sink: sink, chunkTokens: chunkTokens) }
   }
-
-  deinit { for lane in lanes { lane.stop() } }
 
   /// Encodes the document once.
   ///
   /// - Parameter isWarmUp: Whether the result is thrown away.
   /// - Throws: What encoding throws.
   package func repeatOnce(isWarmUp: Bool = false) async throws {
-    let before = try await lanes.peak()
-    let queue = ChunkQueue(chunks)
-    let began = monotonicSeconds()
-    try await lanes.concurrently { try await $0.encode(queue) }
-    let seconds = monotonicSeconds() - began
-    let after = try await lanes.peak()
+    let before = try await encoder.peak(of: layers)
+    let seconds = try await encode(chunks).laneSeconds.max() ?? 0
+    let after = try await encoder.peak(of: layers)
     if !isWarmUp { repetitions.append(Repetition(seconds: seconds, peak: .mean([before, after]))) }
+  }
+
+  private func encode(_ chunks: [[Int32]], measuresStages: Bool = false) async throws
+    -> InProcessEncoder.Outcome
+  {
+    let (configuration, blocks) = (model.configuration, blocks)
+    return try await encoder.encode(
+      chunks.map { .init($0) },
+      behind: sink,
+      measuresStages: measuresStages,
+      memory: { lane, index in
+        let shape = KVCacheShape(configuration, tokens: chunks[index].count, type: .bf16)
+        return try KVCache(shape: shape, storage: blocks[lane])
+      }
+    )
   }
 
   /// The seconds of the latest repetition; 0 before the first.
@@ -84,16 +112,18 @@ package actor EncodeBenchmark {
   /// - Throws: What encoding throws.
   package func report() async throws -> EncodeBenchmarkReport {
     let stages = try await stages()
-    let roofline = EncodeRoofline(model: model, chunks: chunks.map(\.count), sink: sink.count)
+    let roofline = EncodeRoofline(model: model, chunks: chunks.map(\.count), sink: sinkTokens)
     let tokens = chunks.reduce(0) { $0 + $1.count }
     let seconds = median(repetitions.map(\.seconds))
-    let utilizations = repetitions.map { roofline.seconds(at: $0.peak) / (Double(lanes.count) * $0.seconds) }
+    let utilizations = repetitions.map {
+      roofline.seconds(at: $0.peak) / (Double(encoder.laneCount) * $0.seconds)
+    }
     return EncodeBenchmarkReport(
       tokens: tokens,
       chunkTokens: chunks.first?.count ?? 0,
-      sinkTokens: sink.count,
+      sinkTokens: sinkTokens,
       chunks: chunks.count,
-      lanes: lanes.count,
+      lanes: encoder.laneCount,
       compute: model.compute.rawValue,
       repetitions: repetitions.count,
       seconds: seconds,
@@ -110,8 +140,7 @@ package actor EncodeBenchmark {
 
   private func stages() async throws -> [(stage: Stage, share: Double)] {
     // Two chunks a lane are enough for shares.
-    let queue = ChunkQueue(Array(chunks.prefix(2 * lanes.count)))
-    let all = try await lanes.concurrently { try await $0.stages(queue) }
+    let all = try await encode(Array(chunks.prefix(2 * encoder.laneCount)), measuresStages: true).stages
     return Stage.allCases.enumerated().map { index, stage in
       (stage, all.reduce(0) { $0 + $1[index].share } / Double(all.count))
     }

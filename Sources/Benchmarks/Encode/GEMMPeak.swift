@@ -38,7 +38,7 @@ package struct GEMMPeak: Sendable, Equatable {
   /// - Returns: The rates.
   /// - Throws: ``ModelError`` when the matrix library refuses.
   package static func measured(on layers: [LinearLayer], seconds: Double) throws(ModelError) -> GEMMPeak {
-    let products = try ProductCache()
+    let products = try ProductCache(threads: 1)
     var rates: [Shape: Double] = [:]
     for layer in layers {
       let shape = Shape(inputs: layer.inputs, outputs: layer.outputs, element: layer.element)
@@ -77,5 +77,17 @@ package struct GEMMPeak: Sendable, Equatable {
       for (shape, rate) in peak.rates { rates[shape, default: 0] += rate / Double(peaks.count) }
     }
     return GEMMPeak(rates: rates)
+  }
+}
+
+extension Model {
+  /// The linear layers of all blocks.
+  var linearLayers: [LinearLayer] { blocks.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } }
+}
+
+extension InProcessEncoder {
+  /// The matrix library's own speed on some layers with all lanes at work: the mean of the lanes.
+  func peak(of layers: [LinearLayer]) async throws -> GEMMPeak {
+    .mean(try await onEveryLane { _ in try GEMMPeak.measured(on: layers, seconds: 0.05) })
   }
 }

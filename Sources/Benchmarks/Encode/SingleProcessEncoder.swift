@@ -1,4 +1,6 @@
+internal import KVFormat
 internal import ParallelContext
+internal import Threads
 package import Transformer
 
 /// Encodes documents on this process's lanes alone: what a scaling benchmark's workers are compared with.
@@ -19,7 +21,9 @@ package actor SingleProcessEncoder {
     }
   }
 
-  private let lanes: [BenchmarkLane]
+  private let model: Model
+  private let sink: KVCache?
+  private let encoder: InProcessEncoder
 
   /// Makes the lanes.
   ///
@@ -31,16 +35,19 @@ package actor SingleProcessEncoder {
   /// - Throws: ``ModelError`` for a sink that does not fit the model, and when memory or a thread cannot be
   ///   had.
   package init(model: Model, sink: [Int32], lanes: Int, chunkTokens: Int) async throws {
-    self.lanes = try (0..<max(1, lanes)).map {
-      try BenchmarkLane(index: $0, model: model, chunkTokens: chunkTokens, reference: [])
-    }
-    for lane in self.lanes { try await lane.prepare(sink: sink, chunkTokens: 1) }
+    self.model = model
+    encoder = try InProcessEncoder(
+      model: model,
+      kvType: .bf16,
+      lanes: lanes,
+      tokens: chunkTokens,
+      processors: allowedProcessors()
+    )
+    self.sink = try await encoder.encodeSink(sink)
   }
 
-  deinit { for lane in lanes { lane.stop() } }
-
-  /// How many chunks are encoded at a time.
-  package nonisolated var laneCount: Int { lanes.count }
+  /// The number of chunks encoded at a time.
+  package nonisolated var laneCount: Int { encoder.laneCount }
 
   /// Encodes a document.
   ///
@@ -50,20 +57,16 @@ package actor SingleProcessEncoder {
   /// - Returns: What it took.
   /// - Throws: ``ModelError`` for a chunk that does not fit the model, and when memory cannot be had.
   package func encode(chunks: [[Int32]], leads: [[Int32]]) async throws -> Outcome {
-    let queue = ChunkQueue(chunks, leads: leads)
-    let began = monotonicSeconds()
-    let caches = try await lanes.concurrently { lane in
-      let caches = try await lane.encodeKeeping(queue) {}
-      return (caches, monotonicSeconds() - began)
+    let runs = chunks.enumerated().map { index, tokens in
+      InProcessEncoder.Run(tokens, lead: index < leads.count ? leads[index] : [])
     }
-    return Outcome(seconds: monotonicSeconds() - began, busy: caches.map(\.1))
+    let seconds = try await encoder.encode(runs, behind: sink).laneSeconds
+    return Outcome(seconds: seconds.max() ?? 0, busy: seconds)
   }
 
   /// The matrix library's own speed with all lanes at work.
   ///
   /// - Returns: The mean of the lanes.
   /// - Throws: ``ModelError`` when the matrix library refuses.
-  package func peak() async throws -> GEMMPeak {
-    try await lanes.peak()
-  }
+  package func peak() async throws -> GEMMPeak { try await encoder.peak(of: model.linearLayers) }
 }

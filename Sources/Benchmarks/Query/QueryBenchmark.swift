@@ -1,5 +1,7 @@
 internal import KVFormat
 package import ParallelContext
+internal import Synchronization
+internal import Threads
 package import Transformer
 internal import Worker
 
@@ -112,16 +114,33 @@ package actor QueryBenchmark {
         contextLength: model.configuration.contextLength
       )
     }
-    let encoded = try await ContextEncoding.run(
+    let ranges = Set(plans.flatMap(\.chunks)).sorted {
+      ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
+    }
+    let encoder = try InProcessEncoder(
       model: model,
-      text: text,
-      sink: sink,
-      ranges: Set(plans.flatMap(\.chunks)),
-      lanes: lanes,
-      progress: progress
+      kvType: .bf16,
+      lanes: min(lanes, ranges.count),
+      tokens: ranges.map(\.count).max() ?? 1,
+      processors: allowedProcessors()
     )
+    let sinkCache = try await encoder.encodeSink(sink)
+    let encodedCount = Mutex(0)
+    let runs = ranges.map { InProcessEncoder.Run(Array(text[$0])) }
+    let encoded = try await encoder.encode(
+      runs,
+      behind: sinkCache,
+      afterRun: { _ in
+        let count = encodedCount.withLock { count in
+          count += 1
+          return count
+        }
+        progress(count, runs.count)
+      }
+    )
+    let chunks = Dictionary(uniqueKeysWithValues: zip(ranges, encoded.caches))
     contexts = try plans.map { plan throws(ContextError) in
-      try MergedContext(plan: plan, sink: encoded.sink, chunks: plan.chunks.compactMap { encoded.chunks[$0] })
+      try MergedContext(plan: plan, sink: sinkCache, chunks: plan.chunks.compactMap { chunks[$0] })
     }
     executor = try LaneExecutor(name: "query", cpu: nil)
     engine = QueryEngine(model: model, threads: c.threads)

@@ -25,28 +25,25 @@ const char *braid_onednn_error(int status);
 /// Whether this processor multiplies bf16 natively, ONEDNN_MAX_CPU_ISA heeded.
 int braid_onednn_has_bf16(void);
 
-/// Whether this processor multiplies int8 natively into 32-bit sums (VNNI), ONEDNN_MAX_CPU_ISA heeded. Without it oneDNN's int8 products may
-/// saturate at 16 bits.
+/// Whether this processor multiplies int8 natively into 32-bit sums (VNNI), ONEDNN_MAX_CPU_ISA heeded. Without it
+/// oneDNN's int8 products may saturate at 16 bits.
 int braid_onednn_has_int8(void);
 
-/// Sets how many threads products that the calling thread creates and runs will use.
-void braid_onednn_set_threads(int count);
-
-/// Lays out `inputs` x `outputs` weights of type f32, bf16 or s8.
+/// Lays out `inputs` x `outputs` weights of type f32, bf16 or s8, on one thread.
 int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out);
 
 /// The bytes that the packed weights take.
 size_t braid_weights_bytes(const braid_weights *weights);
 
-/// Packs the rows [outputs][inputs], as model files store them: s8 for weights of type s8, else f32. The packed weights go to `memory`, 64-byte
-/// aligned, which stays the caller's and must outlive the weights.
+/// Packs the rows [outputs][inputs], as model files store them: s8 for weights of type s8, else f32. The packed weights
+/// go to `memory`, 64-byte aligned, which stays the caller's and must outlive the weights. Uses one thread.
 int braid_weights_pack(braid_weights *weights, const void *rows, void *memory);
 
 void braid_weights_destroy(braid_weights *weights);
 
-/// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`. src has the type of the weights, dst has
-/// `dst_type`: f32 or bf16, or s32 for weights of type s8.
-int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate,
+/// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`, on `threads` threads, 1 or more.
+/// src has the type of the weights, dst has `dst_type`: f32 or bf16, or s32 for weights of type s8.
+int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate, int threads,
                          braid_product **out);
 
 /// The bytes of scratch that a run needs, 64-byte aligned.

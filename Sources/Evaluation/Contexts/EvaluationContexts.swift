@@ -1,7 +1,5 @@
-internal import Dispatch
 package import KVFormat
 package import ParallelContext
-internal import Synchronization
 package import Transformer
 
 /// The contexts that evaluations read: chunks encoded side by side, those of before remembered.
@@ -115,7 +113,6 @@ package final class EvaluationContexts {
     guard !tokens.isEmpty else { return nil }
     let content = Content(sink: [], tokens: tokens)
     if let cache = remembered.value(of: content) { return cache }
-    setComputeThreads(1)
     let encoder = try ChunkEncoder(model: model, kvType: kvType, tokens: tokens.count)
     guard let cache = try encoder.encodeSink(tokens) else { return nil }
     remembered.insert(cache, for: content, bytes: cache.shape.byteCount)
@@ -124,42 +121,22 @@ package final class EvaluationContexts {
 
   /// Encodes runs of tokens, as many at a time as there are threads; spare threads join in a chunk's products.
   private func encode(_ runs: [Content], sink: KVCache?) throws -> [KVCache] {
-    struct Progress {
-      var next = 0
-      var caches: [Int: KVCache] = [:]
-      var failure: (any Error)?
-    }
     guard let longest = runs.map({ $0.lead.count + $0.tokens.count }).max() else { return [] }
     let lanes = min(threads, runs.count)
-    let threadsPerLane = max(1, threads / lanes)
-    let (model, kvType, codec) = (model, kvType, codec)
-    let progress = Mutex(Progress())
-    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-      setComputeThreads(threadsPerLane)
-      do {
-        let encoder = try ChunkEncoder(model: model, kvType: kvType, tokens: longest)
-        while true {
-          let index = progress.withLock { progress -> Int? in
-            guard progress.failure == nil, progress.next < runs.count else { return nil }
-            defer { progress.next += 1 }
-            return progress.next
-          }
-          guard let index else { return }
-          let run = runs[index]
-          let shape = KVCacheShape(model.configuration, tokens: run.tokens.count, type: kvType)
-          let cache = try KVCache(shape: shape)
-          try encoder.encode(run.tokens, lead: run.lead, base: run.base, behind: sink, into: cache)
-          try Self.send(cache, by: codec)
-          progress.withLock { $0.caches[index] = cache }
-        }
-      } catch {
-        progress.withLock { $0.failure = $0.failure ?? error }
-      }
-    }
-    return try progress.withLock { progress in
-      if let failure = progress.failure { throw failure }
-      return runs.indices.compactMap { progress.caches[$0] }
-    }
+    let encoder = try InProcessEncoder(
+      model: model,
+      kvType: kvType,
+      lanes: lanes,
+      threadsPerLane: max(1, threads / lanes),
+      tokens: longest
+    )
+    let codec = codec
+    return try encoder.encodeAndWait(
+      runs.map { .init($0.tokens, lead: $0.lead, base: $0.base) },
+      behind: sink,
+      afterRun: { try Self.send($0, by: codec) }
+    )
+    .caches
   }
 
   /// Reads everything in one causal pass: the sink, as much of the text before the tail as the model was trained
@@ -176,11 +153,11 @@ package final class EvaluationContexts {
     -> CausalSession
   {
     let prefix = try causalPrefix(before: before, tail: tail, extra: extra, sink: sink)
-    setComputeThreads(threads)
     let session = try CausalSession(
       model: model,
       capacity: prefix.count + tail.count + extra,
-      kvType: kvType
+      kvType: kvType,
+      threads: threads
     )
     if !prefix.isEmpty { try session.append(prefix) }
     try session.append(tail)

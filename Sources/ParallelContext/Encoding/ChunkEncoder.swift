@@ -6,6 +6,7 @@ public import Transformer
 public final class ChunkEncoder {
   private let model: Model
   private let kvType: KVType
+  private let threads: Int
   private let state: AttentionState
   private var pass: DecoderPass
   /// Room for the keys and values of a lead and its run together; grows, and is kept from run to run.
@@ -29,12 +30,14 @@ public final class ChunkEncoder {
   ///   - model: The weights, shared by all encoders of the process.
   ///   - kvType: The type of stored keys and values.
   ///   - tokens: The most tokens of a run that need no further memory.
+  ///   - threads: The number of threads that share a matrix product.
   /// - Throws: ``ModelError`` when memory cannot be had.
-  public init(model: Model, kvType: KVType, tokens: Int) throws(ModelError) {
+  public init(model: Model, kvType: KVType, tokens: Int, threads: Int = 1) throws(ModelError) {
     self.model = model
     self.kvType = kvType
+    self.threads = threads
     state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)
-    pass = try DecoderPass(model: model, capacity: tokens)
+    pass = try DecoderPass(model: model, capacity: tokens, threads: threads)
     table = (Span(first: 0, lead: 0, base: 0), 0, RotaryTable(model.configuration.rope, first: 0, count: 0))
   }
 
@@ -85,7 +88,7 @@ public final class ChunkEncoder {
       )
     }
     if pass.capacity < count {
-      pass = try DecoderPass(model: model, capacity: count)
+      pass = try DecoderPass(model: model, capacity: count, threads: threads)
       pass.clock = clock
     }
     let span = Span(first: first, lead: lead.count, base: base)

@@ -21,7 +21,6 @@ extension QuerySession: AnswerSession {
 final class CausalTail: AnswerSession {
   private let session: CausalSession
   private let capacity: Int
-  private let threads: Int
 
   /// Reads the text.
   ///
@@ -33,20 +32,18 @@ final class CausalTail: AnswerSession {
   /// - Throws: `ModelError` when memory cannot be had.
   init(behind text: [Int32], model: Model, capacity: Int, threads: Int) throws(ModelError) {
     self.capacity = capacity
-    self.threads = threads
     session = try CausalSession(
       model: model,
       capacity: capacity,
-      kvType: model.compute == .f32 ? .f32 : .bf16
+      kvType: model.compute == .f32 ? .f32 : .bf16,
+      threads: threads
     )
-    setComputeThreads(threads)
     if !text.isEmpty { try session.append(text) }
   }
 
   var remaining: Int { capacity - session.length }
 
   func append(_ tokens: [Int32]) throws {
-    setComputeThreads(threads)
     try session.append(tokens)
   }
 

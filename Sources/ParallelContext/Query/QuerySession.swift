@@ -9,7 +9,6 @@ package final class QuerySession {
   private let pass: DecoderPass
   private let attention: SegmentedAttention
   private var passes: PassPlan.Sequence
-  private let threads: Int
   private let room: Int
   private let question: [Int32]
   /// The keys and values of question and answer.
@@ -107,7 +106,13 @@ package final class QuerySession {
         QueryEngine.partialBytes / SlotMap(context: context, reading: reading).byteCount(perToken: c)
       )
     )
-    pass = try DecoderPass(model: model, capacity: question.count, blockRows: blockRows, oddBlocks: true)
+    pass = try DecoderPass(
+      model: model,
+      capacity: question.count,
+      threads: threads,
+      blockRows: blockRows,
+      oddBlocks: true
+    )
     attention = try SegmentedAttention(
       configuration: c,
       activations: model.compute.activations,
@@ -122,7 +127,6 @@ package final class QuerySession {
     self.passes = passes
     self.tail = tail
     self.model = model
-    self.threads = threads
     self.room = room
     self.question = question
   }
@@ -135,7 +139,6 @@ package final class QuerySession {
     guard length + tokens.count <= room else {
       throw ContextError("question and answer exceed the \(room) tokens reserved for them")
     }
-    setComputeThreads(threads)
     while !passes.plan.pass.isLast {
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)

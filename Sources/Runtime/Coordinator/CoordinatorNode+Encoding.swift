@@ -153,7 +153,6 @@ extension CoordinatorNode {
     if let known = sinks[tokens] { return known }
     let model = loaded.model
     let sink = try await compute.run {
-      setComputeThreads(1)
       let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: max(1, tokens.count))
       let cache = try encoder.encodeSink(tokens)
       return EncodedSink(cache: cache, digest: sinkDigest(cache))

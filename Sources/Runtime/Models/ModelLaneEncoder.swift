@@ -21,7 +21,6 @@ public final class ModelLaneEncoder: LaneEncoder {
       kvType: .bf16,
       tokens: min(2048, model.configuration.contextLength)
     )
-    setComputeThreads(1)
   }
 
   public func encode(
@@ -31,8 +30,6 @@ public final class ModelLaneEncoder: LaneEncoder {
     isCancelled: () -> Bool
   ) throws -> EncodeReport {
     let began = monotonicSeconds()
-    // The number of threads is a setting of the thread that computes, which is the lane's.
-    setComputeThreads(1)
     if sink.tokens != assignment.sinkTokens {
       let cache = try encoder.encodeSink(assignment.sinkTokens)
       sink = (assignment.sinkTokens, cache, sinkDigest(cache))

@@ -18,10 +18,11 @@ public final class CausalSession {
   ///   - model: The weights, with their head if logits will be asked for.
   ///   - capacity: The most tokens of the sequence.
   ///   - kvType: The type of stored keys and values.
+  ///   - threads: The number of threads that share a matrix product.
   /// - Throws: ``ModelError`` when memory cannot be had.
-  public init(model: Model, capacity: Int, kvType: KVType) throws(ModelError) {
+  public init(model: Model, capacity: Int, kvType: KVType, threads: Int = 1) throws(ModelError) {
     self.model = model
-    pass = try DecoderPass(model: model, capacity: capacity)
+    pass = try DecoderPass(model: model, capacity: capacity, threads: threads)
     cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: capacity, type: kvType))
     table = RotaryTable(model.configuration.rope, first: 0, count: capacity)
     state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)

@@ -75,6 +75,7 @@ package final class DecoderPass {
   /// - Parameters:
   ///   - model: The weights.
   ///   - capacity: The most rows of one run.
+  ///   - threads: The number of threads that share a matrix product.
   ///   - blockRows: The most rows that go through a layer together.
   ///   - oddBlocks: Whether a last block stays whole whatever its size. An encoder meets many sizes and
   ///     splits them, so that few products are prepared; a query keeps its rows together, since selection may
@@ -83,6 +84,7 @@ package final class DecoderPass {
   package init(
     model: Model,
     capacity: Int,
+    threads: Int,
     blockRows: Int = DecoderPass.blockRows,
     oddBlocks: Bool = false
   ) throws(ModelError) {
@@ -97,7 +99,7 @@ package final class DecoderPass {
     let sumCount = quantised ? block * max(c.qkvWidth, 2 * c.feedForward, c.embedding) : 0
     self.model = model
     self.capacity = max(1, capacity)
-    products = try ProductCache()
+    products = try ProductCache(threads: threads)
     let pieces = try AlignedBuffer.pieces([
       self.capacity * c.embedding * 4, block * c.qkvWidth * 4, block * c.queryWidth * item,
       block * 2 * c.feedForward * item, block * widest * item, sumCount * 4,

@@ -77,6 +77,3 @@ func check(_ status: Int32) throws(ModelError) {
 
 /// The version of oneDNN in use.
 package var onednnVersion: String { String(cString: braid_onednn_version()) }
-
-/// Sets how many threads the matrix products of the calling thread use.
-public func setComputeThreads(_ count: Int) { braid_onednn_set_threads(Int32(clamping: max(1, count))) }

@@ -14,8 +14,16 @@ package final class ProductCache {
 
   private var products: [Key: OpaquePointer] = [:]
   private var scratch: AlignedBuffer
+  private let threads: Int32
 
-  package init() throws(ModelError) { scratch = try .allocated(1 << 16) }
+  /// Reserves scratch memory.
+  ///
+  /// - Parameter threads: The number of threads that share a product.
+  /// - Throws: ``ModelError`` when memory cannot be had.
+  package init(threads: Int) throws(ModelError) {
+    self.threads = Int32(clamping: max(1, threads))
+    scratch = try .allocated(1 << 16)
+  }
 
   deinit { for product in products.values { braid_product_destroy(product) } }
 
@@ -51,7 +59,7 @@ package final class ProductCache {
     } else {
       var created: OpaquePointer?
       let type = layer.element == .int8 ? BRAID_S32 : bf16Out ? BRAID_BF16 : BRAID_F32
-      try check(braid_product_create(layer.weights, Int64(rows), type, accumulate ? 1 : 0, &created))
+      try check(braid_product_create(layer.weights, Int64(rows), type, accumulate ? 1 : 0, threads, &created))
       guard let created else { throw ModelError(.kernel, "the matrix library made no product") }
       products[key] = created
       product = created

@@ -145,7 +145,6 @@ struct WeightLoader: Sendable {
     let progress = Mutex(Progress())
     let widest = max(c.qkvWidth * c.embedding, 2 * c.feedForward * c.embedding, c.queryWidth * c.embedding)
     DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
-      setComputeThreads(1)
       do throws(ModelError) {
         var scratch: AlignedBuffer?
         while true {

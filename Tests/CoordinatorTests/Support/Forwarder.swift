@@ -130,6 +130,32 @@ final class Forwarder: Sendable {
     return far
   }
 
+  /// Bytes under way in one direction: they arrive late, and as fast as they were sent.
+  private struct DelayLine {
+    let seconds: Double
+    /// True when the sender hung up; what is under way then still arrives, without the wait.
+    var isEnded = false
+    private var pieces: [(due: ContinuousClock.Instant, bytes: [UInt8])] = []
+
+    init(seconds: Double) { self.seconds = seconds }
+
+    mutating func append(_ bytes: [UInt8]) {
+      pieces.append((.now + .seconds(seconds), bytes))
+    }
+
+    /// How long to wait for more bytes at most; -1 for ever.
+    var millisecondsToNext: Int32 {
+      guard let due = pieces.first?.due else { return -1 }
+      return Int32(max(0, (due - .now) / .milliseconds(1)).rounded(.up))
+    }
+
+    /// The next piece that is due.
+    mutating func next() -> [UInt8]? {
+      guard let first = pieces.first, isEnded || first.due <= .now else { return nil }
+      return pieces.removeFirst().bytes
+    }
+  }
+
   /// The two directions of one connection; the last to end closes it.
   private final class Pump: Sendable {
     let remaining = Atomic(2)
@@ -142,29 +168,41 @@ final class Forwarder: Sendable {
     _ pump: Pump,
     flippingByte flippedByte: Int? = nil
   ) {
+    var line = DelayLine(seconds: Double(delayMicroseconds) * 1e-6)
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     var total = 0
-    reading: while true {
-      let count = read(source, &buffer, buffer.count)
-      guard count > 0 else { break }
-      if delayMicroseconds > 0 { usleep(delayMicroseconds) }
-      while isStopped.load(ordering: .relaxed) { usleep(5000) }
-      while pump.isStranded.load(ordering: .relaxed) {
-        guard state.withLock({ $0.isOpen }) else { break reading }
-        usleep(5000)
-      }
-      if let flippedByte, (total..<total + count).contains(flippedByte) {
-        buffer[flippedByte - total] ^= 0x20
-      }
-      total += count
-      var sent = 0
-      while sent < count {
-        let written = buffer.withUnsafeBytes { bytes in
-          send(destination, bytes.baseAddress?.advanced(by: sent), count - sent, Int32(MSG_NOSIGNAL))
+    relaying: while true {
+      var descriptor = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
+      let isReadable = !line.isEnded && poll(&descriptor, 1, line.millisecondsToNext) > 0
+      if isReadable {
+        let count = read(source, &buffer, buffer.count)
+        if count > 0 {
+          var bytes = Array(buffer[..<count])
+          if let flippedByte, (total..<total + count).contains(flippedByte) {
+            bytes[flippedByte - total] ^= 0x20
+          }
+          total += count
+          line.append(bytes)
+        } else {
+          line.isEnded = true
         }
-        guard written > 0 else { break reading }
-        sent += written
       }
+      while let bytes = line.next() {
+        while isStopped.load(ordering: .relaxed) { usleep(5000) }
+        while pump.isStranded.load(ordering: .relaxed) {
+          guard state.withLock({ $0.isOpen }) else { break relaying }
+          usleep(5000)
+        }
+        var sent = 0
+        while sent < bytes.count {
+          let written = bytes.withUnsafeBytes { bytes in
+            send(destination, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+          }
+          guard written > 0 else { break relaying }
+          sent += written
+        }
+      }
+      if line.isEnded { break }
     }
     shutdown(source, Int32(SHUT_RDWR))
     shutdown(destination, Int32(SHUT_RDWR))

@@ -48,7 +48,6 @@ internal import Transformer
     chunks: [[Int32]]
   ) throws -> MergedContext {
     let type: KVType = model.compute == .f32 ? .f32 : .bf16
-    setComputeThreads(1)
     let encoder = try ChunkEncoder(model: model, kvType: type, tokens: 256)
     let sinkCache = try encoder.encodeSink(sink)
     let caches = try chunks.map { chunk in
@@ -115,7 +114,6 @@ internal import Transformer
 
   @Test(arguments: precisions) func aLeadIsAttendedAndNotKept(_ precision: Precision) throws {
     let model = try Self.model(precision)
-    setComputeThreads(1)
     let encoder = try ChunkEncoder(model: model, kvType: precision.kvType, tokens: 16)
     let sink = try #require(try encoder.encodeSink(tokens(9, seed: 1)))
     let text = tokens(120, seed: 2)
@@ -183,7 +181,6 @@ internal import Transformer
   @Test(arguments: precisions) func aSinkIsBitIdenticalWhoeverEncodesIt(_ precision: Precision) throws {
     let sink = tokens(31, seed: 20)
     let caches = try [Self.model(precision), Self.loadModel(precision.compute)].map { model in
-      setComputeThreads(1)
       let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: 64)
       _ = try encoder.encodeSink(tokens(40, seed: 21))
       return try #require(try encoder.encodeSink(sink))
