@@ -41,9 +41,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
@@ -270,8 +270,8 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "APITypes", "Cluster", "GGUF", "KVFormat", "Memory", "ParallelContext", "Recordings", "Runtime",
-        "TestSupport", "Tokenizers", "Transformer", "Worker",
+        "APITypes", "Addresses", "Cluster", "GGUF", "KVFormat", "Memory", "ParallelContext", "Recordings",
+        "Runtime", "TestSupport", "Tokenizers", "Transformer", "Worker", log,
       ],
       swiftSettings: settings
     ),

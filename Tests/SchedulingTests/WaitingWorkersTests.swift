@@ -63,9 +63,9 @@ struct WaitingWorkersTests {
     #expect(mayGrant(at: 5))
   }
 
-  @Test func thousandsOfWaitingWorkersCostLittle() {
+  // A million requests, each of which looked at all leases, would take more than a minute; they take a second.
+  @Test(.timeLimit(.minutes(1))) func thousandsOfWaitingWorkersCostLittle() {
     let (chunks, waiting) = (500, 2000)
-    let start = ContinuousClock.now
     let sizes = Array(repeating: 100, count: chunks)
     let prepared = leased(sizes: sizes, workers: chunks + waiting) { _ in 0 }
     var scheduler = prepared.scheduler
@@ -77,7 +77,5 @@ struct WaitingWorkersTests {
       where scheduler.leaseRequested(by: WorkerID(UInt64(worker)), at: now).lease != nil { granted += 1 }
     }
     #expect(granted == 0)
-    // A million requests of which each looks at all leases take more than a minute.
-    #expect(ContinuousClock.now - start < .seconds(10))
   }
 }

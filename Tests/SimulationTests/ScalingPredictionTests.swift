@@ -68,12 +68,10 @@ internal import Testing
     #expect(row.efficiency == speedup / 4)
   }
 
-  @Test func thousandsOfWorkersAreSimulatedInSeconds() {
-    let start = ContinuousClock.now
+  @Test(.timeLimit(.minutes(1))) func thousandsOfWorkersAreSimulated() {
     let doublings = (0...12).map { 1 << $0 }
     let table = rows(doublings, tokens: 1_000_000, choice: .fastest([512, 2048]))
     #expect(table.count == 13)
     #expect(table.allSatisfy { $0.encodeSeconds != nil })
-    #expect(ContinuousClock.now - start < .seconds(30))
   }
 }

@@ -1,0 +1,194 @@
+internal import APITypes
+internal import Addresses
+internal import Foundation
+internal import KVFormat
+internal import Logging
+internal import Runtime
+internal import TestSupport
+internal import Testing
+internal import Worker
+
+/// A coordinator with the real model, and a worker in the same process that reaches it over loopback.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct CoordinatorNodeTests {
+  private static let loading = Task {
+    try await LoadedModel.load(path: TestFiles.model(), compute: .f32, withHead: true, threads: 2)
+  }
+  private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  /// Runs a coordinator, and as many workers with a lane each, as long as the body does.
+  private func running(
+    workers: Int = 1,
+    documentBytes: Int = 1 << 30,
+    _ body: @escaping @Sendable (CoordinatorNode) async throws -> Void
+  ) async throws {
+    let loaded = try await Self.loading.value
+    let node = try CoordinatorNode(
+      loaded: loaded,
+      configuration: CoordinatorConfiguration(listen: .freePort, threads: 2, documentBytes: documentBytes),
+      logger: Self.logger
+    )
+    let address = try CoordinatorAddress(parsing: node.controlAddress)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await node.run() }
+      for index in 0..<workers {
+        let configuration = WorkerConfiguration(
+          coordinator: address,
+          lanes: 1,
+          identity: loaded.identity,
+          compute: .f32,
+          name: "w\(index)"
+        )
+        let worker = try WorkerService(configuration: configuration, logger: Self.logger) { _ in
+          try ModelLaneEncoder(model: loaded.model)
+        }
+        group.addTask { try await worker.run() }
+      }
+      defer { group.cancelAll() }
+      try await body(node)
+    }
+  }
+
+  private static func text(_ byteCount: Int) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: TestFiles.document())).prefix(byteCount))
+  }
+
+  /// Follows a document to its end.
+  private static func end(of id: String, _ node: CoordinatorNode) async throws -> DocumentEvent? {
+    var last: DocumentEvent?
+    for await event in try await node.events(id) { last = event }
+    return last
+  }
+
+  private static func answer(_ request: ChatRequest, _ node: CoordinatorNode) async throws -> (
+    text: String, summary: AnswerSummary?
+  ) {
+    var (text, summary) = ("", AnswerSummary?.none)
+    for try await event in try await node.answer(request) {
+      switch event {
+      case .delta(let delta): text += delta.content ?? ""
+      case .finished(let all): summary = all
+      }
+    }
+    return (text, summary)
+  }
+
+  private static func refusal(_ body: () async throws -> some Any) async -> ServiceError? {
+    do {
+      _ = try await body()
+      return nil
+    } catch {
+      return error as? ServiceError
+    }
+  }
+
+  @Test func aDocumentIsEncodedAskedAndForgotten() async throws {
+    try await running(workers: 2) { node in
+      let bytes = try Self.text(6000)
+      let taken = try await node.submit(DocumentSubmission(name: "manual", chunkTokens: 256), bytes: bytes)
+      #expect(taken.name == "manual" && taken.chunks > 1 && taken.tokens > 1000)
+      guard case .done(let summary)? = try await Self.end(of: taken.id, node) else {
+        Issue.record("the document was not encoded")
+        return
+      }
+      #expect(summary.document.tokens == taken.tokens && summary.document.chunks == taken.chunks)
+      let status = try await node.document(taken.id)
+      #expect(
+        status.state == .ready && status.chunksDone == taken.chunks && status.tokensDone == taken.tokens
+      )
+      #expect(await node.documents().map(\.id) == [taken.id])
+      let timeline = try await node.timeline(taken.id)
+      #expect(timeline.chunks.map(\.chunk).sorted() == Array(0..<taken.chunks))
+      let workers = await node.workers()
+      #expect(workers.reduce(0) { $0 + $1.chunks } == taken.chunks)
+
+      let request = ChatRequest(document: taken.id, question: "What is this text about?", maxTokens: 12)
+      let first = try await Self.answer(request, node)
+      let second = try await Self.answer(request, node)
+      #expect(!first.text.isEmpty && first.text == second.text)
+      #expect((1...12).contains(try #require(first.summary).usage.completionTokens))
+
+      try await node.delete(taken.id)
+      #expect(await node.documents().isEmpty)
+      #expect(await Self.refusal { try await node.document(taken.id) }?.kind == .notFound)
+      #expect(await Self.refusal { try await node.events(taken.id) }?.kind == .notFound)
+      #expect(await Self.refusal { try await node.timeline(taken.id) }?.kind == .notFound)
+      #expect(await Self.refusal { try await node.delete(taken.id) }?.kind == .notFound)
+      #expect(await Self.refusal { try await node.answer(request) }?.kind == .notFound)
+    }
+  }
+
+  @Test func everyMethodAnswersOnItsOwnEncoding() async throws {
+    try await running { node in
+      let bytes = try Self.text(2500)
+      let plain = try await node.submit(DocumentSubmission(name: "plain", chunkTokens: 128), bytes: bytes)
+      let star = try await node.submit(
+        DocumentSubmission(name: "star", chunkTokens: 128, anchor: .chunk),
+        bytes: bytes
+      )
+      for id in [plain.id, star.id] {
+        guard case .done? = try await Self.end(of: id, node) else {
+          Issue.record("a document was not encoded")
+          return
+        }
+      }
+      for (id, policy) in [(plain.id, "best"), (plain.id, "full-attention"), (star.id, "star")] {
+        let request = ChatRequest(document: id, question: "Say one word.", policy: policy, maxTokens: 3)
+        #expect(try await Self.answer(request, node).summary != nil, "\(policy)")
+      }
+      // Star attention reads chunks that stand behind an anchor, which these do not.
+      let wrong = ChatRequest(document: plain.id, question: "Say one word.", policy: "star", maxTokens: 3)
+      #expect(await Self.refusal { try await Self.answer(wrong, node) }?.kind == .badInput)
+      let unknown = ChatRequest(document: plain.id, question: "Say one word.", policy: "magic")
+      let refusal = try #require(await Self.refusal { try await Self.answer(unknown, node) })
+      #expect(refusal.kind == .badInput && refusal.message.contains("magic"))
+    }
+  }
+
+  @Test func whatCannotBeTakenIsRefusedAndLeavesNothing() async throws {
+    try await running(workers: 0, documentBytes: 40 << 20) { node in
+      let short = try Self.text(900)
+      #expect(
+        await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: []) }?.kind
+          == .badInput
+      )
+      let wide = DocumentSubmission(name: "x", chunkTokens: 1_000_000)
+      #expect(await Self.refusal { try await node.submit(wide, bytes: short) }?.kind == .badInput)
+      let both = DocumentSubmission(name: "x", leftTokens: 16, anchor: .chunk)
+      #expect(await Self.refusal { try await node.submit(both, bytes: short) }?.kind == .badInput)
+      let long = try Self.text(60_000)
+      #expect(
+        await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: long) }?.kind
+          == .tooLarge
+      )
+      #expect(await node.documents().isEmpty)
+      // Each fits alone, and not both.
+      let half = try Self.text(2200)
+      let first = try await node.submit(DocumentSubmission(name: "first"), bytes: half)
+      let second = await Self.refusal {
+        try await node.submit(DocumentSubmission(name: "second"), bytes: half)
+      }
+      #expect(second?.kind == .unavailable)
+      try await node.delete(first.id)
+      _ = try await node.submit(DocumentSubmission(name: "second"), bytes: half)
+    }
+  }
+
+  @Test func aDocumentThatWaitsForWorkersCannotBeAskedAndEndsWhenDeleted() async throws {
+    try await running(workers: 0) { node in
+      let taken = try await node.submit(DocumentSubmission(name: "waiting"), bytes: try Self.text(900))
+      let request = ChatRequest(document: taken.id, question: "Are you there?")
+      let refusal = try #require(await Self.refusal { try await node.answer(request) })
+      #expect(refusal.kind == .notReady && refusal.message.contains("still being encoded"))
+      var events = try await node.events(taken.id).makeAsyncIterator()
+      guard case .progress(let progress)? = await events.next() else {
+        Issue.record("no state came first")
+        return
+      }
+      #expect(progress.chunksDone == 0 && progress.chunks == taken.chunks && progress.workers == 0)
+      #expect(await node.status().chunksQueued == taken.chunks)
+      try await node.delete(taken.id)
+      #expect(await events.next() == .failed(message: "document \(taken.id) was deleted"))
+      #expect(await events.next() == nil)
+    }
+  }
+}
