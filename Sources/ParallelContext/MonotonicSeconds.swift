@@ -4,7 +4,7 @@
   internal import Musl
 #endif
 
-/// Seconds of a clock that only goes forward.
+/// Seconds of the monotonic clock.
 package func monotonicSeconds() -> Double {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)

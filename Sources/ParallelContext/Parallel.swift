@@ -1,14 +1,14 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Runs `count` pieces of work on at most `threads` threads, each piece on whichever is free, and returns
+/// Runs `count` pieces of work on at most `threads` threads, each piece on the next free one, and returns
 /// when all are done.
 ///
 /// - Parameters:
 ///   - threads: The most threads.
 ///   - count: The number of pieces.
-///   - work: Gets the number of its thread, below `threads`, and that of its piece. It runs on several threads
-///     at once: pieces write to places of their own.
+///   - work: Gets the number of its thread, below `threads`, and that of its piece. It runs on several
+///     threads at once: pieces write to places of their own.
 package func inParallel(threads: Int, count: Int, _ work: (_ thread: Int, _ item: Int) -> Void) {
   guard threads > 1, count > 1 else {
     for item in 0..<count { work(0, item) }

@@ -9,9 +9,10 @@ public final class ChunkEncoder {
   private let threads: Int
   private let state: AttentionState
   private var pass: DecoderPass
-  /// Room for the keys and values of a lead and its run together; grows, and is kept from run to run.
+  /// Scratch memory for the keys and values of a lead and its run together; grows, and is kept from run to
+  /// run.
   private var together: AlignedBuffer?
-  /// A clock for the stages of encoding; nil unless somebody wants to know.
+  /// A clock for the stages of encoding; nil to measure nothing.
   package var clock: StageClock? {
     didSet { pass.clock = clock }
   }
@@ -29,7 +30,7 @@ public final class ChunkEncoder {
   /// - Parameters:
   ///   - model: The weights, shared by all encoders of the process.
   ///   - kvType: The type of stored keys and values.
-  ///   - tokens: The most tokens of a run that need no further memory.
+  ///   - tokens: The longest run, lead included, that needs no further memory; a longer one allocates it.
   ///   - threads: The number of threads that share a matrix product.
   /// - Throws: ``ModelError`` when memory cannot be had.
   public init(model: Model, kvType: KVType, tokens: Int, threads: Int = 1) throws(ModelError) {
@@ -54,7 +55,7 @@ public final class ChunkEncoder {
   /// Encodes a run of tokens behind a prefix.
   ///
   /// - Parameters:
-  ///   - tokens: The tokens, as many as `cache` has room for.
+  ///   - tokens: The tokens, exactly as many as `cache` holds.
   ///   - lead: Tokens between prefix and run that are attended and not kept; they stand right behind the
   ///     prefix.
   ///   - base: The position of the first token; nil for the next one behind prefix and lead.

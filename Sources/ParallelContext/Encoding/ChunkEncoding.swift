@@ -11,15 +11,14 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
     case alone
     /// The tokens of the document right before it, whose keys and values are not kept.
     case left(Int)
-    /// The first tokens of the document at their own positions, as many as a chunk has where no number is given, whose
-    /// keys and values are not kept; chunks stand at their places in the document. See ``Method/star``.
+    /// The first tokens of the document at their own positions, whose keys and values are not kept; chunks
+    /// stand at their places in the document. Nil takes as many tokens as a chunk has. See ``Method/star``.
     case anchor(Int?)
-    /// Nothing else at first; but once all chunks are there, so many first tokens of each are computed once more against
-    /// everything before them. See ``Method/legoLink``.
+    /// Nothing else while the chunk is encoded. When all chunks are there, so many first tokens of each but
+    /// the first are computed again against everything before them. See ``Method/legoLink``.
     case linked(Int)
   }
 
-  /// Describes an encoding.
   public init(hasSink: Bool = true, sight: Sight = .alone) {
     self.hasSink = hasSink
     self.sight = sight
@@ -28,7 +27,8 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
   /// Behind the sink and nothing else.
   public static let plain = ChunkEncoding()
 
-  /// The encoding of a plan. A linked one begins as one that is not.
+  /// The encoding by which a plan's chunks are computed; never a linked one, for chunks are linked after
+  /// that.
   public init(_ plan: ContextPlan) {
     hasSink = !plan.sinkTokens.isEmpty
     sight =
@@ -48,7 +48,8 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The number of first tokens of each chunk that are computed once more when all chunks are there.
+  /// The number of first tokens of each chunk that are computed again when all chunks are there; 0 without
+  /// linking.
   public var linkedTokens: Int {
     if case .linked(let count) = sight { return count }
     return 0
@@ -79,7 +80,7 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The options of `braid encode` and `braid run` that ask for it.
+  /// The options of `braid encode` and `braid run` that request it.
   public var options: [String] {
     let sink = hasSink ? [] : ["--sink", "none"]
     switch sight {

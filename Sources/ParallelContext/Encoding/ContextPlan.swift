@@ -4,12 +4,12 @@ public struct ContextPlan: Sendable, Hashable {
   public let sinkTokens: [Int32]
   /// The chunks as ranges of the document's tokens, in order and without gaps.
   public let chunks: [Range<Int>]
-  /// The size or the number of the chunks that were aimed at.
+  /// The size or the number of chunks that the plan aims at.
   public let cutting: Cutting
   /// The tokens that chunks are encoded behind, besides the sink.
   public let lead: Lead
 
-  /// The fitness of a place behind a token for a cut.
+  /// The kind of text boundary behind a token; a cut is made at the strongest one.
   public enum Boundary: UInt8, Sendable, Comparable {
     case token = 0
     case line = 1
@@ -26,7 +26,8 @@ public struct ContextPlan: Sendable, Hashable {
   /// twentieth before or behind the place that would make the rest equal.
   ///
   /// - Parameters:
-  ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
+  ///   - boundaries: For each token of the document, the kind of boundary after it (the raw value of a
+  ///     ``Boundary``).
   ///   - cutting: The size or the number of the chunks.
   ///   - sinkTokens: The shared prefix; may be empty.
   ///   - lead: The tokens that chunks are encoded behind, besides the sink.
@@ -71,9 +72,10 @@ public struct ContextPlan: Sendable, Hashable {
   /// Cuts a document as a coordinator does.
   ///
   /// - Parameters:
-  ///   - boundaries: For each token of the document, what ends after it (the raw value of a ``Boundary``).
-  ///   - requestedTokens: The size of a chunk that was asked for; nil to choose it.
-  ///   - usualTokens: The usual size, of which a model takes as much as half of its context holds.
+  ///   - boundaries: For each token of the document, the kind of boundary after it (the raw value of a
+  ///     ``Boundary``).
+  ///   - requestedTokens: The size of a chunk that was requested; nil to choose it.
+  ///   - usualTokens: The default size, reduced to half of the model's context if it is larger.
   ///   - lead: The tokens that chunks are encoded behind, besides the sink.
   ///   - lanes: The lanes that share the document.
   ///   - sinkTokens: The shared prefix; may be empty.
@@ -129,7 +131,7 @@ public struct ContextPlan: Sendable, Hashable {
     for left in stride(from: min(count, boundaries.count), to: 1, by: -1) {
       let equal = (boundaries.count - start + left - 1) / left
       let slack = equal / 20
-      // What follows must neither run out of tokens nor outgrow the room that it has.
+      // The remaining chunks must neither run out of tokens nor exceed `room`.
       let earliest = max(start + equal - slack, boundaries.count - (left - 1) * room)
       let latest = min(start + min(equal + slack, room), boundaries.count - (left - 1))
       let end = cut(boundaries, within: earliest...latest, wanted: start + equal)
@@ -140,7 +142,8 @@ public struct ContextPlan: Sendable, Hashable {
     return chunks
   }
 
-  /// The strongest boundary within reach, of equal ones the nearest to `wanted`; that where there is none.
+  /// The end of the strongest boundary in `reach`: of equal ones the nearest to `wanted`, and `wanted` itself
+  /// if there is none.
   private static func cut(_ boundaries: [UInt8], within reach: ClosedRange<Int>, wanted: Int) -> Int {
     var best = (strength: Boundary.token.rawValue, end: wanted)
     for end in reach {
@@ -153,7 +156,7 @@ public struct ContextPlan: Sendable, Hashable {
 
   /// Tokens of the document.
   public var tokens: Int { chunks.last?.upperBound ?? 0 }
-  /// The size of a chunk that was aimed at, in tokens.
+  /// The intended size of a chunk, in tokens.
   public var chunkTokens: Int { cutting.chunkTokens(of: tokens) }
   /// The first position behind the sink.
   public var positionBase: Int { sinkTokens.count }

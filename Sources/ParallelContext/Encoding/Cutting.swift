@@ -1,27 +1,27 @@
-/// Into what a document is cut: chunks of a given size, or a given number of chunks.
+/// The target of cutting a document: chunks of a given size, or a given number of chunks.
 public enum Cutting: Sendable, Hashable {
-  /// Chunks of at most so many tokens, the last one being what is left.
+  /// Chunks of at most so many tokens; the last one has the remainder.
   case size(Int)
   /// So many chunks of about equal size.
   case count(Int)
 
-  /// The size, in tokens, below which chunks are not made smaller to occupy lanes.
+  /// The smallest size, in tokens, to which chunks are cut to occupy more lanes.
   ///
-  /// Chunks do not see each other, and every cut takes from the tokens behind it what stood before: the
-  /// first hundred or so of a chunk are read with little but the sink. Below this size they would be a large
-  /// part of all, while a chunk of this size is encoded in less than half a second.
+  /// Chunks do not see each other, so every cut hides the text before it from the tokens behind it: the first
+  /// hundred or so of a chunk are read with little but the sink. In smaller chunks these would be a large
+  /// part of all tokens, while a chunk of this size is encoded in less than half a second.
   public static let fewestTokens = 256
 
   /// The cutting that suits a document and the lanes that will encode it.
   ///
-  /// A size that was asked for is always taken. Else chunks have the usual size, unless these are too few to
-  /// give every lane one: then the document is cut into as many equal chunks as there are lanes, or as
-  /// many as do not fall below ``fewestTokens``.
+  /// A requested size is always taken. Otherwise chunks have the usual size. If these are no more than the
+  /// lanes, the document is cut into as many equal chunks as there are lanes, or as many as do not fall below
+  /// ``fewestTokens``.
   ///
   /// - Parameters:
-  ///   - requested: The size that was asked for, in tokens.
+  ///   - requested: The size that was requested, in tokens; nil to choose it.
   ///   - documentTokens: The document's length.
-  ///   - lanes: The number of chunks that can be encoded at a time; 0 when that is not known.
+  ///   - lanes: The number of chunks that can be encoded at a time; 0 if unknown.
   ///   - usual: The usual size in tokens.
   /// - Returns: A size, or a number of at least 2.
   public static func chosen(requested: Int?, documentTokens: Int, lanes: Int, usual: Int) -> Cutting {
@@ -32,7 +32,7 @@ public enum Cutting: Sendable, Hashable {
     return fewest <= lanes && count > 1 ? .count(count) : .size(usual)
   }
 
-  /// The size of a chunk that this aims at, in tokens of a document of `documentTokens`.
+  /// The intended size of a chunk, in tokens, for a document of `documentTokens`.
   public func chunkTokens(of documentTokens: Int) -> Int {
     switch self {
     case .size(let size): size

@@ -2,15 +2,15 @@
 public enum Lead: Sendable, Hashable {
   /// None: a chunk sees the sink and itself.
   case nothing
-  /// The tokens of the document right before the chunk, so that its first tokens know what they follow. Prediction
-  /// gains by it, and single facts are found less often; see docs/evaluation.md.
+  /// The tokens of the document right before the chunk, so that its first tokens know what they follow.
+  /// Prediction gains by it, and single facts are found less often; see docs/evaluation.md.
   case left(Int)
-  /// The first tokens of the document, as many as a chunk has where no number is given, with chunks at their
-  /// places in the document: the anchor of Star Attention (arXiv 2411.17116). With 0 of them chunks merely
-  /// stand at their places.
+  /// The first tokens of the document, with chunks at their places in the document: the anchor of Star
+  /// Attention (arXiv 2411.17116). Nil takes as many as a chunk has. With 0 of them chunks merely stand at
+  /// their places.
   case anchor(Int?)
 
-  /// So many tokens right before the chunk; nothing for nil and 0.
+  /// A lead of so many tokens right before the chunk; ``nothing`` for nil and 0.
   public init(left count: Int?) {
     self = count.map { $0 > 0 ? .left($0) : .nothing } ?? .nothing
   }

@@ -2,17 +2,18 @@ internal import Memory
 internal import Transformer
 
 extension QueryEngine {
-  /// Computes the first tokens of every chunk but the first once more, against everything before them (LegoLink, arXiv
-  /// 2410.15332).
+  /// Computes the first tokens of every chunk but the first once more, against everything before them
+  /// (LegoLink, arXiv 2410.15332).
   ///
-  /// Chunk after chunk, so that each sees those before it as they have become.
+  /// Chunks are linked in order, so that each sees those before it with their first tokens already replaced.
   ///
   /// - Parameters:
   ///   - context: The chunks.
   ///   - text: The document's tokens.
-  ///   - count: The number of tokens of a chunk; 0 for none.
+  ///   - count: The number of first tokens of each chunk to compute; 0 changes nothing.
   /// - Returns: The context with those tokens' keys and values replaced.
-  /// - Throws: ``ContextError`` when the document does not fit the model, ``ModelError`` when computing fails.
+  /// - Throws: ``ContextError`` when the document does not fit the model, ``ModelError`` when computing
+  ///   fails.
   public func linked(_ context: MergedContext, text: [Int32], count: Int) throws -> MergedContext {
     guard count > 0, context.chunks.count > 1 else { return context }
     try checkLink(of: context, count: count)
@@ -25,8 +26,8 @@ extension QueryEngine {
         bases: Array(context.bases.prefix(index))
       )
       let first = Array(text[context.plan.chunks[index]].prefix(count))
-      // The link stands right behind the chunks before it, but is stored from where the chunk's own keys are: a chunk
-      // has one base.
+      // The link attends from right behind the chunks before it, but its keys are stored at the positions of
+      // the chunk's own: a chunk has one base.
       let session = try QuerySession(
         model: model,
         threads: threads,
@@ -42,7 +43,7 @@ extension QueryEngine {
 }
 
 extension QueryEngine {
-  /// Checks that chunks can be linked, without computing.
+  /// Checks that a context's chunks can be linked, without computing.
   ///
   /// - Throws: ``ContextError`` when the document does not fit the model.
   public func checkLink(of context: MergedContext, count: Int) throws(ContextError) {

@@ -13,14 +13,14 @@ public struct MergedContext: Sendable {
   public let bases: [Int]
   private let summaryStore: SummaryStore
 
-  /// Puts a context together.
+  /// Merges caches into a context.
   ///
   /// - Parameters:
   ///   - plan: The plan by which the document was cut.
   ///   - sink: The sink's cache, nil for none.
   ///   - chunks: A cache per chunk.
   ///   - bases: The position at which each chunk's first token was encoded; nil for those of the plan.
-  ///   - summaries: A summary per chunk, of the same content; empty when they are to be made if asked for.
+  ///   - summaries: A summary per chunk, of the same content; empty to make them on demand.
   /// - Throws: ``ContextError`` when caches or summaries are missing or their lengths contradict the plan.
   public init(
     plan: ContextPlan,
@@ -51,8 +51,8 @@ public struct MergedContext: Sendable {
     self.bases = bases
   }
 
-  /// A summary per chunk with at least the given content, made on the first call that asks for more than came with
-  /// the chunks.
+  /// A summary per chunk with at least the given content. What did not come with the chunks is made on the
+  /// first call that asks for it.
   ///
   /// - Throws: `ModelError` when memory cannot be had.
   func summaries(

@@ -1,22 +1,23 @@
-/// The places of everything in one pass over a question, as the tail sees them.
+/// The positions of sink, chunks and tail in one pass over a question.
 package struct Layout: Sendable, Hashable {
   /// One chunk's places and the tokens of it that are attended.
   package struct Chunk: Sendable, Hashable {
     /// The position of its first token.
     package let position: Int
-    /// True when that is nearer to the tail than the document has it: damping is for such chunks.
+    /// True when that is nearer to the tail than in the document: such chunks are damped.
     package let isFar: Bool
-    /// The position of its first token at a second place, which counts as far; nil when it is offered at one place.
+    /// The position of its first token at a second place, which counts as far; nil when it is offered once.
     package let second: Int?
-    /// The position of its first token for those who do not choose: a local layer's window, groups of neighbours.
+    /// The position of its first token where no row chooses it: for a local layer's window and for groups of
+    /// neighbours.
     package let unchosen: Int
-    /// The tokens that are attended, from its first one on.
+    /// The attended tokens, counted from the chunk's first.
     package let tokens: Range<Int>
 
-    /// The number of its places.
+    /// The number of its places, 1 or 2.
     package var places: Int { second == nil ? 1 : 2 }
 
-    /// The position of its first token at one of its places.
+    /// The position of its first token at place 0, or at its second place.
     package func position(at place: Int) -> Int { place == 0 ? position : second ?? position }
   }
 
@@ -33,11 +34,11 @@ package struct Layout: Sendable, Hashable {
     self.sink = sink
   }
 
-  /// Chunks at the places of a placement and, if there is one, at a second one that all of them share.
+  /// Chunks at the positions of a placement and, if given, at a second one that all of them share.
   ///
   /// - Parameters:
-  ///   - positions: The places of a placement.
-  ///   - second: The position at which all chunks begin a second time; nil for nowhere.
+  ///   - positions: The positions under a placement.
+  ///   - second: The position at which all chunks begin a second time; nil to offer them once.
   ///   - lengths: Tokens of each chunk.
   package init(_ positions: Placement.Positions, second: Int?, lengths: [Int]) {
     let chunks = lengths.indices.map { chunk in
@@ -54,7 +55,8 @@ package struct Layout: Sendable, Hashable {
     self.init(chunks: chunks, tail: positions.tail)
   }
 
-  /// The same layout with the tail at another position, and all else moved with it: no distance changes.
+  /// The same layout with the tail at another position and everything else moved with it: no distance
+  /// changes.
   package func moved(toTail position: Int) -> Layout {
     let by = position - tail
     let moved = chunks.map { chunk in
@@ -69,8 +71,8 @@ package struct Layout: Sendable, Hashable {
     return Layout(chunks: moved, tail: position, sink: sink + by)
   }
 
-  /// The layout in which chunks compete for a question: at the second place alone where there is one, which gives near
-  /// and far ones the same chance.
+  /// The layout in which chunks compete for a question: each at the second place alone if there is one, so
+  /// that near and far ones have the same chance.
   ///
   /// - Parameter second: The position that all chunks share; nil for none.
   /// - Returns: The layout, each chunk at one place.
@@ -82,8 +84,8 @@ package struct Layout: Sendable, Hashable {
     return Layout(chunks: level, tail: tail)
   }
 
-  /// The layout of chunks that a question points at: right behind the sink, and the tail right behind these, as if the
-  /// document had nothing else. A fact is repeated best from as near as it was read.
+  /// The layout of chunks that a question points at: right behind the sink, and the tail right behind these,
+  /// as if the document had nothing else. A fact is repeated best from as near as it was read.
   ///
   /// - Parameters:
   ///   - chosen: The chunks.
@@ -93,7 +95,8 @@ package struct Layout: Sendable, Hashable {
   package func focused(on chosen: [Int], passages: [Int: Range<Int>], behind sink: Int) -> Layout {
     let near = chunks.indices.map { index in
       let tokens = passages[index] ?? chunks[index].tokens
-      // The first attended token stands right behind the sink, so the chunk's own first one may stand before it.
+      // The first attended token stands right behind the sink, so the chunk's own first one may stand before
+      // it.
       let position = sink - tokens.lowerBound
       return Chunk(position: position, isFar: false, second: nil, unchosen: position, tokens: tokens)
     }

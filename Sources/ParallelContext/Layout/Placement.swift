@@ -1,7 +1,7 @@
-/// The positions at which chunks appear to stand when a query looks at them.
+/// The positions at which chunks appear to stand when a query attends to them.
 ///
-/// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once at local
-/// positions, and a placement moves the query instead, by one rotation per distinct shift.
+/// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once, and a
+/// placement rotates the query instead, once for each distinct shift.
 public enum Placement: Sendable, Hashable, CustomStringConvertible {
   /// All chunks right behind the sink, the layout of arXiv 2412.16545.
   case shared
@@ -27,20 +27,22 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   public struct Positions: Sendable, Hashable {
     /// The position at which each chunk's first token appears to stand.
     public let chunks: [Int]
-    /// The chunks that a cap has moved nearer to the tail than they are. Where all chunks stand in one place,
-    /// none is farther than another.
+    /// True for each chunk that a cap has moved nearer to the tail than it is in the document. Under
+    /// ``shared`` none has been.
     public let isFar: [Bool]
     /// The position of the tail's first token.
     public let tail: Int
 
-    /// The position at which all chunks begin when the longest of them ends `gap` tokens before the tail, but no farther than
-    /// the farthest chunk stands anyway.
+    /// The position at which all chunks begin when the longest of them ends `gap` tokens before the tail, but
+    /// no farther than the farthest chunk stands anyway.
     package func second(gap: Int, longest: Int) -> Int { max(chunks.min() ?? 0, tail - gap - longest) }
   }
 
-  /// Chooses between contiguous and capped, and shortens the latter to what a model can see.
+  /// Resolves ``automatic`` to contiguous or capped, and limits the distances of the latter to the model's
+  /// context.
   ///
-  /// Capped are 4,096 tokens at their true distance; what lies farther ends `gap` tokens before the tail.
+  /// Capped keeps the last 4,096 tokens at their true distance. All other chunks begin at one place, from
+  /// which the longest ends `gap` tokens before the tail.
   ///
   /// - Parameters:
   ///   - tokens: Tokens of the document.
@@ -64,7 +66,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
     return .capped(near: min(4096, room), far: max(1, min(longest + gap, room)))
   }
 
-  /// The positions of chunks of the given lengths, all stored behind `sink` tokens.
+  /// The positions of chunks of the given lengths behind a sink.
   ///
   /// - Parameters:
   ///   - sink: Tokens of the sink.

@@ -1,20 +1,21 @@
 /// Query-adaptive heads.
 ///
-/// > Konstantin Donhauser, Charles Arnal, Mohammad Pezeshki, Vivien Cabannes, David Lopez-Paz, Kartik Ahuja: *Unveiling
-/// > Simplicities of Attention: Adaptive Long-Context Head Identification*, arXiv 2502.09647.
+/// > Konstantin Donhauser, Charles Arnal, Mohammad Pezeshki, Vivien Cabannes, David Lopez-Paz, Kartik Ahuja:
+/// > *Unveiling Simplicities of Attention: Adaptive Long-Context Head Identification*, arXiv 2502.09647.
 ///
-/// Some heads need the long context for some queries only. Whether a head needs it for a query q is told from the keys'
-/// mean mu and covariance C alone, logits being taken for normally distributed, without reading the n keys:
+/// Some heads need the long context for some queries only. To tell whether a head needs it for a query q,
+/// logits are taken to be normally distributed: then the keys' mean mu and covariance C suffice, and the n
+/// keys are not read:
 ///
 ///     log A_bulk ~ ln n + q mu / sqrt(d) + q' C q / (2 d)
 ///     local      when A_local / (A_local + A_bulk) >= tau
 ///
-/// with A_local the mass of the sink and of the nearest tokens, and n, mu and C those of all other keys after rotation. A
-/// local head attends to sink and nearest tokens alone.
+/// with A_local the mass of the sink and of the nearest tokens, and n, mu and C those of all other keys after
+/// rotation. A local head attends to sink and nearest tokens alone.
 ///
-/// Encoding: any; where a document is encoded for this method alone, every chunk behind the sink and nothing else. At the
-/// question chunks stand at their true positions while sink, document and tail fit the trained length, and beyond it as
-/// ``Placement/capped(near:far:)`` has them.
+/// Encoding: any; where a document is encoded for this method alone, every chunk behind the sink and nothing
+/// else. At the question chunks stand at their true positions while sink, document and tail fit the trained
+/// length, and otherwise at those of ``Placement/capped(near:far:)``.
 ///
 /// | paper | here |
 /// | --- | --- |
@@ -23,9 +24,10 @@
 /// | A_bulk | ``Ranking/moments``, one estimate per chunk, summed |
 /// | tau | `threshold` of ``Heads/adaptive(threshold:)`` |
 ///
-/// Differences: keys are summarised chunk by chunk, so that the mass of chunks with unlike keys is estimated better than
-/// by one Gaussian; they are rotated to their chunk's own positions, and q to the distance. The nearest tokens are those of
-/// question and answer, not a window of the document. The threshold of 0.8 is a choice of this program.
+/// Differences: keys are summarised chunk by chunk, so that the mass of chunks with unlike keys is estimated
+/// better than by one Gaussian; they are rotated to their chunk's own positions, and q to the distance. The
+/// nearest tokens are those of question and answer, not a window of the document. The threshold of 0.8 is a
+/// choice of this program.
 extension Method {
   /// All chunks, but only for heads whose sink and tail have less than 0.8 of their attention.
   public static let adaptiveHeads = Method(Reading(heads: .adaptive(threshold: 0.8), selection: .all))

@@ -2,11 +2,10 @@
 public struct ChunkCount: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// The number of chunks.
   public var chunks: Int
-  /// The tokens that these have together at least, on average; 0 for no such limit. Short chunks hold less, and a
-  /// fixed number of them would be a smaller part of what a question needs.
+  /// The least number of tokens that these have together, at the mean length; 0 for no limit. A fixed number
+  /// of short chunks would hold a smaller part of what a question needs.
   public var leastTokens: Int
 
-  /// A number of chunks, more where these have fewer than `leastTokens` tokens together.
   public init(_ chunks: Int, leastTokens: Int = 0) {
     self.chunks = chunks
     self.leastTokens = leastTokens
@@ -15,7 +14,7 @@ public struct ChunkCount: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// A number of chunks of any length.
   public init(integerLiteral chunks: Int) { self.init(chunks) }
 
-  /// The number for chunks of given lengths, in tokens.
+  /// The number of chunks to attend of chunks with the given lengths, in tokens.
   package func resolved(for lengths: [Int]) -> Int {
     let tokens = lengths.reduce(0, +)
     guard leastTokens > 0, tokens > 0 else { return chunks }

@@ -1,29 +1,31 @@
-/// Reading little where a question points at little: Braid's own selection.
+/// Braid's own selection: a question that points at a few chunks reads these alone.
 ///
-/// If one passage answers a question, some heads give that passage nearly all of their attention. When text is merely
-/// continued, none do. So a question is run up to three times:
+/// If one passage answers a question, some heads give that passage nearly all of their attention. When text
+/// is merely continued, none do. So a question is run up to three times:
 ///
-/// 1. A first pass ranks all chunks for the question as a whole, by ``aim``. A ranking that reads no keys attends no
-///    chunk in this pass.
-/// 2. A second pass attends the best of them, one more than a question can point at, and the last chunk of the
-///    document, in pages of 64 tokens. With s the summed top weights of a page (see ``PassageFinder``) its odds are
-///    s / (5 - s).
-/// 3. Where the odds fall tenfold from one chunk to the next, the question points at the chunks before the fall. These
-///    alone are read, or ``passageTokens`` of them, right behind the sink. Else ``otherwise`` says what is read.
+/// 1. A first pass ranks all chunks for the question as a whole, by ``aim``. A ranking that reads no keys
+///    attends no chunk in this pass.
+/// 2. A second pass attends the best of them, one more than a question can point at, and the last chunk of
+///    the document, in pages of 64 tokens. With s the summed top weights of a page (see ``PassageFinder``)
+///    its odds are s / (5 - s).
+/// 3. Where the odds fall tenfold from one chunk to the next, the question points at the chunks before the
+///    fall. These alone are read, or ``passageTokens`` of them, right behind the sink. Without such a fall
+///    ``otherwise`` applies.
 public struct Focus: Sendable, Hashable {
   /// The ranking of the first pass.
   public var aim: Ranking
-  /// The tokens that are read around the one page of a chunk at which the question points; nil for the whole chunk.
+  /// The tokens that are read around the one page of a chunk at which the question points; nil for the whole
+  /// chunk.
   public var passageTokens: Int?
-  /// The selection when the question points at no few chunks.
+  /// The selection for a question that does not point at a few chunks.
   public var otherwise: Fallback
 
-  /// A selection for questions that point at no few chunks.
+  /// A selection for questions that do not point at a few chunks.
   public enum Fallback: Sendable, Hashable {
     /// Every head and query token chooses for itself.
     case perRow(Ranking, count: ChunkCount)
-    /// The best of the chunks that the second pass attended, for every head and token however long the answer: no
-    /// other chunk is read again.
+    /// The best of the chunks that the second pass attended, for every head and token however long the
+    /// answer: no other chunk is read again.
     case perQuestion(count: ChunkCount)
 
     /// The number of chunks that are attended.
@@ -34,7 +36,6 @@ public struct Focus: Sendable, Hashable {
     }
   }
 
-  /// A selection that reads what a question points at.
   public init(aim: Ranking, passageTokens: Int? = nil, otherwise: Fallback) {
     self.aim = aim
     self.passageTokens = passageTokens

@@ -1,7 +1,7 @@
 /// One causal pass over sink, document, question and answer: the baseline of every measurement.
 ///
-/// > Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit, Llion Jones, Aidan N. Gomez, Lukasz Kaiser, Illia
-/// > Polosukhin: *Attention Is All You Need*, arXiv 1706.03762.
+/// > Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit, Llion Jones, Aidan N. Gomez, Lukasz Kaiser,
+/// > Illia Polosukhin: *Attention Is All You Need*, arXiv 1706.03762.
 ///
 /// A token t attends every token j up to itself:
 ///
@@ -12,9 +12,9 @@
 /// | masked self-attention | `CausalSession` |
 /// | d_k | `ModelConfiguration.headDimension` |
 ///
-/// Differences: none. Nothing is encoded in parallel and nothing is kept for the next question, so each question reads
-/// the whole document again; it has to fit the length for which the model was trained. Evaluations read the end of a text
-/// that does not fit.
+/// Differences: none. Nothing is encoded in parallel and nothing is kept for the next question, so each
+/// question reads the whole document again; it has to fit the length for which the model was trained.
+/// Evaluations read the end of a text that does not fit.
 extension Method {
   /// Everything in one causal pass.
   public static let fullAttention = Method.causal

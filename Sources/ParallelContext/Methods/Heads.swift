@@ -1,10 +1,10 @@
-/// The heads that look at chunks at all.
+/// The heads that attend chunks.
 public enum Heads: Sendable, Hashable, CustomStringConvertible {
   /// All of them.
   case all
-  /// Those whose chunks have mass by the estimate of ``Ranking/moments`` (query-adaptive heads, after arXiv
-  /// 2502.09647): a head is local for a query token, and attends to sink and tail alone, when these have at least
-  /// `threshold` of all attention mass.
+  /// Those for which the chunks have mass by the estimate of ``Ranking/moments`` (query-adaptive heads, after
+  /// arXiv 2502.09647). A head is local for a query token, and attends to sink and tail alone, when these
+  /// have at least `threshold` of all attention mass.
   case adaptive(threshold: Double)
 
   /// The form on the command line.

@@ -1,7 +1,7 @@
-/// The layers that look at chunks (layerwise local and global attention, after Zebra, arXiv 2312.08618).
+/// The layers that attend chunks (layerwise local and global attention, after Zebra, arXiv 2312.08618).
 ///
-/// A local layer attends to the sink, the last tokens of the document and the tail. The last tokens stand where the
-/// placement has their chunks.
+/// A local layer attends to the sink, the last tokens of the document and the tail. The last tokens stand
+/// where the placement puts their chunks.
 public enum Layers: Sendable, Hashable, CustomStringConvertible {
   /// All of them.
   case all
@@ -16,7 +16,7 @@ public enum Layers: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// True for a layer that does not look at chunks.
+  /// True for a layer that does not attend chunks.
   package func isLocal(_ layer: Int) -> Bool {
     switch self {
     case .all: false

@@ -1,7 +1,7 @@
-/// A way to read a document: how it is encoded, and how questions read it.
+/// A way to encode a document and to read it.
 ///
-/// Every method of the literature that Braid knows has a file of its own in this folder, which says what the paper
-/// computes, by which names this program calls it, and where the two differ.
+/// Every method of the literature that Braid knows has a file of its own in this folder, with the paper's
+/// formula, the names of its terms in this program, and the differences of the two.
 public enum Method: Sendable, Hashable {
   /// Everything in one causal pass, as the model was trained; see ``fullAttention``.
   case causal
@@ -20,7 +20,7 @@ public enum Method: Sendable, Hashable {
     self = .parallel(encoding: encoding, reading: reading)
   }
 
-  /// The encoding that it demands; nil where it has none to demand.
+  /// The encoding that it demands; nil if it reads chunks however they were encoded.
   public var demandedEncoding: ChunkEncoding? {
     if case .parallel(let encoding, _) = self { return encoding }
     return nil

@@ -1,10 +1,10 @@
 extension Method {
-  /// Reads a method's name or a list of parts, such as `placement=capped:4096,1024,select=exact:2,reduce=head+token`; a
-  /// name may come first and parts after it.
+  /// Reads a method's name or a list of parts, such as
+  /// `placement=capped:4096,1024,select=exact:2,reduce=head+token`; a name may come first and parts after it.
   ///
-  /// Parts that are not named keep the value that they have in the method, or in ``best``. `left=`, `anchor=`, `link=` and
-  /// `sink=none` are about the encoding half; a text without them reads chunks as the named method has them, or else
-  /// however they were encoded.
+  /// Parts that are not named keep the value that they have in the method, or in ``best``. `left=`,
+  /// `anchor=`, `link=` and `sink=none` are about the encoding half; a text without them reads chunks as the
+  /// named method has them, or else however they were encoded.
   ///
   /// - Throws: ``ContextError`` that names the bad part and what is allowed.
   public init(parsing text: String) throws(ContextError) {
@@ -33,7 +33,8 @@ extension Method {
     self = .parallel(encoding: encoding.finished, reading: parser.text.finished)
   }
 
-  /// A piece without "=" continues the value before it, as in `capped:4096,1024`.
+  /// Splits pieces into keys and values. A piece without "=" continues the value before it, as in
+  /// `capped:4096,1024`.
   private static func parts(_ pieces: [Substring]) throws(ContextError) -> [(String, String)] {
     var result: [(String, String)] = []
     for piece in pieces {
@@ -65,7 +66,7 @@ struct EncodingParser {
 
   private var encoding: ChunkEncoding
   private var isDemanded: Bool
-  /// The part that said what a chunk sees.
+  /// The key that set what a chunk sees; a second key would contradict it.
   private var said: String?
 
   init(demanded: ChunkEncoding?) {
@@ -73,10 +74,10 @@ struct EncodingParser {
     isDemanded = demanded != nil
   }
 
-  /// The encoding, nil where nothing was said of it.
+  /// The encoding; nil if no part named one.
   var finished: ChunkEncoding? { isDemanded ? encoding : nil }
 
-  /// Takes a part; false for one that is not about the encoding half.
+  /// Reads a part; returns false if it is not about the encoding half.
   mutating func read(_ key: String, _ value: String) throws(ContextError) -> Bool {
     guard Self.keys.contains(key) else { return false }
     isDemanded = true

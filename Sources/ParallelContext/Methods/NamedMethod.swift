@@ -15,8 +15,8 @@ public struct NamedMethod: Sendable, Hashable {
 
   /// Reads a list of methods.
   ///
-  /// A semicolon ends a method. So does a comma before a name, as in `paper,best,left=256`; before anything else the
-  /// method goes on, here `best`.
+  /// A semicolon ends a method. So does a comma before a name, as in `paper,best,left=256`; before anything
+  /// else the method goes on, here `best`.
   ///
   /// - Parameter text: The list.
   /// - Returns: The methods in the order given; none for an empty list.

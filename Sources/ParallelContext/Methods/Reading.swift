@@ -1,20 +1,20 @@
 package import KVFormat
 
-/// The reading half of a method: how a query reads a merged context.
+/// The reading half of a method: the places, the choice and the weighting of chunks.
 public struct Reading: Sendable, Hashable {
   /// The positions at which chunks appear to stand.
   public var placement: Placement
-  /// The number of tokens before the tail at which every chunk ends when it is offered a second time; nil for once. Each
-  /// row uses whichever copy has the larger log-mass, after damping the second. The near copy lets a head find a sharp
-  /// match that distance would hide.
+  /// The distance in tokens between the longest chunk's end and the tail where all chunks are offered a
+  /// second time; nil to offer them once. Each row uses whichever copy has the larger log-mass, after damping
+  /// the second. The near copy lets a head find a sharp match that distance would hide.
   public var view: Int?
-  /// The layers that look at chunks.
+  /// The layers that attend chunks.
   public var layers: Layers
-  /// The heads that look at chunks.
+  /// The heads that attend chunks.
   public var heads: Heads
   /// The chunks that are attended.
   public var selection: Selection
-  /// The treatment of the others.
+  /// The treatment of the chunks that are not attended.
   public var residue: Residue
   /// The divisor of the logits of chunks (APE, arXiv 2502.05431); 1 for none.
   public var temperature: Double
@@ -23,7 +23,6 @@ public struct Reading: Sendable, Hashable {
   /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
   public var damping: Double
 
-  /// Makes a reading out of its parts.
   public init(
     placement: Placement = .automatic,
     view: Int? = nil,
@@ -46,7 +45,7 @@ public struct Reading: Sendable, Hashable {
     self.damping = damping
   }
 
-  /// The summaries of chunks that are read.
+  /// The content of the chunks' summaries that the reading needs.
   package var summaries: SummaryContent {
     var rankings = selection.rankings
     if heads != .all { rankings.append(.moments) }

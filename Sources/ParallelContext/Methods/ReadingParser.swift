@@ -144,7 +144,7 @@ struct ReadingParser {
     return value
   }
 
-  /// A word, and what stands behind its colon, between commas.
+  /// Splits `word:a,b` into the word and the parts behind its colon.
   private static func split(_ text: String) -> (word: String, parts: [String]) {
     guard let colon = text.firstIndex(of: ":") else { return (text, []) }
     let rest = text[text.index(after: colon)...]

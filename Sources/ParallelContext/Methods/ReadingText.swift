@@ -1,8 +1,8 @@
-/// A reading as its text has it: parts by name, some of which act only beside others.
+/// A reading in the form of its text: parts by name, some of which act only beside others.
 ///
-/// The text is older than the types. A name may be followed by any part, such as `best,reduce=none`, where the aim and
-/// the passage of `best` no longer mean anything. They are kept here while a text is read, so that a later part may take
-/// them up again, and are left out of the reading that is made in the end.
+/// The text is older than the types. A name may be followed by any part, such as `best,reduce=none`, where
+/// the aim and the passage of `best` have no effect. They are kept while a text is read, for a later part may
+/// need them, and are left out of the finished reading.
 struct ReadingText {
   /// The words of `reduce`.
   enum Reduction: String, CaseIterable {
@@ -41,7 +41,7 @@ struct ReadingText {
     }
   }
 
-  /// Everything but the selection, which is made of the fields below.
+  /// Everything but the selection, which the fields below describe.
   var reading: Reading
   /// False for `select=none`: every chunk is attended.
   var selects = true
@@ -54,7 +54,7 @@ struct ReadingText {
   var passageTokens: Int?
   var slack = 1.0
 
-  /// Takes a reading apart.
+  /// Divides a reading into its parts.
   init(_ reading: Reading) {
     self.reading = reading
     for case .quest(let slack) in reading.selection.rankings { self.slack = slack }
@@ -75,7 +75,7 @@ struct ReadingText {
     }
   }
 
-  /// The reading with everything that was read.
+  /// The reading that the parts yield.
   var finished: Reading {
     var result = reading
     result.selection = selection
@@ -106,8 +106,8 @@ struct ReadingText {
 }
 
 extension Reading: CustomStringConvertible {
-  /// The form that ``Method/init(parsing:)`` reads. Parts with their plainest value here and in ``best``, where the reader
-  /// begins, are left out.
+  /// The form that ``Method/init(parsing:)`` reads. A part is left out if its value is the neutral one both
+  /// here and in ``best``, from which parsing starts.
   public var description: String {
     var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
     let start = Self.best

@@ -33,7 +33,7 @@ public enum Selection: Sendable, Hashable {
     }
   }
 
-  /// True when some of so many chunks are left out.
+  /// True when some of `chunks` chunks are left out.
   package func leavesOut(of chunks: Int) -> Bool { count.map { $0.chunks < chunks } ?? false }
 
   /// The most chunks that a row attends in any pass.
@@ -43,7 +43,7 @@ public enum Selection: Sendable, Hashable {
     return count.chunks
   }
 
-  /// The selection for chunks of given lengths, in tokens: numbers of chunks are final.
+  /// The selection with its numbers of chunks resolved for chunks of the given lengths, in tokens.
   package func resolved(for lengths: [Int]) -> Selection {
     func final(_ count: ChunkCount) -> ChunkCount { ChunkCount(count.resolved(for: lengths)) }
     switch self {

@@ -1,14 +1,14 @@
 /// Star Attention.
 ///
-/// > Shantanu Acharya, Fei Jia, Boris Ginsburg: *Star Attention: Efficient LLM Inference over Long Sequences*, ICML 2025,
-/// > arXiv 2411.17116.
+/// > Shantanu Acharya, Fei Jia, Boris Ginsburg: *Star Attention: Efficient LLM Inference over Long
+/// > Sequences*, ICML 2025, arXiv 2411.17116.
 ///
-/// The document is cut into blocks c_1 ... c_n. Every block but the first is encoded behind an anchor, the first block,
-/// whose keys and values are thrown away afterwards; all tokens have their own positions. The query attends to all
-/// blocks, each of which yields its output and the sum of its exponentials:
+/// The document is cut into blocks c_1 ... c_n. Every block but the first is encoded behind an anchor, the
+/// first block, whose keys and values are thrown away afterwards; all tokens have their own positions. The
+/// query attends to all blocks, each of which yields its output and the sum of its exponentials:
 ///
 ///     phase 1    KV_i = encode(c_1, c_i), of which the part of c_i is kept
-///     phase 2    o = sum over i of s_i o_i / sum over i of s_i        s_i = sum of exp(q k / sqrt(d)) in block i
+///     phase 2    o = sum over i of s_i o_i / sum over i of s_i    s_i = sum of exp(q k / sqrt(d)) in block i
 ///
 /// where i runs over the blocks, and the tokens of question and answer, which are one more.
 ///
@@ -20,9 +20,9 @@
 /// | s_i, o_i | a partial in ``PartialStore`` |
 /// | merging on the query host | ``SegmentMerge/merge(_:head:row:parts:weights:into:)`` |
 ///
-/// Differences: a sink stands before the anchor, and before the first block, and is kept; all positions are shifted by its
-/// length, and it counts in the sums as one more block. Blocks are cut at paragraphs, so the anchor is as long as a
-/// chunk is meant to be, and not exactly the first chunk.
+/// Differences: a sink stands before the anchor, and before the first block, and is kept; all positions are
+/// shifted by its length, and it counts in the sums as one more block. Blocks are cut at paragraphs, so the
+/// anchor is as long as a chunk is meant to be, and not exactly the first chunk.
 extension Method {
   /// Chunks encoded behind an anchor as long as a chunk, and all attended at their true positions.
   public static let star = Method(

@@ -37,7 +37,7 @@ final class GroupedChunks {
     isMade = Array(repeating: false, count: layers)
   }
 
-  /// ln of how many keys a group of a chunk stands for, the mean over its groups.
+  /// ln of the mean number of keys that a group of a chunk stands for.
   func bias(chunk: Int) -> Float {
     logf(Float(context.chunks[chunk].shape.tokens) / Float(max(1, caches[chunk].shape.tokens)))
   }
@@ -47,10 +47,10 @@ final class GroupedChunks {
     for layer in isMade.indices { isMade[layer] = false }
   }
 
-  /// Makes the groups of a block's layer, unless they are there and hold for the block.
+  /// Makes the groups of a block's layer, unless there are groups that hold for the block.
   ///
   /// - Parameters:
-  ///   - query: The block; its last token weights the groups if the policy says so.
+  ///   - query: The block; its last token weights the groups under ``Residue/Weighting/query``.
   ///   - layout: The places of the chunks.
   ///   - isAnswer: True for a single token of an answer, for which the groups of the question hold.
   ///   - workspaces: One per thread.
@@ -70,13 +70,13 @@ final class GroupedChunks {
     }
   }
 
-  /// By how much a chunk is moved for those who have not chosen it.
+  /// The distance by which a chunk is moved for rows that have not chosen it.
   private func shift(_ chunk: Int, _ layout: Layout) -> Int {
     layout.chunks[chunk].unchosen - context.bases[chunk]
   }
 
-  /// Attends the groups of the chunks that a row has not chosen. A row without any chunk, by choice of the policy's heads,
-  /// attends no group either.
+  /// Attends the groups of the chunks that a row has not chosen. A row of a local head, which has no chunk at
+  /// all, attends no group either.
   func attend(
     _ query: QueryBlock,
     _ layout: Layout,
@@ -133,6 +133,7 @@ final class GroupedChunks {
         kernel: .f32,
         into: UnsafeMutableRawPointer(queries)
       )
+      // The rows of the block's last token.
       let last = queries + (query.rows - c.group) * d
       braid_key_logits(last, c.group, keys, isF32, count, d, workspace.logits)
     }

@@ -6,15 +6,14 @@ package struct MergePart: Sendable, Hashable {
   package var chunk: Int?
   /// True when it holds tokens of the document, be it as chunk, window or groups.
   package var isContext: Bool
-  /// True when it stands nearer to the tail than it is, moved by a cap or offered at a second place: damping is for
-  /// these.
+  /// True when it stands nearer to the tail than in the document, moved by a cap or offered at a second
+  /// place: such parts are damped.
   package var isFar: Bool
 
-  /// True when it is the chunk of the part before it at another place: only that of the two with more mass
-  /// counts.
+  /// True when it is the chunk of the part before it at another place: only the one with more mass counts.
   package var isAlternative: Bool
 
-  /// Makes a part; one with a chunk holds tokens of the document, others do where it is said.
+  /// Makes a part; one with a chunk holds tokens of the document.
   package init(
     slot: Int,
     chunk: Int? = nil,

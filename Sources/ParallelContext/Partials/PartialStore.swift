@@ -8,8 +8,8 @@ package import Transformer
   internal import Musl
 #endif
 
-/// The partials of a block of queries in one layer: what attention to a segment of the context yields before
-/// segments are merged, a slot for each.
+/// The partials of a block of queries in one layer, a slot for each segment: the results of attention to each
+/// segment, before they are merged.
 ///
 /// Rows of a key and value head are `[token][head of the group]`; a partial of row i is (maximum, sum,
 /// output, energy, top), see `SoftmaxState`. From it follow lse = maximum + ln(sum), the attended value
@@ -37,7 +37,7 @@ package final class PartialStore {
   ///   - kvHeads: Key and value heads.
   ///   - rows: The most rows of one of them.
   ///   - headDimension: Values per head.
-  ///   - withValues: True to keep attended values; without, everything about the logits is known.
+  ///   - withValues: True to keep attended values, false to keep only what follows from the logits.
   ///   - withTop: True to keep the largest logits.
   /// - Throws: `ModelError` when memory cannot be had.
   package init(
@@ -71,7 +71,7 @@ package final class PartialStore {
     (slot * kvHeads + head) * capacity + row
   }
 
-  /// The running softmax of one slot and head, to be filled by a kernel: not yet reset.
+  /// The running softmax of one slot and head, for a kernel to reset and fill.
   package func softmax(slot: Int, head: Int) -> SoftmaxState {
     let at = index(slot, head, 0)
     return SoftmaxState(
@@ -83,7 +83,7 @@ package final class PartialStore {
     )
   }
 
-  /// Takes one row of a softmax that was computed elsewhere.
+  /// Copies one row of a softmax into a slot, without its largest logits.
   package func set(slot: Int, head: Int, row: Int, from other: SoftmaxState, row source: Int) {
     let at = index(slot, head, row)
     maximum[at] = other.maximum[source]
@@ -94,7 +94,7 @@ package final class PartialStore {
     }
   }
 
-  /// Empties the slot of some rows.
+  /// Empties a slot for the first `rows` rows.
   package func clear(slot: Int, head: Int, rows: Int) {
     let at = index(slot, head, 0)
     (maximum + at).update(repeating: -.infinity, count: rows)
@@ -103,8 +103,8 @@ package final class PartialStore {
     if let output { (output + at * headDimension).update(repeating: 0, count: rows * headDimension) }
   }
 
-  /// Adds one row of a softmax to what a slot holds, as if both had been one run of keys, every key of the
-  /// other exp(bias) times.
+  /// Adds one row of a softmax to a slot, as if the keys of both were one run in which each added key occurs
+  /// exp(bias) times.
   package func add(slot: Int, head: Int, row: Int, from other: SoftmaxState, row source: Int, bias: Float) {
     guard other.sum[source] > 0 else { return }
     let at = index(slot, head, row)
@@ -143,12 +143,13 @@ package final class PartialStore {
     return share / sum[at]
   }
 
-  /// The share that a row's largest weights in a segment have together of its attention, whose log-mass is `total`.
+  /// The share of a row's attention, whose log-mass is `total`, that its largest weights in a segment have
+  /// together.
   package func topMass(slot: Int, head: Int, row: Int, over total: Float) -> Float {
     let at = index(slot, head, row)
     guard let top, sum[at] > 0 else { return 0 }
     var share: Float = 0
-    // What is below this adds nothing that f32 could hold.
+    // Weights below exp(-20), about 2e-9 of the row's attention, are left out.
     for i in 0..<Self.topCount where top[at * Self.topCount + i] > total - 20 {
       share += expf(top[at * Self.topCount + i] - total)
     }

@@ -3,7 +3,7 @@ internal import Transformer
 /// One block of a query on its way through one layer.
 struct QueryBlock {
   let block: AttentionBlock
-  /// The tail's token at which the block begins.
+  /// The index in the tail of the block's first token.
   let first: Int
   let configuration: ModelConfiguration
   let rotations: ShiftedRotations
@@ -16,9 +16,9 @@ struct QueryBlock {
   ///
   /// - Parameters:
   ///   - head: The key and value head.
-  ///   - shift: By how much the segment is moved; prepared before.
+  ///   - shift: The distance by which the segment is moved; its table has been prepared.
   ///   - temperature: The divisor of the logits.
-  ///   - kernel: Decides the type; nil for the block's own.
+  ///   - kernel: The kernel, which decides the type; nil for the block's own.
   ///   - out: `[rows][headDimension]`.
   func rotate(
     head: Int,
@@ -40,7 +40,7 @@ struct QueryBlock {
     )
   }
 
-  /// Copies the picked rows of rotated queries, one behind the other.
+  /// Copies the picked rows of rotated queries, one behind the other, to the rows from `place` on.
   func copy(
     _ picked: [Int32],
     of rotated: UnsafeMutableRawPointer,

@@ -2,8 +2,8 @@ internal import CKernels
 internal import Memory
 internal import Transformer
 
-/// The memory of one thread of a query: the kernels' working memory, a partial that is not yet in its place, a
-/// row's masses.
+/// The scratch memory of one thread of a query: the kernels' own, a partial that is not yet in its slot, and
+/// a row's masses.
 final class QueryWorkspace {
   /// Rotated queries and the kernels' scratch.
   let attention: AttentionState
@@ -13,7 +13,8 @@ final class QueryWorkspace {
   let queries: UnsafeMutablePointer<Float>
   /// Queries of pages' bounds, `[rows][2 headDimension]` of either type.
   let boundQueries: UnsafeMutableRawPointer
-  /// Queries of sketches, `[rows][sketchDimension]` of either type, and what their logits have in common, `[rows]`.
+  /// Queries of sketches, `[rows][sketchDimension]` of either type, and what their logits have in common,
+  /// `[rows]`.
   let sketchQueries: UnsafeMutableRawPointer
   let sketchConstants: UnsafeMutablePointer<Float>
   /// A chunk's sketch as keys in bf16, `[tokens][sketchDimension]`.
@@ -22,7 +23,7 @@ final class QueryWorkspace {
   let boundScratch: UnsafeMutableRawPointer
   /// A covariance in f32.
   let covariance: UnsafeMutablePointer<Float>
-  /// A mass per segment, and the same again.
+  /// A mass per segment; twice as many fit.
   let masses: UnsafeMutablePointer<Float>
   /// A logit per token of a chunk.
   let logits: UnsafeMutablePointer<Float>
@@ -35,9 +36,9 @@ final class QueryWorkspace {
   /// Reserves the memory.
   ///
   /// - Parameters:
-  ///   - c: The model's numbers.
+  ///   - c: The model's configuration.
   ///   - tokens: The most tokens of a block.
-  ///   - places: The number of places at which a chunk can be looked at together.
+  ///   - places: The number of places at which a chunk can be attended together.
   ///   - segments: The most segments of a row.
   ///   - chunkTokens: The most tokens of a chunk.
   /// - Throws: `ModelError` when memory cannot be had.

@@ -1,8 +1,8 @@
 internal import Transformer
 
-/// Attention of a block's rows to runs of keys, wherever these appear to stand.
+/// Attention of a block's rows to runs of keys, at any position.
 struct SegmentKernel {
-  /// The kernels.
+  /// The kernel, which decides the types of queries and keys.
   let kernel: AttentionKernel
   /// The divisor of chunks' logits.
   let temperature: Float
@@ -12,10 +12,10 @@ struct SegmentKernel {
   /// - Parameters:
   ///   - cache: The keys and values.
   ///   - query: The block.
-  ///   - workspace: The thread's.
+  ///   - workspace: The thread's workspace.
   ///   - head: The key and value head.
   ///   - tokens: The run; nil for all of the cache.
-  ///   - shift: By how much the run is moved from where it was encoded.
+  ///   - shift: The distance by which the run is moved from where it was encoded.
   ///   - temperature: The divisor of the logits; nil for that of chunks.
   ///   - softmax: Receives the partials.
   func attend(
@@ -71,14 +71,15 @@ struct SegmentKernel {
     )
   }
 
-  /// Rotates a head's queries and puts the rows that a workspace lists behind those gathered before.
+  /// Rotates a head's queries and copies the rows listed in `workspace.rows` behind the `place` rows gathered
+  /// before.
   func gather(_ query: QueryBlock, _ workspace: QueryWorkspace, head: Int, shift: Int, at place: Int) {
     let rotated = UnsafeMutableRawPointer(workspace.queries)
     query.rotate(head: head, shift: shift, temperature: temperature, into: rotated)
     query.copy(workspace.rows, of: rotated, to: workspace.attention.queries, at: place)
   }
 
-  /// Attends gathered rows to a run of keys, into a workspace's partial.
+  /// Attends gathered rows to a run of keys, into the workspace's partial.
   func attendGathered(
     _ cache: KVCache,
     _ query: QueryBlock,

@@ -4,9 +4,10 @@
   internal import Musl
 #endif
 
-/// The merging of partials: how much mass each segment has for a row, and the softmax over their union.
+/// The merging of partials: the mass of each segment for a row, and the softmax over the union of segments.
 ///
-/// Leaving segments out and taking the log-sum-exp over the others is masking and renormalising, exactly.
+/// Taking the log-sum-exp over some of the segments is the same as masking the others and renormalising,
+/// exactly.
 package struct SegmentMerge: Sendable {
   /// The divisor of the logits of chunks (APE, arXiv 2502.05431); 1 for none.
   package var temperature: Float = 1
@@ -15,7 +16,6 @@ package struct SegmentMerge: Sendable {
   /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
   package var damping: Float = 0
 
-  /// Describes how partials are merged.
   package init(temperature: Float = 1, scale: Float = 1, damping: Float = 0) {
     self.temperature = temperature
     self.scale = scale
@@ -24,10 +24,13 @@ package struct SegmentMerge: Sendable {
 
   /// The log-mass of each part for a row.
   ///
-  /// It is the segment's log-sum-exp. Damping takes `damping` times the entropy of the attention inside a far
-  /// chunk from it: attention spread thinly over a far chunk is the harm that encoding in parallel does, a
-  /// sharp match is its use. Under APE everything that holds tokens of the document keeps its share of them,
-  /// and their joint log-mass l becomes scale T l.
+  /// 1. It is the segment's log-sum-exp.
+  /// 2. Damping subtracts `damping` times the entropy of the attention inside the segment, if it is far.
+  ///    Attention spread thinly over a far chunk is the harm of encoding in parallel; a sharp match is its
+  ///    use.
+  /// 3. Of a chunk at two places the smaller log-mass becomes minus infinity.
+  /// 4. Under APE (arXiv 2502.05431), parts that hold tokens of the document keep their shares of one
+  ///    another, and their joint log-mass l becomes scale T l.
   ///
   /// - Parameters:
   ///   - store: The partials.
@@ -61,8 +64,8 @@ package struct SegmentMerge: Sendable {
     for (index, part) in parts.enumerated() where part.isContext { out[index] += shift }
   }
 
-  /// The scores by which chunks are ranked for a row, when the logits of all are known: the logarithm of each one's share
-  /// of all attention, or of what its largest weights have of it.
+  /// The scores by which chunks are ranked for a row, from the logits of all: the logarithm of each chunk's
+  /// share of all attention, or of the part of it that the chunk's largest weights have.
   ///
   /// For ``Ranking/topFive`` it is ln G[i] of arXiv 2412.16545.
   ///
@@ -73,7 +76,7 @@ package struct SegmentMerge: Sendable {
   ///   - chunks: A part per chunk, or two where it is offered at two places.
   ///   - local: The log-mass of everything that is no chunk.
   ///   - ranking: One of those that need keys.
-  ///   - masses: Room for a value per part.
+  ///   - masses: Scratch for a value per part.
   ///   - out: A score per chunk.
   package func shares(
     _ store: PartialStore,
@@ -119,23 +122,25 @@ package struct SegmentMerge: Sendable {
     return highest + logf(sum)
   }
 
-  /// exp(x) in the place of every x.
+  /// Replaces every x with exp(x).
   package static func exponentiate(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
     for i in 0..<count { values[i] = expf(values[i]) }
   }
 
   /// Writes a row's attention over some segments.
   ///
-  /// With w the softmax of the segments' masses, the output is the sum of w times each segment's value, and
-  /// the entropy the sum of w (h - ln w), h being the entropy inside the segment, its log-sum-exp less its
-  /// mean logit.
+  /// With w the softmax of the segments' log-masses, o their attended values, and h = lse - mean logit the
+  /// entropy inside each:
+  ///
+  ///     out     = sum of w o
+  ///     entropy = sum of w (h - ln w)
   ///
   /// - Parameters:
   ///   - store: The partials.
   ///   - head: The key and value head.
   ///   - row: The row.
   ///   - parts: The segments.
-  ///   - weights: Room for a value for each; holds w afterwards.
+  ///   - weights: Receives w, a value per part.
   ///   - out: `[headDimension]` values.
   /// - Returns: The entropy, in nats.
   package func merge(

@@ -9,18 +9,18 @@ final class ShiftedRotations {
 
   init(_ rope: RotaryConfiguration) { self.rope = rope }
 
-  /// Announces `count` tokens from `position` on.
+  /// Begins a run of `count` tokens at `position`; all tables are dropped.
   func begin(position: Int, count: Int) {
     (self.position, self.count) = (position, count)
     tables.removeAll(keepingCapacity: true)
   }
 
-  /// Makes the table of a shift. Not while other threads read.
+  /// Makes the table of a shift; no other thread may read tables meanwhile.
   func prepare(_ shift: Int) {
     guard tables[shift] == nil else { return }
     tables[shift] = RotaryTable(rope, first: position - shift, count: count)
   }
 
-  /// The table of a prepared shift.
+  /// The table of a shift; nil unless prepared.
   subscript(shift: Int) -> RotaryTable? { tables[shift] }
 }

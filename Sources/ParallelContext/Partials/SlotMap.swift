@@ -24,8 +24,8 @@ struct SlotMap {
   let count: Int
   /// The most chunks that a row attends.
   let chosen: Int
-  /// True when every chunk has a slot of its own, and rows attend all chunks before they choose. Reading the keys of
-  /// chosen chunks a second time pays only while they are few.
+  /// True when every chunk has a slot of its own, and rows attend all chunks before they choose. Reading the
+  /// keys of chosen chunks a second time pays only while they are few.
   let isDense: Bool
   /// True when some chunks are left out.
   let selects: Bool
@@ -33,7 +33,7 @@ struct SlotMap {
   let needsKeys: Bool
   /// True when a choice needs the logits of all chunks' sketches.
   let needsSketches: Bool
-  /// The number of places at which a chunk is offered.
+  /// The number of places at which a chunk is offered, 1 or 2.
   let places: Int
   private let firstChunk: Int
   private let chunks: Int
@@ -51,7 +51,7 @@ struct SlotMap {
     if places > 1 {
       isDense = false
     } else if selects, case .perQuestion(let ranking, _) = selection {
-      // The first pass has all logits at hand, and few chunks are left after it.
+      // The first pass needs the logits of all chunks anyway, and few chunks are left after it.
       isDense = ranking.needsKeys
     } else if needsKeys {
       isDense = chosen * 2 > chunks
@@ -80,7 +80,7 @@ struct SlotMap {
     count = next
   }
 
-  /// About how many bytes of partials and scores one token of a block needs.
+  /// The approximate number of bytes of partials and scores that one token of a block needs.
   func byteCount(perToken c: ModelConfiguration) -> Int {
     let stores = needsKeys && needsSketches ? 2 : 1
     let floats =

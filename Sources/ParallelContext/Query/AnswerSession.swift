@@ -22,7 +22,7 @@ final class CausalTail: AnswerSession {
   private let session: CausalSession
   private let capacity: Int
 
-  /// Reads the text.
+  /// Runs the text through the model.
   ///
   /// - Parameters:
   ///   - text: The tokens before the tail.

@@ -1,8 +1,9 @@
 internal import Transformer
 
-/// Attends chunks for the rows of a block: all chunks for all rows, or each chunk for the rows that have chosen it.
+/// Attends chunks for the rows of a block: all chunks for all rows, or each chunk for the rows that have
+/// chosen it.
 final class ChunkAttender {
-  /// One row's wish to attend a chunk at a position.
+  /// A row that attends a chunk at a position, and the slot of the partial.
   private struct Pick {
     var chunk: Int32
     var position: Int32
@@ -10,7 +11,7 @@ final class ChunkAttender {
     var slot: Int32
   }
 
-  /// A chunk that rows of a head have picked, and where in the head's list they stand.
+  /// A chunk that rows of a head have picked, and the range of these in the head's list.
   private struct Item {
     var head: Int
     var range: Range<Int>
@@ -41,7 +42,7 @@ final class ChunkAttender {
     picks = Array(repeating: [], count: kvHeads)
   }
 
-  /// Attends all chunks at all of their places, into a store that holds the logits of all.
+  /// Attends all chunks at all of their places, into a store for the logits of all.
   func attendAll(_ query: QueryBlock, _ layout: Layout, into scoring: PartialStore) {
     let heads = picks.count
     inParallel(threads: workspaces.count, count: layout.chunks.count * slots.places * heads) { thread, item in
@@ -59,7 +60,7 @@ final class ChunkAttender {
     }
   }
 
-  /// Attends all chunks, into the slots that they have of their own.
+  /// Attends all chunks, each into its own slot.
   func attendAll(_ query: QueryBlock, _ layout: Layout) {
     let heads = picks.count
     inParallel(threads: workspaces.count, count: layout.chunks.count * heads) { thread, item in
@@ -75,7 +76,7 @@ final class ChunkAttender {
     }
   }
 
-  /// Attends the chunks that rows have chosen, each with the rows that want it.
+  /// Attends the chunks that rows have chosen, each with the rows that have chosen it.
   func attend(_ choice: ChunkChoice, _ query: QueryBlock, _ layout: Layout) {
     items.removeAll(keepingCapacity: true)
     for head in picks.indices {
@@ -94,7 +95,8 @@ final class ChunkAttender {
     }
   }
 
-  /// Lists what a head's rows have chosen, by chunk, position and row.
+  /// Lists what a head's rows have chosen, sorted by chunk, position and row: rows of one chunk then read its
+  /// keys together, and those at one position share a rotation.
   private func pick(_ choice: ChunkChoice, _ query: QueryBlock, _ layout: Layout, head: Int) {
     picks[head].removeAll(keepingCapacity: true)
     for row in 0..<query.rows {
@@ -118,7 +120,8 @@ final class ChunkAttender {
     }
   }
 
-  /// Attends a chunk with all rows of a head that want it, at one place or at two: its keys and values are read once.
+  /// Attends a chunk with all rows of a head that have chosen it, at one place or at two: its keys and values
+  /// are read once.
   private func attend(
     _ item: Item,
     _ query: QueryBlock,
@@ -131,7 +134,8 @@ final class ChunkAttender {
     let chunk = Int(one.chunk)
     let (cache, base) = (context.chunks[chunk], context.bases[chunk])
     let tokens = layout.chunks[chunk].tokens
-    // All rows at one place and in one slot, as when one choice holds for all: the partials go to their slot at once.
+    // All rows at one place and in one slot, as when one choice holds for all: the partials go straight to
+    // their slot.
     if picked.count == query.rows, picked.allSatisfy({ $0.slot == one.slot && $0.position == one.position }) {
       kernel.attend(
         cache,

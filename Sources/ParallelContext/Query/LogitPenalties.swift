@@ -1,14 +1,13 @@
 /// Penalties that make tokens which an answer already holds less likely to come again.
 public struct LogitPenalties: Sendable, Hashable {
-  /// The loss of a token's logit for each time that the answer holds it; negative values favour what was said.
+  /// The loss of a token's logit for each time that the answer holds it; negative values favour such tokens.
   public var frequency: Double
   /// The loss, taken once, of a token's logit when the answer holds it.
   public var presence: Double
-  /// The divisor of the logits of the answer's last ``window`` tokens where they are positive, and multiplied
-  /// by where they are negative (CTRL, arXiv 1909.05858); 1 for no change.
+  /// The factor for tokens among the answer's last ``window`` (CTRL, arXiv 1909.05858): their logits are
+  /// divided by it where positive and multiplied by it where negative; 1 for no change.
   public var repetition: Double
 
-  /// Penalties from their values; without any, logits stay as they are.
   public init(frequency: Double = 0, presence: Double = 0, repetition: Double = 1) {
     self.frequency = frequency
     self.presence = presence
@@ -17,14 +16,14 @@ public struct LogitPenalties: Sendable, Hashable {
 
   /// No change to any logit.
   public static let none = LogitPenalties()
-  /// The penalties of a chat that asks for nothing else: enough to leave a loop, too little to change what is answered before.
+  /// The default penalties of a chat: enough to end a loop, too little to change the answer before it.
   public static let mild = LogitPenalties(repetition: 1.1)
-  /// The number of an answer's last tokens at which ``repetition`` looks. Question and document do not count: an answer is to
-  /// use their words.
+  /// The number of an answer's last tokens to which ``repetition`` applies. Question and document do not
+  /// count, for an answer is to use their words.
   public static let window = 64
 }
 
-/// The tokens of an answer so far, as penalties look at them. Its memory is reserved beforehand.
+/// The tokens of an answer so far, counted for penalties. Its memory is reserved beforehand.
 package struct PenalisedTokens {
   private let penalties: LogitPenalties
   /// The count of each token in the answer; empty when nothing is penalised.
@@ -70,7 +69,7 @@ package struct PenalisedTokens {
 
   /// Lowers the logits of the tokens that the answer holds.
   ///
-  /// - Parameter logits: One a token of the vocabulary.
+  /// - Parameter logits: One for each token of the vocabulary.
   package func apply(to logits: inout [Float]) {
     let (factor, frequency, presence) = (penalties.repetition, penalties.frequency, penalties.presence)
     for token in distinct where logits.indices.contains(Int(token)) {

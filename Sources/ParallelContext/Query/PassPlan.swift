@@ -1,6 +1,7 @@
-/// Everything that attention has to know of one pass over a question; it does not change while the pass lasts.
+/// The plan of one pass over a question, with all that attention has to know of it; it does not change while
+/// the pass lasts.
 package struct PassPlan: Sendable, Hashable {
-  /// The pass: which chunks are attended, by what they are ranked.
+  /// The pass, with the chunks that are attended and the ranking.
   package let pass: QuestionPass
   /// The places of chunks and tail.
   package let layout: Layout
@@ -10,7 +11,7 @@ package struct PassPlan: Sendable, Hashable {
     self.layout = layout
   }
 
-  /// The chunks' tokens that are attended in the end, where that is not all of a chunk.
+  /// The attended tokens of each chunk that is not attended whole in the last pass, counted from its first.
   package var passages: [Int: Range<Int>] {
     if case .answering(.focused(_, let passages)) = pass { return passages }
     return [:]
@@ -23,6 +24,7 @@ extension PassPlan {
     private let selection: Selection
     private let sink: Int
     private let second: Int?
+    /// The chunks at the placement's positions, and at the second place beside these.
     private let offered: Layout
     /// The plan of the current pass.
     package private(set) var plan: PassPlan
@@ -42,7 +44,7 @@ extension PassPlan {
     ) {
       selection = reading.selection.resolved(for: lengths)
       self.sink = sink
-      // A single chunk is as near as it can be.
+      // A single chunk stands right before the tail already.
       second =
         lengths.count > 1
         ? reading.view.map { positions.second(gap: $0, longest: lengths.max() ?? 0) } : nil
@@ -60,7 +62,7 @@ extension PassPlan {
       plan = PassPlan(.answering(.all), layout)
     }
 
-    /// Goes on to the next pass.
+    /// Plans the next pass.
     ///
     /// - Parameter findings: The findings of the current one.
     package mutating func finish(_ findings: QuestionPass.Findings) {

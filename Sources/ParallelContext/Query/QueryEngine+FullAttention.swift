@@ -15,15 +15,16 @@ extension QueryEngine {
     }
   }
 
-  /// Answers a question behind a text that is read in one causal pass. Blocks the calling thread until the answer is
-  /// complete.
+  /// Answers a question behind a text that is read in one causal pass. Blocks the calling thread until the
+  /// answer is complete.
   ///
   /// - Parameters:
-  ///   - query: The question; its reading does not matter.
+  ///   - query: The question; its reading is ignored.
   ///   - text: The tokens before it.
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
   /// - Returns: The costs of the answer, without statistics.
-  /// - Throws: ``ContextError`` when text and question do not fit the model; `ModelError` when computing fails.
+  /// - Throws: ``ContextError`` when text and question do not fit the model; `ModelError` when computing
+  ///   fails.
   public func answer(
     _ query: Query,
     behind text: [Int32],

@@ -1,29 +1,29 @@
 public import Transformer
 
-/// Answers queries over merged contexts, on the threads given to it. It holds no memory of its own: every
+/// Answers queries over merged contexts, on a given number of threads. It holds no memory of its own: every
 /// answer reserves what it needs.
 public struct QueryEngine: Sendable {
-  /// A question, and how it is to be answered.
+  /// A question, with the settings of its answer.
   public struct Query: Sendable {
     /// The tokens behind the context: question and the opening of the answer.
     public var tokens: [Int32]
     /// The reading half of the method.
     public var reading: Reading
-    /// The most tokens of the answer; the model's context may have room for fewer.
+    /// The most tokens of the answer; the model's context may end it before.
     public var maximumTokens: Int
     /// Tokens that end the answer.
     public var stopTokens: Set<Int32>
-    /// 0 takes the likeliest token each time; above, tokens are drawn from the softmax of logits divided by
-    /// it.
+    /// The temperature of drawing: 0 takes the likeliest token each time; above, tokens are drawn from the
+    /// softmax of logits divided by it.
     public var temperature: Double
-    /// The share of the probability, 0 to 1, that the tokens drawn from have together; 1 for all tokens.
+    /// The least probability, 0 to 1, that the likeliest tokens, from which one is drawn, have together; 1
+    /// for all tokens.
     public var topP: Double
     /// The seed of the drawing.
     public var seed: UInt64
     /// The penalties of tokens that the answer already holds.
     public var penalties: LogitPenalties
 
-    /// Makes a query out of its parts.
     public init(
       tokens: [Int32],
       reading: Reading = .best,
@@ -49,11 +49,11 @@ public struct QueryEngine: Sendable {
   public struct Report: Sendable {
     /// Tokens of the answer, the stop token not counted.
     public var tokens = 0
-    /// From the call to the first token.
+    /// Seconds from the call to the first token.
     public var timeToFirstToken = 0.0
-    /// The mean over the tokens after the first; 0 when there are none.
+    /// Seconds per token, the mean over the tokens after the first; 0 when there are none.
     public var secondsPerToken = 0.0
-    /// True when the answer ended by itself and not at its maximum length.
+    /// True when a stop token ended the answer.
     public var stopped = false
     /// The statistics of attention; nil for one causal pass over everything.
     public var statistics: QueryStatistics?
@@ -83,7 +83,10 @@ public struct QueryEngine: Sendable {
     try Self.check(question: query.tokens.count, context: context, model: model)
   }
 
-  /// The room behind a context's sink, after checking that a question of so many tokens fits it.
+  /// Checks that a question of so many tokens fits behind a context's sink.
+  ///
+  /// - Returns: The number of tokens that the model's context holds behind the sink.
+  /// - Throws: ``ContextError`` for an empty question or one that does not fit.
   @discardableResult
   static func check(question: Int, context: MergedContext, model: Model) throws(ContextError) -> Int {
     let sink = context.plan.positionBase
@@ -98,14 +101,17 @@ public struct QueryEngine: Sendable {
     return most
   }
 
-  /// The tokens reserved for a question and its answer, however long an answer is asked for.
+  /// The number of tokens reserved for a question and its answer.
   ///
-  /// An answer has what the document leaves of the model's context, or half of the context if that is more: were all
-  /// of it reserved, no place would be left at which chunks are read.
+  ///     reserved = question + min(extra, free - question)
+  ///     free     = max(most - document, most / 2, question + fewestAnswerTokens), at most `most`
+  ///
+  /// So question and answer have what the document leaves of the model's context, or half of it if that is
+  /// more. Were all of it reserved, there would be no positions left at which to place chunks.
   ///
   /// - Parameters:
   ///   - question: Tokens of the question, at most `most`.
-  ///   - extra: The tokens of an answer that are asked for.
+  ///   - extra: The requested length of the answer, in tokens.
   ///   - document: Tokens of the document.
   ///   - most: The tokens that the model's context holds behind the sink.
   /// - Returns: At least `question` and at most `most`.
@@ -114,14 +120,14 @@ public struct QueryEngine: Sendable {
     return question + min(max(0, extra), free - question)
   }
 
-  /// The tokens that an answer to a long question may have at least, where the context has room for it.
+  /// The least number of tokens for the answer to a long question, where the context holds as many.
   static let fewestAnswerTokens = 256
 
   /// Answers a query. Blocks the calling thread until the answer is complete.
   ///
   /// - Parameters:
   ///   - query: The question.
-  ///   - context: The context to ask it of.
+  ///   - context: The context that it reads.
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
   /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing
   ///   fails.
@@ -138,7 +144,7 @@ public struct QueryEngine: Sendable {
     return report
   }
 
-  /// Appends the question to a tail, and tokens as long as they are wanted.
+  /// Appends the question to a tail, then chooses tokens and appends them one by one.
   func answer(
     _ query: Query,
     by session: some AnswerSession,
@@ -157,6 +163,7 @@ public struct QueryEngine: Sendable {
       let token = sampler.choose(logits)
       if query.stopTokens.contains(token) {
         report.stopped = true
+        // A stop token may be the first.
         if report.tokens == 0 { firstAt = monotonicSeconds() }
         break
       }
@@ -180,10 +187,11 @@ public struct QueryEngine: Sendable {
   ///   - reading: The reading half of the method.
   ///   - extra: The number of tokens that may follow them; see ``room(question:extra:document:most:)``.
   ///   - context: The context.
-  ///   - comparesWithExact: True when the statistics shall hold the choice of chunks against that of the exact
-  ///     rule.
+  ///   - comparesWithExact: True to compare the choice of chunks with that of the exact rule, for the
+  ///     statistics.
   /// - Returns: The empty tail.
-  /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory cannot
+  ///   be had.
   package func session(
     _ question: [Int32],
     reading: Reading,

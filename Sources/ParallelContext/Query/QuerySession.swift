@@ -3,12 +3,14 @@ package import Transformer
 
 /// One tail behind a merged context: tokens are appended, logits are read.
 ///
-/// Before the first tokens go through, the question is run as often as its passes need; see ``QuestionPass``.
+/// Before the first tokens are appended, the question is run once for each pass but the last; see
+/// ``QuestionPass``.
 package final class QuerySession {
   private let model: Model
   private let pass: DecoderPass
   private let attention: SegmentedAttention
   private var passes: PassPlan.Sequence
+  /// The most tokens of question and answer together.
   private let room: Int
   private let question: [Int32]
   /// The keys and values of question and answer.
@@ -59,7 +61,8 @@ package final class QuerySession {
     )
   }
 
-  /// A tail whose tokens attend all chunks at their true positions, and whose keys are stored from a position of choice.
+  /// A tail whose tokens attend all chunks at their true positions, and whose keys are stored from a given
+  /// position on.
   convenience init(
     model: Model,
     threads: Int,
@@ -140,6 +143,8 @@ package final class QuerySession {
       throw ContextError("question and answer exceed the \(room) tokens reserved for them")
     }
     while !passes.plan.pass.isLast {
+      // The pass writes the question's keys and values to the start of the tail, where the next run replaces
+      // them.
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)
       passes.finish(attention.findings)

@@ -4,7 +4,7 @@ public struct QueryStatistics: Sendable, Hashable {
   public struct Layer: Sendable, Hashable {
     /// The number of merged rows.
     public fileprivate(set) var rows = 0
-    /// Rows of local heads: those that looked at no chunk by choice of the policy's heads.
+    /// Rows of local heads: those that attended no chunk because of ``Reading/heads``.
     public fileprivate(set) var localRows = 0
     /// The sum of the rows' entropies after selection, in nats.
     public fileprivate(set) var entropySum = 0.0
@@ -12,14 +12,16 @@ public struct QueryStatistics: Sendable, Hashable {
     public fileprivate(set) var chunkUses: [Int]
     /// The sum of the rows' attention to each chunk, each row having 1 to give.
     public fileprivate(set) var chunkMass: [Double]
-    /// The same for the sink.
+    /// The sum of the rows' attention to the sink.
     public fileprivate(set) var sinkMass = 0.0
-    /// The same for question and answer.
+    /// The sum of the rows' attention to question and answer.
     public fileprivate(set) var tailMass = 0.0
-    /// The same for the groups that stand for chunks not selected, and for a local layer's window.
+    /// The sum of the rows' attention to groups in place of chunks not selected, and to a local layer's
+    /// window.
     public fileprivate(set) var restMass = 0.0
-    /// Chunks that the exact rule would have taken, and how many of them were taken; both 0 unless compared.
+    /// The number of chunks that the exact rule would have chosen, over all rows; 0 unless compared.
     public fileprivate(set) var exactChoices = 0
+    /// The number of these that were chosen.
     public fileprivate(set) var exactHits = 0
 
     package init(chunks: Int) {
@@ -27,7 +29,7 @@ public struct QueryStatistics: Sendable, Hashable {
       chunkMass = Array(repeating: 0, count: chunks)
     }
 
-    /// The part of the rows' attention that went to chunks, from 0 to 1.
+    /// The share of the rows' attention that went to chunks, from 0 to 1.
     public var contextShare: Double { rows == 0 ? 0 : chunkMass.reduce(0, +) / Double(rows) }
     /// The mean entropy, in nats.
     public var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
@@ -56,7 +58,7 @@ public struct QueryStatistics: Sendable, Hashable {
       }
     }
 
-    /// Counts how a row's choice compares with the exact one.
+    /// Adds a comparison of choices with those of the exact rule.
     mutating func addComparison(wanted: Int, found: Int) {
       exactChoices += wanted
       exactHits += found
@@ -77,7 +79,7 @@ public struct QueryStatistics: Sendable, Hashable {
       }
     }
 
-    /// The receiver of attention.
+    /// A part of the context that receives attention.
     package enum Part {
       case sink
       case tail
@@ -86,17 +88,17 @@ public struct QueryStatistics: Sendable, Hashable {
     }
   }
 
-  /// Layer by layer.
+  /// The statistics of each layer.
   public private(set) var layers: [Layer]
-  /// The tokens of a chunk that were attended in the end, from its first one on, where that was not all of it.
+  /// The attended tokens of each chunk that was not attended whole in the end, counted from its first.
   public package(set) var passages: [Int: Range<Int>] = [:]
 
-  /// Nothing seen yet.
+  /// Makes statistics of no rows.
   package init(layers: Int, chunks: Int) {
     self.layers = Array(repeating: Layer(chunks: chunks), count: layers)
   }
 
-  /// Adds what was counted of one layer.
+  /// Adds the statistics of one layer.
   package mutating func add(_ other: Layer, layer: Int) { layers[layer].add(other) }
 
   /// The number of rows, of ``rowCount``, that attended each chunk.
@@ -116,7 +118,7 @@ public struct QueryStatistics: Sendable, Hashable {
     rowCount == 0 ? 0 : layers.reduce(0) { $0 + $1.entropySum } / Double(rowCount)
   }
 
-  /// The share of heads and tokens that were local.
+  /// The share of rows that were local.
   public var localShare: Double {
     rowCount == 0 ? 0 : Double(layers.reduce(0) { $0 + $1.localRows }) / Double(rowCount)
   }

@@ -1,16 +1,17 @@
-/// One run of a question through the model: who attends which chunks in it, and what it is to find out.
+/// One run of a question through the model: the chunks that rows attend in it, and the kind of its findings.
 ///
-/// A value without a model. The first pass follows from the selection, each further one from what the pass before has
-/// found:
+/// It is a value without a model. The first pass follows from the selection, each further one from the
+/// findings of the pass before:
 ///
 /// - ``ranking(_:attending:)`` → ``inspecting(_:)`` or ``answering(_:)``
 /// - ``inspecting(_:)`` → ``answering(_:)``
 /// - ``answering(_:)`` is the last; the tokens of the answer go on in it.
 package enum QuestionPass: Sendable, Hashable {
-  /// All chunks are ranked for the question as a whole. Meanwhile every layer attends as many of its own best ones as
-  /// are named: none where the ranking reads no keys, so that no key is read but those of the chunks chosen in the end.
+  /// All chunks are ranked for the question as a whole. Meanwhile every layer attends `attending` of its own
+  /// best ones. That is 0 for a ranking that reads no keys, so that only the keys of chunks chosen later are
+  /// read.
   case ranking(Ranking, attending: Int)
-  /// The given chunks are attended by every row, and looked into page by page.
+  /// The given chunks are attended by every row, and inspected page by page.
   case inspecting([Int])
   /// The answer is computed.
   case answering(Attended)
@@ -31,7 +32,7 @@ package enum QuestionPass: Sendable, Hashable {
 
   /// The findings of a pass.
   package enum Findings: Sendable {
-    /// Nothing was to be found out.
+    /// None, as of the last pass.
     case nothing
     /// Each chunk's score over all rows and layers.
     case chunks(ScoreReduction)
@@ -43,7 +44,7 @@ package enum QuestionPass: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - selection: The selection, its numbers of chunks resolved.
-  ///   - chunks: The number of chunks that there are.
+  ///   - chunks: The number of the document's chunks.
   package init(_ selection: Selection, chunks: Int) {
     guard let count = selection.count?.chunks, selection.leavesOut(of: chunks) else {
       self = .answering(.all)
@@ -68,11 +69,11 @@ package enum QuestionPass: Sendable, Hashable {
   /// - Parameters:
   ///   - findings: The findings of this pass.
   ///   - selection: The selection, its numbers of chunks resolved.
-  ///   - chunks: The number of chunks that there are.
+  ///   - chunks: The number of the document's chunks.
   /// - Returns: The next pass; the last one goes on as it is.
   package func finished(_ findings: Findings, selection: Selection, chunks: Int) -> QuestionPass {
-    // The end of the document is what a text that goes on needs most. A ranking that gives near and far chunks the same
-    // chance does not know that, so the last chunk is kept whatever its score.
+    // A text that goes on needs the end of the document most. A ranking that gives near and far chunks the
+    // same chance does not show that, so the last chunk is kept whatever its score.
     let last = chunks - 1
     switch (self, findings, selection) {
     case (.ranking, .chunks(let scores), .perQuestion(_, let count)):

@@ -1,6 +1,6 @@
 internal import Transformer
 
-/// Merges the partials of every row of a block, and counts what attention looked like.
+/// Merges the partials of every row of a block, and gathers the statistics of attention.
 final class RowMerger {
   private let configuration: ModelConfiguration
   private let activations: ElementType
@@ -8,7 +8,7 @@ final class RowMerger {
   private let slots: SlotMap
   private let store: PartialStore
   private let merge: SegmentMerge
-  /// True when heads that look at no chunk do so by choice.
+  /// True when rows without a chunk are those of local heads.
   private let hasLocalHeads: Bool
   /// `[layer][kvHead]`.
   private var tallies: [QueryStatistics.Layer]
@@ -33,7 +33,7 @@ final class RowMerger {
     reset()
   }
 
-  /// Forgets everything that was counted.
+  /// Clears the statistics.
   func reset() {
     let none = QueryStatistics.Layer(chunks: chunks)
     tallies = Array(repeating: none, count: configuration.layers * configuration.kvHeads)
@@ -46,7 +46,7 @@ final class RowMerger {
     return result
   }
 
-  /// Counts how rows of a layer chose in comparison with the exact rule.
+  /// Adds a comparison of a head's choices in a layer with those of the exact rule.
   func addComparison(layer: Int, head: Int, wanted: Int, found: Int) {
     tallies[layer * configuration.kvHeads + head].addComparison(wanted: wanted, found: found)
   }
@@ -89,7 +89,7 @@ final class RowMerger {
             )
           }
           tally(&tallies[first + head], workspace, entropy: entropy, isLocal: isLocal)
-          // The merge has divided already.
+          // `finish` divides by the sum, and the merge has divided already.
           state.softmax.sum[row] = 1
         }
         state.finish(rows: query.rows, head: head, into: out, activations: activations, configuration: c)

@@ -1,11 +1,17 @@
 internal import KVFormat
 package import Transformer
 
-/// Attention of a query's tokens over sink, chunks and tail, by partials: the query stage's side of the decoder.
+/// Attention of a query's tokens over sink, chunks and tail, by partials.
 ///
-/// For every segment the query is rotated to where the layout puts the segment; keys are never touched. A layer's block
-/// goes through four steps: store it in the tail, attend what is always attended, rank and attend chunks, merge. What
-/// differs between the passes over a question is in their ``PassPlan`` alone.
+/// For every segment the query is rotated to where the layout puts the segment; keys are never changed. A
+/// block goes through a layer in four steps:
+///
+/// 1. Store its keys and values in the tail.
+/// 2. Attend sink and tail, and in a local layer the document's last tokens.
+/// 3. In every other layer, rank chunks, choose and attend them.
+/// 4. Merge the partials.
+///
+/// The passes over a question differ in their ``PassPlan`` alone.
 package final class SegmentedAttention: AttentionOperator {
   /// The findings that a pass gathers for the next one.
   private enum Gathered {
@@ -44,16 +50,16 @@ package final class SegmentedAttention: AttentionOperator {
   /// Prepares the attention of one query.
   ///
   /// - Parameters:
-  ///   - c: The model's numbers.
-  ///   - activations: The type in which attended values are wanted.
+  ///   - c: The model's configuration.
+  ///   - activations: The type of the attended values.
   ///   - context: The context.
   ///   - tail: Receives the keys and values of question and answer.
   ///   - reading: The reading half of the method.
   ///   - plan: The first pass.
   ///   - blockRows: The most tokens of a block.
   ///   - threads: The number of threads that take part.
-  ///   - comparesWithExact: True when the statistics shall hold the choice against that of the exact rule, which costs as
-  ///     much as the exact rule.
+  ///   - comparesWithExact: True to compare the choice with that of the exact rule, for the statistics; this
+  ///     costs as much as the exact rule.
   /// - Throws: ``ModelError`` when memory cannot be had.
   package init(
     configuration c: ModelConfiguration,
@@ -83,8 +89,10 @@ package final class SegmentedAttention: AttentionOperator {
       kvHeads: c.kvHeads,
       rows: rows,
       headDimension: c.headDimension,
+      // Only a store with a slot for every chunk is also ranked from.
       withTop: slots.isDense && needsKeys
     )
+    // The same scratch holds a value per token of a chunk or per row of a block.
     let longest = max(rows, context.chunks.map(\.shape.tokens).max() ?? 1)
     var workspaces: [QueryWorkspace] = []
     for _ in 0..<max(1, threads) {
@@ -174,7 +182,8 @@ package final class SegmentedAttention: AttentionOperator {
     }
   }
 
-  /// Begins a pass over the question. Nothing of the pass before is left but what its findings made of this one.
+  /// Begins a pass over the question. Nothing of the pass before is left but its findings, on which the plan
+  /// rests.
   ///
   /// - Parameter plan: The pass.
   /// - Throws: ``ModelError`` when memory cannot be had.
@@ -198,11 +207,12 @@ package final class SegmentedAttention: AttentionOperator {
     merger.reset()
   }
 
-  /// Announces a run of `tokens` tokens that begin after `start` tokens of the tail.
+  /// Begins a run of `tokens` tokens behind the first `start` tokens of the tail, and prepares their
+  /// rotations.
   package func begin(start: Int, tokens: Int) {
     (self.start, runTokens) = (start, tokens)
     rotations.begin(position: plan.layout.tail + start, count: tokens)
-    // Shift 0 is the tail's, by which its keys are stored too.
+    // Shift 0 is the tail's; its keys are stored with the same rotations.
     rotations.prepare(0)
     rotations.prepare(plan.layout.sink)
     for (chunk, places) in plan.layout.chunks.enumerated() {
@@ -214,7 +224,7 @@ package final class SegmentedAttention: AttentionOperator {
     for window in slots.windows { rotations.prepare(unchosenShift(window.chunk)) }
   }
 
-  /// By how much a chunk is moved for those who do not choose it.
+  /// The distance by which a chunk is moved where no row chooses it.
   private func unchosenShift(_ chunk: Int) -> Int {
     plan.layout.chunks[chunk].unchosen - context.bases[chunk]
   }
@@ -240,12 +250,14 @@ package final class SegmentedAttention: AttentionOperator {
       kernel: kernel.kernel
     )
     let isLocal = reading.layers.isLocal(block.layer)
+    // Rankings and local heads need the masses of sink and tail, so these come first.
     attendAlways(query, isLocal: isLocal)
     if isLocal {
       setChoice([], query)
     } else {
       attendChunks(query)
       if let groups, let slot = slots.residue {
+        // A run of one token is one of the answer, for which the groups of the question hold.
         groups.prepare(query, plan.layout, isAnswer: runTokens == 1, workspaces: workspaces)
         groups.attend(query, plan.layout, except: choice, by: kernel, workspaces, into: store, slot: slot)
       }
@@ -298,13 +310,14 @@ package final class SegmentedAttention: AttentionOperator {
 
   // MARK: - Chunks
 
-  /// Chooses the chunks of every row of a block, as the pass has it, and attends them.
+  /// Chooses the chunks of every row of a block, as the pass demands, and attends them.
   private func attendChunks(_ query: QueryBlock) {
     let layout = plan.layout
     localHeads?
       .prepare(query, layout, context: context, summaries: summaries, workspaces: workspaces)
     var isAttended = false
     if let ranking = plan.pass.ranking {
+      // Only the last pass has statistics in the end.
       let compares = comparesWithExact && plan.pass.isLast
       if ranking.needsKeys || compares { isAttended = ranker.attendAll(query, layout, by: attender) }
       ranker.rank(query, layout, by: ranking)
@@ -334,7 +347,7 @@ package final class SegmentedAttention: AttentionOperator {
     if !isAttended { attender.attend(choice, query, layout) }
   }
 
-  /// One choice for all rows that look at chunks at all.
+  /// Sets one choice for all rows that attend chunks.
   private func setChoice(_ chunks: [Int], _ query: QueryBlock) {
     for head in 0..<choice.kvHeads {
       for row in 0..<query.rows { choice.set(chunks, head: head, row: row) }
@@ -346,10 +359,10 @@ package final class SegmentedAttention: AttentionOperator {
     ranker.reduce(query, into: &reduction) { isLocal(head: $0, row: $1) }
   }
 
-  /// Adds a block's scores to what the pass finds out.
+  /// Adds a block's scores to the findings of the pass.
   private func gather() {
     guard case .chunks(var scores) = gathered else { return }
-    // The scores are changed in their place: two owners would mean a copy for every block.
+    // The scores are changed in place: two owners would mean a copy for every block.
     gathered = .nothing
     scores.add(reduction)
     gathered = .chunks(scores)
@@ -374,10 +387,11 @@ package final class SegmentedAttention: AttentionOperator {
     }
   }
 
-  /// Takes in a block's attention to the pages of the chunks that are inspected.
+  /// Adds a block's attention to the pages of the inspected chunks to the findings.
   private func inspect(_ pages: PageScores, _ query: QueryBlock) {
     pages.attend(query, plan.layout, context: context, by: kernel, workspaces: workspaces)
     inParallel(threads: workspaces.count, count: configuration.kvHeads) { _, head in
+      // A row without a chunk is one of a local head.
       for row in 0..<query.rows where choice.chunk(head: head, row: row, rank: 0) != nil {
         pages.add(head: head, row: row, local: slots.localMass(store, head: head, row: row))
       }

@@ -7,7 +7,7 @@ internal import SeededRandom
   internal import Musl
 #endif
 
-/// Chooses the next token out of logits. Its memory is kept from one token to the next.
+/// Chooses the next token from logits. Its memory is kept from one token to the next.
 package struct TokenSampler {
   private let temperature: Double
   private let topP: Double
@@ -21,7 +21,8 @@ package struct TokenSampler {
   ///
   /// - Parameters:
   ///   - temperature: 0 takes the likeliest token each time; above, logits are divided by it.
-  ///   - topP: The share of the probability, 0 to 1, that the tokens drawn from have together; 1 for all.
+  ///   - topP: The least probability, 0 to 1, that the likeliest tokens, from which one is drawn, have
+  ///     together; 1 for all.
   ///   - seed: The seed of the drawing.
   package init(temperature: Double, topP: Double = 1, seed: UInt64) {
     self.temperature = temperature
@@ -29,10 +30,11 @@ package struct TokenSampler {
     random = SeededGenerator(seed: seed)
   }
 
-  /// The likeliest token at temperature 0, the first of equals; else one drawn from the softmax of logits /
-  /// temperature, or from its nucleus (arXiv 1904.09751): the fewest tokens whose probabilities reach `topP`.
+  /// Chooses the likeliest token at temperature 0, of equals the first. Above, it draws one from the softmax
+  /// of logits / temperature, or from its nucleus (arXiv 1904.09751): the fewest tokens whose probabilities
+  /// reach `topP`.
   ///
-  /// - Parameter logits: One a token of the vocabulary.
+  /// - Parameter logits: One for each token of the vocabulary.
   /// - Returns: The token.
   package mutating func choose(_ logits: [Float]) -> Int32 {
     guard temperature > 0 else { return likeliest(logits) }
@@ -53,6 +55,7 @@ package struct TokenSampler {
       left -= weights[token]
       if left < 0 { return Int32(clamping: token) }
     }
+    // Rounding may leave a rest, which goes to the last token.
     return Int32(clamping: max(0, logits.count - 1))
   }
 
@@ -60,7 +63,8 @@ package struct TokenSampler {
     Int32(clamping: braid_argmax_f32(logits, logits.count))
   }
 
-  /// Takes tokens off a heap, the likeliest first, until they have their share, and draws one of them.
+  /// Takes tokens off a heap, the likeliest first, until they have the probability `topP`, and draws one of
+  /// them. A heap sorts only the tokens that are taken.
   private mutating func drawFromNucleus(total: Double) -> Int32? {
     // All tokens below this have less than 1 - topP together, so that the nucleus is complete without them.
     let least = (1 - topP) * total / Double(weights.count)
@@ -75,6 +79,7 @@ package struct TokenSampler {
       heap.swapAt(0, rest)
       siftDown(0, count: rest)
     }
+    // The tokens taken stand behind the heap's rest, the likeliest last.
     var left = random.unit() * sum
     for index in stride(from: heap.count - 1, through: rest, by: -1) {
       left -= weights[Int(heap[index])]
@@ -94,7 +99,8 @@ package struct TokenSampler {
     }
   }
 
-  /// The likelier token comes first, the first of equals.
+  /// True if the first token comes before the second: the likelier one, of equals the one of the smaller
+  /// number.
   private func isAhead(_ a: Int32, _ b: Int32) -> Bool {
     let (left, right) = (weights[Int(a)], weights[Int(b)])
     return left > right || (left == right && a < b)

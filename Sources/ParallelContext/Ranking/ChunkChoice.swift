@@ -6,7 +6,7 @@ package struct ChunkChoice {
   package let count: Int
   private var chosen: [Int32]
 
-  /// Makes room for the choices of `rows` rows of each of `kvHeads` key and value heads.
+  /// Reserves the choices of `rows` rows of each of `kvHeads` key and value heads.
   package init(kvHeads: Int, rows: Int, count: Int) {
     self.rows = rows
     self.kvHeads = kvHeads
@@ -27,24 +27,24 @@ package struct ChunkChoice {
     return false
   }
 
-  /// A row attends no chunk.
+  /// Makes a row attend no chunk.
   package mutating func clear(head: Int, row: Int) {
     let start = (head * rows + row) * count
     for rank in 0..<count { chosen[start + rank] = -1 }
   }
 
-  /// A row attends the given chunks, at most `count` of them, in the order of the document.
+  /// Makes a row attend the given chunks, at most `count` of them, in the order of the document.
   package mutating func set(_ chunks: [Int], head: Int, row: Int) {
     let start = (head * rows + row) * count
     for rank in 0..<count { chosen[start + rank] = rank < chunks.count ? Int32(chunks[rank]) : -1 }
   }
 
-  /// A row attends the chunks of the largest scores; the earlier of equals wins.
+  /// Makes a row attend the chunks of the largest scores, of equals the earlier.
   ///
   /// - Parameters:
   ///   - scores: A score per chunk.
   ///   - chunks: The number of chunks.
-  ///   - most: The number to attend; nil for as many as there is room for.
+  ///   - most: The number to attend; nil for ``count``.
   ///   - head: The key and value head.
   ///   - row: The row.
   package mutating func select(

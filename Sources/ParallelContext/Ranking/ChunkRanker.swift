@@ -1,6 +1,7 @@
 internal import Transformer
 
-/// Ranks chunks for every row of a block: the logarithm of each chunk's share of the row's attention, by a ranking.
+/// Ranks chunks for every row of a block: the logarithm of each chunk's share of the row's attention, by a
+/// ranking.
 final class ChunkRanker {
   private let context: MergedContext
   private let slots: SlotMap
@@ -29,7 +30,7 @@ final class ChunkRanker {
   ///   - merge: The merging of partials.
   ///   - kernel: The kernels.
   ///   - workspaces: One per thread.
-  ///   - comparesWithExact: True when the logits of all chunks are wanted for a comparison.
+  ///   - comparesWithExact: True to keep the logits of all chunks for a comparison with the exact rule.
   /// - Throws: `ModelError` when memory cannot be had.
   init(
     context: MergedContext,
@@ -42,7 +43,7 @@ final class ChunkRanker {
     comparesWithExact: Bool
   ) throws(ModelError) {
     let chunks = context.chunks.count
-    /// Logits of all chunks at all of their places; nobody wants their values.
+    /// A store for the logits of all chunks at all of their places, without values.
     func logitStore() throws(ModelError) -> PartialStore {
       try PartialStore(
         slots: chunks * slots.places,
@@ -69,7 +70,7 @@ final class ChunkRanker {
 
   /// Computes the logits of all chunks.
   ///
-  /// - Returns: True when the chunks are attended with it, each in its own slot.
+  /// - Returns: True when this has attended the chunks too, each in its own slot.
   func attendAll(_ query: QueryBlock, _ layout: Layout, by attender: ChunkAttender) -> Bool {
     guard !slots.isDense else {
       attender.attendAll(query, layout)
@@ -79,7 +80,8 @@ final class ChunkRanker {
     return false
   }
 
-  /// Scores all chunks for the rows of a block. A ranking that needs keys takes them from ``attendAll(_:_:by:)``.
+  /// Scores all chunks for the rows of a block. A ranking that needs keys takes them from
+  /// ``attendAll(_:_:by:)``.
   func rank(_ query: QueryBlock, _ layout: Layout, by ranking: Ranking) {
     switch ranking {
     case .topFive, .logMass:
@@ -178,7 +180,7 @@ final class ChunkRanker {
 }
 
 extension ChunkRanker {
-  /// Has every row choose its best chunks, by the last scores.
+  /// Makes every row choose its best chunks, by the last scores.
   func chooseEach(_ query: QueryBlock, most: Int, into choice: inout ChunkChoice) {
     scores.withUnsafeBufferPointer { scores in
       guard let base = scores.baseAddress else { return }
@@ -190,12 +192,13 @@ extension ChunkRanker {
     }
   }
 
-  /// Reduces the last scores over the rows that look at chunks.
+  /// Reduces the last scores over the rows that attend chunks. It turns them from logarithms into shares in
+  /// place, so it can run once after each ranking.
   ///
   /// - Parameters:
   ///   - query: The block.
   ///   - reduction: Receives the rows' scores, each as a share of attention.
-  ///   - isLocal: True for a row that looks at none.
+  ///   - isLocal: True for a row that attends none.
   func reduce(
     _ query: QueryBlock,
     into reduction: inout ScoreReduction,
@@ -214,14 +217,15 @@ extension ChunkRanker {
     }
   }
 
-  /// Holds a choice against that of the exact rule, row by row.
+  /// Compares a choice with that of the exact rule, row by row.
   ///
   /// - Parameters:
   ///   - choice: The choice.
   ///   - query: The block.
   ///   - layout: The places of the chunks.
   ///   - count: The number of chunks that a row chooses.
-  ///   - report: Receives for each head how many chunks the exact rule chose, and how many of these were chosen.
+  ///   - report: Receives for each head the number of chunks that the exact rule chose, and of these that
+  ///     were chosen.
   func compare(
     _ choice: ChunkChoice,
     _ query: QueryBlock,

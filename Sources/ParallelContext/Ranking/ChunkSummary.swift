@@ -3,26 +3,28 @@ public import KVFormat
 public import Memory
 public import Transformer
 
-/// The summary of a chunk's keys, which are not read again: per layer and key and value head: their number and mean; a
-/// sketch, their slow channels in four bits each; their covariance (after arXiv 2502.09647); and for every page
-/// of 16 keys the range of each channel (after Quest, arXiv 2406.10774).
+/// A summary of a chunk's keys, by which chunks are ranked without reading keys.
 ///
-/// Keys are taken as they are stored, rotated to the chunk's own positions; the sink is not among them.
+/// For each layer and key and value head it holds the keys' mean; a sketch, their slow channels in four bits
+/// each; their covariance (after arXiv 2502.09647); and for every page of 16 keys the range of each channel
+/// (after Quest, arXiv 2406.10774). Keys are summarised as they are stored, rotated to the chunk's own
+/// positions; the sink is not among them.
 public struct ChunkSummary: Sendable {
   /// The sizes.
   public let shape: SummaryShape
-  /// The memory in which it lies.
+  /// The memory that holds it.
   public let storage: AlignedBuffer
-  /// Its first byte there.
+  /// The offset of its first byte in the memory.
   public let offset: Int
 
-  /// Takes memory into use, filled or to be filled.
+  /// Makes a summary in given memory, filled already or later.
   ///
   /// - Parameters:
   ///   - shape: The sizes.
   ///   - storage: Memory with at least `shape.byteCount` bytes behind `offset`.
   ///   - offset: The summary's first byte, a multiple of four.
-  /// - Throws: ``ModelError`` when there are fewer bytes than the shape says, or it is too large a head's.
+  /// - Throws: ``ModelError`` when there are fewer bytes than the shape needs, for another offset, or for
+  ///   heads of more than 512 values.
   public init(shape: SummaryShape, storage: AlignedBuffer, offset: Int = 0) throws(ModelError) {
     guard offset >= 0, offset % 4 == 0, shape.headDimension <= 512,
       storage.byteCount - offset >= shape.byteCount
@@ -43,7 +45,7 @@ public struct ChunkSummary: Sendable {
   /// - Parameters:
   ///   - cache: The chunk's cache.
   ///   - pairing: The pairing of the channels that RoPE rotates together.
-  ///   - content: The parts that are wanted.
+  ///   - content: The parts to make.
   /// - Throws: ``ModelError`` when memory cannot be had.
   public init(
     of cache: KVCache,
@@ -100,7 +102,7 @@ public struct ChunkSummary: Sendable {
     storage.base + offset + (layer * shape.kvHeads + head) * shape.headByteCount
   }
 
-  /// A head's sketch as the kernels take it, without keys.
+  /// A head's sketch as an argument of the kernels, without keys.
   func sketch(layer: Int, head: Int) -> braid_key_sketch {
     let start = start(layer, head)
     let (first, second) = shape.sketchStarts
@@ -127,7 +129,7 @@ public struct ChunkSummary: Sendable {
     (start(layer, head) + shape.stepsOffset).assumingMemoryBound(to: Float.self)
   }
 
-  /// Two channels a byte, `[tokens][sketchRun]`.
+  /// The codes of the sketch, two channels a byte, `[tokens][sketchRun]`.
   package func codes(layer: Int, head: Int) -> UnsafeMutablePointer<UInt8> {
     (start(layer, head) + shape.codesOffset).assumingMemoryBound(to: UInt8.self)
   }
@@ -138,8 +140,8 @@ public struct ChunkSummary: Sendable {
     (start(layer, head) + shape.covarianceOffset).assumingMemoryBound(to: UInt16.self)
   }
 
-  /// For each page the largest value of every channel, then the smallest: `[pages][2 headDimension]` in bf16; only
-  /// with ``SummaryContent/all``.
+  /// For each page the largest value of every channel, then the smallest: `[pages][2 headDimension]` in bf16;
+  /// only with ``SummaryContent/all``.
   package func bounds(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
     (start(layer, head) + shape.boundsOffset).assumingMemoryBound(to: UInt16.self)
   }

@@ -6,8 +6,8 @@ internal import Transformer
   internal import Musl
 #endif
 
-/// The heads that do not look at chunks, row by row: those whose sink and tail have most of all attention mass, that of
-/// the chunks being estimated (after arXiv 2502.09647).
+/// The heads that do not attend chunks, row by row: those whose sink and tail have most of all attention
+/// mass, the mass of the chunks being estimated (after arXiv 2502.09647).
 final class LocalHeads {
   private let threshold: Double
   private let estimates: SummaryEstimates

@@ -19,7 +19,7 @@ package final class PageScores {
   package let store: PartialStore
   private let tallies: [Tally]
 
-  /// Prepares to look into chunks.
+  /// Reserves memory for the scores of some chunks' pages.
   ///
   /// - Parameters:
   ///   - chunks: The chunks, with their tokens.
@@ -69,8 +69,8 @@ package final class PageScores {
     }
   }
 
-  /// Takes in one row's attention to the pages, whose logits ``store`` holds. Each head has a tally of its own, so rows
-  /// of different heads may be taken in at a time.
+  /// Adds one row's attention to the pages, whose logits ``store`` holds. Each head has a tally of its own,
+  /// so rows of different heads may be added at the same time.
   ///
   /// - Parameters:
   ///   - head: The key and value head.
@@ -88,7 +88,7 @@ package final class PageScores {
     }
   }
 
-  /// The findings of the rows so far.
+  /// The findings from the rows added so far.
   package var finder: PassageFinder {
     let all = tallies.reduce(into: ScoreReduction(chunks: pages.count)) { $0.add($1.scores) }
     return PassageFinder(pages: pages, scores: all.scores)

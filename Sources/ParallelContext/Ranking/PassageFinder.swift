@@ -1,11 +1,14 @@
-/// Tells which of some inspected chunks a question points at, and at which passages in these.
+/// A finder of the chunks that a question points at, among inspected ones, and of the passages in these.
 ///
-/// A chunk is taken in pages of 64 tokens. A page's score is the sum of the five largest shares that its sharpest
-/// keys have of a row's attention, as a chunk's is in arXiv 2412.16545; a chunk's score is that of its best page.
+/// Chunks are inspected in pages of 64 tokens. For a row r and a page p let g[r, p] be the sum of the five
+/// largest attention weights on the page:
 ///
-/// A question whose answer stands in one place has heads that give it nearly all of their attention, which leaves
-/// little for any other page. Text that is to be continued looks at many. So what counts is the odds p / (1 - p) of
-/// the mean p of those five shares: where a page's are ten times those of the next, the question points at it.
+///     S[p]    = sum of the 5 largest g[r, p] over all rows r of all layers (after arXiv 2412.16545)
+///     odds(p) = S[p] / (5 - S[p])
+///
+/// A chunk has the odds of its best page. If one passage answers a question, some heads give it nearly all of
+/// their attention, which leaves little for any other page. When text is merely continued, none do. So a
+/// question points at a page whose odds are ten times those of the next.
 package struct PassageFinder: Sendable {
   /// Tokens of a page.
   package static let pageTokens = 64
@@ -22,7 +25,7 @@ package struct PassageFinder: Sendable {
     var pages: Range<Int>
   }
 
-  /// By how much odds fall behind what a question points at.
+  /// The factor by which the odds fall behind the chunks that a question points at.
   private static let fall: Float = 10
 
   private let pages: [Page]
@@ -30,10 +33,10 @@ package struct PassageFinder: Sendable {
   /// The odds of every page.
   private let odds: [Float]
 
-  /// Takes in what was found of the inspected chunks.
+  /// Makes a finder from the scores of the inspected chunks' pages.
   ///
   /// - Parameters:
-  ///   - pages: Their pages, as ``pages(of:)`` has them.
+  ///   - pages: Their pages, as ``pages(of:)`` lists them.
   ///   - scores: Each page's score over all rows.
   package init(pages: [Page], scores: [Float]) {
     self.pages = pages
@@ -59,14 +62,14 @@ package struct PassageFinder: Sendable {
     }
   }
 
-  /// The chunks with the odds of their best pages, those of the highest first; of equals the earlier.
+  /// The chunks with the odds of their best pages, in falling order; of equals the earlier is first.
   private var ranked: [(chunk: Int, odds: Float)] {
     chunks.map { chunk in (chunk.index, chunk.pages.map { odds[$0] }.max() ?? 0) }
       .sorted { ($1.odds, $0.chunk) < ($0.odds, $1.chunk) }
   }
 
-  /// The chunks that the question points at, at most `most`, if it points at few: those before the first steep fall
-  /// of the odds.
+  /// The chunks that the question points at: those before the first steep fall of the odds. Nil if it does
+  /// not come within the first `most` chunks.
   package func focus(most: Int) -> [Int]? {
     let ranked = ranked
     for count in 1..<max(1, min(most + 1, ranked.count))
@@ -88,17 +91,17 @@ package struct PassageFinder: Sendable {
     return (first + ranked.filter { $0 != always }).prefix(count).sorted()
   }
 
-  /// The tokens to attend of each chunk that is not to be attended whole: `tokens` tokens around its best page, where
+  /// The passages of the wanted chunks that are not attended whole: `tokens` tokens around the best page, if
   /// the question points at that page and its neighbours alone.
   ///
   /// - Parameters:
   ///   - tokens: Tokens of a passage.
   ///   - wanted: The chunks that are attended.
-  /// - Returns: The tokens of each such chunk, from its first one on.
+  /// - Returns: The tokens of each such chunk, counted from its first.
   package func passages(of tokens: Int, in wanted: [Int]) -> [Int: Range<Int>] {
     var passages: [Int: Range<Int>] = [:]
     for chunk in chunks where chunk.tokens > tokens && wanted.contains(chunk.index) {
-      // A fact at the end of a page has its words in the next one too: neighbours are one place.
+      // A fact at the end of a page has its words in the next one too, so neighbours count as one place.
       guard let best = chunk.pages.max(by: { odds[$0] < odds[$1] }),
         chunk.pages.allSatisfy({ abs($0 - best) < 2 || odds[$0] * Self.fall < odds[best] })
       else { continue }

@@ -9,17 +9,17 @@ package struct ScoreReduction: Sendable {
     largest = Array(repeating: 0, count: chunks * PartialStore.topCount)
   }
 
-  /// Forgets everything.
+  /// Sets every score to 0.
   package mutating func reset() {
     for i in largest.indices { largest[i] = 0 }
   }
 
-  /// Takes in one row's scores, each a share of attention.
+  /// Adds one row's scores, each a share of attention.
   package mutating func add(_ scores: UnsafePointer<Float>) {
     for chunk in 0..<chunks { add(scores[chunk], to: chunk) }
   }
 
-  /// Takes in all rows of another.
+  /// Adds all rows of another reduction.
   package mutating func add(_ other: ScoreReduction) {
     for chunk in 0..<chunks {
       for rank in 0..<PartialStore.topCount {

@@ -3,10 +3,10 @@ internal import Transformer
 
 /// The logits of chunks' sketches, computed without reading a key.
 ///
-/// With mu a channel's mean, s its step and n a key's code in steps, q k is taken for q mu + sum of (q s) n over the
-/// channels of the sketch: the product of a short query with short keys, and a constant.
+/// With mu a channel's mean, s its step and n a key's code in steps, q k is approximated by q mu + sum of (q
+/// s) n over the channels of the sketch: the product of a short query with short keys, plus a constant.
 struct SketchLogits {
-  /// The type in which products are taken.
+  /// The kernel, which decides the type of the products.
   let kernel: AttentionKernel
   /// The divisor of the logits.
   let temperature: Float
@@ -19,7 +19,7 @@ struct SketchLogits {
   ///   - head: The key and value head.
   ///   - places: The chunk's places.
   ///   - base: The position from which the chunk is stored.
-  ///   - workspace: The thread's.
+  ///   - workspace: The thread's workspace.
   ///   - softmax: The partial of a place.
   func attend(
     _ summary: ChunkSummary,

@@ -71,9 +71,9 @@ struct SummaryEstimates {
   /// - Parameters:
   ///   - query: The block.
   ///   - head: The key and value head.
-  ///   - summary: The chunk's.
-  ///   - shift: By how much the chunk is moved.
-  ///   - workspace: The thread's.
+  ///   - summary: The chunk's summary.
+  ///   - shift: The distance by which the chunk is moved.
+  ///   - workspace: The thread's workspace.
   ///   - out: The estimate of row r goes to `out[r * stride]`.
   ///   - stride: Floats between two rows.
   private func estimate(
@@ -128,7 +128,8 @@ struct SummaryEstimates {
     }
   }
 
-  /// The largest estimate of all pages: the bounds are keys of twice the dimension.
+  /// Writes the largest estimate over all pages: the maximum of an attention whose keys, of twice the
+  /// dimension, are the pages' bounds.
   private func bounds(
     _ query: QueryBlock,
     head: Int,

@@ -39,22 +39,23 @@ public struct SummaryShape: Sendable, Hashable {
   /// Bytes of the whole; 0 without content.
   public var byteCount: Int { layers * kvHeads * headByteCount }
 
-  /// Half of the channels in a sketch: the slowest three eighths of the pairs that RoPE rotates.
+  /// Half the number of channels in a sketch, which has the slowest three eighths of the pairs that RoPE
+  /// rotates.
   ///
-  /// Pairs that turn fast say where a token stands, slow ones what it says (arXiv 2410.06205): a question finds
-  /// its passage in these alone. docs/evaluation.md has what was tried.
+  /// Pairs that turn fast tell mostly where a token stands, slow ones what it means (arXiv 2410.06205), so a
+  /// question finds its passage by the slow ones alone; see docs/evaluation.md.
   package var sketchRun: Int { headDimension * 3 / 16 }
-  /// The first channels of the two runs in a sketch; pair after pair turns slower.
+  /// The first channels of the two runs in a sketch; later pairs turn slower.
   package var sketchStarts: (Int, Int) {
     switch pairing {
     case .interleaved: (headDimension - 2 * sketchRun, headDimension - sketchRun)
     case .halves: (headDimension / 2 - sketchRun, headDimension - sketchRun)
     }
   }
-  /// Values of a sketched key as attention kernels take it.
+  /// Values of a sketched key in the attention kernels, padded to a multiple of 32.
   package var sketchDimension: Int { (2 * sketchRun + 31) / 32 * 32 }
 
-  // One head: mean (f32), steps (f32), codes, and with everything covariance (bf16), bounds (bf16). Every part
+  // One head: mean (f32), steps (f32), codes, and with `all` covariance (bf16) and bounds (bf16). Every part
   // is a multiple of four bytes.
   var stepsOffset: Int { 4 * headDimension }
   var codesOffset: Int { stepsOffset + 8 * sketchRun }

@@ -2,13 +2,13 @@ internal import KVFormat
 internal import Synchronization
 internal import Transformer
 
-/// The summaries of a document's chunks: those that came with them, others made when they are first asked for.
+/// The summaries of a document's chunks: those that came with them, otherwise made on first demand.
 final class SummaryStore: Sendable {
   private let known: Mutex<[ChunkSummary]>
 
   init(_ summaries: [ChunkSummary]) { known = Mutex(summaries) }
 
-  /// The summaries of some chunks: always the same chunks.
+  /// The summaries of the chunks, which are the same in every call.
   ///
   /// - Throws: ``ModelError`` when memory cannot be had.
   func summaries(
