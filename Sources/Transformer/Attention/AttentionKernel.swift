@@ -1,7 +1,7 @@
 internal import CKernels
 package import KVFormat
 
-/// Which of the two attention kernels runs; it decides the type of the queries.
+/// The attention kernel that runs, of two; it decides the type of the queries.
 package enum AttentionKernel: Sendable {
   case bf16
   case f32
@@ -16,11 +16,11 @@ package enum AttentionKernel: Sendable {
   /// - Parameters:
   ///   - qkv: The block's first row, before rotation.
   ///   - head: The key and value head whose group this is.
-  ///   - tokens: How many tokens the block has.
+  ///   - tokens: The number of tokens of the block.
   ///   - table: The rotations.
   ///   - tableRow: The table's row for the first token.
-  ///   - c: The model's numbers.
-  ///   - temperature: What the logits are divided by, 1 for none.
+  ///   - c: The model's configuration.
+  ///   - temperature: The divisor of the logits, 1 for none.
   ///   - out: `[tokens][group][headDimension]` in this kernel's type.
   package func rotateQueries(
     _ qkv: UnsafePointer<Float>,

@@ -8,11 +8,11 @@ package struct SoftmaxState {
   package var maximum: UnsafeMutablePointer<Float>
   /// `[rows]`, the sum of exp(s - maximum).
   package var sum: UnsafeMutablePointer<Float>
-  /// `[rows][headDimension]`, the sum of exp(s - maximum) v, or nil when only the logits matter.
+  /// `[rows][headDimension]`, the sum of exp(s - maximum) v; nil when only the logits matter.
   package var output: UnsafeMutablePointer<Float>?
-  /// `[rows]`, the sum of exp(s - maximum) s, or nil when it is not wanted.
+  /// `[rows]`, the sum of exp(s - maximum) s; nil when nothing reads it.
   package var energy: UnsafeMutablePointer<Float>?
-  /// `[rows][BRAID_TOP]`, the largest logits in falling order, or nil when they are not wanted.
+  /// `[rows][BRAID_TOP]`, the largest logits in falling order; nil when nothing reads them.
   package var top: UnsafeMutablePointer<Float>?
 
   package init(
@@ -29,7 +29,7 @@ package struct SoftmaxState {
     self.top = top
   }
 
-  /// Forgets what was attended.
+  /// Empties the softmax of the first `rows` rows.
   package func reset(rows: Int, headDimension: Int) {
     maximum.update(repeating: -.infinity, count: rows)
     sum.update(repeating: 0, count: rows)
@@ -39,8 +39,8 @@ package struct SoftmaxState {
   }
 }
 
-/// What one thread needs to attend a group of query heads: room for the rotated queries, the kernels'
-/// scratch, a softmax of its own.
+/// The memory with which one thread attends a group of query heads: rotated queries, the kernels' scratch and
+/// a softmax of its own.
 ///
 /// Rows are `[token][head of the group]`.
 package final class AttentionState {
@@ -50,7 +50,7 @@ package final class AttentionState {
   package let queries: UnsafeMutableRawPointer
   /// The attended values of ``softmax``, `[rows][headDimension]`.
   package let output: UnsafeMutablePointer<Float>
-  /// A softmax for whoever needs it only until ``finish(rows:head:into:activations:configuration:)``.
+  /// A softmax for a result that is needed only until ``finish(rows:head:into:activations:configuration:)``.
   package let softmax: SoftmaxState
   private let scratch: UnsafeMutableRawPointer
   private let storage: [AlignedBuffer]
@@ -87,12 +87,12 @@ package final class AttentionState {
   ///   - head: The key and value head.
   ///   - rows: Rows of queries, `tokens x group`.
   ///   - first: The cache's first token to attend.
-  ///   - keys: How many of the cache's tokens to attend.
-  ///   - visible: For causal attention, how many of them the first token sees; each further token sees one
-  ///     more.
-  ///   - kernel: What computes it.
-  ///   - softmax: The running softmax that they are added to.
-  ///   - clock: Where the time goes, when somebody wants to know.
+  ///   - keys: The number of the cache's tokens to attend.
+  ///   - visible: For causal attention, the number of these that the first token sees; each further token
+  ///     sees one more. Nil for all.
+  ///   - kernel: The kernel that computes it.
+  ///   - softmax: The running softmax to which the keys are added.
+  ///   - clock: The clock of the pass's stages; nil to measure nothing.
   package func attend(
     _ cache: KVCache,
     layer: Int,

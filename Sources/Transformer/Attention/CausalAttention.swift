@@ -1,13 +1,13 @@
 internal import CKernels
 internal import KVFormat
 
-/// Ordinary causal attention of a run of tokens over a prefix and over itself: what encoding uses.
+/// Causal attention of a run of tokens over a prefix and over itself, as encoding needs it.
 package struct CausalAttention: AttentionOperator {
   /// The tokens before, attended in full.
   package let prefix: KVCache?
   /// The cache that the run's keys and values go to.
   package let cache: KVCache
-  /// How many tokens of the cache were there before this run.
+  /// The number of the cache's tokens before this run.
   package let start: Int
   /// Rotations; row 0 is the position of the cache's first token.
   package let table: RotaryTable
@@ -97,7 +97,7 @@ extension KVCache {
   ///   - token: The cache's token at which the block begins.
   ///   - table: The rotations.
   ///   - tableRow: The table's row for the block's first token.
-  ///   - c: The model's numbers.
+  ///   - c: The model's configuration.
   package func store(
     _ block: AttentionBlock,
     at token: Int,

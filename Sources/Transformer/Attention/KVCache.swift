@@ -1,8 +1,8 @@
 public import KVFormat
 public import Memory
 
-/// The sizes of one KV cache: `[layer][K then V][kvHead][token][headDimension]`, little-endian. Beside those of the
-/// model, which ``KVShape`` has, its length and the type of its elements.
+/// The sizes of one KV cache, `[layer][K then V][kvHead][token][headDimension]`, little-endian: those of the
+/// model (``KVShape``), its length and the type of its elements.
 ///
 /// A layer is one contiguous range of bytes, so that a cache becomes final front to back while the layers are
 /// computed.
@@ -14,7 +14,7 @@ public struct KVCacheShape: Sendable, Hashable {
   /// The type of an element.
   public var type: KVType
 
-  /// Makes a shape out of its numbers.
+  /// Makes a shape from its sizes.
   public init(layers: Int, kvHeads: Int, headDimension: Int, tokens: Int, type: KVType) {
     model = KVShape(layers: layers, kvHeads: kvHeads, headDimension: headDimension)
     self.tokens = tokens
@@ -56,16 +56,16 @@ extension KVShape {
 
 /// Keys and values of a run of tokens, all layers.
 ///
-/// Filled by one task, then shared read-only; see ``AlignedBuffer``.
+/// It is filled by one task, then shared read-only; see ``AlignedBuffer``.
 public struct KVCache: Sendable {
   /// The sizes.
   public let shape: KVCacheShape
   /// The bytes, at least `shape.byteCount` of them.
   public let storage: AlignedBuffer
 
-  /// Takes filled bytes into use.
+  /// Makes a cache of filled bytes.
   ///
-  /// - Throws: ``ModelError`` when there are fewer bytes than the shape says.
+  /// - Throws: ``ModelError`` when there are fewer bytes than the shape needs.
   public init(shape: KVCacheShape, storage: AlignedBuffer) throws(ModelError) {
     guard storage.byteCount >= shape.byteCount else {
       throw ModelError(
@@ -77,17 +77,17 @@ public struct KVCache: Sendable {
     self.storage = storage
   }
 
-  /// Makes room for a run of tokens, zeroed.
+  /// Makes a zeroed cache.
   ///
   /// - Throws: ``ModelError`` when memory cannot be had.
   public init(shape: KVCacheShape) throws(ModelError) {
     try self.init(shape: shape, storage: .allocated(shape.byteCount))
   }
 
-  /// Where the keys of one layer and head begin: `tokens` rows of `headDimension` elements.
+  /// The first byte of the keys of one layer and head, `tokens` rows of `headDimension` elements.
   package func keys(layer: Int, head: Int) -> UnsafeMutableRawPointer { pointer(layer, 0, head) }
 
-  /// Where the values of one layer and head begin: `tokens` rows of `headDimension` elements.
+  /// The first byte of the values of one layer and head, `tokens` rows of `headDimension` elements.
   package func values(layer: Int, head: Int) -> UnsafeMutableRawPointer { pointer(layer, 1, head) }
 
   private func pointer(_ layer: Int, _ part: Int, _ head: Int) -> UnsafeMutableRawPointer {
@@ -97,7 +97,7 @@ public struct KVCache: Sendable {
 }
 
 extension AlignedBuffer {
-  /// Room for `byteCount` bytes, its refusal told as a ``ModelError``.
+  /// Allocates `byteCount` bytes; a failure becomes a ``ModelError``.
   package static func allocated(_ byteCount: Int) throws(ModelError) -> AlignedBuffer {
     do {
       return try AlignedBuffer(byteCount: byteCount)
@@ -106,13 +106,13 @@ extension AlignedBuffer {
     }
   }
 
-  /// Room for several blocks in one, each aligned to ``AlignedBuffer/alignment``.
+  /// Allocates several blocks in one, each aligned to ``AlignedBuffer/alignment``.
   ///
-  /// Room of megabytes is made large enough to come in huge pages: the products that walk through it then
+  /// An allocation of megabytes is made large enough for huge pages: the products that walk through it then
   /// wait for few address translations.
   ///
   /// - Parameter byteCounts: The sizes of the blocks.
-  /// - Returns: What owns the memory, and where each block begins.
+  /// - Returns: The memory, and the first byte of each block.
   /// - Throws: ``ModelError`` when memory cannot be had.
   static func pieces(
     _ byteCounts: [Int]

@@ -6,7 +6,7 @@
 
 /// The settings of rotary position embedding.
 public struct RotaryConfiguration: Sendable, Hashable {
-  /// Which two values of a head are rotated together.
+  /// The pairing of the values of a head that are rotated together.
   public enum Pairing: String, Sendable {
     /// Neighbours: 0 and 1, 2 and 3.
     case interleaved
@@ -18,13 +18,12 @@ public struct RotaryConfiguration: Sendable, Hashable {
   public var base: Double
   /// Values of a head that are rotated: all of them.
   public var dimension: Int
-  /// Which values are rotated together.
+  /// The pairing of the values that are rotated together.
   public var pairing: Pairing
   /// Divisors of the frequencies, `dimension / 2` of them, or empty for none. Llama 3 stretches its context
   /// with them; linear scaling is the same divisor for all.
   public var factors: [Float]
 
-  /// Makes settings out of their parts.
   public init(base: Double, dimension: Int, pairing: Pairing, factors: [Float] = []) {
     self.base = base
     self.dimension = dimension
@@ -40,7 +39,7 @@ public struct RotaryConfiguration: Sendable, Hashable {
     factors = factors.isEmpty ? Array(repeating: factor, count: dimension / 2) : factors.map { $0 * factor }
   }
 
-  /// Whether the pairing is the interleaved one, as the kernels ask it.
+  /// 1 for the interleaved pairing, else 0, as the kernels expect it.
   package var isInterleaved: Int32 { pairing == .interleaved ? 1 : 0 }
 
   /// Radians per position of each pair: base^(-2i/dimension), divided by its factor (RoFormer, arXiv

@@ -4,11 +4,11 @@ extension ModelConfiguration {
   /// The architectures that this program runs, by their names in a model file.
   public static let supportedArchitectures = ["llama", "qwen2"]
 
-  /// Reads the numbers of a model from its file's metadata, and makes sure that all that the file says about the
-  /// arithmetic is heeded.
+  /// Reads the configuration of a model from its file's metadata, and refuses a file with anything that would
+  /// change the arithmetic unnoticed.
   ///
-  /// - Throws: ``ModelError`` when the architecture is not supported, a number is missing or out of its range, a
-  ///   tensor is missing or has another shape, or a tensor or a key has no use here.
+  /// - Throws: ``ModelError`` when the architecture is not supported, a number is missing or out of its
+  ///   range, a tensor is missing or has another shape, or a tensor or a key has no use here.
   public init(_ file: GGUFFile) throws(ModelError) {
     try SplitFile.check(file)
     let metadata = file.metadata
@@ -95,7 +95,7 @@ extension ModelConfiguration {
     guard Float(epsilon) > 0, epsilon < 1, base > 1, base.isFinite else {
       throw ModelError(.malformed, "the norm's epsilon \(epsilon) or the RoPE base \(base) is out of range")
     }
-    // Writers put 0 where the scale is the usual one.
+    // Some writers put 0 where the scale is the usual one.
     let usual = 1 / Double(headDimension).squareRoot()
     let scale = try real("attention.scale", default: usual)
     guard scale == 0 || abs(scale / usual - 1) < 1e-5 else {
@@ -134,8 +134,8 @@ extension ModelConfiguration {
     try ModelTensors(self).check(file)
   }
 
-  /// By what positions are divided. A factor without a type is one of linear scaling, as in the programs that wrote
-  /// such files.
+  /// The factor by which positions are divided. A factor without a type is one of linear scaling, as in the
+  /// programs that wrote such files.
   private static func linearScaling(
     _ metadata: GGUFMetadata,
     architecture: String

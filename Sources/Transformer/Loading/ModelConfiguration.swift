@@ -1,4 +1,4 @@
-/// The numbers that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention,
+/// The sizes that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention,
 /// gated feed-forward.
 public struct ModelConfiguration: Sendable, Hashable {
   /// The architecture's name in the model file, "llama" or "qwen2".
@@ -26,7 +26,6 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// Rotary position embedding.
   public var rope: RotaryConfiguration
 
-  /// Makes a configuration out of its parts.
   public init(
     architecture: String,
     name: String,

@@ -1,7 +1,7 @@
 internal import GGUF
 
-/// What becomes of the metadata keys of an architecture: each is used, says nothing about the arithmetic, has the
-/// value that changes nothing, or is refused by name.
+/// The rules for the metadata keys of an architecture. A key is used, has no effect on the arithmetic, has
+/// the value that changes nothing, or is refused by name.
 struct ModelKeys {
   /// A value that changes nothing.
   private enum Neutral {
@@ -25,7 +25,7 @@ struct ModelKeys {
     }
   }
 
-  /// Read by ``ModelConfiguration``, which refuses wrong values itself.
+  /// The keys that ``ModelConfiguration`` reads; it refuses wrong values itself.
   private static let used = [
     "block_count", "embedding_length", "feed_forward_length", "context_length", "vocab_size",
     "attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
@@ -33,7 +33,7 @@ struct ModelKeys {
     "rope.scaling.type", "rope.scaling.factor", "rope.scale_linear",
   ]
 
-  /// Without YaRN, whose type is refused, these have no effect.
+  /// Keys without effect unless there is YaRN, whose type is refused.
   private static let notes = [
     "rope.scaling.original_context_length", "rope.scaling.finetuned", "rope.scaling.yarn_beta_fast",
     "rope.scaling.yarn_beta_slow",
@@ -67,7 +67,7 @@ struct ModelKeys {
       ),
     ]
 
-  /// Makes sure that no key changes the arithmetic unnoticed.
+  /// Checks that no key changes the arithmetic unnoticed.
   ///
   /// - Throws: ``ModelError`` that names the key and its value.
   static func check(_ metadata: GGUFMetadata, architecture: String) throws(ModelError) {

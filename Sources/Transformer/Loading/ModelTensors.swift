@@ -1,14 +1,14 @@
 internal import GGUF
 
-/// The tensors that a model of the Llama kind is made of. Each that a file has is one of them: a tensor that nobody
-/// reads belongs to a model that would answer otherwise.
+/// The tensors of a model of the Llama kind. A file must have no others: one that is not read belongs to a
+/// model that would answer otherwise.
 struct ModelTensors {
   private let configuration: ModelConfiguration
   private static let biases = ["attn_q.bias", "attn_k.bias", "attn_v.bias"]
 
   init(_ configuration: ModelConfiguration) { self.configuration = configuration }
 
-  /// Makes sure that a file has all tensors of the model, in their shapes, and no others.
+  /// Checks that a file has all tensors of the model, in their shapes, and no others.
   ///
   /// - Throws: ``ModelError`` that names the tensor.
   func check(_ file: GGUFFile) throws(ModelError) {
@@ -46,7 +46,7 @@ struct ModelTensors {
       try require(prefix + "ffn_gate.weight", c.embedding, c.feedForward)
       try require(prefix + "ffn_up.weight", c.embedding, c.feedForward)
       try require(prefix + "ffn_down.weight", c.feedForward, c.embedding)
-      // One of the three without the others would be passed over.
+      // The loader looks for the first only; without this check the others alone would be ignored.
       if Self.biases.contains(where: { file.tensor(named: prefix + $0) != nil }) {
         try require(prefix + "attn_q.bias", c.queryWidth)
         try require(prefix + "attn_k.bias", c.kvWidth)

@@ -2,12 +2,12 @@ internal import GGUF
 
 /// Tells the parts of a model that was split over several files from whole files.
 enum SplitFile {
-  /// What to do with a part.
+  /// The advice to a user who named a part.
   static let advice = "merge the parts with llama-gguf-split --merge, and name the merged file"
 
-  /// Refuses a file that says of itself that it is a part.
+  /// Refuses a file whose metadata call it a part.
   ///
-  /// - Throws: ``ModelError``.
+  /// - Throws: ``ModelError`` with ``advice``.
   static func check(_ file: GGUFFile) throws(ModelError) {
     let metadata = file.metadata
     let count = metadata.unsigned("split.count") ?? 0

@@ -1,7 +1,7 @@
 public import KVFormat
 
-/// A plain causal run of a model over one growing sequence: full attention, no chunks. The baseline that
-/// parallel encoding is held against.
+/// A causal run of a model over one growing sequence: full attention, without chunks. It is the baseline of
+/// parallel encoding.
 public final class CausalSession {
   private let model: Model
   private let pass: DecoderPass
@@ -15,7 +15,7 @@ public final class CausalSession {
   /// Reserves memory for a sequence.
   ///
   /// - Parameters:
-  ///   - model: The weights, with their head if logits will be asked for.
+  ///   - model: The weights, with their head if logits will be read.
   ///   - capacity: The most tokens of the sequence.
   ///   - kvType: The type of stored keys and values.
   ///   - threads: The number of threads that share a matrix product.
@@ -32,7 +32,7 @@ public final class CausalSession {
   ///
   /// - Parameters:
   ///   - tokens: The tokens.
-  ///   - encodeOnly: Whether the last layer stops after keys and values; then there are no logits to read.
+  ///   - encodeOnly: True to stop in the last layer after keys and values; then there are no logits to read.
   /// - Throws: ``ModelError`` when they do not fit.
   public func append(_ tokens: [Int32], encodeOnly: Bool = false) throws(ModelError) {
     let attention = CausalAttention(

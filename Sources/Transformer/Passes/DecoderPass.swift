@@ -5,19 +5,18 @@ internal import Memory
 package struct AttentionBlock {
   /// The layer.
   package let layer: Int
-  /// Where the block begins among the rows of this pass.
+  /// The block's first row among the rows of this pass.
   package let firstRow: Int
   /// Rows in the block.
   package let rows: Int
   /// Queries, keys and values before rotation, `[rows][qkvWidth]`.
   package let qkv: UnsafePointer<Float>
-  /// Where the attended values go, `[rows][queryWidth]` in the type of activations; nil when only keys
-  /// and values are wanted.
+  /// Receives the attended values, `[rows][queryWidth]` in the type of activations; nil when only keys and
+  /// values are needed.
   package let out: UnsafeMutableRawPointer?
-  /// Where the time goes, when somebody wants to know.
+  /// The clock of the pass's stages; nil to measure nothing.
   let clock: StageClock?
 
-  /// Describes a block.
   package init(
     layer: Int,
     firstRow: Int,
@@ -35,16 +34,17 @@ package struct AttentionBlock {
   }
 }
 
-/// What a decoder pass asks of attention: store the block's keys and values, attend its queries.
+/// The attention of a decoder pass: it stores a block's keys and values and attends its queries.
 package protocol AttentionOperator {
   /// Handles one block. Blocks of a layer come in order of rows, layers in order.
   func attend(_ block: AttentionBlock) throws(ModelError)
 }
 
-/// A forward pass over rows of tokens through all decoder blocks, attention handed in.
+/// A forward pass over rows of tokens through all decoder blocks, with an attention of the caller's choice.
 ///
-/// One pass belongs to one lane. All its memory is reserved up front; a run allocates nothing. The rows of a
-/// layer go through in blocks small enough that a block's activations stay in the second-level cache.
+/// One pass belongs to one lane. All its memory is reserved up front; a run allocates nothing but products,
+/// on their first use. The rows of a layer go through in blocks small enough for a block's activations to
+/// stay in the second-level cache.
 package final class DecoderPass {
   /// The usual number of rows that go through a layer together.
   package static let blockRows = 128
@@ -52,14 +52,14 @@ package final class DecoderPass {
   package let model: Model
   /// The most rows that go through a layer together.
   package let blockRows: Int
-  /// The rows of a full block, which do not depend on ``capacity``: the same run is cut alike in every pass, since
-  /// products of other numbers of rows may differ in their last bits.
+  /// The rows of a full block. They do not depend on ``capacity``, so that the same run is cut alike in every
+  /// pass: products of other numbers of rows may differ in their last bits.
   private let fullRows: Int
-  /// Whether a last block keeps its odd number of rows, instead of being split into powers of two.
+  /// True when a last block keeps its number of rows, instead of being split into powers of two.
   private let oddBlocks: Bool
   /// The most rows of one run.
   package let capacity: Int
-  /// Where the time goes, when somebody wants to know; it costs a few reads of a counter per block.
+  /// The clock of the stages; nil to measure nothing. It costs a few reads of a counter per block.
   package var clock: StageClock?
   private let products: ProductCache
   private let residual: UnsafeMutablePointer<Float>
@@ -77,9 +77,9 @@ package final class DecoderPass {
   ///   - capacity: The most rows of one run.
   ///   - threads: The number of threads that share a matrix product.
   ///   - blockRows: The most rows that go through a layer together.
-  ///   - oddBlocks: Whether a last block stays whole whatever its size. An encoder meets many sizes and
-  ///     splits them, so that few products are prepared; a query keeps its rows together, since selection may
-  ///     be one choice for all of them.
+  ///   - oddBlocks: True to keep a last block whole whatever its size. An encoder meets many sizes and splits
+  ///     them, so that few products are prepared; a query keeps its rows together, since selection may be one
+  ///     choice for all of them.
   /// - Throws: ``ModelError`` when memory cannot be had.
   package init(
     model: Model,
@@ -123,7 +123,7 @@ package final class DecoderPass {
   /// - Parameters:
   ///   - tokens: At most `capacity` of them.
   ///   - attention: Stores keys and values and attends.
-  ///   - encodeOnly: Whether to stop after the last layer's keys and values, when no hidden state is wanted.
+  ///   - encodeOnly: True to stop after the last layer's keys and values, when no hidden state is needed.
   ///   - afterLayer: Called when a layer is done; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens that do not fit, or what `afterLayer` throws.
   package func run(
@@ -151,8 +151,8 @@ package final class DecoderPass {
     }
   }
 
-  /// The next block: a full one, or the largest power of two that remains, so that few sizes of product
-  /// exist.
+  /// The number of rows of the next block: a full one, or the largest power of two that remains, so that few
+  /// sizes of product exist.
   private func blockSize(_ remaining: Int) -> Int {
     if remaining >= fullRows { return fullRows }
     if oddBlocks { return remaining }
@@ -197,15 +197,15 @@ package final class DecoderPass {
     try apply(block.down, to: input.base, rows: rows, out: x, accumulate: true)
   }
 
-  /// out = rows x weights, or out += it.
+  /// Computes out = rows x weights, or adds it to `out`.
   ///
   /// - Parameters:
   ///   - layer: The weights.
   ///   - rows: `[count][inputs]` in the layer's type.
-  ///   - count: How many rows.
+  ///   - count: The number of rows.
   ///   - out: `[count][outputs]`.
-  ///   - accumulate: Whether the product is added.
-  /// - Throws: ``ModelError`` when the matrix library refuses.
+  ///   - accumulate: True to add the product to `out`.
+  /// - Throws: ``ModelError`` when the matrix library fails.
   private func apply(
     _ layer: LinearLayer,
     to rows: UnsafeRawPointer,
@@ -225,7 +225,8 @@ package final class DecoderPass {
     clock?.lap(.quantisation)
   }
 
-  /// Gate, up and activation: from the normed rows in ``input`` to the rows of `down`, in ``input`` too.
+  /// Runs gate, up and activation: from the normed rows in ``input`` to the input of `down`, in ``input``
+  /// too.
   private func activate(_ block: DecoderBlock, rows: Int) throws(ModelError) {
     let width = model.configuration.feedForward
     let bf16 = model.compute.activations == .bf16
@@ -248,7 +249,7 @@ package final class DecoderPass {
     clock?.lap(.norms)
   }
 
-  /// The logits after some rows of the last run.
+  /// Computes the logits after some rows of the last run.
   ///
   /// - Parameters:
   ///   - range: The rows, at most ``blockRows`` of them.

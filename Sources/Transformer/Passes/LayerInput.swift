@@ -4,7 +4,7 @@ internal import Memory
 /// The rows that go into the next linear layer, in that layer's type, with a scale for each row when that is
 /// int8.
 struct LayerInput {
-  /// `[rows][width]` of the layer at hand.
+  /// `[rows][width]` of the next layer.
   let base: UnsafeMutableRawPointer
   /// `[rows]`, for int8.
   let scales: UnsafeMutablePointer<Float>
@@ -13,7 +13,7 @@ struct LayerInput {
   private let activations: ElementType
   private let storage: [AlignedBuffer]
 
-  /// Takes room for `rows` rows of at most `width` values of the type of activations into use.
+  /// Wraps memory for `rows` rows of at most `width` values of the type of activations.
   init(
     _ base: UnsafeMutableRawPointer,
     rows: Int,
@@ -34,12 +34,12 @@ struct LayerInput {
   private var f32: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
   private var int8: UnsafeMutablePointer<Int8> { base.assumingMemoryBound(to: Int8.self) }
 
-  /// RMSNorm of rows of the residual stream.
+  /// Writes the RMSNorm of rows of the residual stream.
   ///
   /// - Parameters:
   ///   - x: `[rows][width]`.
   ///   - weight: `[width]`.
-  ///   - rows: How many.
+  ///   - rows: The number of rows.
   ///   - width: Their width.
   ///   - epsilon: The term under the root.
   ///   - element: The type of the layer that reads them.
@@ -67,7 +67,7 @@ struct LayerInput {
     }
   }
 
-  /// SiLU(gate) * up of `[rows][2 * width]` values of the type of activations.
+  /// Writes SiLU(gate) * up of `[rows][2 * width]` values of the type of activations.
   func activate(_ gateUp: UnsafeRawPointer, rows: Int, width: Int) {
     switch activations {
     case .bf16: braid_silu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
@@ -75,13 +75,14 @@ struct LayerInput {
     }
   }
 
-  /// SiLU(gate) * up of the sums of an int8 layer whose input these rows were, quantised for the next.
+  /// Writes SiLU(gate) * up of the sums of an int8 layer whose input these rows were, quantised for the next
+  /// layer.
   ///
   /// - Parameters:
   ///   - sums: `[rows][2 * width]`.
   ///   - columns: The layer's column scales.
-  ///   - rows: How many rows.
-  ///   - width: Values of a row that comes out.
+  ///   - rows: The number of rows.
+  ///   - width: Values of an output row.
   func activate(_ sums: UnsafePointer<Int32>, _ columns: [Float], rows: Int, width: Int) {
     braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
     scales.update(from: other, count: rows)

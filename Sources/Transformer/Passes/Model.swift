@@ -1,10 +1,10 @@
 public import GGUF
 public import KVFormat
 
-/// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor; shared
-/// read-only by all lanes of a process. The file is not needed any more once they are read.
+/// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor. All lanes of a
+/// process share them read-only. The file is not needed after that.
 public final class Model: Sendable {
-  /// The model's numbers.
+  /// The model's configuration.
   public let configuration: ModelConfiguration
   /// The precision of its products.
   public let compute: Precision
@@ -19,9 +19,9 @@ public final class Model: Sendable {
   /// - Parameters:
   ///   - file: The opened file.
   ///   - compute: The precision of products.
-  ///   - withHead: Whether logits will be asked for; encoding needs none, and the head of a small model is a
-  ///     fifth of its weights.
-  ///   - threads: How many threads share the work of dequantising and packing.
+  ///   - withHead: True if logits will be read; encoding needs none, and the head of a small model is a fifth
+  ///     of its weights.
+  ///   - threads: The number of threads that dequantise and pack.
   /// - Throws: ``ModelError`` when the file is not a model this program runs.
   public init(file: GGUFFile, compute: Precision, withHead: Bool, threads: Int) throws(ModelError) {
     try compute.check()

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The stages of a decoder pass whose time is told apart.
+/// The stages of a decoder pass that are timed separately.
 package enum Stage: Int, CaseIterable, Sendable {
   /// Products with the weights of linear layers.
   case linear
@@ -16,20 +16,20 @@ package enum Stage: Int, CaseIterable, Sendable {
   case norms
   /// SiLU of the gate, times up.
   case activation
-  /// Between integers and reals, for int8 layers.
+  /// Conversion between integers and reals, for int8 layers.
   case quantisation
-  /// Moving data only: embeddings, packing of keys and values, the rest.
+  /// Moving data: embeddings, packing of keys and values, and the rest.
   case memory
 }
 
-/// Adds up where a pass's time goes. One lane writes it; read it when the lane is done.
+/// The time of a pass by stages. One lane writes it; read it when the lane is done.
 package final class StageClock {
   private var ticks = [UInt64](repeating: 0, count: Stage.allCases.count)
   private var last: UInt64 = 0
-  /// What the attention kernels add to.
+  /// Receives the attention kernels' own counts.
   let kernel: UnsafeMutablePointer<braid_attention_ticks>
 
-  /// A clock with nothing on it.
+  /// Makes a clock at zero.
   package init() {
     kernel = .allocate(capacity: 1)
     kernel.initialize(to: braid_attention_ticks())
@@ -37,7 +37,7 @@ package final class StageClock {
 
   deinit { kernel.deallocate() }
 
-  /// Begins a run: what comes now is counted to the next lap.
+  /// Begins a run: the time from now counts to the next lap.
   func begin() { last = braid_ticks() }
 
   /// Counts the time since the last lap to a stage.
@@ -47,14 +47,14 @@ package final class StageClock {
     last = now
   }
 
-  /// The share of each stage in all that was counted, in the order of ``Stage``; zeros when nothing was.
+  /// The share of each stage in the total, in the order of ``Stage``; zeros when nothing was counted.
   package var shares: [(stage: Stage, share: Double)] {
     var all = ticks
     let inside: [(Stage, UInt64)] = [
       (.memory, kernel.pointee.pack), (.qk, kernel.pointee.qk), (.softmax, kernel.pointee.softmax),
       (.pv, kernel.pointee.pv),
     ]
-    // A lap over the kernel went to `memory` as a whole; its parts are taken out of that.
+    // A lap over the kernel went to `memory` as a whole; its stages are subtracted there.
     for (stage, count) in inside where stage != .memory {
       all[stage.rawValue] &+= count
       all[Stage.memory.rawValue] -= min(count, all[Stage.memory.rawValue])

@@ -1,7 +1,8 @@
 internal import GGUF
 internal import Memory
 
-/// The embedding of each token, in memory as packed as in the file; rows are dequantised when they are needed.
+/// The embedding of each token, as packed in memory as in the file; rows are dequantised when they are
+/// needed.
 struct EmbeddingTable: Sendable {
   private let bytes: AlignedBuffer
   private let type: GGUFTensorType
@@ -22,7 +23,7 @@ struct EmbeddingTable: Sendable {
   ///
   /// - Parameters:
   ///   - row: One of the tensor's rows.
-  ///   - destination: Room for a row.
+  ///   - destination: Receives a row.
   func write(row: Int, to destination: UnsafeMutablePointer<Float>) {
     let source = bytes.bytes[row * rowByteCount..<(row + 1) * rowByteCount]
     guard let start = UnsafeRawBufferPointer(rebasing: source).baseAddress else { return }

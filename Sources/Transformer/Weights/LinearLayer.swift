@@ -6,13 +6,13 @@ internal import Memory
 package final class LinearLayer: @unchecked Sendable {
   // Sendable because the packed weights are written in `init` alone and only read afterwards.
 
-  /// Width of a row that goes in.
+  /// Values of an input row.
   package let inputs: Int
-  /// Width of a row that comes out.
+  /// Values of an output row.
   package let outputs: Int
-  /// The type of the weights, and of a row that goes in.
+  /// The type of the weights, and of an input row.
   package let element: ElementType
-  /// What the sums of each output are multiplied by, for int8 weights; else empty.
+  /// The factor of each output's sum, for int8 weights; else empty.
   package let columnScales: [Float]
   let weights: OpaquePointer
   private let memory: AlignedBuffer
@@ -24,8 +24,8 @@ package final class LinearLayer: @unchecked Sendable {
   ///   - inputs: The width of a row.
   ///   - outputs: The number of rows.
   ///   - element: The type to keep them in.
-  ///   - memory: Where the packed weights go.
-  /// - Throws: ``ModelError`` when the matrix library refuses or memory cannot be had.
+  ///   - memory: Receives the packed weights.
+  /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be had.
   package init(
     rows: UnsafePointer<Float>,
     inputs: Int,

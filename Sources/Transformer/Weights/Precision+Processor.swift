@@ -3,11 +3,11 @@ internal import COneDNN
 public import KVFormat
 
 extension Precision {
-  /// The best precision that this processor multiplies natively, `ONEDNN_MAX_CPU_ISA` heeded. Int8 gives up
-  /// fidelity and must be asked for.
+  /// The best precision that this processor multiplies natively, within `ONEDNN_MAX_CPU_ISA`. Int8 loses
+  /// accuracy and must be asked for.
   public static var native: Precision { activationsInBF16 ? .bf16 : .f32 }
 
-  /// The type of what attention reads and writes, and of layers that are not quantised.
+  /// The type of attention's input and output, and of layers that are not quantised.
   package var activations: ElementType {
     switch self {
     case .bf16: .bf16
@@ -19,7 +19,7 @@ extension Precision {
   /// The type of the linear layers' weights.
   package var weights: ElementType { self == .int8 ? .int8 : activations }
 
-  /// Whether the processor multiplies at this precision natively, `ONEDNN_MAX_CPU_ISA` heeded.
+  /// True if the processor multiplies at this precision natively, within `ONEDNN_MAX_CPU_ISA`.
   public var isSupported: Bool {
     switch self {
     case .f32: true
@@ -28,9 +28,9 @@ extension Precision {
     }
   }
 
-  /// Makes sure that the processor has what this precision needs.
+  /// Checks that the processor has what this precision needs.
   ///
-  /// - Throws: ``ModelError`` that says what is missing.
+  /// - Throws: ``ModelError`` that names what is missing.
   func check() throws(ModelError) {
     guard !isSupported else { return }
     let missing = self == .int8 ? "AVX512-VNNI" : "AVX512-BF16"

@@ -27,16 +27,16 @@ package final class ProductCache {
 
   deinit { for product in products.values { braid_product_destroy(product) } }
 
-  /// dst = src x weights for `rows` rows, or dst += when `accumulate`.
+  /// Computes dst = src x weights for `rows` rows, or adds to dst when `accumulate`.
   ///
   /// - Parameters:
   ///   - layer: The weights.
-  ///   - rows: How many rows go through.
+  ///   - rows: The number of rows.
   ///   - src: `[rows][inputs]` in the layer's type.
   ///   - dst: `[rows][outputs]`: 32-bit integers for a layer in int8, else f32 unless `bf16Out`.
-  ///   - bf16Out: Whether `dst` is bf16.
-  ///   - accumulate: Whether the product is added to what `dst` holds.
-  /// - Throws: ``ModelError`` when the matrix library refuses.
+  ///   - bf16Out: True if `dst` is bf16.
+  ///   - accumulate: True to add the product to `dst`.
+  /// - Throws: ``ModelError`` when the matrix library fails.
   package func run(
     _ layer: LinearLayer,
     rows: Int,

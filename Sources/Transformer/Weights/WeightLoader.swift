@@ -17,7 +17,7 @@ struct WeightLoader: Sendable {
     self.compute = compute
   }
 
-  /// The tensor of this name with rows of `inputs` values, `outputs` rows.
+  /// The tensor of a name, checked to have the given dimensions.
   static func tensor(_ file: GGUFFile, _ name: String, _ dimensions: [Int]) throws(ModelError) -> GGUFTensor {
     guard let tensor = file.tensor(named: name) else {
       throw ModelError(.malformed, "the model file has no tensor \(name)")
@@ -122,7 +122,7 @@ struct WeightLoader: Sendable {
   private func headLayer(scratch: AlignedBuffer) throws(ModelError) -> LinearLayer {
     // A model without an output matrix of its own uses the embedding for it.
     let name = file.tensor(named: "output.weight") == nil ? "token_embd.weight" : "output.weight"
-    // Rounding here would go straight into the logits, and encoding never runs the head.
+    // Quantising the head would put its error straight into the logits, and encoding never runs it.
     return try linear(
       [(name, configuration.vocabulary)],
       inputs: configuration.embedding,
@@ -138,7 +138,7 @@ struct WeightLoader: Sendable {
     var failure: ModelError?
   }
 
-  /// All blocks, and the head if asked for, made by `threads` threads that each take the next one.
+  /// Makes all blocks, and the head if requested, on `threads` threads that each take the next one.
   func blocks(withHead: Bool, threads: Int) throws(ModelError) -> (blocks: [DecoderBlock], head: LinearLayer?)
   {
     let c = configuration

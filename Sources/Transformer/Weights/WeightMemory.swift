@@ -1,8 +1,8 @@
 internal import Memory
 internal import Synchronization
 
-/// Memory for packed weights, handed out in pieces of large blocks: these come in huge pages, and a matrix
-/// product that walks through megabytes of weights then waits for few address translations.
+/// Memory for packed weights, handed out in pieces of large blocks. These consist of huge pages, so that a
+/// matrix product, which walks through megabytes of weights, waits for few address translations.
 package final class WeightMemory: Sendable {
   private struct State {
     var block: AlignedBuffer?
@@ -12,13 +12,13 @@ package final class WeightMemory: Sendable {
   private static let blockBytes = 32 << 20
   private let state = Mutex(State())
 
-  /// Nothing is reserved before it is asked for.
+  /// Makes an empty store; blocks are allocated on demand.
   package init() {}
 
-  /// Room for `byteCount` bytes, aligned to ``AlignedBuffer/alignment``.
+  /// Reserves `byteCount` bytes, aligned to ``AlignedBuffer/alignment``.
   ///
   /// - Parameter byteCount: The size.
-  /// - Returns: A block that holds the room, and where in it the room begins.
+  /// - Returns: The block that holds them, and their first byte.
   /// - Throws: ``ModelError`` when memory cannot be had.
   func take(_ byteCount: Int) throws(ModelError) -> (owner: AlignedBuffer, start: UnsafeMutableRawPointer) {
     let unit = AlignedBuffer.alignment
