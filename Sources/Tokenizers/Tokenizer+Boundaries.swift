@@ -1,9 +1,12 @@
 extension Tokenizer {
-  /// Says for each token how strong a break of the text comes after it.
+  /// Rates the break of the text after each token.
   ///
-  /// 2: a paragraph ends there, so that the text up to the end of the token ends in a blank line and what
-  /// follows does not continue the blank lines. 1: a line ends there. 0: neither. Blanks after the last line
-  /// end, which indent the next line, may belong to the token.
+  /// * 2: a paragraph ends there. The text up to the end of the token ends in a blank line, and the text
+  ///   behind it does not continue the blank lines.
+  /// * 1: a line ends there.
+  /// * 0: neither.
+  ///
+  /// Blanks after the last line end, which indent the next line, may belong to the token.
   ///
   /// - Parameter tokens: The ids of a text.
   /// - Returns: As many strengths as tokens.
@@ -24,7 +27,7 @@ extension Tokenizer {
       }
       if endsLine { strengths[index] = newlines > 1 ? 2 : 1 }
     }
-    // From the end: a blank line that goes on in what follows has not ended.
+    // From the end: blank lines that go on behind a token do not end with it.
     var continues = false
     for (index, token) in tokens.enumerated().reversed() {
       if continues, strengths[index] == 2 { strengths[index] = 1 }

@@ -5,7 +5,7 @@ extension Tokenizer {
   /// - Returns: The bytes.
   public func bytes(of token: Int32) -> [UInt8] { Array(vocabulary.bytes(of: token)) }
 
-  /// Whether a token has a meaning of its own and is not shown to readers.
+  /// True if a token has a meaning of its own and is not shown to readers.
   ///
   /// - Parameter token: The id.
   /// - Returns: True for control tokens and for the unknown token.
@@ -15,11 +15,11 @@ extension Tokenizer {
     return type == .control || type == .unknown
   }
 
-  /// Turns tokens into text; what is no UTF-8 becomes U+FFFD.
+  /// Decodes tokens as text; bytes that are not UTF-8 become U+FFFD.
   ///
   /// - Parameters:
-  ///   - tokens: The ids; those outside the vocabulary are passed over.
-  ///   - showingControl: Whether control tokens are spelled out, not passed over.
+  ///   - tokens: The ids; those outside the vocabulary are ignored.
+  ///   - showingControl: True to spell out control tokens, false to leave them out.
   /// - Returns: The text.
   public func decode(_ tokens: some Sequence<Int32>, showingControl: Bool = false) -> String {
     var bytes: [UInt8] = []
@@ -30,7 +30,7 @@ extension Tokenizer {
   }
 }
 
-/// Turns tokens into text one by one, and never emits half a character.
+/// Decodes tokens one by one, and never emits half a character.
 ///
 /// The texts together are the same as ``Tokenizer/decode(_:showingControl:)`` of all tokens.
 public struct StreamDecoder: Sendable {
@@ -43,13 +43,13 @@ public struct StreamDecoder: Sendable {
   ///
   /// - Parameters:
   ///   - tokenizer: The tokenizer of the tokens.
-  ///   - showingControl: Whether control tokens are spelled out, not passed over.
+  ///   - showingControl: True to spell out control tokens, false to leave them out.
   public init(_ tokenizer: Tokenizer, showingControl: Bool = false) {
     self.tokenizer = tokenizer
     self.showingControl = showingControl
   }
 
-  /// Takes the next token.
+  /// Decodes the next token.
   ///
   /// - Parameter token: The id.
   /// - Returns: The text that is certain by now; often empty within a character of several tokens.

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What becomes of the spelling of a special token, such as `<|im_end|>`, in text.
+/// The treatment of the spelling of a special token, such as `<|im_end|>`, in text.
 public enum SpecialTokenHandling: Sendable {
   /// It becomes the special token: for text of one's own, such as a chat template.
   case parse
@@ -10,14 +10,14 @@ public enum SpecialTokenHandling: Sendable {
 
 /// A byte-level BPE tokenizer.
 ///
-/// Safe to share: encoding from several tasks at once works on separate memory. Text is not normalised; a
-/// byte that the vocabulary cannot spell is left out.
+/// It is safe to share: concurrent calls of `encode` use separate memory. Text is not normalised; a byte that
+/// the vocabulary cannot spell is left out.
 public final class Tokenizer: Sendable {
   let vocabulary: Vocabulary
   private let merges: MergeTable
   private let specials: SpecialTokens
   private let preTokenizer: PreTokenizer
-  /// Encoders not in use, with what they remember.
+  /// Encoders not in use, with their caches.
   private let spare = Mutex<[PieceEncoder]>([])
   private static let mostSpare = 4
 
@@ -29,7 +29,7 @@ public final class Tokenizer: Sendable {
   public let leadingTokens: [Int32]
   /// The tokens after which an answer is over.
   public let stopTokens: Set<Int32>
-  /// How the model wants a chat to be written.
+  /// The format of a chat with the model.
   public let chatTemplate: ChatTemplate
 
   /// The number of tokens.
@@ -67,24 +67,24 @@ public final class Tokenizer: Sendable {
     chatTemplate = ChatTemplate(configuration.chatTemplate) { specials.token(spelled: $0.utf8) != nil }
   }
 
-  /// Turns text into tokens, without the leading tokens.
+  /// Encodes text as tokens, without the leading tokens.
   ///
   /// - Parameters:
   ///   - text: The text.
-  ///   - special: What becomes of the spellings of special tokens.
+  ///   - special: The treatment of the spellings of special tokens.
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
   public func encode(_ text: String, special: SpecialTokenHandling = .asText) -> [Int32] {
     encode(utf8: Array(text.utf8), special: special)
   }
 
-  /// Turns UTF-8 into tokens, without the leading tokens.
+  /// Encodes UTF-8 as tokens, without the leading tokens.
   ///
-  /// Bytes that are no UTF-8 are replaced first; use ``UTF8Repair`` to learn how many there are.
+  /// Bytes that are not UTF-8 are replaced first; ``UTF8Repair`` can count them.
   ///
   /// - Parameters:
   ///   - bytes: The text.
-  ///   - special: What becomes of the spellings of special tokens.
+  ///   - special: The treatment of the spellings of special tokens.
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
   public func encode(utf8 bytes: [UInt8], special: SpecialTokenHandling = .asText) -> [Int32] {

@@ -1,6 +1,6 @@
 /// Finds special tokens in text: at each place the longest that begins there.
 struct SpecialTokens: Sendable {
-  /// The children of all nodes of a trie: node and byte to node.
+  /// The children of all nodes of a trie, by node and byte.
   private var children: [UInt64: Int] = [:]
   /// The token that ends at a node, or -1.
   private var tokens: [Int32] = [-1]
@@ -36,7 +36,7 @@ struct SpecialTokens: Sendable {
     return tokens[node] < 0 ? nil : tokens[node]
   }
 
-  /// The longest special token at an index, and its end.
+  /// The longest special token at an index, and its end; nil for none.
   func match(_ text: Span<UInt8>, at start: Int) -> (token: Int32, end: Int)? {
     guard begins[Int(text[start])] else { return nil }
     var node = 0

@@ -1,18 +1,19 @@
 extension TokenizerConfiguration {
   /// Makes a configuration from a model file's metadata, through the metadata's typed getters.
   ///
-  /// Nothing is guessed: a file that does not say how its text is cut, or which tokens are special, is refused.
+  /// Nothing is guessed: a file that does not say how its text is cut, or which tokens are special, is
+  /// refused.
   ///
   /// - Parameters:
-  ///   - contains: Whether there is a value at a key, of whatever type.
+  ///   - contains: Returns true if there is a value at a key, of whatever type.
   ///   - string: Returns the string at a key.
   ///   - integer: Returns the integer at a key.
   ///   - bool: Returns the Boolean at a key.
   ///   - strings: Returns the array of strings at a key.
   ///   - integers: Returns the array of integers at a key.
   ///   - count: Returns the number of elements of the array at a key.
-  /// - Throws: ``TokenizerError`` where the model has another kind of tokenizer, lacks a part of it, or has a part
-  ///   of another size or type.
+  /// - Throws: ``TokenizerError`` where the model has another kind of tokenizer, lacks a part of it, or has a
+  ///   part of another size or type.
   public init(
     contains: (String) -> Bool,
     string: (String) -> String?,
@@ -22,7 +23,7 @@ extension TokenizerConfiguration {
     integers: (String) -> [Int]?,
     count: (String) -> Int?
   ) throws(TokenizerError) {
-    /// The value of a key; nil where it is absent. Of another type it is an error, not absent.
+    /// The value of a key; nil where it is absent. A value of another type is an error.
     func optional<Value>(_ key: String, _ get: (String) -> Value?, _ kind: String) throws(TokenizerError)
       -> Value?
     {

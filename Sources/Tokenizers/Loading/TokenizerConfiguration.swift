@@ -1,4 +1,4 @@
-/// What a model file says about its tokenizer.
+/// The description of a tokenizer in a model file.
 public struct TokenizerConfiguration: Sendable {
   /// The kind of a token, as numbered in model files.
   public struct TokenType: Hashable, Sendable {
@@ -6,13 +6,11 @@ public struct TokenizerConfiguration: Sendable {
     public let rawValue: Int
 
     /// Makes a kind from its number.
-    ///
-    /// - Parameter rawValue: The number.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// A piece of text.
     public static let normal = TokenType(rawValue: 1)
-    /// The token for what the vocabulary cannot spell.
+    /// The token for text that the vocabulary cannot spell.
     public static let unknown = TokenType(rawValue: 2)
     /// A token with a meaning of its own, such as the end of a turn; never shown.
     public static let control = TokenType(rawValue: 3)
@@ -38,22 +36,11 @@ public struct TokenizerConfiguration: Sendable {
   public var endToken: Int32?
   /// Other tokens that end a turn or a message, as the model names them.
   public var otherEndTokens: [Int32] = []
-  /// Whether the model wants the begin token before every text.
+  /// True if the model wants the begin token before every text.
   public var addsBeginToken: Bool
   /// The chat template, in Jinja.
   public var chatTemplate: String?
 
-  /// Makes a configuration from plain values.
-  ///
-  /// - Parameters:
-  ///   - tokens: The tokens' spellings by id, bytes written in the byte-level alphabet.
-  ///   - tokenTypes: The tokens' kinds by id; empty where all are normal.
-  ///   - merges: The merges by rank, each two spellings with a space between.
-  ///   - preTokenizer: The name of the rule that cuts text into pieces.
-  ///   - beginToken: The token that begins a text.
-  ///   - endToken: The token that ends a text or a turn.
-  ///   - addsBeginToken: Whether the model wants the begin token before every text.
-  ///   - chatTemplate: The chat template, in Jinja.
   public init(
     tokens: [String],
     tokenTypes: [TokenType] = [],

@@ -1,4 +1,4 @@
-/// The bytes of all tokens, and the way back from bytes to the token.
+/// The bytes of all tokens, and the token of each spelling.
 struct Vocabulary: Sendable {
   private let arena: [UInt8]
   private let starts: [Int]
@@ -50,7 +50,7 @@ struct Vocabulary: Sendable {
     }
   }
 
-  /// Whether tokens of a kind are recognised in text as a whole, and not put together by merges.
+  /// True if tokens of a kind are recognised in text as a whole, and not put together by merges.
   static func isSpecial(_ type: TokenizerConfiguration.TokenType) -> Bool {
     type == .control || type == .userDefined || type == .unknown
   }
@@ -61,7 +61,7 @@ struct Vocabulary: Sendable {
     return arena[starts[Int(token)]..<starts[Int(token) + 1]]
   }
 
-  /// The token that is spelled by the bytes, special tokens apart.
+  /// The token spelled by the bytes, other than a special one; nil for none.
   func find(_ bytes: Span<UInt8>) -> Int32? {
     var slot = hash(bytes)
     while slots[slot] >= 0 {

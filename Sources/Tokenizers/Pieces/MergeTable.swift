@@ -1,4 +1,4 @@
-/// The merges: which two neighbouring tokens become which token, and in which order.
+/// The merges: pairs of neighbouring tokens, the token that each pair becomes, and their order.
 struct MergeTable: Sendable {
   /// A merge: the rank in the upper half, so that the smallest value is the merge to do first, and the token
   /// that it makes in the lower half.

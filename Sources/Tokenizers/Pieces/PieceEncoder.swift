@@ -1,26 +1,26 @@
 internal import HeapModule
 
-/// Turns pieces into tokens by merging, and remembers short ones.
+/// Encodes pieces as tokens by merging, and caches short ones.
 ///
-/// A value of working memory: one caller uses it at a time.
+/// It is working memory: one caller uses it at a time.
 struct PieceEncoder {
   private let vocabulary: Vocabulary
   private let merges: MergeTable
   private let ignoresMerges: Bool
 
-  /// Pieces up to this length are remembered, their bytes being the key.
+  /// Pieces up to this length are cached; their bytes are the key.
   private static let longestKey = 15
   private static let cacheBits: UInt64 = 14
-  /// Up to this many symbols the next merge is found by looking at all of them.
+  /// Up to this many symbols the next merge is found by a linear search.
   private static let fewSymbols = 48
   /// Longer pieces are cut: this bounds the memory, and no text has such words.
   private static let longestPiece = 1 << 24
-  /// No piece has this key: its length would be 255.
+  /// No piece has this key: its byte for the length is 255.
   private static let emptyKey = SIMD2<UInt64>(0, .max)
 
-  /// By the hash of the key: a newer piece replaces an older one.
+  /// The cached pieces, by the hash of the key; a newer piece replaces an older one.
   private var keys: [SIMD2<UInt64>]
-  /// Up to 7 tokens, and in the last lane how many.
+  /// Up to 7 tokens, and in the last lane their number.
   private var values: [SIMD8<Int32>]
   private var symbols: [Int32] = []
   private var pairs: [MergeTable.Merge] = []
@@ -102,8 +102,8 @@ struct PieceEncoder {
     if symbols.capacity > 1 << 16 { symbols = [] }
   }
 
-  /// Merges the pair of lowest rank, the leftmost of equals, until none is left: quadratic, and fastest for
-  /// few.
+  /// Merges the pair of lowest rank, of equals the leftmost, until none is left. This is quadratic, and
+  /// fastest for few symbols.
   private mutating func mergeFew() {
     guard symbols.count > 1 else { return }
     pairs.removeAll(keepingCapacity: true)
@@ -129,7 +129,7 @@ struct PieceEncoder {
     merge & ~0xFFFF_FFFF | UInt64(place)
   }
 
-  /// The same with a heap over a linked list: n log n.
+  /// Merges in the same order with a heap over a linked list, in O(n log n).
   private mutating func mergeMany() {
     let count = symbols.count
     var next = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in

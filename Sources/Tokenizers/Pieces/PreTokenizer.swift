@@ -13,7 +13,7 @@ struct PreTokenizer: Sendable {
   }
 
   let rule: Rule
-  /// Whether a piece that is a token is that token, whatever the merges say.
+  /// True if a piece that is a token becomes that token, whatever the merges say.
   let ignoresMerges: Bool
 
   private static let names: [(names: [String], rule: Rule, ignoresMerges: Bool)] = [
@@ -144,7 +144,8 @@ private struct Run {
     self.endOfLastNewline = endOfLastNewline
   }
 
-  /// The end of the run without its last character, which belongs to what follows, unless it is the only one.
+  /// The end of the run without its last character, which belongs to the next piece; with it if it is the
+  /// only one.
   var leavingOne: Int { startOfLast > start ? startOfLast : end }
 }
 

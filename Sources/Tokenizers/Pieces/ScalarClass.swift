@@ -8,8 +8,8 @@ package enum ScalarClass: UInt8 {
   case space
   case other
 
-  /// Pre-tokenizers know the characters of Unicode 16; later ones are `other`, whatever the Swift runtime
-  /// knows, so that token ids do not depend on it.
+  /// The newest version of Unicode whose characters are classified. Later ones are `other`, whatever the
+  /// Swift runtime knows, so that token ids do not depend on it.
   private static let newestVersion = 16
 
   /// The class of the character at an index, and its length in bytes.

@@ -1,9 +1,9 @@
-/// How a model wants a question and its answer to be written: the text around a user's turn.
+/// The format of a chat: the text that a model expects around a user's turn.
 ///
 /// A chat is ``opening(system:)``, the user's text, ``closing``, and then the model's answer. The two are
 /// encoded with special tokens parsed, the user's text without.
 public struct ChatTemplate: Sendable, Equatable {
-  /// A known way to write chats.
+  /// A known format of chats.
   public struct Family: Hashable, Sendable, CustomStringConvertible {
     /// The name of the family.
     public let description: String
@@ -16,11 +16,11 @@ public struct ChatTemplate: Sendable, Equatable {
     public static let plain = Family(description: "plain")
   }
 
-  /// The way that was recognised.
+  /// The recognised format.
   public let family: Family
-  /// Whether the model's own template was recognised; false where there is none or it is of no known family.
+  /// True if the model's own template was recognised; false if there is none or it is of no known family.
   public let isRecognised: Bool
-  /// Whether the model has a template, recognised or not.
+  /// True if the model has a template, recognised or not.
   public let isPresent: Bool
   /// The system message that the template inserts where none is given.
   public let defaultSystem: String?
@@ -29,7 +29,7 @@ public struct ChatTemplate: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - source: The template in Jinja, as the model file holds it.
-  ///   - hasSpecialToken: Whether the vocabulary has a special token of a spelling.
+  ///   - hasSpecialToken: Returns true if the vocabulary has a special token of a spelling.
   public init(_ source: String?, hasSpecialToken: (String) -> Bool) {
     isPresent = source != nil
     let source = source ?? ""
@@ -77,7 +77,7 @@ public struct ChatTemplate: Sendable, Equatable {
 
   /// The system message that a ChatML template holds as a plain string.
   private static func defaultSystem(in source: String) -> String? {
-    // In the Jinja string a line end is a line end or the two characters \n.
+    // In a Jinja string a line end is either a line end or the two characters \n.
     for lineEnd in ["\n", "\\n"] {
       for part in source.pieces(after: "<|im_start|>system" + lineEnd) {
         guard let message = part.piece(before: "<|im_end|>"), !message.isEmpty,
@@ -108,12 +108,12 @@ extension StringProtocol {
     return pieces + [self[start...]]
   }
 
-  /// What follows each occurrence of a string, up to the next.
+  /// The parts that follow each occurrence of a string, up to the next occurrence.
   fileprivate func pieces(after separator: String) -> ArraySlice<SubSequence> {
     pieces(split: separator).dropFirst()
   }
 
-  /// What precedes the first occurrence of a string; nil where there is none.
+  /// The part before the first occurrence of a string; nil where there is none.
   fileprivate func piece(before separator: String) -> SubSequence? {
     let pieces = pieces(split: separator)
     return pieces.count > 1 ? pieces[0] : nil

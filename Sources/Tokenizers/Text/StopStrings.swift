@@ -1,15 +1,16 @@
-/// Looks for strings that end an answer while its text comes in pieces, and holds back what may be the
-/// beginning of one.
+/// A search for strings that end an answer, in text that comes in pieces. Text that may be the beginning of
+/// such a string is held back.
 ///
-/// The first string to be complete ends the text, the longest of those that end together, however the text is
-/// cut into pieces. Strings are compared byte by byte in UTF-8, without normalisation.
+/// The string that is complete first ends the text; of several that end together it is the longest. How the
+/// text is cut into pieces makes no difference. Strings are compared byte by byte in UTF-8, without
+/// normalisation.
 public struct StopStrings: Sendable {
   /// One string, by the automaton of Knuth, Morris and Pratt (1977).
   private struct Pattern {
     let bytes: [UInt8]
-    /// For each length of a beginning, the length of the longest shorter beginning that it ends with.
+    /// For each length of a prefix, the length of the longest shorter prefix that is also its suffix.
     let borders: [Int]
-    /// How much of the string the text ends with.
+    /// The length of the longest prefix of the string with which the text so far ends.
     var matched = 0
 
     init(_ text: String) {
@@ -25,7 +26,7 @@ public struct StopStrings: Sendable {
       self.borders = borders
     }
 
-    /// Takes the next byte of the text; true when the string is complete with it.
+    /// Reads the next byte of the text; returns true when it completes the string.
     mutating func take(_ byte: UInt8) -> Bool {
       while matched > 0, bytes[matched] != byte { matched = borders[matched] }
       if bytes[matched] == byte { matched += 1 }
@@ -34,22 +35,22 @@ public struct StopStrings: Sendable {
   }
 
   private var patterns: [Pattern]
-  /// Text that is not shown yet.
+  /// Text that is held back.
   private var held: [UInt8] = []
-  /// Whether one of the strings was found: the text is at its end.
+  /// True once one of the strings was found or the text was ended.
   public private(set) var isComplete = false
 
   /// Makes a matcher.
   ///
-  /// - Parameter strings: The strings that end a text; empty ones are passed over.
+  /// - Parameter strings: The strings that end a text; empty ones are ignored.
   public init(_ strings: [String]) {
     patterns = strings.filter { !$0.isEmpty }.map(Pattern.init)
   }
 
-  /// Takes the next piece of the text.
+  /// Reads the next piece of the text.
   ///
   /// - Parameter text: The piece.
-  /// - Returns: Text that is certain to stand before any of the strings; nothing once one was found.
+  /// - Returns: The text that certainly stands before any of the strings; empty once one was found.
   public mutating func append(_ text: String) -> String {
     guard !isComplete else { return "" }
     guard !patterns.isEmpty else { return text }
@@ -69,13 +70,14 @@ public struct StopStrings: Sendable {
 
   /// Ends the text.
   ///
-  /// - Returns: What was held back and is no stop string after all.
+  /// - Returns: The text that was held back and is no stop string after all.
   public mutating func finish() -> String {
     defer { isComplete = true }
     return isComplete ? "" : release(held.count, keepingRest: false)
   }
 
-  /// A string begins at a character's first byte, so that what is released are whole characters.
+  /// Releases the first bytes that were held back. A stop string begins at a character's first byte, so these
+  /// are whole characters.
   private mutating func release(_ count: Int, keepingRest: Bool) -> String {
     let text = String(decoding: held[..<count], as: UTF8.self)
     held.removeSubrange(..<(keepingRest ? count : held.count))

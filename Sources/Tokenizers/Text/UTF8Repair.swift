@@ -1,10 +1,10 @@
-/// Makes well-formed UTF-8 of any bytes.
+/// Repair of bytes that should be UTF-8.
 public enum UTF8Repair {
-  /// Replaces what is not UTF-8 by U+FFFD, once for each longest beginning of a character (maximal subpart),
-  /// as most decoders do.
+  /// Replaces bytes that are not UTF-8 by U+FFFD, one for each longest beginning of a character (maximal
+  /// subpart), as most decoders do.
   ///
   /// - Parameter bytes: Any bytes.
-  /// - Returns: Well-formed UTF-8, and how many replacements were made.
+  /// - Returns: Well-formed UTF-8, and the number of replacements.
   public static func repaired(_ bytes: [UInt8]) -> (text: [UInt8], replacements: Int) {
     guard var index = firstDefect(in: bytes.span) else { return (bytes, 0) }
     var text = Array(bytes[..<index])
@@ -24,7 +24,7 @@ public enum UTF8Repair {
     return (text, replacements)
   }
 
-  /// Finds where bytes cease to be UTF-8.
+  /// Finds the first byte that is not part of UTF-8; nil if there is none.
   static func firstDefect(in bytes: Span<UInt8>) -> Int? {
     var index = 0
     while index < bytes.count {

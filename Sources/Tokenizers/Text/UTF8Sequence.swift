@@ -1,4 +1,4 @@
-/// One step through bytes that should be UTF-8.
+/// A sequence of bytes that should be one character in UTF-8.
 struct UTF8Sequence {
   enum Kind {
     /// A whole, well-formed character.
