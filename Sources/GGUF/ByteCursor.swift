@@ -1,4 +1,4 @@
-/// Reads little-endian values front to back and never past the end.
+/// Reads little-endian values from front to back, never past the end.
 struct ByteCursor {
   let bytes: UnsafeRawBufferPointer
   private(set) var offset: Int
@@ -29,8 +29,8 @@ struct ByteCursor {
     return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Value.self))
   }
 
-  /// Reads a 64-bit count of things that take at least `minimumSize` bytes each, so that a count which the
-  /// file cannot hold is refused before anything is allocated for it.
+  /// Reads a 64-bit count of items of at least `minimumSize` bytes each. A count that the file cannot hold is
+  /// refused before anything is allocated for it.
   mutating func count(minimumSize: Int, _ what: @autoclosure () -> String) throws(GGUFError) -> Int {
     let value = try integer(UInt64.self, what())
     guard value <= UInt64(remaining / minimumSize) else {

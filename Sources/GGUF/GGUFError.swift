@@ -1,6 +1,6 @@
 /// An error met while opening or reading a GGUF file.
 public struct GGUFError: Error, Sendable, CustomStringConvertible {
-  /// What kind of thing went wrong.
+  /// The kind of a failure.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
       case unreadable, notGGUF, unsupportedVersion, unsupportedType, truncated, malformed, missing, badRequest
@@ -17,7 +17,7 @@ public struct GGUFError: Error, Sendable, CustomStringConvertible {
     public static let unsupportedVersion = Code(kind: .unsupportedVersion)
     /// A tensor or a metadata value has a type that is not supported.
     public static let unsupportedType = Code(kind: .unsupportedType)
-    /// The file ends before what it declares.
+    /// The file is shorter than it declares.
     public static let truncated = Code(kind: .truncated)
     /// The file contradicts itself or the format.
     public static let malformed = Code(kind: .malformed)
@@ -28,25 +28,18 @@ public struct GGUFError: Error, Sendable, CustomStringConvertible {
     /// The caller asked for rows that the tensor does not have, or gave too small a buffer.
     public static let badRequest = Code(kind: .badRequest)
 
-    /// The name of the code.
     public var description: String { kind.rawValue }
   }
 
-  /// What kind of thing went wrong.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence that says what is wrong.
   public let message: String
 
-  /// Makes an error.
-  ///
-  /// - Parameters:
-  ///   - code: What kind of thing went wrong.
-  ///   - message: One sentence that says what is wrong.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
-  /// The message.
   public var description: String { message }
 }

@@ -2,8 +2,8 @@ internal import Memory
 
 /// A GGUF model file: metadata and tensors, all checked against the file's length.
 ///
-/// Versions 2 and 3, little-endian. Opening reads the header only; tensor data are copied out of the file when
-/// asked for, so that a file that is cut short meanwhile is an error and nothing worse.
+/// Versions 2 and 3, little-endian. Opening reads the header only. Tensor data are copied out of the file on
+/// demand, so a file that is cut short meanwhile causes an error and not a signal.
 public final class GGUFFile: Sendable {
   /// The format's version, 2 or 3.
   public let version: UInt32
@@ -32,7 +32,7 @@ public final class GGUFFile: Sendable {
       indexOfTensor = header.indexOfTensor
       self.file = file
     } catch {
-      // These name the file already.
+      // The messages of these name the file already.
       if error.code == .changed || error.code == .unreadable { throw error }
       throw GGUFError(error.code, "model file \(path): \(error.message)")
     }
@@ -41,12 +41,12 @@ public final class GGUFFile: Sendable {
   /// Finds a tensor by its name.
   ///
   /// - Parameter name: The name.
-  /// - Returns: The tensor, or nil.
+  /// - Returns: The tensor; nil for none.
   public func tensor(named name: String) -> GGUFTensor? { indexOfTensor[name].map { tensors[$0] } }
 
   /// Reads the whole file front to back, for a digest.
   ///
-  /// - Parameter body: Uses a part of the bytes, which are valid for the call only.
+  /// - Parameter body: Receives each part of the bytes, valid during the call only.
   /// - Throws: ``GGUFError`` where the file cannot be read to its end.
   public func forEachPart(_ body: (UnsafeRawBufferPointer) -> Void) throws(GGUFError) {
     let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -60,7 +60,8 @@ public final class GGUFFile: Sendable {
     }
   }
 
-  /// Makes sure that all that was read of the file belongs together: nobody has written to it or replaced it.
+  /// Checks that the file was neither written to nor replaced, so that all that was read of it belongs
+  /// together.
   ///
   /// - Throws: ``GGUFError`` with the code `changed`.
   public func checkUnchanged() throws(GGUFError) {

@@ -6,14 +6,14 @@ public struct GGUFMetadata: Sendable {
 
   init() {}
 
-  /// Adds a value and says whether its key was new.
+  /// Adds a value; returns true if its key was new.
   mutating func insert(_ value: GGUFValue, for key: String) -> Bool {
     guard values.updateValue(value, forKey: key) == nil else { return false }
     keys.append(key)
     return true
   }
 
-  /// The value of a key, or nil.
+  /// The value of a key; nil for none.
   public subscript(key: String) -> GGUFValue? { values[key] }
 
   /// The string at a key; nil where it is absent or of another type.

@@ -29,7 +29,7 @@ public struct GGUFTensor: Sendable {
   /// Writes rows as 32-bit floats.
   ///
   /// - Parameters:
-  ///   - destination: Room for at least `rows.count * rowLength` floats; filled from its start.
+  ///   - destination: At least `rows.count * rowLength` floats; filled from its start.
   ///   - rows: Rows of the tensor.
   /// - Throws: ``GGUFError`` where the tensor has no such rows, the destination is too small, or the file has
   ///   changed or cannot be read.
@@ -49,7 +49,7 @@ public struct GGUFTensor: Sendable {
     }
     guard let base = destination.baseAddress, needed > 0 else { return }
     let rowByteCount = byteCount / rowCount
-    // Few enough bytes to be still in the second-level cache when they are dequantised.
+    // A part is still in the second-level cache when it is dequantised.
     let rowsPerPart = max(1, Self.partByteCount / rowByteCount)
     let part = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(rowsPerPart, rows.count) * rowByteCount,

@@ -64,9 +64,9 @@ public struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
     )
   }
 
-  /// Turns whole blocks into floats.
+  /// Dequantises whole blocks.
   ///
-  /// Requires `source` to hold the blocks and `destination` `blocks * blockLength` floats.
+  /// `source` must hold the blocks, and `destination` have room for `blocks * blockLength` floats.
   package func dequantise(_ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, blocks: Int)
   {
     let bytes = source.assumingMemoryBound(to: UInt8.self)

@@ -1,7 +1,7 @@
 internal import Memory
 
 extension GGUFValue {
-  /// Arrays of arrays deeper than this are refused: no writer makes them, and each level is a level of
+  /// The deepest nesting of arrays that is read: no writer makes deeper ones, and each level is a level of
   /// recursion.
   private static let deepestArray = 4
 
@@ -17,7 +17,7 @@ extension GGUFValue {
     return type
   }
 
-  /// Reads a value of a type known already, checking all its lengths against the file.
+  /// Reads a value of a known type, checking all its lengths against the file.
   static func read(
     _ type: GGUFValueType,
     from cursor: inout ByteCursor,

@@ -55,7 +55,7 @@ public struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
 
 /// One metadata value, which keeps the header in memory.
 ///
-/// A value is a validated place in the header; it is decoded when asked for.
+/// A value refers to a validated range of the header, and is decoded on access.
 public struct GGUFValue: Sendable {
   /// The type of the value.
   public let type: GGUFValueType
@@ -63,9 +63,9 @@ public struct GGUFValue: Sendable {
   public let elementType: GGUFValueType?
   /// The number of elements where this is an array, else 1.
   public let count: Int
-  /// The header that the value lies in.
+  /// The header that holds the value.
   let storage: AlignedBuffer
-  /// Where the value lies; for an array, where its elements lie.
+  /// The range of the value in the header; of an array, that of its elements.
   let range: Range<Int>
 
   private func integer(_ type: GGUFValueType, at offset: Int) -> Int128? {

@@ -1,13 +1,13 @@
 internal import Memory
 
-/// What precedes the tensor data: metadata and the tensors' names, types, shapes and places.
+/// The header of a file: metadata, and the tensors' names, types, shapes and offsets.
 struct Header {
   let version: UInt32
   private(set) var metadata = GGUFMetadata()
   private(set) var tensors: [GGUFTensor] = []
   private(set) var indexOfTensor: [String: Int] = [:]
   private var declarations: [Declaration] = []
-  /// Where the header ends.
+  /// The length of the header in bytes.
   private var end = 0
 
   /// A tensor as declared, before the start of the data is known.
@@ -24,9 +24,9 @@ struct Header {
   private static let mostDimensions: UInt32 = 4
   private static let defaultAlignment: UInt64 = 32
 
-  /// So much of a file is read at first, and four times as much as before while the header goes on.
+  /// The number of bytes read at first; while the header goes on behind them, four times as many are read.
   private static let firstByteCount = 4 << 20
-  /// No header is longer: vocabularies of a million tokens take some 50 MB.
+  /// The longest header that is read: a vocabulary of a million tokens takes some 50 MB.
   private static let mostByteCount = 256 << 20
 
   /// Reads a file's header, and no more of the file than a few times its length.
@@ -54,7 +54,7 @@ struct Header {
     }
   }
 
-  /// Reads the header that a file begins with.
+  /// Reads the header at the start of a file.
   ///
   /// - Throws: ``GGUFError``, with the code `truncated` where the bytes end before the header does.
   private init(_ storage: AlignedBuffer) throws(GGUFError) {
@@ -145,7 +145,7 @@ struct Header {
     )
   }
 
-  /// Finds the tensors' places, once the start of the data is known.
+  /// Places the tensors in the file, once the start of the data is known.
   private mutating func place(in file: RegularFile) throws(GGUFError) {
     var alignment = Self.defaultAlignment
     if metadata["general.alignment"] != nil {

@@ -11,14 +11,14 @@ extension RegularFile {
     return buffer
   }
 
-  /// Fills a buffer from a place in the file on.
+  /// Fills a buffer from an offset in the file on.
   func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GGUFError) {
     do { try read(into: buffer, at: offset) } catch { throw GGUFError(error, path: path) }
   }
 }
 
 extension GGUFError {
-  /// What a person is told where a model file cannot be read.
+  /// The error with a message for a model file that cannot be read.
   init(_ error: FileError, path: String) {
     switch error {
     case .system(let step, let reason):
