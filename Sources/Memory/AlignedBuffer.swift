@@ -4,8 +4,7 @@
   internal import Musl
 #endif
 
-/// A fixed block of memory, aligned to 64 bytes: what kernels compute in and sockets read from and
-/// write to.
+/// A fixed block of memory, aligned to 64 bytes, in which kernels compute and which sockets read and write.
 ///
 /// The block belongs to one object and is freed with it. It is `Sendable` by a rule its holders keep: at any
 /// moment either one task writes a given byte range or any number read it. Every holder in this package
@@ -27,7 +26,7 @@ public final class AlignedBuffer: @unchecked Sendable {
     case lent
   }
 
-  /// From this many bytes on a block is a mapping of its own, in huge pages where the system has them.
+  /// The size from which a block is a mapping of its own, in huge pages where the system has them.
   package static let smallestMapping = 4 << 20
   private static let pageByteCount = 2 << 20
   private let origin: Origin
@@ -58,14 +57,14 @@ public final class AlignedBuffer: @unchecked Sendable {
     self.byteCount = byteCount
   }
 
-  /// Takes a block of a pool into use.
+  /// Wraps a block of a pool.
   init(of pool: BlockPool, base: UnsafeMutableRawPointer, mapped: Int, byteCount: Int) {
     self.base = base
     self.byteCount = byteCount
     origin = .pool(pool, mapped: mapped)
   }
 
-  /// Takes memory into use that someone else made and frees, later than this object's last use.
+  /// Wraps memory that someone else made and frees, later than this object's last use.
   ///
   /// - Parameters:
   ///   - memory: The block; its first byte is aligned to ``alignment``.
@@ -85,7 +84,7 @@ public final class AlignedBuffer: @unchecked Sendable {
     }
   }
 
-  /// How much to map for a block that is large enough to come straight from the system; nil for another.
+  /// The bytes to map for a block that is large enough to come straight from the system; nil for another.
   static func mappedByteCount(for byteCount: Int) -> Int? {
     guard byteCount >= smallestMapping, byteCount < Int.max / 2 else { return nil }
     return (byteCount + pageByteCount - 1) / pageByteCount * pageByteCount
@@ -121,12 +120,11 @@ public final class AlignedBuffer: @unchecked Sendable {
   }
 }
 
-/// Memory that could not be had.
+/// A failed allocation of memory.
 public enum MemoryError: Error, Hashable, CustomStringConvertible {
   /// The system refused a block of this many bytes.
   case outOfMemory(byteCount: Int)
 
-  /// One sentence for a person.
   public var description: String {
     switch self {
     case .outOfMemory(let count): "out of memory: a block of \(count) bytes was refused"

@@ -1,21 +1,21 @@
 internal import Synchronization
 
-/// Blocks that are used again: the pages of a block that was freed are there already, and a new block would
-/// have the system find and clear each of them.
+/// A pool of blocks for reuse: the pages of a freed block exist already, while for a new block the system has
+/// to find and clear each of them.
 public final class BlockPool: Sendable {
   private struct State {
     var blocks: [FreeBlock] = []
     var byteCount = 0
   }
 
-  /// Memory that belongs to the pool alone.
+  /// A free block, which belongs to the pool alone.
   private struct FreeBlock: @unchecked Sendable {
     // Sendable: nobody else knows the address; it is handed on once.
     let base: UnsafeMutableRawPointer
     let byteCount: Int
   }
 
-  /// The most bytes of free blocks that are kept; what comes on top is given back to the system.
+  /// The most bytes of free blocks that are kept; blocks above it are given back to the system.
   public let limit: Int
   private let state = Mutex(State())
 
@@ -31,13 +31,13 @@ public final class BlockPool: Sendable {
   /// The bytes of free blocks that are kept at this moment.
   public var freeByteCount: Int { state.withLock { $0.byteCount } }
 
-  /// A block of memory whose content is anything; it returns to the pool when its object goes.
+  /// Provides a block of memory with arbitrary content, which returns to the pool when its object goes.
   ///
-  /// A small block, which costs little to make, is a fresh one.
+  /// A small block, which costs little to make, is allocated anew.
   ///
   /// - Parameter byteCount: The size in bytes, zero or more. The caller has checked it against its own
   ///   limits.
-  /// - Returns: The block, never more than half as large again as asked for.
+  /// - Returns: The block; its memory is never more than half as large again as needed.
   /// - Throws: ``MemoryError/outOfMemory(byteCount:)`` when the system has no such block.
   /// - Complexity: O(free blocks).
   public func block(byteCount: Int) throws(MemoryError) -> AlignedBuffer {

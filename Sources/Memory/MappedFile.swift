@@ -2,16 +2,16 @@ internal import Glibc
 
 /// The bytes of a file, mapped for reading.
 ///
-/// The mapping is private and read-only. Another process that truncates the file while it is mapped ends this
-/// one with SIGBUS at the next use of what is gone: ask ``checkUnchanged()`` before each use, and map only what is
-/// replaced by renaming, not rewritten in place.
+/// The mapping is private and read-only. If another process truncates the file while it is mapped, the next
+/// use of the bytes that are gone ends this process with SIGBUS. So call ``checkUnchanged()`` before each
+/// use, and map only files that are replaced by renaming and not rewritten in place.
 ///
 /// Sendable without checks because the pages are never written through this mapping and the only stored
 /// properties are constants; the mapping lives as long as the object.
 package final class MappedFile: @unchecked Sendable {
-  /// Valid while this object lives.
+  /// The bytes of the file. Valid while this object lives.
   package let bytes: UnsafeRawBufferPointer
-  /// The path it was opened by.
+  /// The path by which it was opened.
   package let path: String
   private let stamp: FileStamp
 
@@ -29,8 +29,8 @@ package final class MappedFile: @unchecked Sendable {
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
 
-  /// Makes sure that nobody has written to what was mapped or cut it short. A file that was replaced by renaming, or
-  /// removed, lives on while it is mapped.
+  /// Checks that the mapped file was neither written to nor cut short. A file that was replaced by renaming,
+  /// or removed, lives on while it is mapped.
   ///
   /// No file is held open for this: there may be thousands of mappings.
   ///
@@ -40,7 +40,7 @@ package final class MappedFile: @unchecked Sendable {
     guard now == stamp else { throw .changed }
   }
 
-  /// Lends the bytes, and keeps them mapped meanwhile.
+  /// Calls a function with the bytes, which stay mapped meanwhile.
   package func withBytes<Result, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,25 +1,25 @@
 internal import Glibc
 internal import SystemText
 
-/// A regular file that is open for reading, read by copying: whatever happens to the file meanwhile is an error,
-/// never a signal.
+/// A regular file that is open for reading, read by copying: whatever happens to the file meanwhile is an
+/// error, never a signal.
 package final class RegularFile: Sendable {
-  /// The path it was opened by.
+  /// The path by which it was opened.
   package let path: String
-  /// What it was when it was opened.
+  /// The stamp of the file when it was opened.
   package let stamp: FileStamp
   private let descriptor: Int32
 
   /// The size in bytes when it was opened, more than 0.
   package var byteCount: Int { stamp.byteCount }
 
-  /// Opens a file, without waiting for anything: a pipe without a writer is refused like any other pipe.
+  /// Opens a file without blocking: a pipe without a writer is refused like any other pipe.
   ///
   /// - Parameter path: The path.
   /// - Throws: ``FileError``.
   package init(path: String) throws(FileError) {
     let descriptor = SystemText.withBytes(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
-    // The answer to a socket, and to a device without a driver.
+    // The error for a socket, and for a device without a driver.
     if descriptor < 0, errno == ENXIO { throw .notRegular }
     guard descriptor >= 0 else { throw .failed("open") }
     do throws(FileError) {
@@ -45,10 +45,10 @@ package final class RegularFile: Sendable {
   /// Fills a buffer.
   ///
   /// - Parameters:
-  ///   - destination: What is filled.
-  ///   - offset: The place in the file of its first byte.
-  /// - Throws: ``FileError/changed`` where the file has become shorter, ``FileError/system(step:reason:)`` where
-  ///   the system cannot read it.
+  ///   - destination: The buffer to fill.
+  ///   - offset: The offset in the file of its first byte.
+  /// - Throws: ``FileError/changed`` where the file has become shorter, ``FileError/system(step:reason:)``
+  ///   where the system cannot read it.
   package func read(into destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
     guard let base = destination.baseAddress else { return }
     var done = 0
@@ -63,18 +63,18 @@ package final class RegularFile: Sendable {
     }
   }
 
-  /// Makes sure that what was read is what the path still names: the same file, neither written to nor replaced.
+  /// Checks that the path still names the file that was read, neither written to nor replaced.
   ///
   /// - Throws: ``FileError/changed``.
   package func checkUnchanged() throws(FileError) {
     guard FileStamp(descriptor: descriptor) == stamp, FileStamp(path: path) == stamp else { throw .changed }
   }
 
-  /// Lends the open file to a call of the system.
+  /// Calls a function with the descriptor of the open file.
   func withDescriptor<Result>(_ body: (Int32) -> Result) -> Result { body(descriptor) }
 }
 
-/// By what one tells that a file has changed: which file it is, its size, and when it was last written to.
+/// The marks by which a change of a file is detected: its identity, its size, and the time of the last write.
 package struct FileStamp: Hashable, Sendable {
   /// The size in bytes.
   package let byteCount: Int
@@ -83,21 +83,21 @@ package struct FileStamp: Hashable, Sendable {
   private let seconds: Int
   private let nanoseconds: Int
 
-  /// What an open file is now; nil where the system does not tell.
+  /// The stamp of an open file now; nil if the system does not tell.
   init?(descriptor: Int32) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// What a path names now; nil where it names nothing.
+  /// The stamp of the file at a path now; nil if there is none.
   init?(path: String) {
     var status = stat()
     guard SystemText.withBytes(path, { stat($0, &status) }) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Whether both are of one file, whatever happened to it between.
+  /// True if both are of one file, whatever happened to it in between.
   func isSameFile(as other: FileStamp) -> Bool { device == other.device && number == other.number }
 
   fileprivate init(_ status: stat) {
@@ -109,7 +109,7 @@ package struct FileStamp: Hashable, Sendable {
   }
 }
 
-/// Why a file cannot be read or mapped.
+/// An error in reading or mapping a file.
 package enum FileError: Error, Hashable {
   /// The system refused to open, examine, read or map it.
   case system(step: String, reason: String)
@@ -119,10 +119,10 @@ package enum FileError: Error, Hashable {
   case notRegular
   /// It has no bytes.
   case empty
-  /// It is no longer what it was when it was opened.
+  /// It has changed since it was opened.
   case changed
 
-  /// What the system just said about a step.
+  /// The system's error for a step, from `errno`.
   static func failed(_ step: String) -> FileError {
     .system(step: step, reason: String(cString: strerror(errno)))
   }
