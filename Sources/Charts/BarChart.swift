@@ -3,16 +3,15 @@
 package struct BarChart: Chart {
   /// A part of a bar.
   package struct Part: Hashable, Sendable {
-    /// What it is; parts of one kind have one colour.
+    /// The kind of the part; parts of one kind have one colour.
     package var kind: String
-    /// Where it begins; nil for the end of the part before it.
+    /// The start; nil for the end of the part before it.
     package var start: Double?
-    /// How long it is; parts that are not longer than 0 are left out.
+    /// The length; parts that are not longer than 0 are left out.
     package var length: Double
-    /// What is written on it, where there is room; nil for nothing.
+    /// The text on it, if it fits; nil for none.
     package var label: String?
 
-    /// Makes a part.
     package init(_ kind: String, start: Double? = nil, length: Double, label: String? = nil) {
       self.label = label
       self.kind = kind
@@ -23,12 +22,11 @@ package struct BarChart: Chart {
 
   /// One bar.
   package struct Bar: Hashable, Sendable {
-    /// What stands before it.
+    /// The text before it.
     package var label: String
     /// Its parts, from left to right.
     package var parts: [Part]
 
-    /// Makes a bar.
     package init(_ label: String, _ parts: [Part]) {
       self.label = label
       self.parts = parts
@@ -41,14 +39,13 @@ package struct BarChart: Chart {
   /// The bars, from above.
   package var bars: [Bar]
 
-  /// Makes a chart.
   package init(title: String, xTitle: String, bars: [Bar]) {
     self.title = title
     self.xTitle = xTitle
     self.bars = bars
   }
 
-  /// A part with its place.
+  /// A part with its start and end.
   private struct Placed {
     var kind: String
     var start: Double
@@ -93,7 +90,7 @@ package struct BarChart: Chart {
       svg.text(bar.label, x: left - 8, y: y + height / 2 + 4.5, "soft end")
       for part in placed[row] {
         let kind = kinds.firstIndex(of: part.kind) ?? 0
-        // A rim would hide what is hardly wider than itself.
+        // A rim would hide a part that is hardly wider than itself.
         let isWide = x(part.end) - x(part.start) >= 4
         svg.bar(
           from: ChartPoint(x(part.start), y + 4),

@@ -1,21 +1,20 @@
-/// A picture of numbers: a value that can be written as an SVG file.
+/// A picture of numbers, which can be written as an SVG file.
 package protocol Chart: Sendable {
-  /// What stands above it, and what a screen reader calls it.
+  /// The title above it, also its name for a screen reader.
   var title: String { get }
 
-  /// The whole file. The same chart always gives the same bytes. What is no number, or greater than 1e100, is
-  /// left out.
+  /// Writes the whole file. The same chart always gives the same bytes. Values that are not numbers, or whose
+  /// magnitude is above 1e100, are left out.
   func svg() -> String
 }
 
 /// A point in the units of a chart's axes.
 package struct ChartPoint: Hashable, Sendable {
-  /// Along the horizontal axis.
+  /// The value along the horizontal axis.
   package var x: Double
-  /// Along the vertical axis.
+  /// The value along the vertical axis.
   package var y: Double
 
-  /// Makes a point.
   package init(_ x: Double, _ y: Double) {
     self.x = x
     self.y = y
@@ -29,18 +28,17 @@ package struct ChartSeries: Hashable, Sendable {
   /// The points, in any order.
   package var points: [ChartPoint]
 
-  /// Makes a series.
   package init(_ name: String, _ points: [ChartPoint]) {
     self.name = name
     self.points = points
   }
 }
 
-/// How numbers lie along an axis.
+/// The scaling of an axis.
 package enum ChartScaling: Hashable, Sendable {
   /// Equal differences are equally long.
   case linear
-  /// Doublings are equally long; numbers that are not above 0 are left out.
+  /// Doublings are equally long; numbers that are not above 1e-100 are left out.
   case log2
 
   func takes(_ value: Double) -> Bool {

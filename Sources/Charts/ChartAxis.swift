@@ -8,9 +8,9 @@
 package struct ChartAxis: Sendable {
   /// A marked value.
   package struct Tick: Hashable, Sendable {
-    /// Where.
+    /// The value.
     package var value: Double
-    /// What is written there.
+    /// The text at it.
     package var label: String
   }
 
@@ -23,10 +23,10 @@ package struct ChartAxis: Sendable {
   /// Chooses ticks: steps of 1, 2 or 5 times a power of ten, or powers of two.
   ///
   /// - Parameters:
-  ///   - values: What lies along the axis; may be empty.
-  ///   - scaling: How.
-  ///   - includesZero: Whether a linear axis begins or ends at 0 at least.
-  ///   - count: About how many steps are wanted.
+  ///   - values: The values along the axis; may be empty.
+  ///   - scaling: The scaling.
+  ///   - includesZero: True for a linear axis that includes 0.
+  ///   - count: The approximate number of steps.
   package init(_ values: [Double], scaling: ChartScaling, includesZero: Bool = false, count: Int = 6) {
     let known = values.filter { scaling.takes($0) } + (includesZero && scaling == .linear ? [0] : [])
     let (least, greatest) = (known.min() ?? 0, known.max() ?? 1)
@@ -39,7 +39,7 @@ package struct ChartAxis: Sendable {
     high = Self.scaled(ticks.last?.value ?? 1, scaling)
   }
 
-  /// Where a value lies: 0 at the first tick, 1 at the last one.
+  /// The position of a value: 0 at the first tick, 1 at the last.
   package func position(_ value: Double) -> Double {
     high > low ? (Self.scaled(value, scaling) - low) / (high - low) : 0.5
   }
@@ -51,7 +51,7 @@ package struct ChartAxis: Sendable {
   private static func linear(_ least: Double, _ greatest: Double, count: Int) -> [Tick] {
     let size = max(least.magnitude, greatest.magnitude)
     var (low, high) = (least, greatest)
-    // A single value gets room around it.
+    // A single value gets a margin around it.
     if high - low <= size * 1e-9 {
       let room = size > 0 ? size * 0.1 : 1
       (low, high) = (low - room, high + room)
@@ -62,7 +62,7 @@ package struct ChartAxis: Sendable {
     let factor = [1.0, 2, 5].first { $0 * power >= raw * 0.999_999 } ?? 10
     let step = factor * power
     let places = Int(-(factor == 10 ? exponent + 1 : exponent))
-    // What is a multiple but for rounding is one.
+    // A value that is a multiple except for rounding counts as one.
     var multiple = (low / step + 1e-9).rounded(.down)
     let last = (high / step - 1e-9).rounded(.up)
     var ticks: [Tick] = []

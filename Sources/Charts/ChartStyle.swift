@@ -1,15 +1,16 @@
-/// Colours, fonts and sizes. Every colour is given twice: plain, for programs that know no variables, and as
-/// a variable that follows the reader's preference for light or dark.
+/// Colours, fonts and sizes. Every colour is given twice: plain, for programs that do not know variables, and
+/// as a variable that follows the reader's preference for light or dark.
 enum ChartStyle {
   /// Font size of all text but the title, in pixels.
   static let fontSize = 13.0
   static let titleSize = 16.0
   /// The width of all charts, in pixels.
   static let width = 760.0
-  /// How many colours there are; then they come again.
+  /// The number of colours; after the last they repeat.
   static let colours = light.count
 
-  /// Told apart with all kinds of colour vision, after Okabe and Ito's palette, darkened for white paper.
+  /// Colours that differ for all kinds of colour vision, after Okabe and Ito's palette, darkened for white
+  /// paper.
   private static let light = [
     "#0072b2", "#d55e00", "#00805e", "#b0488f", "#8a6d00", "#3f97cf", "#5a5a5a", "#8c510a",
   ]
@@ -50,12 +51,12 @@ enum ChartStyle {
     return rules.joined(separator: "\n")
   }()
 
-  /// About how wide a text is in pixels: fonts differ, and this errs to the wide side.
+  /// The approximate width of a text in pixels: fonts differ, and this errs to the wide side.
   static func width(of text: String, size: Double = fontSize) -> Double {
     Double(text.unicodeScalars.count) * size * 0.58
   }
 
-  /// A text in lines of a width, cut between words.
+  /// Breaks a text between words into lines of a width.
   static func wrapped(_ text: String, width: Double, size: Double) -> [String] {
     var lines: [String] = []
     for word in text.split(separator: " ") {

@@ -1,22 +1,21 @@
-/// Numbers in rows and columns, each in a cell of a colour that follows it.
+/// Numbers in rows and columns, each in a cell of a colour that depends on it.
 package struct HeatMap: Chart {
   package var title: String
   /// The name of the columns.
   package var xTitle: String
   /// The name of the rows.
   package var yTitle: String
-  /// What stands below each column.
+  /// The names below the columns.
   package var columns: [String]
-  /// What stands before each row.
+  /// The names before the rows.
   package var rows: [String]
-  /// The numbers, row by row; what is missing or no number leaves its cell empty.
+  /// The numbers, row by row; one that is missing or not a number leaves its cell empty.
   package var values: [[Double]]
   /// The numbers that have the first and the last colour; nil for the least and the greatest.
   package var range: ClosedRange<Double>?
-  /// Decimals in the cells.
+  /// The number of decimals in the cells.
   package var places: Int
 
-  /// Makes a heat map.
   package init(
     title: String,
     xTitle: String,
@@ -98,7 +97,7 @@ struct HeatColour {
   ]
   private let channels: [Double]
 
-  /// The colour of a share of the range, 0 to 1; what lies outside has the colour of the end.
+  /// The colour of a share of the range, 0 to 1; a share outside has the colour of the nearer end.
   init(_ share: Double) {
     let at = min(max(share, 0), 1) * Double(Self.stops.count - 1)
     let index = min(Int(at), Self.stops.count - 2)
@@ -106,7 +105,7 @@ struct HeatColour {
     channels = [a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t, a.2 + (b.2 - a.2) * t].map { $0.rounded() }
   }
 
-  /// As CSS writes it.
+  /// The colour in CSS.
   var hexadecimal: String {
     "#"
       + channels.map { channel in
@@ -115,7 +114,7 @@ struct HeatColour {
       }.joined()
   }
 
-  /// The colour of text on it.
+  /// The colour of text on it, white or black.
   var textColour: String {
     let luma = 0.299 * channels[0] + 0.587 * channels[1] + 0.114 * channels[2]
     return luma < 125 ? "#ffffff" : "#000000"

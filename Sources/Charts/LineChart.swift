@@ -5,18 +5,17 @@ package struct LineChart: Chart {
   package var xTitle: String
   /// The name of the vertical axis, with its unit.
   package var yTitle: String
-  /// How the horizontal axis is divided.
+  /// The scaling of the horizontal axis.
   package var xScaling: ChartScaling
-  /// How the vertical axis is divided.
+  /// The scaling of the vertical axis.
   package var yScaling: ChartScaling
-  /// Whether the vertical axis shows 0.
+  /// True to show 0 on the vertical axis.
   package var includesZero: Bool
   /// The lines.
   package var series: [ChartSeries]
   /// A dotted line without markers to compare with, if any.
   package var ideal: ChartSeries?
 
-  /// Makes a chart.
   package init(
     title: String,
     xTitle: String,
@@ -73,7 +72,8 @@ package struct LineChart: Chart {
     )
   }
 
-  /// A value that keeps the lowest line off the axis, where it could not be told from it.
+  /// A value that keeps the lowest line off the axis, from which it could not be told; none if the axis shows
+  /// 0.
   private func room(below points: [ChartPoint]) -> [Double] {
     let values = points.map(\.y)
     guard yScaling == .linear, !includesZero, let least = values.min(), let most = values.max(), least < most

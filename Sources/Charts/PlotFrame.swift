@@ -1,13 +1,13 @@
-/// The part that charts with two axes have in common: title, legend, grid, ticks and names of the axes.
+/// The parts that charts with two axes share: title, legend, grid, ticks and names of the axes.
 struct PlotFrame {
   /// An entry of the legend.
   struct Entry {
     var name: String
-    /// Which colour and marker; nil for the ideal line.
+    /// The index of the colour and marker; nil for the ideal line.
     var style: Int?
-    /// Whether a line belongs to it.
+    /// True if a line belongs to it.
     var hasLine: Bool
-    /// Which colour its rectangle has; nil for none.
+    /// The index of its rectangle's colour; nil for none.
     var swatch: Int?
   }
 
@@ -18,10 +18,10 @@ struct PlotFrame {
   let right: Double
   let top: Double
   let bottom: Double
-  /// The whole height, in pixels.
+  /// The height of the chart, in pixels.
   let height: Double
 
-  /// Draws everything around the points.
+  /// Draws the frame around the points.
   init(
     title: String,
     xTitle: String,
@@ -57,7 +57,7 @@ struct PlotFrame {
     if isEmpty { svg.text("no data", x: (left + right) / 2, y: (top + bottom) / 2, "soft middle") }
   }
 
-  /// Where a point of the axes lies, in pixels.
+  /// The position of a point of the axes, in pixels.
   func point(_ point: ChartPoint, isXKnown: Bool = true) -> ChartPoint {
     ChartPoint(
       isXKnown ? left + x.position(point.x) * (right - left) : left,
@@ -69,7 +69,7 @@ struct PlotFrame {
 extension SVGWriter {
   /// Writes a title and a legend under it, in as many lines as they need.
   ///
-  /// - Returns: Where they end, in pixels from above.
+  /// - Returns: The position below them, in pixels from above.
   mutating func heading(_ title: String, legend: [PlotFrame.Entry]) -> Double {
     var y = 8.0
     for line in ChartStyle.wrapped(title, width: ChartStyle.width - 80, size: ChartStyle.titleSize) {
@@ -103,7 +103,7 @@ extension SVGWriter {
   }
 }
 
-/// The markers, one shape a series, so that colour is never all there is.
+/// The markers, one shape for each series, so that series differ not by colour alone.
 enum ChartMarker {
   /// A marker's outline around a place.
   static func path(_ index: Int, at place: ChartPoint) -> String {

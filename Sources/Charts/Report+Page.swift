@@ -46,7 +46,7 @@ extension Report {
     return (lines + ["</tbody></table></div>"]).joined(separator: "\n")
   }
 
-  /// A line of Markdown as HTML: what stands between backticks is code; nothing else is markup.
+  /// A line of Markdown as HTML: text between backticks is code; nothing else is markup.
   private static func inline(_ text: String) -> String {
     let parts = text.split(separator: "`", omittingEmptySubsequences: false)
     guard parts.count % 2 == 1 else { return SVGWriter.escaped(text) }

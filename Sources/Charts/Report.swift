@@ -19,13 +19,13 @@ package struct Report: Sendable {
   private(set) var blocks: [Block] = []
   private(set) var charts: [File] = []
 
-  /// A report with nothing but its title.
+  /// Makes a report that has a title only.
   package init(title: String) { add(heading: title, level: 1) }
 
   /// Adds a heading.
   ///
   /// - Parameters:
-  ///   - heading: What it says.
+  ///   - heading: Its text.
   ///   - level: 1 to 6.
   package mutating func add(heading: String, level: Int = 2) {
     blocks.append(.heading(Self.line(heading), level: min(max(level, 1), 6)))
@@ -34,12 +34,12 @@ package struct Report: Sendable {
   /// Adds a paragraph of Markdown.
   package mutating func add(paragraph: String) { blocks.append(.paragraph(paragraph)) }
 
-  /// Adds a command, as it was given.
+  /// Adds a command, word for word.
   package mutating func add(command: String) {
     blocks.append(.command(command))
   }
 
-  /// Adds a table; numbers in it stand on the right.
+  /// Adds a table; columns of numbers are aligned on the right.
   ///
   /// - Parameters:
   ///   - columns: The headings.
@@ -65,8 +65,8 @@ package struct Report: Sendable {
   ///
   /// - Parameters:
   ///   - chart: The chart.
-  ///   - name: What to call its file; what file names should not have becomes a hyphen, and a name that is
-  ///     taken gets a number.
+  ///   - name: The name of its file. Characters that do not belong in file names become hyphens, and a name
+  ///     that is taken gets a number.
   package mutating func add(_ chart: some Chart, name: String) {
     let stem = Self.stem(name)
     var file = stem + ".svg"
@@ -79,7 +79,7 @@ package struct Report: Sendable {
     blocks.append(.chart(file: file, title: chart.title))
   }
 
-  /// All files, to be written into one folder.
+  /// The files of the report, to be written into one folder.
   ///
   /// - Parameter name: The name of the Markdown file, without its extension.
   /// - Returns: The Markdown file, then the charts in their order.

@@ -2,14 +2,14 @@
 struct SVGWriter {
   private var lines: [String] = []
 
-  /// Adds an element with attributes and text or other elements in it.
+  /// Adds an element with attributes and, if given, text in it.
   mutating func add(_ name: String, _ attributes: KeyValuePairs<String, String>, text: String? = nil) {
     var line = "<\(name)"
     for (key, value) in attributes { line += " \(key)=\"\(Self.escaped(value))\"" }
     lines.append(line + (text.map { ">\(Self.escaped($0))</\(name)>" } ?? "/>"))
   }
 
-  /// Adds a filled shape, with what a browser says when a pointer rests on it.
+  /// Adds a filled shape, with the text that a browser shows when a pointer rests on it.
   mutating func shape(_ path: String, _ style: String, says text: String? = nil) {
     guard let text else { return add("path", ["class": style, "d": path]) }
     lines.append(
@@ -39,12 +39,12 @@ struct SVGWriter {
     )
   }
 
-  /// The whole file.
+  /// Completes the file.
   ///
   /// - Parameters:
-  ///   - height: Pixels.
-  ///   - title: What a screen reader calls the chart.
-  ///   - description: What it says about it.
+  ///   - height: The height in pixels.
+  ///   - title: The name of the chart for a screen reader.
+  ///   - description: The description for a screen reader.
   /// - Returns: SVG in UTF-8.
   func document(height: Double, title: String, description: String) -> String {
     let (width, height) = (ChartNumber.coordinate(ChartStyle.width), ChartNumber.coordinate(height))
@@ -58,14 +58,14 @@ struct SVGWriter {
     return (head + lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
-  /// As ``escaped(_:)``, with the ends of lines kept.
+  /// Escapes text as ``escaped(_:)`` does, but keeps the ends of lines.
   static func escapedLines(_ text: String) -> String {
     text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .map { escaped(String($0)) }
       .joined(separator: "\n")
   }
 
-  /// Text as XML takes it: markup escaped, characters that XML forbids replaced.
+  /// Escapes text for XML: markup is escaped, and characters that XML forbids are replaced.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

@@ -2,14 +2,13 @@
 package struct ScatterChart: Chart {
   /// A named point.
   package struct Item: Hashable, Sendable {
-    /// What is written beside it; may be empty.
+    /// The text beside it; may be empty.
     package var label: String
-    /// Where it lies.
+    /// Its place.
     package var point: ChartPoint
-    /// What it belongs to: all items of a group have one colour and marker.
+    /// The group of the item: all items of a group have one colour and marker.
     package var group: String
 
-    /// Makes a point.
     package init(_ label: String, _ point: ChartPoint, group: String = "") {
       self.label = label
       self.point = point
@@ -22,14 +21,13 @@ package struct ScatterChart: Chart {
   package var xTitle: String
   /// The name of the vertical axis, with its unit.
   package var yTitle: String
-  /// How the horizontal axis is divided.
+  /// The scaling of the horizontal axis.
   package var xScaling: ChartScaling
-  /// What the vertical axis shows at least; nil for what the points need.
+  /// The range that the vertical axis covers at least; nil for that of the points.
   package var yRange: ClosedRange<Double>?
   /// The points.
   package var items: [Item]
 
-  /// Makes a chart.
   package init(
     title: String,
     xTitle: String,
@@ -67,7 +65,8 @@ package struct ScatterChart: Chart {
     )
     let places = items.map { frame.point($0.point) }
     var taken = places.map { Box(around: $0) }
-    // Labels first, so that their lines lie below the markers; one without a place is left to the pointer.
+    // Labels come first, so that their lines lie below the markers. A label without a place is shown only
+    // under the pointer.
     for (item, place) in zip(items, places) where !item.label.isEmpty {
       guard let (box, isFar) = Box.free(for: item.label, at: place, among: taken, in: frame) else { continue }
       taken.append(box)
@@ -90,7 +89,7 @@ package struct ScatterChart: Chart {
   }
 }
 
-/// A place that is taken, in pixels.
+/// A rectangle that is taken, in pixels.
 private struct Box {
   var left: Double
   var top: Double
@@ -109,15 +108,15 @@ private struct Box {
     left < other.right && other.left < right && top < other.bottom && other.top < bottom
   }
 
-  /// The point of its rim, or corner, that is next to a point outside.
+  /// The point near its rim that is nearest to a point outside.
   func nearest(to point: ChartPoint) -> ChartPoint {
     ChartPoint(min(max(point.x, left), right), min(max(point.y, top + 3), bottom - 3))
   }
 
-  /// A place for a label near a point: the first inside the plot that meets nothing, of eight beside the point,
-  /// then of eight further off.
+  /// A place for a label near a point: the first inside the plot that meets nothing, of eight beside the
+  /// point, then of eight at each of three larger distances.
   ///
-  /// - Returns: The place, and whether it is one of those further off; nil when none is free.
+  /// - Returns: The place, and true if it is not beside the point; nil when none is free.
   static func free(
     for label: String,
     at place: ChartPoint,
