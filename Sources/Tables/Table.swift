@@ -2,7 +2,7 @@ internal import SystemText
 
 /// Rows of text in aligned columns.
 public struct Table: Sendable {
-  /// How a column is aligned.
+  /// The alignment of a column.
   public enum Alignment: Sendable {
     /// Text.
     case left
@@ -13,7 +13,7 @@ public struct Table: Sendable {
   private let alignments: [Alignment]
   private var rows: [[String]]
 
-  /// A table with its headings.
+  /// Makes a table with its headings.
   ///
   /// - Parameter columns: Title and alignment of every column.
   public init(_ columns: [(title: String, alignment: Alignment)]) {
@@ -21,7 +21,7 @@ public struct Table: Sendable {
     rows = [columns.map(\.title)]
   }
 
-  /// Adds a row; cells that are missing are empty, and what a terminal would act on is written out.
+  /// Adds a row. Missing cells are empty, and characters that a terminal would act on are escaped.
   public mutating func add(_ cells: [String]) {
     let filled =
       cells.map { TerminalText.line($0) }

@@ -18,8 +18,8 @@ public enum TableText {
     return try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
   }
 
-  /// Comma-separated values as RFC 4180 has them, under a line with the names of the columns. A list of numbers
-  /// is one field, with spaces between the numbers.
+  /// Comma-separated values in the form of RFC 4180, under a line with the names of the columns. A list of
+  /// numbers is one field, with spaces between the numbers.
   ///
   /// - Throws: `EncodingError` for numbers that JSON does not have, `DecodingError` for fields that are lists
   ///   of anything else or objects.
@@ -28,9 +28,9 @@ public enum TableText {
     return lines.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  /// A table in Markdown, its numbers shortened to what people read.
+  /// A table in Markdown, its numbers shortened for people.
   ///
-  /// - Throws: What ``csv(_:)`` throws.
+  /// - Throws: The errors of ``csv(_:)``.
   public static func markdown<Row: TableRow>(_ rows: [Row]) throws -> [String] {
     let fields = try rows.map { try Self.fields($0) }
     let rules = Row.columns.indices.map { column in

@@ -1,6 +1,7 @@
-/// Numbers with units, as flags take them.
+/// Numbers with units, in the form of command-line flags.
 public enum UnitText {
-  /// Reads a count such as `4096`, `32k`, `1M` or `1.5M`: units are powers of 1000, and `Ki` and `Mi` of 1024.
+  /// Reads a count such as `4096`, `32k`, `1M` or `1.5M`: units are powers of 1000, and `Ki` and `Mi` of
+  /// 1024.
   ///
   /// - Returns: The number, nil for anything that is no whole number in `range`.
   public static func count(_ text: String, in range: ClosedRange<Int>) -> Int? {
@@ -29,8 +30,8 @@ public enum UnitText {
     number(text, [("us", 1e-6), ("ms", 1e-3), ("min", 60), ("s", 1)]).flatMap { $0 <= 86_400 ? $0 : nil }
   }
 
-  /// Reads a list such as `1,2,4`, `3-5` or `1..4096`, the last meaning the first number and its doublings up to
-  /// the second, which is always one of them.
+  /// Reads a list such as `1,2,4`, `3-5` or `1..4096`, the last meaning the first number and its doublings up
+  /// to the second, which is always one of them.
   ///
   /// - Returns: The numbers in the order given, each once; nil for anything else.
   public static func counts(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
