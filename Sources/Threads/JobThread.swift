@@ -2,7 +2,7 @@ internal import CKernels
 internal import Glibc
 internal import Synchronization
 
-/// One thread of its own that runs what it is given, in order.
+/// A dedicated thread that runs jobs in order.
 package final class JobThread: Sendable {
   package typealias Job = @Sendable () -> Void
 
@@ -53,7 +53,7 @@ package final class JobThread: Sendable {
     semaphore.deallocate()
   }
 
-  /// Has a job run on the thread, or here and now once the thread is stopped: a job that is not run would leave
+  /// Runs a job on the thread, or here and now once the thread is stopped: a job that is not run would leave
   /// its task waiting for ever.
   package func run(_ job: @escaping Job) {
     let isQueued = state.withLock { state in
@@ -64,7 +64,7 @@ package final class JobThread: Sendable {
     if isQueued { sem_post(semaphore) } else { job() }
   }
 
-  /// Lets the thread end once its queue is empty.
+  /// Ends the thread once its queue is empty.
   package func stop() {
     state.withLock { $0.isStopped = true }
     sem_post(semaphore)
@@ -72,10 +72,10 @@ package final class JobThread: Sendable {
 
   private func work() {
     braid_name_thread(name)
-    // Where the system does not allow it, the thread runs wherever it is put.
+    // If the system does not allow it, the thread runs on any processor.
     if let cpu { _ = braid_pin_thread(Int32(cpu)) }
     while true {
-      // Interrupted by a signal handler it returns early; the queue says whether there is work.
+      // It returns early when a signal handler interrupts it; the queue tells whether there is work.
       sem_wait(semaphore)
       let (jobs, isStopped) = state.withLock { state in
         defer { state.jobs.removeAll(keepingCapacity: true) }
@@ -87,7 +87,7 @@ package final class JobThread: Sendable {
   }
 }
 
-/// The system has no thread to give; the code is that of `pthread_create`.
+/// A thread that the system did not start; the code is that of `pthread_create`.
 package struct NoThread: Error, Hashable, CustomStringConvertible {
   package let code: Int32
 
@@ -95,7 +95,7 @@ package struct NoThread: Error, Hashable, CustomStringConvertible {
   package var description: String { "the system gives no more threads (error \(code)); use fewer lanes" }
 }
 
-/// The processors that this process may run on, in order; empty when the system does not say.
+/// The processors that this process may run on, in order; empty when the system does not tell.
 package func allowedProcessors() -> [Int] {
   [Int32](unsafeUninitializedCapacity: 8192) { numbers, count in
     count = braid_allowed_processors(numbers.baseAddress, 8192)
