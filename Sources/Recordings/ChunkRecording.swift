@@ -2,10 +2,10 @@ internal import KVFormat
 internal import Wire
 public import Worker
 
-/// One recorded chunk, but for the bytes of its KV cache and its summary: what was encoded, what came of it and
-/// how long each layer took.
+/// One recorded chunk without the bytes of its KV cache and its summary: its assignment, the encoder's report
+/// and the time of each layer.
 ///
-/// As a file it is a header, whose length is a multiple of 4 KiB, and behind it the bytes as a worker has them:
+/// Its file is a header, whose length is a multiple of 4 KiB, and behind it the bytes as a worker has them:
 /// the KV cache and the summary. All numbers are little-endian:
 ///
 /// | offset | bytes | field |
@@ -28,14 +28,13 @@ public import Worker
 /// | then | 4 a token | tokens of sink, lead and chunk |
 /// | last 4 | 4 | CRC-32C of the header before |
 public struct ChunkRecording: Hashable, Sendable {
-  /// One layer's share.
+  /// The recorded values of one layer.
   public struct Layer: Hashable, Sendable {
-    /// From the start of the chunk to the end of this layer, in seconds.
+    /// The seconds from the start of the chunk to the end of this layer.
     public let seconds: Double
     /// The CRC-32C of the layer's keys and values.
     public let checksum: UInt32
 
-    /// A layer from its parts.
     public init(seconds: Double, checksum: UInt32) {
       self.seconds = seconds
       self.checksum = checksum
@@ -55,14 +54,13 @@ public struct ChunkRecording: Hashable, Sendable {
   public let model: ContentDigest
   /// The chunk, as it was leased.
   public let assignment: ChunkAssignment
-  /// What the encoder said.
+  /// The report of the encoder.
   public let report: EncodeReport
   /// The layers, in order; they have equal shares of the KV cache's bytes.
   public let layers: [Layer]
-  /// The CRC-32C of the summary, that of no bytes without one.
+  /// The CRC-32C of the summary; without one, that of no bytes.
   public let summaryChecksum: UInt32
 
-  /// A recording from its parts.
   public init(
     key: ContentDigest,
     model: ContentDigest,
@@ -82,7 +80,7 @@ public struct ChunkRecording: Hashable, Sendable {
   /// The bytes of each layer's keys and values.
   public var layerByteCount: Int { assignment.kvByteCount / max(1, layers.count) }
 
-  /// What the key is the digest of.
+  /// The content whose digest is the key.
   ///
   /// - Parameters:
   ///   - assignment: The chunk.
@@ -103,7 +101,7 @@ public struct ChunkRecording: Hashable, Sendable {
     return writer.bytes
   }
 
-  /// The header, as it stands before the bytes.
+  /// The header of the file.
   public var header: [UInt8] {
     var writer = RecordingWriter()
     let content = 140 + 12 * layers.count + 4 * tokens.count + 4
@@ -139,9 +137,9 @@ public struct ChunkRecording: Hashable, Sendable {
   /// Reads the header of a file.
   ///
   /// - Parameters:
-  ///   - bytes: The whole file; what is behind the header is not looked at.
+  ///   - bytes: The whole file; the bytes behind the header are not read.
   ///   - path: The file's name, for errors.
-  /// - Returns: The recording and where its KV cache begins, behind which its summary lies.
+  /// - Returns: The recording and the offset of its KV cache, behind which its summary lies.
   /// - Throws: ``RecordingError/damaged(path:reason:)`` or ``RecordingError/version(path:found:)``.
   public static func read(
     _ bytes: UnsafeRawBufferPointer,

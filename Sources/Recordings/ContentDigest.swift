@@ -1,4 +1,4 @@
-/// A SHA-256 over some content, by which it is known.
+/// A SHA-256 that identifies some content.
 public struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
   /// The number of bytes.
   public static let byteCount = 32
@@ -11,7 +11,7 @@ public struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
     guard self.bytes.count == Self.byteCount else { return nil }
   }
 
-  /// The digest of zero bytes only, which no content is known to have.
+  /// The digest of 32 zero bytes, which no known content has.
   public static let zero = ContentDigest(zeros: ())
 
   private init(zeros: Void) { bytes = Array(repeating: 0, count: Self.byteCount) }
@@ -22,6 +22,7 @@ public struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
     return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 
-  /// What computes a digest; the worker's core does without a cryptographic library.
+  /// A function that computes a digest. It is passed in, since the worker's core has no cryptographic
+  /// library.
   public typealias Function = @Sendable (_ content: [UInt8]) -> ContentDigest
 }

@@ -2,13 +2,13 @@ public import KVFormat
 internal import Memory
 public import Wire
 
-/// What recorded the chunks of a folder: everything in which a worker must agree with its coordinator, so that
-/// a replaying worker needs no model.
+/// The model that recorded the chunks of a folder, with all in which a worker must agree with its
+/// coordinator: a replaying worker needs no model.
 ///
-/// As a file: `BRAIDMOD`, the version, the arithmetic and the length of the identity (4 bytes each,
+/// Its file holds `BRAIDMOD`, the version, the arithmetic and the length of the identity (4 bytes each,
 /// little-endian), the identity as Protocol Buffers, and the CRC-32C of all bytes before.
 public struct RecordedModel: Hashable, Sendable {
-  /// The model, as registrations carry it.
+  /// The identity of the model, as registrations carry it.
   public let identity: ModelIdentity
   /// The precision of the linear layers.
   public let compute: Precision
@@ -16,18 +16,17 @@ public struct RecordedModel: Hashable, Sendable {
   static let fileName = "model"
   private static let magic = Array("BRAIDMOD".utf8)
 
-  /// What a worker computes with.
   public init(identity: ModelIdentity, compute: Precision) {
     self.identity = identity
     self.compute = compute
   }
 
-  /// What its digest is taken over: what determines a chunk's KV cache besides tokens and positions.
+  /// The content of its digest: all that determines a chunk's KV cache besides tokens and positions.
   public var digestContent: [UInt8] {
     let rope = identity.rope
     let shape = identity.shape
     var writer = RecordingWriter()
-    // Written out: the bytes of a protobuf message may change with the library.
+    // Written field by field: the bytes of a protobuf message may change with the library.
     let texts = [
       "braid model 1", identity.modelSHA256, identity.tokenizerSHA256, rope.kind, rope.scalingHash,
     ]
@@ -62,7 +61,7 @@ public struct RecordedModel: Hashable, Sendable {
     return writer.bytes
   }
 
-  /// Reads the file of a folder.
+  /// Reads the file of a model in a folder.
   ///
   /// - Throws: ``RecordingError`` when there is none, it is of another version, or damaged.
   init(folder: String) throws(RecordingError) {
@@ -77,7 +76,7 @@ public struct RecordedModel: Hashable, Sendable {
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - path: Its name, for errors.
-  /// - Throws: ``RecordingError`` when it is none, of another version, or damaged.
+  /// - Throws: ``RecordingError`` when it is of another kind or version, or damaged.
   public init(reading bytes: UnsafeRawBufferPointer, path: String) throws(RecordingError) {
     var reader = RecordingReader(bytes)
     guard reader.take(count: Self.magic.count) == Self.magic, let version = reader.take(UInt32.self) else {

@@ -1,4 +1,4 @@
-/// Little-endian numbers one after the other.
+/// A writer of little-endian numbers, one after the other.
 struct RecordingWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -13,7 +13,7 @@ struct RecordingWriter {
   }
 }
 
-/// Takes little-endian numbers from bytes that came from outside, never beyond their end.
+/// A reader of little-endian numbers in bytes that came from outside, never beyond their end.
 struct RecordingReader {
   private let bytes: UnsafeRawBufferPointer
   private(set) var offset = 0

@@ -2,25 +2,25 @@ internal import KVFormat
 internal import Wire
 public import Worker
 
-/// An encoder that also writes down what it does: each chunk's KV cache and summary, and the time of each of its
-/// layers.
+/// An encoder that also records its chunks: the KV cache and summary of each, and the time of each layer.
 ///
-/// The bytes are written when the chunk is done, so they must still be there: what it records for is not to code
-/// them in their place.
+/// The bytes are recorded when the chunk is done, so they must still be there: the worker must not code them
+/// in place.
 public final class RecordingEncoder: LaneEncoder {
   private let encoder: any LaneEncoder
   private let folder: RecordingFolder
 
-  /// Records what another encoder does.
+  /// Makes an encoder that records the work of another.
   ///
-  /// - Parameters:
-  ///   - encoder: What encodes.
+  /// - encoder: The encoder that does the work.
+  ///   - folder: The folder for the recordings.
   ///   - folder: Where chunks are recorded.
   public init(_ encoder: any LaneEncoder, into folder: RecordingFolder) {
     self.encoder = encoder
     self.folder = folder
   }
 
+  /// Encodes a chunk with the other encoder, then records it.
   public func encode(
     _ assignment: ChunkAssignment,
     into destination: UnsafeMutableRawBufferPointer,

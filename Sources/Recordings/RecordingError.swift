@@ -1,9 +1,9 @@
-/// Why a recording cannot be written, read or used.
+/// An error in writing, reading or using a recording.
 public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system refuses a file or folder.
   case unusable(path: String, reason: String)
 
-  /// A file is shorter or longer than it says, or its bytes are not those that were written.
+  /// A file is shorter or longer than it declares, or its bytes are not those that were written.
   case damaged(path: String, reason: String)
 
   /// A file was written to or cut short while it was in use.
@@ -24,7 +24,6 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No chunk of this length was recorded with such a summary.
   case noneOfLength(tokens: Int)
 
-  /// One sentence for a person.
   public var description: String {
     switch self {
     case .unusable(let path, let reason): "the recording \(path) cannot be used: \(reason)"

@@ -3,7 +3,7 @@ internal import Memory
 internal import SystemText
 
 extension RecordingFolder {
-  /// Maps one of its files.
+  /// Maps a file of a folder.
   static func map(_ path: String) throws(RecordingError) -> MappedFile {
     do throws(FileError) {
       return try MappedFile(path: path)
@@ -18,7 +18,7 @@ extension RecordingFolder {
   }
 }
 
-/// The names of what a folder holds, itself and its parent left out.
+/// The names of a folder's entries, without itself and its parent.
 ///
 /// - Throws: ``RecordingError`` when it cannot be read.
 package func namesInFolder(_ path: String) throws(RecordingError) -> [String] {

@@ -7,7 +7,7 @@ public import Worker
 public struct RecordingFolder: Sendable {
   /// The folder.
   public let path: String
-  /// What records.
+  /// The model that records.
   public let model: RecordedModel
   private let modelDigest: ContentDigest
   private let digest: ContentDigest.Function
@@ -17,8 +17,8 @@ public struct RecordingFolder: Sendable {
   /// Opens a folder, and makes it when there is none.
   ///
   /// - Parameters:
-  ///   - path: The folder; what stands above it exists.
-  ///   - model: What records. A folder holds chunks of one model and one arithmetic.
+  ///   - path: The folder; its parent must exist.
+  ///   - model: The model that records. A folder holds chunks of one model and one arithmetic.
   ///   - digest: Computes a SHA-256.
   /// - Throws: ``RecordingError`` when it cannot be made or holds chunks of another model.
   public init(
@@ -46,7 +46,7 @@ public struct RecordingFolder: Sendable {
   /// - Parameters:
   ///   - assignment: The chunk.
   ///   - bytes: Its KV cache and the summary behind it, `assignment.byteCount` bytes.
-  ///   - report: What the encoder said.
+  ///   - report: The report of the encoder.
   ///   - layerSeconds: For each layer, the seconds from the start to its end, never less than before.
   /// - Throws: ``RecordingError`` when there are more or fewer bytes, or the file cannot be written.
   public func write(
@@ -74,7 +74,7 @@ public struct RecordingFolder: Sendable {
   }
 }
 
-/// Writes a file beside its place and moves it there whole.
+/// Writes a file under another name, then renames it, so that its path never names a part of it.
 private func writeFile(
   _ path: String,
   _ header: [UInt8],
@@ -113,7 +113,7 @@ private func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
 }
 
 extension RecordingError {
-  /// What the system says about the last call.
+  /// The system's error of the last call.
   static func system(_ path: String) -> RecordingError {
     .unusable(path: path, reason: String(cString: strerror(errno)))
   }

@@ -3,31 +3,32 @@ public import Memory
 internal import Wire
 public import Worker
 
-/// The recorded chunks of a folder, mapped into memory once and shared by all who replay them.
+/// The recorded chunks of a folder, mapped into memory once and shared by all lanes that replay them.
 public final class RecordingLibrary: Sendable {
   /// A recorded chunk with its bytes.
   public struct Chunk: Sendable {
-    /// What was recorded.
+    /// The recording.
     public let recording: ChunkRecording
-    /// Its KV cache and the summary behind it, which are only read. Valid while the chunk or the library lives.
+    /// Its KV cache and the summary behind it, which are only read. Valid while the chunk or the library
+    /// lives.
     public let block: AlignedBuffer
     fileprivate let file: MappedFile
 
-    /// Makes sure that ``block`` can be read: mapped bytes are gone when their file is cut short.
+    /// Checks that ``block`` can be read: mapped bytes are gone when their file is cut short.
     ///
-    /// - Throws: ``RecordingError/changed(path:)`` when the file is no longer what was mapped.
+    /// - Throws: ``RecordingError/changed(path:)`` when the file has changed since it was mapped.
     public func checkUnchanged() throws(RecordingError) {
       do { try file.checkUnchanged() } catch { throw .changed(path: file.path) }
     }
 
-    /// Lends the bytes of ``block``, and keeps them mapped meanwhile.
+    /// Calls a function with the bytes of ``block``, which stay mapped meanwhile.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
       defer { withExtendedLifetime(file) {} }
       return try body(block.bytes)
     }
   }
 
-  /// What recorded the chunks.
+  /// The model that recorded the chunks.
   public let model: RecordedModel
   /// The chunks, by key.
   public let chunks: [ContentDigest: Chunk]
@@ -36,7 +37,7 @@ public final class RecordingLibrary: Sendable {
   /// The first chunk, in the order of keys, of each form.
   private let standIns: [Form: Chunk]
 
-  /// In what a chunk must be like the one it stands in for.
+  /// The properties in which a chunk must be like the one it stands in for.
   private struct Form: Hashable {
     var tokens: Int
     var kvByteCount: Int
@@ -55,7 +56,7 @@ public final class RecordingLibrary: Sendable {
   ///
   /// - Parameters:
   ///   - path: The folder.
-  ///   - checksBytes: Whether all bytes are read and compared with their checksums too.
+  ///   - checksBytes: True to read all bytes too, and compare them with their checksums.
   ///   - digest: Computes a SHA-256.
   /// - Throws: ``RecordingError`` for the first file that cannot be used, or when there is no chunk.
   public init(
@@ -128,11 +129,11 @@ public final class RecordingLibrary: Sendable {
     digest(ChunkRecording.keyContent(of: assignment, model: modelDigest))
   }
 
-  /// Finds what was recorded for a chunk.
+  /// Finds the recording of a chunk.
   ///
   /// - Parameters:
   ///   - assignment: The chunk.
-  ///   - orStandIn: Whether another chunk of the same length, with the same kind of summary, will do.
+  ///   - orStandIn: True to accept another chunk of the same length, with the same kind of summary.
   /// - Returns: The recorded chunk, or its stand-in.
   /// - Throws: ``RecordingError/notRecorded(tokens:key:)`` or ``RecordingError/noneOfLength(tokens:)``.
   public func chunk(for assignment: ChunkAssignment, orStandIn: Bool) throws(RecordingError) -> Chunk {
@@ -160,7 +161,7 @@ extension ChunkRecording {
   /// - Parameters:
   ///   - layer: The layer.
   ///   - bytes: The whole KV cache and the summary.
-  /// - Returns: Whether they are those that were recorded.
+  /// - Returns: True if they are those that were recorded.
   public func isIntact(layer: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
     guard layers.indices.contains(layer), bytes.count == assignment.byteCount else { return false }
     let part = bytes[layer * layerByteCount..<(layer + 1) * layerByteCount]
@@ -170,7 +171,7 @@ extension ChunkRecording {
   /// Compares the bytes of the summary with their checksum.
   ///
   /// - Parameter bytes: The whole KV cache and the summary.
-  /// - Returns: Whether they are those that were recorded; of no summary, whether there is none.
+  /// - Returns: True if they are those that were recorded; of no summary, true if there is none.
   public func isSummaryIntact(in bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count == assignment.byteCount else { return false }
     let part = UnsafeRawBufferPointer(rebasing: bytes[assignment.kvByteCount...])

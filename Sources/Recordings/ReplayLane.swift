@@ -2,8 +2,8 @@ public import Logging
 package import Memory
 public import Worker
 
-/// A lane that computes nothing: recorded bytes become ready at recorded times, and are sent from where they
-/// are mapped. It has neither a thread nor memory of its own, so that one process can have hundreds.
+/// A lane that computes nothing: recorded bytes become ready at recorded times, and are sent from their
+/// mapping. It has neither a thread nor memory of its own, so that one process can have hundreds.
 package struct ReplayLane: WorkerLane {
   package let source: ReplaySource
 
@@ -21,7 +21,7 @@ package struct ReplayLane: WorkerLane {
       for mark in schedule.marks {
         if mark.time > .zero { try await Task.sleep(until: start + mark.time, clock: .continuous) }
         guard !run.watermark.isCancelled else { return }
-        // Ready bytes are sent from the mapping.
+        // Ready bytes are sent from the mapping, so the file must be unchanged.
         try chunk.checkUnchanged()
         run.watermark.advance(to: mark.readyBytes)
       }
@@ -37,14 +37,14 @@ package struct ReplayLane: WorkerLane {
 }
 
 extension WorkerService {
-  /// Makes a worker that computes nothing: it answers leases with recorded KV caches after the recorded
-  /// times, and tells the coordinator that it does.
+  /// Makes a worker that computes nothing: it answers leases with recorded KV caches at the recorded times,
+  /// and the coordinator knows it.
   ///
   /// - Parameters:
   ///   - configuration: The worker's size and its coordinator; its identity is the recorded one.
   ///   - logger: The log.
   ///   - source: The recorded chunks.
-  /// - Throws: ``WorkerError`` when the configuration makes no sense.
+  /// - Throws: ``WorkerError`` when the configuration is not valid.
   public convenience init(
     configuration: WorkerConfiguration,
     logger: Logger,
