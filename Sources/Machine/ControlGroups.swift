@@ -1,15 +1,15 @@
 /// The control groups that a process is in, from its own up to the root of each hierarchy, versions 1 and 2.
 package struct ControlGroups: Sendable {
-  /// What a control group limits.
+  /// The resources that a control group limits.
   package enum Controller: String, Sendable {
     case cpu, memory, pids
   }
 
   /// A folder of files that show and set limits.
   package struct Folder: Hashable, Sendable {
-    /// Where it is.
+    /// Its path.
     package var path: String
-    /// Whether its files are those of version 2.
+    /// True if its files are those of version 2.
     package var isUnified: Bool
   }
 
@@ -24,7 +24,7 @@ package struct ControlGroups: Sendable {
   /// The path within each hierarchy: by controller, version 2 under the empty name.
   private var paths: [Substring: [Substring]] = [:]
 
-  /// Reads which groups a process is in and where their files are.
+  /// Finds the groups of a process and their folders.
   ///
   /// - Parameters:
   ///   - membership: The text of `/proc/self/cgroup`.
@@ -54,13 +54,13 @@ package struct ControlGroups: Sendable {
 
   /// The folders of the groups whose limits hold for this process.
   ///
-  /// - Parameter controller: What is limited.
+  /// - controller: The limited resource.
   /// - Returns: The process's own group first, then those above it as far as they can be seen.
   package func folders(of controller: Controller) -> [Folder] {
     mounts.flatMap { mount -> [Folder] in
       let name = Substring(mount.isUnified ? "" : controller.rawValue)
       guard mount.isUnified || mount.controllers.contains(name), let path = paths[name] else { return [] }
-      // A container sees its own group as the root, and may be told a path that leads out of what it sees.
+      // A container sees its own group as the root, and may get a path that leads out of what it sees.
       let isBelow = path.starts(with: mount.root) && !path.contains("..")
       let inner = isBelow ? Array(path.dropFirst(mount.root.count)) : []
       return (0...inner.count).reversed().map { depth in

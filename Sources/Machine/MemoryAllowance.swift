@@ -1,17 +1,16 @@
-/// How much memory this process may still take, and what limits it.
+/// The memory that this process may still take, and the limit on it.
 public struct MemoryAllowance: Hashable, Sendable {
-  /// What limits the memory of a process.
+  /// A limit on the memory of a process.
   public enum Limit: Hashable, Sendable, CustomStringConvertible {
-    /// What the machine has.
+    /// The memory of the machine.
     case machine
-    /// A control group, by the name of the file that says so.
+    /// A control group, with the name of the file that holds its limit.
     case controlGroup(file: String)
     /// The limit of its address space.
     case addressSpace
     /// The limit of its data.
     case data
 
-    /// What it is and where it is set.
     public var description: String {
       switch self {
       case .machine: "this machine's memory"
@@ -22,16 +21,15 @@ public struct MemoryAllowance: Hashable, Sendable {
     }
   }
 
-  /// One limit and how much of it is taken.
+  /// One limit, and the memory taken of it.
   public struct Share: Hashable, Sendable {
-    /// What limits.
+    /// The kind of limit.
     public var limit: Limit
-    /// The most bytes.
+    /// The limit in bytes.
     public var bytes: Int
     /// The bytes that this process has already.
     public var taken: Int
 
-    /// A limit and what is taken of it, in bytes.
     public init(_ limit: Limit, bytes: Int, taken: Int) {
       self.limit = limit
       self.bytes = bytes
@@ -47,14 +45,14 @@ public struct MemoryAllowance: Hashable, Sendable {
 
   /// The bytes that may still be taken.
   public let left: Int
-  /// The limit that is met first.
+  /// The limit that is reached first.
   public let limit: Limit
-  /// That limit in bytes.
+  /// The size of that limit, in bytes.
   public let total: Int
 
-  /// Finds the limit that is met first.
+  /// Finds the limit that is reached first.
   ///
-  /// - Parameter shares: The limits; without any there is no memory to count on.
+  /// - Parameter shares: The limits; without any, no memory is left.
   public init(_ shares: [Share]) {
     let least = shares.min { $0.left < $1.left } ?? Share(.machine, bytes: 0, taken: 0)
     left = least.left

@@ -1,6 +1,6 @@
-/// How many processors this process may use, and why no more.
+/// The number of processors that this process may use, and the reason for no more.
 public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
-  /// What keeps a process from using all processors.
+  /// A reason why a process may not use all processors.
   public enum Limit: Hashable, Sendable {
     /// The set of processors it may run on: `taskset`, a scheduler's binding, a cpuset.
     case affinity
@@ -12,17 +12,17 @@ public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
   public let count: Int
   /// The processors of the machine.
   public let machine: Int
-  /// Why ``count`` is less than ``machine``; nil when it is not.
+  /// The reason why ``count`` is less than ``machine``; nil if it is not.
   public let limit: Limit?
 
-  /// Decides how many processors to count on.
+  /// Chooses the number of processors to count on.
   ///
-  /// A quota counts in whole processors, rounded down but to no less than 1: of two threads that share one and a half
-  /// processors each would be stopped for a quarter of the time, at moments that nobody chooses.
+  /// A quota counts in whole processors, rounded down but to no less than 1. Of two threads that shared one
+  /// and a half processors, each would be stopped for a quarter of the time, at arbitrary moments.
   ///
   /// - Parameters:
   ///   - machine: The processors of the machine.
-  ///   - allowed: Those that the process may run on.
+  ///   - allowed: The processors that the process may run on.
   ///   - quota: The least quota of its control groups, in processors; nil for none.
   public init(machine: Int, allowed: Int, quota: Double?) {
     let allowed = max(1, allowed)

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the system lets this process use, read from the files in which it says so.
+/// The limits that the system sets to this process, read from its files.
 public struct SystemLimits: Sendable {
   /// Reads a small file; nil when there is none or it cannot be read.
   public typealias Reader = @Sendable (String) -> String?
@@ -11,7 +11,7 @@ public struct SystemLimits: Sendable {
   /// The limits of this process as they are now.
   public init() { self.init(read: readSmallFile) }
 
-  /// Limits that are read in another way.
+  /// Makes limits that are read in another way.
   ///
   /// - Parameter read: Reads a file by its path.
   public init(read: @escaping Reader) {
@@ -27,7 +27,7 @@ public struct SystemLimits: Sendable {
   /// - Parameters:
   ///   - machine: The processors that the machine has.
   ///   - allowed: The processors that the process may run on.
-  /// - Returns: How many to count on and why.
+  /// - Returns: The number to count on and its reason.
   public func processors(machine: Int, allowed: Int) -> ProcessorAllowance {
     ProcessorAllowance(machine: machine, allowed: allowed, quota: quotas().min())
   }
@@ -56,7 +56,7 @@ public struct SystemLimits: Sendable {
     func taken(_ name: String) -> Int { Self.bytes(kibibytes: status[name]) ?? 0 }
     var shares: [MemoryAllowance.Share] = []
     let machine = Self.bytes(kibibytes: Self.table(read("/proc/meminfo"))["MemTotal"])
-    // A machine that does not say is taken for a small one.
+    // A machine that does not tell is taken for a small one.
     shares.append(.init(.machine, bytes: machine ?? 4 << 30, taken: taken("VmRSS")))
     for folder in groups.folders(of: .memory) {
       for file in folder.isUnified ? ["memory.max", "memory.high"] : ["memory.limit_in_bytes"] {
@@ -73,7 +73,7 @@ public struct SystemLimits: Sendable {
     return MemoryAllowance(shares)
   }
 
-  /// What bounds the number of threads.
+  /// The limits on the number of threads.
   public func threads() -> ThreadLimits {
     let groupLimits = groups.folders(of: .pids).compactMap { Self.number(read("\($0.path)/pids.max")) }
     return ThreadLimits(processesOfUser: resourceLimit("Max processes"), controlGroup: groupLimits.min())
@@ -85,7 +85,8 @@ public struct SystemLimits: Sendable {
     return Self.number(line?.dropFirst(name.count).split(separator: " ").first.map(String.init))
   }
 
-  /// The number that a file or a word begins with, the largest there is when it is larger; nil for anything else.
+  /// The number that a file or a word begins with, the largest there is when it is larger; nil for anything
+  /// else.
   private static func number(_ text: String?) -> Int? {
     guard let word = text?.split(whereSeparator: \.isWhitespace).first, !word.isEmpty,
       word.utf8.allSatisfy({ (0x30...0x39).contains($0) })

@@ -1,17 +1,16 @@
-/// How many threads a command needs.
+/// The number of threads that a command needs.
 public struct ThreadNeed: Hashable, Sendable {
-  /// Those of this process, its first one left out.
+  /// The threads of this process, without its first.
   public var own: Int
-  /// Those of the processes that it starts.
+  /// The threads of the processes that it starts.
   public var elsewhere: Int
 
-  /// A need in numbers.
   public init(own: Int, elsewhere: Int = 0) {
     self.own = own
     self.elsewhere = elsewhere
   }
 
-  /// All of them.
+  /// The number of all of them.
   public var total: Int {
     let (sum, overflows) = own.addingReportingOverflow(elsewhere)
     return overflows ? .max : sum
@@ -19,17 +18,17 @@ public struct ThreadNeed: Hashable, Sendable {
 
   /// The need of a process that waits in Swift's thread pool.
   ///
-  /// - Parameter processors: Those that it may use.
+  /// - Parameter processors: The processors that it may use.
   /// - Returns: Its need.
   public static func waiting(processors: Int) -> ThreadNeed { ThreadNeed(own: processors + 6) }
 
   /// The same with the threads of an event loop group added.
   public func withEventLoops(_ count: Int) -> ThreadNeed { adding(count) }
 
-  /// The same with libnng's own threads added: two that work and one that watches timers for each processor of the
-  /// machine, as far as the library goes, and some for names, sockets and cleaning up.
+  /// The same with libnng's own threads added: two that work and one that watches timers for each processor
+  /// of the machine, up to the library's limits, and some for names, sockets and cleaning up.
   ///
-  /// - Parameter machine: The processors of the machine; the library does not look at what is allowed.
+  /// - Parameter machine: The processors of the machine, whether allowed or not: the library counts them all.
   /// - Returns: A larger need.
   public func withMessaging(machine: Int) -> ThreadNeed {
     let processors = max(1, min(machine, 1 << 16))
@@ -53,35 +52,34 @@ public struct ThreadNeed: Hashable, Sendable {
   }
 }
 
-/// What bounds the number of threads.
+/// The limits on the number of threads.
 public struct ThreadLimits: Hashable, Sendable {
   /// The most processes and threads of this user; nil for no limit.
   public var processesOfUser: Int?
   /// The most processes and threads of the control group; nil for no limit.
   public var controlGroup: Int?
 
-  /// Limits in numbers.
   public init(processesOfUser: Int?, controlGroup: Int?) {
     self.processesOfUser = processesOfUser
     self.controlGroup = controlGroup
   }
 }
 
-/// Fewer threads can be started than a command needs.
+/// An error: fewer threads can be started than a command needs.
 public struct ThreadShortage: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What the command needs.
+  /// The need of the command.
   public var need: ThreadNeed
-  /// How many could be started.
+  /// The number of threads that could be started.
   public var startable: Int
-  /// What the system allows.
+  /// The limits of the system.
   public var limits: ThreadLimits
 
   /// Compares what is needed with what could be started; nil when that is enough.
   ///
   /// - Parameters:
-  ///   - need: What the command needs.
-  ///   - startable: How many threads could be started.
-  ///   - limits: What the system allows.
+  ///   - need: The need of the command.
+  ///   - startable: The number of threads that could be started.
+  ///   - limits: The limits of the system.
   public init?(need: ThreadNeed, startable: Int, limits: ThreadLimits) {
     guard startable < need.total else { return nil }
     self.need = need

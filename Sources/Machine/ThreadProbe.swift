@@ -1,19 +1,19 @@
 internal import Glibc
 
-/// Finds out how many threads can be started by starting them: limits of users and groups count the threads of other
-/// processes too, and some users are exempt.
+/// A test of how many threads can be started, by starting them: limits of users and groups count the threads
+/// of other processes too, and some users are exempt.
 public enum ThreadProbe {
-  /// The stack of a thread that stands for one of another process.
+  /// The stack size of a thread that stands for one of another process.
   private static let smallStack = 1 << 16
-  /// The most threads that are started; whoever may start so many is taken to have enough.
+  /// The most threads that are started; a process that may start so many is taken to have enough.
   private static let most = 1024
 
   /// Starts threads, all at once, and ends them again.
   ///
   /// Takes some 20 microseconds for each. Nothing else is to start threads meanwhile.
   ///
-  /// - Parameter need: How many; those of this process with the stack that threads usually have.
-  /// - Returns: How many could be started, at most as many as were asked for.
+  /// - Parameter need: The number of threads; those of this process get the usual stack.
+  /// - Returns: The number that could be started, at most the one needed.
   public static func startable(_ need: ThreadNeed) -> Int {
     let gate = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     sem_init(gate, 0, 0)
