@@ -1,8 +1,9 @@
-/// Arguments, environment variables and file names, which to the system are bytes, as strings that lose none of
-/// them.
+/// Arguments, environment variables and file names, which to the system are bytes, as strings that lose none
+/// of them.
 ///
-/// Bytes that are no UTF-8 become scalars of the private use area, U+10F000 and the byte's value. Those scalars
-/// themselves, should they be in a name, are taken apart into bytes first, so that every name comes back as it was.
+/// Bytes that are not UTF-8 become scalars of the private use area, U+10F000 and the byte's value. If those
+/// scalars are in a name themselves, their bytes are converted in the same way, so that every name comes back
+/// as it was.
 public enum SystemText {
   private static let first: UInt32 = 0x10F000
   private static let standIns: ClosedRange<UInt32> = 0x10F080...0x10F0FF
@@ -55,7 +56,7 @@ public enum SystemText {
     return bytes
   }
 
-  /// What a person gets to see: bytes that are no UTF-8 as `\xe4`.
+  /// The text for people: bytes that are not UTF-8 appear as `\xe4`.
   ///
   /// - Parameter text: A text made by ``text(_:)``, or one that such a text is part of.
   /// - Returns: A text without scalars that stand for bytes.
@@ -72,13 +73,13 @@ public enum SystemText {
     return String(shown)
   }
 
-  /// Lends a text to a call of the system, as the bytes that it stands for with a zero behind them.
+  /// Calls a function with the bytes that a text stands for, as a C string.
   ///
   /// - Parameters:
   ///   - text: A path, or another text made by ``text(_:)``.
   ///   - body: The call.
-  /// - Returns: What the call returns.
-  /// - Throws: What the call throws.
+  /// - Returns: The result of the call.
+  /// - Throws: The error of the call.
   public static func withBytes<Result, Failure>(
     _ text: String,
     _ body: (UnsafePointer<CChar>) throws(Failure) -> Result

@@ -1,14 +1,15 @@
-/// Text from outside as a terminal may show it: nothing in it moves the cursor, changes a setting, begins another line
-/// or turns the direction of writing.
+/// Text from outside in a form that is safe for a terminal: nothing in it moves the cursor, changes a
+/// setting, begins another line or turns the direction of writing.
 ///
-/// What would do so is written out, as `\n` or `\u{1B}`; all other text stays as it is. Bytes of file names that are no
-/// UTF-8 appear as `\xe4`.
+/// Characters that would do so are escaped, as `\n` or `\u{1B}`; all other text stays as it is. Bytes of file
+/// names that are not UTF-8 appear as `\xe4`.
 public enum TerminalText {
   /// A text that takes one line: a name, a cell of a table, a message.
   ///
   /// - Parameters:
   ///   - text: Any text.
-  ///   - limit: The most characters of the result, which ends in an ellipsis when there were more; nil for any number.
+  ///   - limit: The most characters of the result, which ends in an ellipsis when there were more; nil for
+  ///     any number.
   /// - Returns: One line.
   public static func line(_ text: String, limit: Int? = nil) -> String {
     let line = escaped(SystemText.shown(text)) { scalar in
@@ -37,7 +38,7 @@ public enum TerminalText {
     }
   }
 
-  /// JSON whose strings hold no such scalars as they are.
+  /// JSON whose strings hold such scalars only escaped.
   ///
   /// - Parameter text: JSON.
   /// - Returns: JSON of the same value.
@@ -62,7 +63,7 @@ public enum TerminalText {
     return String(result)
   }
 
-  /// Whether a terminal may do more with a scalar than show it.
+  /// True if a terminal may do more with a scalar than show it.
   private static func isActive(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x20, 0x7F..<0xA0: true
