@@ -1,12 +1,12 @@
-/// What a coordinator does for those who hand in documents and ask about them.
+/// The services of a coordinator to clients that hand in documents and ask about them.
 ///
-/// Every method throws ``ServiceError`` for what the caller can act on; anything else thrown is a failure of
-/// the coordinator itself.
+/// Every method throws ``ServiceError`` for errors on which the caller can act; any other error is a failure
+/// of the coordinator itself.
 public protocol CoordinatorService: Sendable {
-  /// Takes in a document and begins to encode it.
+  /// Accepts a document and begins to encode it.
   ///
   /// - Parameters:
-  ///   - submission: Its name and how to cut it.
+  ///   - submission: Its name and the settings of its encoding.
   ///   - bytes: Its text, in UTF-8. Invalid bytes are replaced and counted.
   /// - Returns: Its status, with the id to follow it by.
   /// - Throws: ``ServiceError``: `badInput` for an empty document or a chunk size that does not fit the
@@ -21,7 +21,7 @@ public protocol CoordinatorService: Sendable {
   /// - Throws: ``ServiceError`` of kind `notFound`.
   func document(_ id: String) async throws -> DocumentStatus
 
-  /// What happens to a document from now on, its present state first.
+  /// The events of a document from now on, its present state first.
   ///
   /// The stream keeps the newest progress only, so that a slow reader costs no memory, and ends after the
   /// document is done or has failed.
@@ -29,7 +29,7 @@ public protocol CoordinatorService: Sendable {
   /// - Throws: ``ServiceError`` of kind `notFound`.
   func events(_ id: String) async throws -> AsyncStream<DocumentEvent>
 
-  /// Which worker had which chunk when, as far as chunks are committed.
+  /// The worker and the times of each committed chunk of a document.
   ///
   /// - Throws: ``ServiceError`` of kind `notFound`.
   func timeline(_ id: String) async throws -> DocumentTimeline
@@ -47,9 +47,9 @@ public protocol CoordinatorService: Sendable {
   ///   question longer than the model's context. The stream throws when the answer fails midway.
   func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error>
 
-  /// All workers, in the order in which they came.
+  /// All workers, in the order of their arrival.
   func workers() async throws -> [WorkerStatus]
 
-  /// The coordinator at a glance.
+  /// A summary of the coordinator's state.
   func status() async throws -> CoordinatorStatus
 }

@@ -1,4 +1,4 @@
-/// What a worker is doing, as the coordinator sees it.
+/// The state of a worker, as the coordinator sees it.
 public enum WorkerState: String, Codable, Hashable, Sendable {
   /// Connected and waiting for work.
   case idle
@@ -10,15 +10,15 @@ public enum WorkerState: String, Codable, Hashable, Sendable {
 
 /// A worker as the coordinator knows it.
 public struct WorkerStatus: Codable, Hashable, Sendable {
-  /// The id the coordinator gave it.
+  /// The id that the coordinator gave it.
   public var id: String
-  /// The name it goes by.
+  /// The name of the worker.
   public var name: String
-  /// What it is doing.
+  /// Its state.
   public var state: WorkerState
-  /// Its lanes: chunks it can encode at a time.
+  /// The number of its lanes: of chunks that it can encode at a time.
   public var lanes: Int
-  /// Lanes at work.
+  /// The number of lanes that encode.
   public var lanesBusy: Int
   /// Its compute precision.
   public var compute: String
@@ -26,14 +26,13 @@ public struct WorkerStatus: Codable, Hashable, Sendable {
   public var chunks: Int
   /// Tokens of these chunks over its computing time.
   public var tokensPerSecond: Double
-  /// Attempts of its that failed or were taken away.
+  /// Its attempts that failed or were taken away.
   public var failures: Int
-  /// Time since it was last heard of.
+  /// Seconds since it was last heard of.
   public var lastSeenSeconds: Double
-  /// True for a worker that sends what was recorded instead of computing; nil for a real one.
+  /// True for a worker that sends recordings instead of computing; nil for any other.
   public var replayed: Bool?
 
-  /// A worker from its fields.
   public init(
     id: String,
     name: String,
@@ -68,7 +67,7 @@ public struct WorkerStatus: Codable, Hashable, Sendable {
   }
 }
 
-/// The coordinator at a glance.
+/// A summary of the coordinator's state.
 public struct CoordinatorStatus: Codable, Hashable, Sendable {
   /// Braid's version.
   public var version: String
@@ -76,9 +75,9 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
   public var model: String
   /// The SHA-256 of the model file, in hexadecimal.
   public var modelSHA256: String
-  /// Time since it started.
+  /// Seconds since it started.
   public var uptimeSeconds: Double
-  /// Where workers dial in.
+  /// The address that workers dial.
   public var controlAddress: String
   /// Workers connected.
   public var workers: Int
@@ -92,14 +91,13 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
   public var chunksLeased: Int
   /// Bytes of KV cache held.
   public var kvBytes: Int
-  /// Workers among those connected that send what was recorded instead of computing; nil when there are none.
+  /// Connected workers that send recordings instead of computing; nil when there are none.
   public var workersReplayed: Int?
-  /// Why workers cannot come in; nil as long as they can.
+  /// The reason why workers cannot connect; nil as long as they can.
   public var workersPortProblem: String?
-  /// What came to the workers' port; nil where it is not known.
+  /// The connections at the workers' port; nil if not known.
   public var workersPort: PortTraffic?
 
-  /// A status from its fields.
   public init(
     version: String,
     model: String,
@@ -146,18 +144,18 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
   }
 }
 
-/// Connections at a port.
+/// Counts of connections at a port.
 public struct PortTraffic: Codable, Hashable, Sendable {
   /// Connections at this moment.
   public var open: Int
-  /// Connections that were taken in so far.
+  /// Connections that were admitted so far.
   public var joined: Int
-  /// Connections that were ended because they spoke something else, were slow, or sent what is no message.
+  /// Connections that were ended because they spoke another protocol, were slow, or sent something else than
+  /// a message.
   public var refused: Int
-  /// Connections that found no place, or lost it to others.
+  /// Connections that found no place, or lost theirs to others.
   public var crowdedOut: Int
 
-  /// Traffic from its figures.
   public init(open: Int, joined: Int, refused: Int, crowdedOut: Int) {
     self.open = open
     self.joined = joined
@@ -171,18 +169,18 @@ public struct PortTraffic: Codable, Hashable, Sendable {
   }
 }
 
-/// A model as `GET /v1/models` lists it.
+/// A model in the list of `GET /v1/models`.
 public struct ModelDescription: Codable, Hashable, Sendable {
   /// The model's name.
   public var id: String
   /// Always `model`.
   public var object: String
-  /// When the coordinator loaded it, in seconds since 1970.
+  /// The start of the coordinator, in seconds since 1970.
   public var created: Int
   /// Always `braid`.
   public var ownedBy: String
 
-  /// A model of this coordinator.
+  /// Makes the description of this coordinator's model.
   public init(id: String, created: Int) {
     self.id = id
     self.object = "model"

@@ -1,6 +1,6 @@
-/// A request the coordinator could not serve: a kind that programs act on and a sentence for a person.
+/// A request that the coordinator could not serve: a kind on which programs act and a sentence for a person.
 public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What went wrong, as far as the caller can do something about it.
+  /// The kind of a failure, as far as the caller can act on it.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// The document, the question or an option is wrong.
     case badInput = "bad_input"
@@ -14,7 +14,7 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     case failed
     /// The document is larger than the coordinator accepts.
     case tooLarge = "too_large"
-    /// What was handed in is no text, or not in a form that is taken.
+    /// The document is not text, or not in a form that is accepted.
     case notText = "not_text"
     /// The caller did not show a valid token.
     case unauthorised
@@ -27,19 +27,17 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The field of the request that is at fault, as the client wrote it: `messages[0].role`.
   public var parameter: String?
 
-  /// An error of a kind, with its sentence.
   public init(_ kind: Kind, _ message: String, parameter: String? = nil) {
     self.kind = kind
     self.message = message
     self.parameter = parameter
   }
 
-  /// The sentence.
   public var description: String { message }
 }
 
 extension ServiceError.Kind {
-  /// The HTTP status code it travels under.
+  /// The HTTP status code of its reply.
   public var httpStatusCode: Int {
     switch self {
     case .badInput: 400
@@ -76,7 +74,7 @@ public struct APIErrorResponse: Codable, Hashable, Sendable {
   /// The error.
   public var error: APIError
 
-  /// The form in which an error is sent.
+  /// Makes the form in which an error is sent.
   public init(_ error: ServiceError) {
     self.error = APIError(
       message: error.message,
@@ -98,7 +96,6 @@ public struct APIError: Codable, Hashable, Sendable {
   /// The kind, in ours: see ``ServiceError/Kind``.
   public var code: String?
 
-  /// An error from its fields.
   public init(message: String, type: String, param: String? = nil, code: String?) {
     self.message = message
     self.type = type
@@ -106,9 +103,9 @@ public struct APIError: Codable, Hashable, Sendable {
     self.code = code
   }
 
-  /// The error as it was thrown at the coordinator.
+  /// The error as the coordinator threw it.
   ///
-  /// - Parameter status: The HTTP status code it came with, used when ``code`` is not one of ours.
+  /// - Parameter status: The HTTP status code of the reply, used when ``code`` is not one of ours.
   /// - Returns: The error with its kind.
   public func serviceError(status: Int) -> ServiceError {
     ServiceError(

@@ -1,7 +1,7 @@
-/// Where an answer's attention went: the `explanation` object within `braid`.
+/// The distribution of an answer's attention: the `explanation` object within `braid`.
 ///
-/// Shares are means over all heads and all tokens of question and answer, from 0 to 1. Those of one layer, its
-/// sink, tail, rest and all its chunks together, add up to 1.
+/// Shares are means over all heads and all tokens of question and answer, from 0 to 1. Those of one layer,
+/// its sink, tail, rest and all its chunks together, add up to 1.
 public struct AnswerExplanation: Codable, Hashable, Sendable {
   /// One layer's attention.
   public struct Layer: Codable, Hashable, Sendable {
@@ -11,12 +11,11 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
     public var sink: Double
     /// The share that went to question and answer.
     public var tail: Double
-    /// The share that went to what stands for chunks not chosen, and to a local layer's window.
+    /// The share that went to groups in place of chunks not chosen, and to a local layer's window.
     public var rest: Double
-    /// The chunks that got the most, at most ``mostChunks``, the first of them the most.
+    /// The chunks with the largest shares, at most ``mostChunks``, in falling order.
     public var chunks: [Chunk]
 
-    /// A layer from its fields.
     public init(layer: Int, sink: Double, tail: Double, rest: Double, chunks: [Chunk]) {
       self.layer = layer
       self.sink = sink
@@ -32,10 +31,9 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
     public var chunk: Int
     /// The share of the layer's attention that went to it.
     public var share: Double
-    /// The share of heads and tokens that looked at it at all.
+    /// The share of heads and tokens that attended it.
     public var used: Double
 
-    /// A chunk from its fields.
     public init(chunk: Int, share: Double, used: Double) {
       self.chunk = chunk
       self.share = share
@@ -43,20 +41,19 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
     }
   }
 
-  /// What stands in a chunk that was attended much.
+  /// The attended tokens of a chunk with a large share, all of it or a part.
   public struct Passage: Codable, Hashable, Sendable {
     /// The chunk's number, from 0.
     public var chunk: Int
-    /// The chunk's first token, counted from 0 over the document.
+    /// The first of these tokens, counted from 0 over the document.
     public var firstToken: Int
-    /// The chunk's last token.
+    /// The last of these tokens.
     public var lastToken: Int
-    /// The share of the attention of all layers that went to it.
+    /// The share of the attention of all layers that went to the chunk.
     public var share: Double
-    /// How the chunk's text begins, at most ``longestText`` characters.
+    /// The beginning of their text, at most ``longestText`` characters.
     public var text: String
 
-    /// A passage from its fields.
     public init(chunk: Int, firstToken: Int, lastToken: Int, share: Double, text: String) {
       self.chunk = chunk
       self.firstToken = firstToken
@@ -77,12 +74,11 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
   /// The most characters of a passage's text.
   public static let longestText = 200
 
-  /// Layer by layer.
+  /// The attention of each layer.
   public var layers: [Layer]
-  /// The chunks that got the most over all layers, the first of them the most.
+  /// The chunks with the largest shares over all layers, in falling order.
   public var passages: [Passage]
 
-  /// An explanation from its parts.
   public init(layers: [Layer], passages: [Passage]) {
     self.layers = layers
     self.passages = passages

@@ -1,4 +1,4 @@
-/// Something that happened while a question is being answered. A stream ends after ``finished(_:)``.
+/// An event while a question is answered. A stream ends after ``finished(_:)``.
 public enum AnswerEvent: Hashable, Sendable {
   /// The next piece of text: whole characters, one or more tokens.
   case delta(ChatDelta)
@@ -8,28 +8,26 @@ public enum AnswerEvent: Hashable, Sendable {
 
 /// A piece of an answer.
 public struct ChatDelta: Codable, Hashable, Sendable {
-  /// Who speaks; sent once, at the start.
+  /// The role of the speaker; sent once, at the start.
   public var role: ChatMessage.Role?
   /// Text to append.
   public var content: String?
 
-  /// A piece from its fields.
   public init(role: ChatMessage.Role? = nil, content: String? = nil) {
     self.role = role
     self.content = content
   }
 }
 
-/// How an answer ended and what it took.
+/// The end of an answer, with its figures.
 public struct AnswerSummary: Hashable, Sendable {
-  /// Why it ended.
+  /// The reason for its end.
   public var finishReason: FinishReason
   /// Token counts.
   public var usage: ChatUsage
   /// Braid's measurements.
   public var figures: AnswerFigures
 
-  /// A summary from its parts.
   public init(finishReason: FinishReason, usage: ChatUsage, figures: AnswerFigures) {
     self.finishReason = finishReason
     self.usage = usage
@@ -37,7 +35,7 @@ public struct AnswerSummary: Hashable, Sendable {
   }
 }
 
-/// Why an answer ended.
+/// The reason for the end of an answer.
 public enum FinishReason: String, Codable, Hashable, Sendable {
   /// The model ended it.
   case stop
@@ -54,7 +52,7 @@ public struct ChatUsage: Codable, Hashable, Sendable {
   /// Their sum.
   public var totalTokens: Int
 
-  /// Counts, with their sum.
+  /// Makes counts with their sum.
   public init(promptTokens: Int, completionTokens: Int) {
     self.promptTokens = promptTokens
     self.completionTokens = completionTokens
@@ -73,22 +71,21 @@ public struct ChatUsage: Codable, Hashable, Sendable {
 public struct AnswerFigures: Codable, Hashable, Sendable {
   /// Tokens of the answer.
   public var tokens: Int
-  /// From the request to the first token.
+  /// Seconds from the request to the first token.
   public var timeToFirstTokenSeconds: Double
-  /// Between tokens, on average, after the first.
+  /// Seconds between tokens after the first, on average.
   public var secondsPerToken: Double
-  /// Entropy of the attention over chunks, averaged over heads, tokens and layers, where it was measured.
+  /// Entropy of the attention after selection, averaged over heads, tokens and layers; nil if not measured.
   public var entropyNats: Double?
-  /// Chunks read per layer, on average, where the policy selects.
+  /// Chunks attended by a head and token, on average; nil if not measured.
   public var chunksSelected: Double?
   /// The policy used, in its textual form.
   public var policy: String?
   /// The seed with which the answer was drawn; asking again with it gives the same answer.
   public var seed: UInt64?
-  /// Where the attention went, where it was asked for.
+  /// The distribution of the attention, if it was requested.
   public var explanation: AnswerExplanation?
 
-  /// Measurements from their values.
   public init(
     tokens: Int,
     timeToFirstTokenSeconds: Double,
@@ -120,13 +117,13 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
 
 /// A whole answer, in the shape of OpenAI's `chat.completion`.
 public struct ChatCompletion: Codable, Hashable, Sendable {
-  /// The one alternative there is.
+  /// The only alternative.
   public struct Choice: Codable, Hashable, Sendable {
     /// Always 0.
     public var index: Int
     /// The answer.
     public var message: ChatMessage
-    /// Why it ended.
+    /// The reason for its end.
     public var finishReason: FinishReason
 
     private enum CodingKeys: String, CodingKey {
@@ -139,7 +136,7 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
   public var id: String
   /// Always `chat.completion`.
   public var object: String
-  /// When it was asked for, in seconds since 1970.
+  /// The time of the request, in seconds since 1970.
   public var created: Int
   /// The model's name.
   public var model: String
@@ -152,7 +149,7 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
   /// Braid's measurements.
   public var braid: AnswerFigures
 
-  /// A whole answer.
+  /// Makes a whole answer.
   public init(id: String, created: Int, model: String, text: String, summary: AnswerSummary) {
     self.id = id
     self.object = "chat.completion"
@@ -173,13 +170,13 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
 
 /// A piece of a streamed answer, in the shape of OpenAI's `chat.completion.chunk`.
 public struct ChatCompletionChunk: Codable, Hashable, Sendable {
-  /// The one alternative there is.
+  /// The only alternative.
   public struct Choice: Codable, Hashable, Sendable {
     /// Always 0.
     public var index: Int
-    /// What to append.
+    /// The piece to append.
     public var delta: ChatDelta
-    /// Why it ended, in the last piece with a choice.
+    /// The reason for the answer's end, in the last piece with a choice.
     public var finishReason: FinishReason?
 
     private enum CodingKeys: String, CodingKey {
@@ -187,9 +184,9 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
       case finishReason = "finish_reason"
     }
 
-    /// Writes the choice. The reason is there in every piece, null before the last, as clients expect it.
+    /// Writes the choice. The reason is in every piece, null before the last, as clients expect it.
     ///
-    /// - Throws: What the encoder throws.
+    /// - Throws: The errors of the encoder.
     public func encode(to encoder: any Encoder) throws {
       var fields = encoder.container(keyedBy: CodingKeys.self)
       try fields.encode(index, forKey: .index)
@@ -202,20 +199,20 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
   public var id: String
   /// Always `chat.completion.chunk`.
   public var object: String
-  /// When it was asked for, in seconds since 1970.
+  /// The time of the request, in seconds since 1970.
   public var created: Int
   /// The model's name.
   public var model: String
   /// One choice, or none in the last piece, which carries ``usage``.
   public var choices: [Choice]
-  /// The seed with which the answer was drawn, in the piece with the reason of the end.
+  /// The seed with which the answer was drawn, in the piece with the reason for the end.
   public var seed: UInt64?
-  /// Token counts, in the last piece and only when they or an explanation were asked for.
+  /// Token counts, in the last piece and only when they or an explanation were requested.
   public var usage: ChatUsage?
   /// Braid's measurements, beside ``usage``.
   public var braid: AnswerFigures?
 
-  /// A piece with text or with the reason of the end.
+  /// Makes a piece with text or with the reason for the end.
   public init(
     id: String,
     created: Int,
@@ -232,7 +229,7 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
     self.seed = seed
   }
 
-  /// The last piece, with counts and measurements.
+  /// Makes the last piece, with counts and measurements.
   public init(id: String, created: Int, model: String, usage: ChatUsage, braid: AnswerFigures) {
     self.id = id
     self.object = "chat.completion.chunk"

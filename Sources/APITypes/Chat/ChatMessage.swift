@@ -1,6 +1,6 @@
 /// One message of a conversation.
 public struct ChatMessage: Codable, Hashable, Sendable {
-  /// Who speaks.
+  /// The role of a speaker.
   public enum Role: String, Codable, Hashable, Sendable {
     /// Instructions to the model.
     case system
@@ -10,12 +10,11 @@ public struct ChatMessage: Codable, Hashable, Sendable {
     case assistant
   }
 
-  /// Who speaks.
+  /// The role of the speaker.
   public var role: Role
-  /// What is said.
+  /// The text.
   public var content: String
 
-  /// A message from its fields.
   public init(role: Role, content: String) {
     self.role = role
     self.content = content
@@ -38,9 +37,11 @@ public struct ChatMessage: Codable, Hashable, Sendable {
     }
   }
 
-  /// Reads a message whose content is a text or a list of text parts; the role `developer` counts as `system`.
+  /// Reads a message whose content is a text or a list of text parts; the role `developer` counts as
+  /// `system`.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is taken.
+  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is
+  ///   accepted.
   public init(from decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, CodingKeys.self)
     let name = try fields.text(.role)

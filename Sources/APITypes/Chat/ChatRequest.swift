@@ -1,55 +1,56 @@
 /// A question about a document, in the shape of OpenAI's chat completions.
 ///
-/// ``document``, ``policy`` and ``explain`` are Braid's own fields, ``repeatPenalty`` that of llama.cpp. Fields of OpenAI
-/// that would change the shape or the meaning of the answer and are not listed here are refused, all others ignored.
+/// ``document``, ``policy`` and ``explain`` are Braid's own fields, ``repeatPenalty`` that of llama.cpp.
+/// Fields of OpenAI that would change the shape or the meaning of the answer and are not listed here are
+/// refused, all others ignored.
 public struct ChatRequest: Codable, Hashable, Sendable {
   /// The id of the document to answer from.
   public var document: String
-  /// How the answer reads the document, in the textual form of policies; `nil` for the default.
+  /// The reading of the document, in the textual form of policies; `nil` for the default.
   public var policy: String?
-  /// Whether the answer's measurements say where its attention went. A stream then has them in its last chunk,
-  /// as if ``includeUsage`` were set.
+  /// True to have the distribution of attention among the answer's measurements. A stream then has them in
+  /// its last chunk, as if ``includeUsage`` were set.
   public var explain: Bool
   /// The conversation; the last message is the question.
   public var messages: [ChatMessage]
   /// The model's name. There is one model, so it is only echoed.
   public var model: String?
-  /// Whether the answer is wanted token by token.
+  /// True to receive the answer token by token.
   public var stream: Bool
   /// The most tokens the answer may have; `nil` for the coordinator's choice.
   public var maxTokens: Int?
   /// Sampling temperature; `nil` or 0 is greedy.
   public var temperature: Double?
-  /// The share of the probability, 0 to 1, that the tokens drawn from have together; `nil` or 1 for all tokens.
-  /// Without a ``temperature`` nothing is drawn.
+  /// The least probability, 0 to 1, that the likeliest tokens, from which one is drawn, have together; `nil`
+  /// or 1 for all tokens. Without a ``temperature`` nothing is drawn.
   public var topP: Double?
   /// Texts that end the answer and are no part of it, at most ``mostStops``; a string or a list of them.
   public var stop: [String]
-  /// How much a token's score is lowered for each time that it came before, -2 to 2; `nil` for the coordinator's choice.
-  public var frequencyPenalty: Double?
-  /// How much a token's score is lowered once if it came before, -2 to 2; `nil` for the coordinator's choice.
-  public var presencePenalty: Double?
-  /// What the score of a token that came before is divided by, 0.5 to 2; 1 changes nothing, `nil` for the coordinator's
+  /// The loss of a token's score for each time that it came before, -2 to 2; `nil` for the coordinator's
   /// choice.
+  public var frequencyPenalty: Double?
+  /// The loss, taken once, of a token's score if it came before, -2 to 2; `nil` for the coordinator's choice.
+  public var presencePenalty: Double?
+  /// The divisor of the scores of the answer's last tokens where they are positive, and their factor where
+  /// negative, 0.5 to 2; 1 changes nothing, `nil` is the coordinator's choice.
   public var repeatPenalty: Double?
-  /// The seed of the sampler; `nil` to draw one. In JSON -1 stands for `nil`, and other negative numbers for their
-  /// two's complement.
+  /// The seed of the sampler; `nil` to draw one. In JSON -1 stands for `nil`, and other negative numbers for
+  /// their two's complement.
   public var seed: UInt64?
-  /// Whether the stream's last chunk carries `usage` and `braid`.
+  /// True to have `usage` and `braid` in the stream's last chunk.
   public var includeUsage: Bool
 
   /// The most texts that ``stop`` may have.
   public static let mostStops = 4
-  /// The most bytes of one of them, in UTF-8.
+  /// The most bytes of each of these texts, in UTF-8.
   public static let longestStop = 1024
-  /// The most tokens that may be asked for; the model's context is a bound beside it.
+  /// The most tokens that may be requested; the model's context is another limit.
   public static let mostTokens = 1 << 24
   /// The range of ``frequencyPenalty`` and ``presencePenalty``.
   public static let penalties = -2.0...2.0
   /// The range of ``repeatPenalty``.
   public static let repeatPenalties = 0.5...2.0
 
-  /// A request from its fields.
   public init(
     document: String,
     policy: String? = nil,
@@ -84,7 +85,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     self.explain = explain
   }
 
-  /// A request with one question.
+  /// Makes a request with one question.
   public init(
     document: String,
     question: String,
@@ -126,7 +127,8 @@ public struct ChatRequest: Codable, Hashable, Sendable {
 
   /// Reads a request; `max_completion_tokens` counts as `max_tokens`.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is taken.
+  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is
+  ///   accepted.
   public init(from decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, CodingKeys.self)
     try UnsupportedFields.refuse(in: decoder)
@@ -184,7 +186,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
     if includeUsage { try fields.encode(StreamOptions(includeUsage: true), forKey: .streamOptions) }
   }
 
-  /// Checks what can be checked without the model.
+  /// Checks the fields that can be checked without the model.
   ///
   /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault.
   public func validate() throws(ServiceError) {

@@ -1,7 +1,8 @@
 /// Fields of chat requests that change the shape or the meaning of an answer and that Braid does not have.
 ///
-/// Whoever sends one would get an answer that is not what was asked for: they are refused by name, unless their value
-/// asks for what Braid does anyway. Fields that are in neither this list nor ``ChatRequest`` are ignored.
+/// A client that sends one would get another answer than it asked for. So they are refused by name, unless
+/// their value asks for what Braid does anyway. Fields that are in neither this list nor ``ChatRequest`` are
+/// ignored.
 enum UnsupportedFields {
   private enum Keys: String, CodingKey, CaseIterable {
     case n, logprobs, tools, functions, audio, modalities, grammar, format, echo, suffix, prompt, mirostat
@@ -37,7 +38,7 @@ enum UnsupportedFields {
     init(from decoder: any Decoder) {}
   }
 
-  /// Checks a request.
+  /// Refuses a request with one of these fields.
   ///
   /// - Parameter decoder: Its JSON.
   /// - Throws: ``ServiceError`` of kind `badInput` that names the first such field.

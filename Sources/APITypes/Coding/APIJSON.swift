@@ -9,8 +9,8 @@ public enum APIJSON {
   /// Writes a value as one line of JSON.
   ///
   /// - Parameters:
-  ///   - value: What to write.
-  ///   - pretty: Whether to spread it over indented lines.
+  ///   - value: The value.
+  ///   - pretty: True to spread it over indented lines.
   /// - Returns: JSON in UTF-8.
   /// - Throws: `EncodingError` for a number that JSON cannot express.
   public static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
@@ -30,10 +30,10 @@ public enum APIJSON {
   /// Reads a value.
   ///
   /// - Parameters:
-  ///   - type: What to read.
+  ///   - type: The type of the value.
   ///   - bytes: JSON in UTF-8.
   /// - Returns: The value.
-  /// - Throws: `DecodingError` when the bytes are no JSON or not this type.
+  /// - Throws: `DecodingError` when the bytes are not JSON or not of this type.
   public static func decode<Value: Decodable>(
     _ type: Value.Type,
     from bytes: some Sequence<UInt8>

@@ -1,5 +1,5 @@
 extension DecodingError {
-  /// What is wrong with the JSON, in words of JSON: a part of a sentence.
+  /// The error in the terms of JSON: a part of a sentence.
   package var sentence: String {
     switch self {
     case .keyNotFound(let key, let context):

@@ -1,16 +1,16 @@
-/// Reads the fields of a request's JSON, and names one at fault as the client wrote it, with its value and what is
-/// taken.
+/// Reads the fields of a request's JSON. Its errors name the field at fault as the client wrote it, its value
+/// and what is accepted.
 ///
 /// A field that is null counts as left out.
 struct RequestFields<Key: CodingKey> {
   private let container: KeyedDecodingContainer<Key>
 
-  /// The fields of an object.
+  /// Opens the fields of an object.
   ///
   /// - Parameters:
-  ///   - decoder: Where they are.
-  ///   - keys: Their names.
-  /// - Throws: ``ServiceError`` of kind `badInput` when it is no object.
+  ///   - decoder: The decoder of the object.
+  ///   - keys: The names of the fields.
+  /// - Throws: ``ServiceError`` of kind `badInput` when it is not an object.
   init(_ decoder: any Decoder, _ keys: Key.Type) throws {
     do {
       container = try decoder.container(keyedBy: keys)
@@ -28,12 +28,12 @@ struct RequestFields<Key: CodingKey> {
   /// The name of a field as the client wrote it, with those of the objects and lists that it is in.
   func name(_ key: Key) -> String { FieldPath(container.codingPath + [key]).description }
 
-  /// A refusal of a field.
+  /// Makes the refusal of a field.
   ///
   /// - Parameters:
   ///   - key: The field.
-  ///   - taken: What would be taken: the end of a sentence.
-  /// - Returns: The error that says so.
+  ///   - taken: What is accepted: the end of a sentence.
+  /// - Returns: The error.
   func refusal(_ key: Key, _ taken: String) -> ServiceError {
     let name = name(key)
     guard container.contains(key) else {
@@ -43,13 +43,13 @@ struct RequestFields<Key: CodingKey> {
     return ServiceError(.badInput, "\"\(name)\" is \(value): \(taken).", parameter: name)
   }
 
-  /// A field's value.
+  /// Reads a field's value.
   ///
   /// - Parameters:
   ///   - key: The field.
-  ///   - type: What it is read as.
-  ///   - taken: What is taken: the end of a sentence.
-  /// - Returns: The value, or nil where the field is left out.
+  ///   - type: The type of the value.
+  ///   - taken: What is accepted: the end of a sentence.
+  /// - Returns: The value; nil if the field is left out.
   /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.
   func value<Value: Decodable>(_ key: Key, _ type: Value.Type, _ taken: String) throws -> Value? {
     guard holds(key) else { return nil }
@@ -62,17 +62,17 @@ struct RequestFields<Key: CodingKey> {
     }
   }
 
-  /// A text.
+  /// Reads a text.
   ///
   /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.
   func text(_ key: Key) throws -> String? { try value(key, String.self, "it must be a text") }
 
-  /// A truth value.
+  /// Reads a truth value.
   ///
   /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.
   func flag(_ key: Key) throws -> Bool? { try value(key, Bool.self, "it must be true or false") }
 
-  /// A whole number within bounds.
+  /// Reads a whole number within bounds.
   ///
   /// - Throws: ``ServiceError`` of kind `badInput` for any other value.
   func integer(_ key: Key, in range: ClosedRange<Int>) throws -> Int? {
@@ -82,7 +82,7 @@ struct RequestFields<Key: CodingKey> {
     return number
   }
 
-  /// A number within bounds.
+  /// Reads a number within bounds.
   ///
   /// - Throws: ``ServiceError`` of kind `badInput` for any other value.
   func number(_ key: Key, in range: ClosedRange<Double>) throws -> Double? {
@@ -92,18 +92,18 @@ struct RequestFields<Key: CodingKey> {
     return number
   }
 
-  /// Whether a field is there and not null.
+  /// True if a field is there and not null.
   func holds(_ key: Key) -> Bool {
     container.contains(key) && (try? container.decodeNil(forKey: key)) != true
   }
 
-  /// What a field holds, where it can be read as a type.
+  /// The value of a field; nil if it cannot be read as this type.
   func attempt<Value: Decodable>(_ key: Key, _ type: Value.Type) -> Value? {
     try? container.decodeIfPresent(type, forKey: key)
   }
 }
 
-/// A number without a fraction that says nothing.
+/// The text of a number, without a fraction if that is zero.
 func plain(_ number: Double) -> String {
   Int(exactly: number).map { "\($0)" } ?? "\(number)"
 }
@@ -123,7 +123,7 @@ struct FieldPath: CustomStringConvertible {
   }
 }
 
-/// A value of JSON in a few words: a number, a short text, or what kind of thing it is.
+/// A value of JSON in a few words: a number, a short text, or its kind.
 struct FieldValue: CustomStringConvertible {
   let description: String
 

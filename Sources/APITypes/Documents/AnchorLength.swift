@@ -1,6 +1,7 @@
-/// The length of the anchor, the first tokens of the document behind which every chunk is encoded at its own place.
+/// The length of the anchor, the first tokens of the document behind which every chunk is encoded at its own
+/// place.
 public enum AnchorLength: Hashable, Sendable {
-  /// As many tokens as a chunk is meant to have, as Star Attention has it.
+  /// As many tokens as a chunk is meant to have, as in Star Attention.
   case chunk
   /// So many tokens.
   case tokens(Int)

@@ -1,4 +1,4 @@
-/// The bytes by which a text may say in what encoding it is.
+/// The bytes with which a text may name its encoding.
 enum ByteOrderMark: CaseIterable {
   // The marks of UTF-32 first: that of its little-endian form begins like UTF-16's.
   case utf32LittleEndian, utf32BigEndian, utf16LittleEndian, utf16BigEndian, utf8
@@ -13,10 +13,10 @@ enum ByteOrderMark: CaseIterable {
     }
   }
 
-  /// The mark at the beginning of a text, if there is one.
+  /// The mark at the beginning of a text; nil for none.
   static func of(_ text: [UInt8]) -> ByteOrderMark? { allCases.first { text.starts(with: $0.bytes) } }
 
-  /// The text behind its mark in UTF-8; what is invalid there becomes a byte that is invalid in UTF-8 too.
+  /// The text behind its mark in UTF-8; an invalid part becomes a byte that is invalid in UTF-8 too.
   func utf8(of text: [UInt8]) -> [UInt8] {
     let rest = text.dropFirst(bytes.count)
     switch self {

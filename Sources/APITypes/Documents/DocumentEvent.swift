@@ -1,16 +1,16 @@
-/// Something that happened to a document while it is being encoded.
+/// An event in the encoding of a document.
 ///
 /// A stream of events ends after ``done(_:)`` or ``failed(message:)``.
 public enum DocumentEvent: Hashable, Sendable {
-  /// How far it is now. Only the latest counts: a slow reader may miss earlier ones.
+  /// Its progress. Only the latest counts: a slow reader may miss earlier ones.
   case progress(EncodeProgress)
   /// It is ready to be asked about.
   case done(EncodeSummary)
-  /// It was given up, with the reason in one sentence.
+  /// It failed, for a reason in one sentence.
   case failed(message: String)
 }
 
-/// How far a document is.
+/// The progress of a document's encoding.
 public struct EncodeProgress: Codable, Hashable, Sendable {
   /// Chunks whose KV cache has arrived.
   public var chunksDone: Int
@@ -22,14 +22,13 @@ public struct EncodeProgress: Codable, Hashable, Sendable {
   public var tokens: Int
   /// The rate so far; zero before the first chunk has arrived.
   public var tokensPerSecond: Double
-  /// The time left at this rate, once it is known.
+  /// The seconds left at this rate; nil until it is known.
   public var secondsLeft: Double?
   /// Workers connected now.
   public var workers: Int
-  /// Attempts that had to be repeated so far.
+  /// Attempts that were repeated so far.
   public var retries: Int
 
-  /// One state of an encoding.
   public init(
     chunksDone: Int,
     chunks: Int,
@@ -69,7 +68,7 @@ extension DocumentEvent {
     }
   }
 
-  /// Whether the stream ends with this event.
+  /// True if the stream ends with this event.
   public var isFinal: Bool {
     switch self {
     case .progress: false
@@ -79,7 +78,7 @@ extension DocumentEvent {
 
   /// The data of the event in a server-sent stream: one line of JSON.
   ///
-  /// - Throws: Nothing for values that JSON can express; a figure that is infinite or not a number.
+  /// - Throws: `EncodingError` for a figure that is infinite or not a number.
   public func jsonData() throws -> [UInt8] {
     switch self {
     case .progress(let progress): try APIJSON.encode(progress)
@@ -93,7 +92,7 @@ extension DocumentEvent {
   /// - Parameters:
   ///   - name: The event's name.
   ///   - data: Its JSON.
-  /// - Throws: `DecodingError` when the JSON is not what the name promises.
+  /// - Throws: `DecodingError` when the JSON does not fit the name.
   public init?(name: String, data: some Sequence<UInt8>) throws {
     switch name {
     case "progress": self = .progress(try APIJSON.decode(EncodeProgress.self, from: data))

@@ -1,13 +1,12 @@
 public import KVFormat
 
-/// What a client asks for when it hands in a document; the text itself travels beside it.
+/// The settings of a document that a client hands in; the text itself travels beside it.
 public struct DocumentSubmission: Codable, Hashable, Sendable {
   /// The name to show, usually that of the file.
   public var name: String
   /// The size of a chunk in tokens, or `nil` for the coordinator's choice.
   public var chunkTokens: Int?
-  /// How many tokens before a chunk it is read after and which are not kept, or `nil` for the coordinator's
-  /// choice.
+  /// The length of the left context of each chunk in tokens, or `nil` for the coordinator's choice.
   public var leftTokens: Int?
   /// The anchor that chunks are encoded behind, or `nil` for none; not together with ``leftTokens``.
   public var anchor: AnchorLength?
@@ -15,12 +14,11 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   public var sink: String?
   /// The most workers that share the document, or `nil` for all: for measurements.
   public var workers: Int?
-  /// How its keys and values travel, or `nil` for the coordinator's choice.
+  /// The coding of its keys and values on the wire, or `nil` for the coordinator's choice.
   public var wire: CodecChoice?
-  /// Which summaries come with its chunks, or `nil` for the coordinator's choice.
+  /// The content of the summaries that come with its chunks, or `nil` for the coordinator's choice.
   public var summaries: SummaryContent?
 
-  /// Describes a document to hand in.
   public init(
     name: String,
     chunkTokens: Int? = nil,
@@ -48,7 +46,7 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
   }
 }
 
-/// How far a document has come.
+/// The state of a document.
 public enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
   /// Accepted; no chunk is being encoded yet.
   case queued
@@ -56,7 +54,7 @@ public enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
   case encoding
   /// Encoded and merged: it can be asked about.
   case ready
-  /// Given up; the status says why.
+  /// Failed; the status has the reason.
   case failed
 }
 
@@ -64,9 +62,9 @@ public enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
 public struct DocumentStatus: Codable, Hashable, Sendable {
   /// The id by which it is asked about.
   public var id: String
-  /// The name it was handed in under.
+  /// The name under which it was handed in.
   public var name: String
-  /// How far it has come.
+  /// Its state.
   public var state: DocumentState
   /// Its length in tokens, without the sink.
   public var tokens: Int
@@ -74,18 +72,17 @@ public struct DocumentStatus: Codable, Hashable, Sendable {
   public var chunks: Int
   /// The length of the shared sink in tokens.
   public var sinkTokens: Int
-  /// Chunks whose KV cache is here.
+  /// Chunks whose KV cache has arrived.
   public var chunksDone: Int
   /// Tokens in these chunks.
   public var tokensDone: Int
-  /// When it was handed in, in seconds since 1970.
+  /// The time at which it was handed in, in seconds since 1970.
   public var created: Int
-  /// Why it failed, in one sentence.
+  /// The reason why it failed, in one sentence; nil if it did not.
   public var error: String?
-  /// How many bytes were no valid UTF-8 and were replaced, when there were any.
+  /// The number of places with invalid UTF-8 that were replaced; nil when there were none.
   public var replacedInvalidBytes: Int?
 
-  /// A status with every figure given.
   public init(
     id: String,
     name: String,
@@ -121,7 +118,7 @@ public struct DocumentStatus: Codable, Hashable, Sendable {
   }
 }
 
-/// A list as the API sends it: `{"object":"list","data":[...]}`.
+/// A list in the form of the API: `{"object":"list","data":[...]}`.
 public struct ListResponse<Element: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
   /// Always `list`.
   public var object: String

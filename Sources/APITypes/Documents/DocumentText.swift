@@ -1,19 +1,21 @@
-/// A document's text in UTF-8, out of the bytes of a file or a request.
+/// A document's text in UTF-8, read from the bytes of a file or a request.
 ///
-/// A byte order mark decides how the bytes are read, and is no part of the text; without one they are UTF-8.
+/// A byte order mark decides how the bytes are read, and is not part of the text; without one they are UTF-8.
 public struct DocumentText: Hashable, Sendable {
-  /// The text without its mark. Few invalid bytes may be left in it, to be replaced and counted where it is encoded.
+  /// The text without its mark. A few invalid bytes may be left in it; they are replaced and counted when it
+  /// is encoded.
   public let bytes: [UInt8]
 
   /// Reads a document.
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
-  ///   - name: What to call it at the beginning of a sentence.
-  /// - Throws: ``ServiceError`` of kind `badInput` for a document without a word, of kind `notText` for what is no text.
+  ///   - name: Its name at the beginning of a sentence.
+  /// - Throws: ``ServiceError`` of kind `badInput` for a document of white space, of kind `notText` for bytes
+  ///   that are not text.
   public init(_ bytes: [UInt8], name: String) throws(ServiceError) {
     let text = ByteOrderMark.of(bytes).map { $0.utf8(of: bytes) } ?? bytes
-    // Some programs put a mark before anything.
+    // Some programs write a mark before any content.
     if let format = FileFormat.of(bytes) ?? FileFormat.of(text) {
       throw ServiceError(.notText, "\(name) is \(format.name), not plain text: \(format.advice).")
     }
@@ -41,10 +43,10 @@ public struct DocumentText: Hashable, Sendable {
     self.bytes = text
   }
 
-  /// So many invalid bytes are a slip in a text of any length.
+  /// The number of invalid sequences that a text of any length may have.
   private static let fewInvalid = 8
 
-  /// What zero bytes tell: in UTF-16 every other byte of most texts is one.
+  /// Describes zero bytes: in UTF-16 every other byte of most texts is one.
   private static func zeroBytes(_ bytes: [UInt8], first: Int) -> String {
     var (even, odd) = (0, 0)
     let head = bytes.prefix(4096)
@@ -60,12 +62,13 @@ public struct DocumentText: Hashable, Sendable {
       "holds zero bytes, the first at byte \(first), and is no plain text: convert it to UTF-8 text first."
   }
 
-  /// Control characters, other than the tabs, line ends and page ends, backspaces and escapes that texts have.
+  /// True for control characters, other than tabs, line ends, page ends, backspaces and escapes, which texts
+  /// have.
   private static func isControl(_ byte: UInt8) -> Bool {
     (byte < 0x20 && !(0x08...0x0D).contains(byte) && byte != 0x1B) || byte == 0x7F
   }
 
-  /// How many sequences of the bytes are not UTF-8.
+  /// The number of sequences that are not UTF-8.
   private static func invalidCount(_ bytes: [UInt8]) -> Int {
     if (try? UTF8Span(validating: bytes.span)) != nil { return 0 }
     var (parser, iterator, count) = (Unicode.UTF8.ForwardParser(), bytes.makeIterator(), 0)
@@ -78,7 +81,7 @@ public struct DocumentText: Hashable, Sendable {
     }
   }
 
-  /// Whether there is nothing but white space, or further byte order marks, which show as little.
+  /// True if there is nothing but white space and further byte order marks.
   private static func isBlank(_ bytes: [UInt8]) -> Bool {
     var (parser, iterator) = (Unicode.UTF8.ForwardParser(), bytes.makeIterator())
     while true {

@@ -1,13 +1,12 @@
-/// Which worker had which chunk of a document when.
+/// The worker and the times of each committed chunk of a document.
 public struct DocumentTimeline: Codable, Hashable, Sendable {
   /// The committed chunks, in the order in which they were committed.
   public var chunks: [ChunkSpan]
-  /// Leases that came to nothing and were repeated.
+  /// Leases that failed and were repeated.
   public var retries: Int
-  /// Leases granted on a chunk that another worker was already at; known when the document is encoded.
+  /// Leases of a chunk that another worker was already encoding; known when the document is encoded.
   public var copies: Int
 
-  /// A timeline from its parts.
   public init(chunks: [ChunkSpan] = [], retries: Int = 0, copies: Int = 0) {
     self.chunks = chunks
     self.retries = retries
@@ -15,8 +14,8 @@ public struct DocumentTimeline: Codable, Hashable, Sendable {
   }
 }
 
-/// A chunk's way from the lease that led to its result to its commitment. Times are in seconds since the
-/// document's first lease that led to a result.
+/// The times of a chunk, from the lease that led to its result to its commit, in seconds since the document's
+/// first such lease.
 public struct ChunkSpan: Codable, Hashable, Sendable {
   /// The chunk's index.
   public var chunk: Int
@@ -28,16 +27,15 @@ public struct ChunkSpan: Codable, Hashable, Sendable {
   public var tokens: Int
   /// The tokens before it that were computed as well and not kept.
   public var leadTokens: Int
-  /// When the lease was granted. A lane asks for its next chunk shortly before it has done the last one.
+  /// The time of the lease. A lane asks for its next chunk shortly before it has done the last one.
   public var leasedSeconds: Double
-  /// When all bytes were here and checked.
+  /// The time at which all bytes were here and checked.
   public var committedSeconds: Double
-  /// The time its lane computed.
+  /// The seconds that its lane computed.
   public var computeSeconds: Double
-  /// The time its bytes were on their way after its lane had computed them.
+  /// The seconds that its bytes travelled after its lane had computed them.
   public var wireSeconds: Double
 
-  /// A span from its parts.
   public init(
     chunk: Int,
     worker: String,

@@ -1,6 +1,6 @@
 public import KVFormat
 
-/// What encoding a document came to, and where the time went.
+/// The result of encoding a document, with its times.
 ///
 /// The JSON keys are stable and carry their unit.
 public struct EncodeSummary: Codable, Hashable, Sendable {
@@ -14,7 +14,6 @@ public struct EncodeSummary: Codable, Hashable, Sendable {
   /// computing; else nil.
   public var replayed: Bool?
 
-  /// A summary of one encoded document.
   public init(
     document: DocumentFigures,
     encode: EncodeFigures,
@@ -34,14 +33,13 @@ public struct DocumentFigures: Codable, Hashable, Sendable {
   public var tokens: Int
   /// The number of chunks.
   public var chunks: Int
-  /// The size of a chunk that was aimed at, in tokens; chunks end at a paragraph or a line nearby.
+  /// The intended size of a chunk, in tokens; chunks end at a paragraph or a line nearby.
   public var chunkTokens: Int
-  /// Whether chunks were made smaller than usual, so that every lane has one.
+  /// True if chunks were made smaller than usual, so that every lane has one.
   public var chunksShrunk: Bool
   /// The length of the shared sink in tokens.
   public var sinkTokens: Int
 
-  /// The size of one document.
   public init(tokens: Int, chunks: Int, chunkTokens: Int, chunksShrunk: Bool = false, sinkTokens: Int) {
     self.tokens = tokens
     self.chunks = chunks
@@ -60,32 +58,31 @@ public struct DocumentFigures: Codable, Hashable, Sendable {
 
 /// Times, rate and traffic of one encoding.
 public struct EncodeFigures: Codable, Hashable, Sendable {
-  /// From the first lease to the merged context.
+  /// Seconds from the first lease to the merged context.
   public var seconds: Double
-  /// From submission to the first lease: reading and cutting the document, its sink, and waiting for workers
-  /// that start or have other documents to encode.
+  /// Seconds from submission to the first lease: reading and cutting the document, its sink, and waiting for
+  /// workers that start or have other documents to encode.
   public var waitSeconds: Double
   /// Document tokens over ``seconds``.
   public var tokensPerSecond: Double
-  /// The computing time of a lane of the worker that computed longest: the worker's sum over its lanes.
+  /// The largest computing time per lane of any worker: the sum over its lanes, divided by their number.
   public var computeSecondsMax: Double
-  /// The computing time of a lane, on average over the workers.
+  /// The computing time per lane, on average over the workers.
   public var computeSecondsMean: Double
-  /// ``seconds`` over ``computeSecondsMax``: 1 when everything else is hidden behind compute; nil when nothing
-  /// was computed.
+  /// ``seconds`` over ``computeSecondsMax``: 1 when everything else is hidden behind computing; nil when
+  /// nothing was computed.
   public var wallOverCompute: Double?
-  /// Time in which KV data was on the wire and nothing was being computed.
+  /// The largest time per lane of any worker for which bytes travelled after they were computed.
   public var wireSeconds: Double
-  /// Time to put the chunks together.
+  /// Seconds to merge the chunks.
   public var mergeSeconds: Double
-  /// How the KV data was coded on the wire: `bf16`, `int8`, or `mixed` where chunks differ.
+  /// The coding of KV data on the wire: `bf16`, `int8`, or `mixed` where chunks differ.
   public var wire: String
   /// Bytes received: KV data as it was coded, and summaries of keys.
   public var wireBytes: Int
   /// Attempts that had to be repeated.
   public var retries: Int
 
-  /// The figures of one encoding.
   public init(
     seconds: Double,
     waitSeconds: Double,
@@ -134,7 +131,6 @@ public struct WorkerFigures: Codable, Hashable, Sendable {
   /// Tokens of these chunks over its computing time.
   public var tokensPerSecond: Double
 
-  /// One worker's share.
   public init(id: String, chunks: Int, tokensPerSecond: Double) {
     self.id = id
     self.chunks = chunks

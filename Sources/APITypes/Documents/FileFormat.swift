@@ -1,11 +1,11 @@
-/// Formats of files that are no plain text, told by the bytes with which they begin.
+/// A format of files that are not plain text, recognised by their first bytes.
 struct FileFormat: Sendable {
-  /// What it is, with its article.
+  /// The name, with its article.
   let name: String
-  /// What to do.
+  /// The advice to a user.
   let advice: String
   private let magic: [UInt8]
-  /// Where the bytes are.
+  /// The offset of the bytes in the file.
   private let offset: Int
 
   private init(_ name: String, _ magic: [UInt8], at offset: Int = 0, _ advice: String) {
@@ -16,7 +16,7 @@ struct FileFormat: Sendable {
     self.init(name, Array(magic.utf8), at: offset, advice)
   }
 
-  /// The format of a file; nil where it is none of these.
+  /// The format of a file; nil for none of these.
   static func of(_ bytes: [UInt8]) -> FileFormat? {
     let known = known.first { bytes.dropFirst($0.offset).starts(with: $0.magic) }
     // Readers of page descriptions look for their mark behind line ends.
