@@ -19,10 +19,10 @@ public struct CoordinatorHTTPServer: Service {
   ///
   /// - Parameters:
   ///   - service: The coordinator.
-  ///   - configuration: Where to listen and what to accept.
-  ///   - logger: Where failures of the coordinator are logged.
+  ///   - configuration: The address and the limits.
+  ///   - logger: The log for failures of the coordinator.
   ///   - onListening: Called once connections are accepted, with the actual port.
-  /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not asked for.
+  /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not allowed.
   public init(
     service: any CoordinatorService,
     configuration: HTTPServerConfiguration,
@@ -38,7 +38,7 @@ public struct CoordinatorHTTPServer: Service {
 
   /// Serves until graceful shutdown or cancellation. Streams end at once when shutdown begins.
   ///
-  /// - Throws: ``HTTPServerError`` when the address cannot be had.
+  /// - Throws: ``HTTPServerError`` when it cannot listen on the address.
   public func run() async throws {
     do {
       try await application().run()
@@ -55,7 +55,7 @@ public struct CoordinatorHTTPServer: Service {
   /// The application around the routes, for tests without a socket.
   package func application() -> some ApplicationProtocol {
     let address = configuration.address
-    // The libraries' own notes on starting and stopping are of no use at the level of ours.
+    // The libraries' own messages on starting and stopping are of no use at the level of ours.
     var quieter = logger
     quieter.logLevel = max(logger.logLevel, .warning)
     let registry = ConnectionRegistry(limit: configuration.maximumConnections, logger: logger)

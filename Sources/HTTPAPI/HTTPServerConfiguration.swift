@@ -1,12 +1,13 @@
 public import Addresses
 
-/// How a ``CoordinatorHTTPServer`` listens and what it accepts.
+/// The configuration of a ``CoordinatorHTTPServer``.
 public struct HTTPServerConfiguration: Hashable, Sendable {
-  /// Where it listens.
+  /// The address on which it listens.
   public var address: HostPort
-  /// Whether an address that other machines can reach is allowed.
+  /// True to allow an address that other machines can reach.
   public var insecure: Bool
-  /// Names under which it may be asked beside its address, with or without a port, for example those of a proxy.
+  /// Names under which clients may address it besides its address, with or without a port, for example those
+  /// of a proxy.
   public var hosts: [String]
   /// The most connections, at least 1.
   public var maximumConnections: Int
@@ -16,10 +17,9 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
   public var maximumDocumentBytes: Int
   /// The largest chat request accepted, in bytes.
   public var maximumRequestBytes: Int
-  /// How often an idle stream says that it is alive.
+  /// The interval of the comments that show a stream to be alive.
   public var keepAlive: Duration
 
-  /// A configuration; everything but the address has a default.
   public init(
     address: HostPort,
     insecure: Bool = false,
@@ -40,14 +40,14 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
 
   /// Checks that the address may be listened on.
   ///
-  /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not asked for.
+  /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not allowed.
   public func validate() throws(HTTPServerError) {
     guard address.isLoopback || insecure else { throw .notLoopback(address) }
   }
 }
 
 extension HTTPServerConfiguration {
-  /// What is looked at in every request.
+  /// The check of every request.
   var requestCheck: RequestCheck {
     RequestCheck(
       hosts: ServedHosts(
@@ -60,7 +60,8 @@ extension HTTPServerConfiguration {
     )
   }
 
-  /// The connections at which no more are accepted for the moment: those that are being closed count as well.
+  /// The number of connections at which no more are accepted for the moment. Those that are being closed
+  /// count as well.
   var mostOpenConnections: Int {
     let (sum, overflow) = maximumConnections.addingReportingOverflow(max(8, maximumConnections / 4))
     return overflow ? .max : sum

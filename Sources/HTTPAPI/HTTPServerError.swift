@@ -1,15 +1,14 @@
 public import Addresses
 
-/// A server that could not be started.
+/// An error in starting a server.
 public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Others could reach the address, and that was not asked for.
+  /// Other machines could reach the address, which was not allowed.
   case notLoopback(HostPort)
   /// Another process listens there.
   case addressInUse(HostPort)
   /// The system refused the address for another reason.
   case cannotListen(HostPort, reason: String)
 
-  /// One sentence: what is wrong and what to do.
   public var description: String {
     switch self {
     case .notLoopback(let address):

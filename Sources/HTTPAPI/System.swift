@@ -4,7 +4,7 @@
   internal import Musl
 #endif
 
-/// Whether an error number says that the address is taken.
+/// True if an error number means that the address is in use.
 func isAddressInUse(_ number: Int32) -> Bool { number == EADDRINUSE }
 
 /// The system's sentence for an error number.

@@ -3,7 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Hummingbird's connections over HTTP/1.1, each watched over by a ``HTTPConnectionHandler``.
+/// Hummingbird's connections over HTTP/1.1, each guarded by an ``HTTPConnectionHandler``.
 struct BoundedHTTPChannel: ServerChildChannel {
   typealias Value = HTTP1Channel.Value
 

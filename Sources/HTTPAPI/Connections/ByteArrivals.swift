@@ -1,12 +1,12 @@
 package import NIOCore
 
-/// Tells a connection's handler, behind the decoder, that bytes have come.
+/// Tells a connection's handler, behind the decoder, that bytes have arrived.
 package final class ByteArrivals: ChannelInboundHandler, RemovableChannelHandler {
   package typealias InboundIn = ByteBuffer
 
   private let received: () -> Void
 
-  /// A handler that calls a closure.
+  /// Makes a handler that calls a closure.
   ///
   /// - Parameter received: Called on the event loop.
   package init(_ received: @escaping () -> Void) { self.received = received }

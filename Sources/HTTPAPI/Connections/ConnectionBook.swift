@@ -1,26 +1,26 @@
-/// Which connections are open, and which one goes when there are too many.
+/// The open connections of a server, and the choice of the one to close when there are too many.
 ///
-/// A newcomer is let in at the cost of the connection that has been still for longest and is owed no answer, so that
-/// strangers who hold connections and ask nothing keep nobody out.
+/// A newcomer replaces the connection that has been still for longest and is owed no answer. So strangers who
+/// hold connections and ask nothing keep nobody out.
 package struct ConnectionBook<ID: Hashable & Sendable>: Sendable {
-  /// What happens to a newcomer.
+  /// The decision about a newcomer.
   package enum Admission: Hashable, Sendable {
-    /// There is room.
+    /// There is a place.
     case admitted
-    /// There is room once this one is closed.
+    /// There is a place once this one is closed.
     case instead(of: ID)
-    /// All connections are at work.
+    /// All connections are owed answers.
     case refused
   }
 
   /// The most connections.
   package let limit: Int
-  /// Those that are owed no answer, by the order in which they were last heard of.
+  /// The connections that are owed no answer, by the order of their last activity.
   private var idle: [ID: UInt64] = [:]
   private var busy: Set<ID> = []
   private var ticks: UInt64 = 0
 
-  /// An empty book.
+  /// Makes an empty book.
   ///
   /// - Parameter limit: The most connections, at least 1.
   package init(limit: Int) { self.limit = max(1, limit) }
@@ -28,7 +28,7 @@ package struct ConnectionBook<ID: Hashable & Sendable>: Sendable {
   /// Open connections.
   package var count: Int { idle.count + busy.count }
 
-  /// Decides about a newcomer and enters it, unless it is refused.
+  /// Decides about a newcomer, and enters it unless it is refused.
   package mutating func admit(_ id: ID) -> Admission {
     if count < limit {
       fellIdle(id)
@@ -40,22 +40,22 @@ package struct ConnectionBook<ID: Hashable & Sendable>: Sendable {
     return .instead(of: oldest)
   }
 
-  /// A part of a request has come.
+  /// Notes that a part of a request has arrived.
   package mutating func touched(_ id: ID) {
     if idle[id] != nil { fellIdle(id) }
   }
 
-  /// A connection that is in the book is owed an answer.
+  /// Notes that a connection in the book is owed an answer.
   package mutating func becameBusy(_ id: ID) {
     if idle.removeValue(forKey: id) != nil { busy.insert(id) }
   }
 
-  /// A connection in the book has answered all requests.
+  /// Notes that a connection in the book has answered all requests.
   package mutating func becameIdle(_ id: ID) {
     if busy.contains(id) { fellIdle(id) }
   }
 
-  /// A connection is closed.
+  /// Removes a closed connection.
   package mutating func closed(_ id: ID) {
     idle[id] = nil
     busy.remove(id)

@@ -1,7 +1,7 @@
 internal import Hummingbird
 internal import NIOCore
 
-/// What a route knows of its request beside the request itself: its connection.
+/// The context of a request: its connection.
 struct ConnectionContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let channel: any Channel
@@ -11,13 +11,13 @@ struct ConnectionContext: RequestContext {
     channel = source.channel
   }
 
-  /// Runs a body, and cancels it when the connection is gone.
+  /// Runs a body, and cancels it when the connection is closed.
   ///
   /// A client that has only shut down its sending side still waits for the answer.
   ///
   /// - Parameter body: Makes an answer.
-  /// - Returns: What the body returns.
-  /// - Throws: What the body throws.
+  /// - Returns: The result of the body.
+  /// - Throws: The error of the body.
   func whileConnected<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws
     -> Value
   {

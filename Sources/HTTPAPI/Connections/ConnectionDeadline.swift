@@ -1,21 +1,20 @@
 package import NIOCore
 
-/// Until when a connection may go on as it is, decided from what arrives and what is answered.
+/// The deadline of a connection, decided from what arrives and what is answered.
 ///
 /// It holds no clock: every event brings its time.
 package struct ConnectionDeadline: Sendable {
   /// The time that each phase may take.
   package struct Limits: Hashable, Sendable {
-    /// For the head of a request, from its first byte.
+    /// The time for the head of a request, from its first byte.
     package var head: TimeAmount
-    /// For the next part of a body.
+    /// The time for the next part of a body.
     package var body: TimeAmount
-    /// Between requests, and before the first.
+    /// The time between requests, and before the first.
     package var idle: TimeAmount
-    /// For a client that does not take what is sent to it.
+    /// The time for a client that does not read what is sent to it.
     package var stalled: TimeAmount
 
-    /// Limits from their values.
     package init(
       head: TimeAmount = .seconds(10),
       body: TimeAmount = .seconds(30),
@@ -29,32 +28,32 @@ package struct ConnectionDeadline: Sendable {
     }
   }
 
-  /// What a connection waits for.
+  /// The phases of a connection, by what it waits for.
   package enum Phase: Hashable, Sendable {
-    /// Nothing has come of the next request.
+    /// Nothing of the next request has arrived.
     case idle
-    /// A part of its head.
+    /// A part of its head has arrived.
     case head
-    /// Its body is on the way.
+    /// Its head has arrived, and its body is on the way.
     case body
-    /// It is here and being answered, which takes the time it takes.
+    /// It has arrived and is being answered, without a limit of time.
     case answering
   }
 
   private let limits: Limits
-  /// What the connection waits for.
+  /// The current phase.
   package private(set) var phase = Phase.idle
   private var phaseEnd: NIODeadline?
   private var stalledEnd: NIODeadline?
   private var unanswered = 0
 
-  /// A connection that has just come.
+  /// Makes the deadline of a new connection.
   package init(_ limits: Limits, at now: NIODeadline) {
     self.limits = limits
     phaseEnd = now + limits.idle
   }
 
-  /// When the connection is to be closed if nothing happens; nil where there is no limit.
+  /// The time at which the connection is to be closed if nothing happens; nil for no limit.
   package var end: NIODeadline? {
     switch (phaseEnd, stalledEnd) {
     case (let phase?, let stalled?): min(phase, stalled)
@@ -62,37 +61,38 @@ package struct ConnectionDeadline: Sendable {
     }
   }
 
-  /// Whether a request is on its way or being answered: such a connection is not idle.
+  /// True while a request whose head is complete is arriving or being answered: such a connection is not
+  /// idle.
   package var hasRequest: Bool { unanswered > 0 }
 
-  /// Bytes have come, of whatever.
+  /// Notes that bytes have arrived, of whatever kind.
   package mutating func received(at now: NIODeadline) {
     if phase == .idle { enter(.head, until: now + limits.head) }
   }
 
-  /// The head of a request is complete.
+  /// Notes that the head of a request is complete.
   package mutating func receivedHead(at now: NIODeadline) {
     unanswered += 1
     enter(.body, until: now + limits.body)
   }
 
-  /// A part of a body has come.
+  /// Notes that a part of a body has arrived.
   package mutating func receivedBody(at now: NIODeadline) {
     if phase == .body { phaseEnd = now + limits.body }
   }
 
-  /// A request is complete.
+  /// Notes that a request is complete.
   package mutating func receivedEnd(at now: NIODeadline) {
     if unanswered > 0 { enter(.answering, until: nil) } else { enter(.idle, until: now + limits.idle) }
   }
 
-  /// An answer is complete.
+  /// Notes that an answer is complete.
   package mutating func answered(at now: NIODeadline) {
     unanswered = max(0, unanswered - 1)
     if unanswered == 0, phase == .answering { enter(.idle, until: now + limits.idle) }
   }
 
-  /// The client takes what is sent to it, or no longer does.
+  /// Notes whether the client reads what is sent to it.
   package mutating func writable(_ isWritable: Bool, at now: NIODeadline) {
     if isWritable {
       stalledEnd = nil

@@ -20,10 +20,10 @@ final class ConnectionRegistry: Sendable {
     state = Mutex(State(book: ConnectionBook(limit: limit)))
   }
 
-  /// Takes in a new connection, at the cost of another where there are too many.
+  /// Admits a new connection, at the cost of another if there are too many.
   ///
   /// - Parameter channel: The connection.
-  /// - Returns: Whether there is room.
+  /// - Returns: True if there is a place.
   func admit(_ channel: any Channel) -> Bool {
     let id = ObjectIdentifier(channel)
     let (admission, victim, becomesFull) = state.withLock { state in
@@ -47,7 +47,7 @@ final class ConnectionRegistry: Sendable {
     return true
   }
 
-  /// Notes what a connection does.
+  /// Records the activity of a connection.
   func note(_ activity: HTTPConnectionHandler.Activity, _ channel: any Channel) {
     let id = ObjectIdentifier(channel)
     state.withLock { state in

@@ -4,17 +4,17 @@
   internal import Musl
 #endif
 
-/// How many files and connections this process may have open, and how they are shared out.
+/// The limit on the open files and connections of this process, and its distribution.
 public enum DescriptorLimit {
-  /// So many are enough for everything here; some programs walk over all that are allowed.
+  /// The most descriptors that are of use here; some programs iterate over all that are allowed.
   private static let most = 65_536
 
-  /// The limit that is wanted of the system.
+  /// The limit to request from the system.
   ///
   /// - Parameters:
   ///   - soft: The limit in force.
-  ///   - hard: The most that may be asked for.
-  /// - Returns: The hard limit where it is higher, within reason.
+  ///   - hard: The most that may be requested.
+  /// - Returns: The hard limit if it is higher, up to 65,536.
   package static func wanted(soft: Int, hard: Int) -> Int { max(soft, min(hard, most)) }
 
   /// The most HTTP connections, so that most descriptors are left for workers and files.
@@ -26,7 +26,7 @@ public enum DescriptorLimit {
   /// The most connections of workers. Each takes three descriptors; some are left for files.
   ///
   /// - Parameter descriptors: The limit in force.
-  /// - Returns: A third of what is left beside HTTP, from 4 to 4096.
+  /// - Returns: A third of what HTTP and files leave, from 4 to 4096.
   package static func workerConnections(descriptors: Int) -> Int {
     min(max((descriptors - httpConnections(descriptors: descriptors) - 64) / 3, 4), 4096)
   }

@@ -2,8 +2,8 @@ internal import APITypes
 package import NIOCore
 package import NIOHTTP1
 
-/// Watches over one connection: closes it when it takes too long, refuses what is not served, and answers with a
-/// sentence what the layers above would answer with an empty body or not at all.
+/// Guards one connection: closes it when it takes too long, refuses requests that are not served, and answers
+/// with a sentence where the layers above would answer with an empty body or not at all.
 ///
 /// It stands right behind the decoder and the encoder of HTTP.
 package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -12,7 +12,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
   package typealias OutboundIn = HTTPServerResponsePart
   package typealias OutboundOut = HTTPServerResponsePart
 
-  /// What a connection tells about itself.
+  /// The activity of a connection.
   package enum Activity: Sendable {
     /// A part of a request has come.
     case progress
@@ -22,7 +22,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
     case idle
   }
 
-  /// The time that a client has to take the last bytes and close its side.
+  /// The time that a client has to read the last bytes and close its side.
   private static let linger = TimeAmount.seconds(2)
 
   private let check: RequestCheck
@@ -35,16 +35,16 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
   private var requests: [HTTPRequestHead] = []
   private var hasBegunAnswer = false
   private var closesAfterAnswer = false
-  /// Nothing more is read from the client or taken from above.
+  /// True when nothing more is read from the client or accepted from above.
   private var isOver = false
 
-  /// A handler for one connection.
+  /// Makes a handler for one connection.
   ///
   /// - Parameters:
-  ///   - check: What is looked at in the head of a request.
+  ///   - check: The check of each request's head.
   ///   - limits: The time that each phase may take.
-  ///   - isRefused: Whether there is no room for the connection, which is told so.
-  ///   - report: Called on the event loop with what the connection does.
+  ///   - isRefused: True if there is no place for the connection, which then gets a refusal.
+  ///   - report: Called on the event loop with the connection's activity.
   package init(
     check: RequestCheck,
     limits: ConnectionDeadline.Limits,
@@ -76,7 +76,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
     context.fireChannelInactive()
   }
 
-  /// Bytes have come, of whatever.
+  /// Notes that bytes have arrived, of whatever kind.
   package func received(context: ChannelHandlerContext) {
     deadline?.received(at: context.eventLoop.now)
     schedule(context)
@@ -117,7 +117,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
       return
     }
     refuse(context, Self.refusal(of: error))
-    // Whoever reads a body learns that it has not come whole.
+    // A reader of the body learns that it is not complete.
     context.fireErrorCaught(error)
   }
 
@@ -165,7 +165,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
     refuse(context, RequestCheck.Refusal(503, message, kind: .unavailable))
   }
 
-  /// Ends the connection with an answer, where none is on its way.
+  /// Ends the connection, with an answer unless another is due or on its way.
   private func refuse(_ context: ChannelHandlerContext, _ refusal: RequestCheck.Refusal) {
     guard !isOver else { return }
     guard !hasBegunAnswer, requests.count <= 1 else {
@@ -187,8 +187,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
     finish(context)
   }
 
-  /// Closes the connection once all is sent. What the client still sends is read for a while and dropped: closing at
-  /// once would reset the connection, and with it the answer.
+  /// Closes the connection once all is sent. Bytes that the client still sends are read for a while and
+  /// dropped: closing at once would reset the connection, and with it the answer.
   private func finish(_ context: ChannelHandlerContext) {
     isOver = true
     report(.idle)
@@ -209,7 +209,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
 
   private func schedule(_ context: ChannelHandlerContext) {
     guard !isOver, let end = deadline?.end else { return }
-    // A timer that fires too early looks again; most of them need not be set anew.
+    // A timer that fires too early looks again, so most of them need not be set anew.
     if let timer, timer.end <= end { return }
     cancelTimer()
     let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: end) { self.timerFired(context) }

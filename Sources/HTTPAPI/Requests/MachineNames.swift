@@ -6,7 +6,7 @@ internal import NIOCore
   internal import Musl
 #endif
 
-/// The names and addresses under which this machine may be asked.
+/// The names and addresses under which clients may address this machine.
 enum MachineNames {
   /// The host name and the addresses of all interfaces, as far as the system tells them.
   static func all() -> [String] {

@@ -1,15 +1,15 @@
 package import APITypes
 package import NIOHTTP1
 
-/// What is looked at in the head of a request before it goes anywhere.
+/// The check of a request's head, before the request is passed on.
 package struct RequestCheck: Sendable {
-  /// A request that is not served.
+  /// A refusal of a request.
   package struct Refusal: Error, Hashable, Sendable {
     /// The status code of the answer.
     package var status: Int
     /// One sentence.
     package var message: String
-    /// The kind of error that programs are told.
+    /// The kind of error for programs.
     package var kind: ServiceError.Kind
 
     package init(_ status: Int, _ message: String, kind: ServiceError.Kind = .badInput) {
@@ -23,24 +23,24 @@ package struct RequestCheck: Sendable {
   private let maximumDocumentBytes: Int
   private let maximumRequestBytes: Int
 
-  /// A check for a server.
+  /// Makes the check of a server.
   ///
   /// - Parameters:
   ///   - hosts: The names it serves.
-  ///   - maximumDocumentBytes: The longest document that is taken.
-  ///   - maximumRequestBytes: The longest body that any other route takes.
+  ///   - maximumDocumentBytes: The longest document that is accepted.
+  ///   - maximumRequestBytes: The longest body that any other route accepts.
   package init(hosts: ServedHosts, maximumDocumentBytes: Int, maximumRequestBytes: Int) {
     self.hosts = hosts
     self.maximumDocumentBytes = maximumDocumentBytes
     self.maximumRequestBytes = maximumRequestBytes
   }
 
-  /// Looks at a request.
+  /// Checks a request.
   ///
   /// - Parameters:
   ///   - head: Its head.
   ///   - port: The port on which it came.
-  /// - Returns: Why it is refused; nil for one that is not.
+  /// - Returns: The refusal; nil for a request that is served.
   package func refusal(of head: HTTPRequestHead, port: Int) -> Refusal? {
     let named = head.headers["host"]
     if named.isEmpty, head.version.isCurrent {
@@ -64,10 +64,10 @@ package struct RequestCheck: Sendable {
     return nil
   }
 
-  /// Whether the client waits for leave to send its body, and gets it.
+  /// True if the client waits for leave to send its body, and gets it.
   ///
   /// - Parameter head: The head of a request that is not refused. The routes refuse a body that is too long.
-  /// - Returns: Whether it is to be told to go on.
+  /// - Returns: True if it is to be told to go on.
   package func isContinued(_ head: HTTPRequestHead) -> Bool {
     guard head.version.isCurrent, head.headers.first(name: "expect") != nil else { return false }
     let length = head.headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
@@ -81,7 +81,7 @@ package struct RequestCheck: Sendable {
 }
 
 extension HTTPVersion {
-  /// Whether it is HTTP/1.1 or newer.
+  /// True for HTTP/1.1 and newer versions.
   var isCurrent: Bool { (major, minor) >= (1, 1) }
 }
 

@@ -1,22 +1,23 @@
 package import Addresses
 internal import NIOCore
 
-/// The names under which a server is addressed, to be compared with what a request says in `Host` and `Origin`.
+/// The names under which a server is addressed, for comparison with `Host` and `Origin` of a request.
 ///
-/// A page in a user's browser can make the browser ask a server on the user's machine, under a name of the page's own
-/// that leads there, or with a form. The browser then says for whom it asks, and that is nobody who is served.
+/// A page in a user's browser can make the browser ask a server on the user's machine, by a form or under a
+/// name of the page's own that resolves to it (DNS rebinding). The browser then sends that name or the page's
+/// origin, and neither is served.
 package struct ServedHosts: Sendable {
   private let listening: HostPort
-  /// Names that count with the port that is listened on.
+  /// Names that are valid with the port that is listened on.
   private let own: Set<String>
-  /// Names that count with the port they were given with, or with any.
+  /// Names that are valid with the port with which they were given, or with any.
   private let given: Set<String>
 
-  /// The names of a server.
+  /// Makes the names of a server.
   ///
   /// - Parameters:
-  ///   - listening: The address it listens on.
-  ///   - machine: The names and addresses of this machine, which count where others can reach it.
+  ///   - listening: The address on which it listens.
+  ///   - machine: The names and addresses of this machine, valid where others can reach it.
   ///   - given: Further names, with or without a port, for example those of a proxy.
   package init(listening: HostPort, machine: [String] = [], given: [String] = []) {
     self.listening = listening
@@ -30,20 +31,20 @@ package struct ServedHosts: Sendable {
     )
   }
 
-  /// Whether `Host` names this server.
+  /// True if `Host` names this server.
   ///
   /// - Parameters:
   ///   - host: `NAME`, `NAME:PORT` or `[IPV6]:PORT`.
   ///   - port: The port on which the request came.
-  /// - Returns: Whether it is one of its names.
+  /// - Returns: True if it is one of its names.
   package func serves(host: String, port: Int) -> Bool { serves(host, defaultPort: 80, port) }
 
-  /// Whether a page of an origin may ask this server: one that the server could have sent itself.
+  /// True if a page of an origin may ask this server: the server could have sent such a page itself.
   ///
   /// - Parameters:
   ///   - origin: `http://NAME:PORT`, or `null` for a page without an origin.
   ///   - port: The port on which the request came.
-  /// - Returns: Whether it may.
+  /// - Returns: True if it may.
   package func serves(origin: String, port: Int) -> Bool {
     for (scheme, usual) in [("http://", 80), ("https://", 443)] where origin.lowercased().hasPrefix(scheme) {
       return serves(String(origin.dropFirst(scheme.count)), defaultPort: usual, port)
@@ -59,7 +60,8 @@ package struct ServedHosts: Sendable {
     return own.contains(name) || (isLocal && HostPort(host: name, port: 0).isLoopback)
   }
 
-  /// The name and the port of an authority, the name in lower case and without brackets; nil where it is none.
+  /// The name and the port of an authority, the name in lower case and without brackets; nil if it is not
+  /// one.
   private static func split(_ authority: String) -> (name: String, port: Int?)? {
     var name = Substring(authority)
     var port: Int?
@@ -76,7 +78,7 @@ package struct ServedHosts: Sendable {
     } else if name.contains(":") {
       return nil
     }
-    // A name may be written with the dot of the root.
+    // A name may end in the dot of the root.
     if name.hasSuffix(".") { name = name.dropLast() }
     guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"/?#@\\".utf8.contains($0) })
     else {
@@ -85,7 +87,7 @@ package struct ServedHosts: Sendable {
     return (canonical(String(name)), port)
   }
 
-  /// A name in lower case, an address in the form in which the system writes it.
+  /// A name in lower case, or an address in the form in which the system writes it.
   private static func canonical(_ name: String) -> String {
     (try? SocketAddress(ipAddress: name, port: 0))?.ipAddress ?? name.lowercased()
   }

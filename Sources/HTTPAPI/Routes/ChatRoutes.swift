@@ -20,7 +20,7 @@ struct ChatRoutes: Sendable {
         )
       }
       let body = try await request.collectBody(upTo: limit)
-      // The decoder would call such a text a value of another kind.
+      // The decoder would report such a text as a value of another kind.
       guard String(validating: body.readableBytesView, as: UTF8.self) != nil else {
         throw ServiceError(.badInput, "The request is not valid UTF-8: JSON has to be.")
       }
@@ -34,7 +34,7 @@ struct ChatRoutes: Sendable {
     }
   }
 
-  /// What all pieces of one answer have in common.
+  /// The values that all pieces of one answer share.
   private struct Heading: Sendable {
     var id: String
     var created = secondsSince1970()
@@ -56,7 +56,7 @@ struct ChatRoutes: Sendable {
             summary: summary
           )
         )
-        // Whatever else watches the connection is let go with it.
+        // Anything else that watches the connection ends with it.
         response.headers[.connection] = "close"
         return response
       }

@@ -1,11 +1,11 @@
 package import APITypes
 
-/// What the content type of a request says of a document in its body.
+/// The check of a document in a request's body by its content type.
 package enum DocumentBody {
   /// Checks that a body is a text and not a form around one.
   ///
-  /// - Parameter header: The content type as the client gave it; nil and types that are not known are left to the
-  ///   bytes themselves.
+  /// - Parameter header: The content type as the client gave it; with nil and unknown types the bytes
+  ///   themselves decide.
   /// - Throws: ``ServiceError`` of kind `notText` that says how to send a document.
   package static func check(contentType header: String?) throws(ServiceError) {
     guard let header else { return }
@@ -27,7 +27,7 @@ package enum DocumentBody {
     }
     let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)
     guard let name = charset.map({ $0.filter { $0 != "\"" } }), !name.isEmpty else { return }
-    // What is UTF-16 or UTF-32 says so by its byte order mark.
+    // Text in UTF-16 or UTF-32 shows it by its byte order mark.
     guard
       ["utf-8", "utf8", "us-ascii", "ascii"].contains(name) || name.hasPrefix("utf-16")
         || name.hasPrefix("utf-32")

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// `/v1/documents` and what is below.
+/// The routes at `/v1/documents` and below.
 struct DocumentRoutes: Sendable {
   let service: any CoordinatorService
   let configuration: HTTPServerConfiguration
@@ -106,7 +106,7 @@ struct DocumentRoutes: Sendable {
     let announced = request.headers[.contentLength].flatMap { Int($0) }
     if let announced, announced > limit { throw tooLarge }
     var bytes: [UInt8] = []
-    // What is announced need not come: reserve little, and grow with what arrives.
+    // The announced length may be false: reserve little, and grow with what arrives.
     bytes.reserveCapacity(min(announced ?? 0, 1 << 20))
     for try await buffer in request.body {
       guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }

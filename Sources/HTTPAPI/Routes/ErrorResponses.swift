@@ -5,7 +5,8 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Turns everything thrown in a route into an error of the API's shape, and answers for paths that have no such method.
+/// Turns every error of a route into one of the API's form, and answers for paths that do not have the
+/// method.
 struct ErrorResponses<Context: RequestContext>: RouterMiddleware {
   let logger: Logger
 
@@ -25,7 +26,7 @@ struct ErrorResponses<Context: RequestContext>: RouterMiddleware {
       }
       let status = (error as? HTTPError)?.status.code ?? reported.kind.httpStatusCode
       var response = try Response(status: .init(code: status), json: APIErrorResponse(reported))
-      // What is left of a body that is too long is not waited for.
+      // The rest of a body that is too long is not read.
       if reported.kind == .tooLarge { response.headers[.connection] = "close" }
       return response
     }

@@ -4,7 +4,7 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Response {
-  /// A response with a value as JSON.
+  /// Makes a response with a value as JSON.
   ///
   /// - Throws: `EncodingError` for a number that JSON cannot express.
   init(status: HTTPResponse.Status = .ok, json value: some Encodable) throws {

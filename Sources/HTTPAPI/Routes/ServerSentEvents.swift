@@ -6,10 +6,10 @@ internal import ServiceLifecycle
 
 /// Writes a stream of server-sent events.
 struct ServerSentEvents: Sendable {
-  /// How often an idle stream says that it is alive, so that neither side takes it for dead.
+  /// The interval of the comments that show a stream to be alive, so that neither side takes it for dead.
   let keepAlive: Duration
 
-  /// How a stream of events came to its end.
+  /// The way in which a stream ended.
   enum Ending: Sendable {
     /// The source ended.
     case finished
@@ -17,7 +17,7 @@ struct ServerSentEvents: Sendable {
     case shutdown
   }
 
-  /// What happens to the client of a stream.
+  /// A change of a stream's client.
   enum ClientSignal: Sendable {
     /// It sends nothing more. It may still read, or be gone altogether.
     case halfClosed
@@ -25,14 +25,14 @@ struct ServerSentEvents: Sendable {
     case gone
   }
 
-  /// A response whose body is an event stream.
+  /// Makes a response whose body is an event stream.
   ///
-  /// The body ends when the client goes away, and with it whatever it reads from.
+  /// The body ends when the client goes away, and with it the source that it reads.
   ///
   /// - Parameters:
   ///   - request: The request.
   ///   - context: Its connection, which is watched.
-  ///   - write: Writes the events; it is told what happens to the client.
+  ///   - write: Writes the events; it receives the changes of the client.
   /// - Returns: The response, whose body is not written yet.
   func response(
     to request: Request,
@@ -61,15 +61,16 @@ struct ServerSentEvents: Sendable {
     )
   }
 
-  /// Writes what `bytes` makes of every element, and a comment whenever nothing was written for a while.
+  /// Writes the events that `bytes` makes of every element, and a comment at every ``keepAlive``.
   ///
   /// - Parameters:
   ///   - elements: The source.
-  ///   - client: What happens to the client.
-  ///   - writer: Where to write.
+  ///   - client: The changes of the client.
+  ///   - writer: Receives the bytes.
   ///   - bytes: The text of the events for one element; empty to write none.
-  /// - Returns: Whether the source or the server came to an end.
-  /// - Throws: What the source, `bytes` or the writer throw; `CancellationError` when the client has gone.
+  /// - Returns: The way in which it ended.
+  /// - Throws: The errors of the source, `bytes` and the writer; `CancellationError` when the client has
+  ///   gone.
   func forward<Elements: AsyncSequence & Sendable>(
     _ elements: Elements,
     for client: AsyncStream<ClientSignal>,

@@ -1,7 +1,7 @@
 internal import APITypes
 internal import Hummingbird
 
-/// What a coordinator says about itself: models, workers, status, health.
+/// The routes about the coordinator itself: models, workers, status, health.
 struct StatusRoutes: Sendable {
   let service: any CoordinatorService
 
