@@ -1,17 +1,16 @@
-/// A coordinator that could not be spoken to. What it answers itself arrives as `ServiceError`.
+/// An error in talking to a coordinator. Errors that the coordinator reports arrive as `ServiceError`.
 public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The text is no address of a coordinator.
+  /// The text is not the address of a coordinator.
   case malformedURL(String)
-  /// No connection came about, or no reply.
+  /// No connection was made, or no reply came.
   case unreachable(url: String, reason: String)
-  /// Something answers that is no HTTP server.
+  /// The server does not speak HTTP.
   case noHTTP(url: String)
   /// The connection broke in the middle of a reply.
   case connectionLost(url: String, reason: String)
-  /// The reply is none of a coordinator.
+  /// The reply is not that of a coordinator.
   case unexpectedReply(String)
 
-  /// One sentence: what is wrong and what to do.
   public var description: String {
     switch self {
     case .malformedURL(let text):

@@ -28,7 +28,7 @@ extension CoordinatorClient {
     return EventStream(body: response.body, url: url)
   }
 
-  /// Sends a request and returns the reply, if it is a good one.
+  /// Sends a request and returns the reply, if its status is that of a success.
   func reply(to request: HTTPClientRequest) async throws -> HTTPClientResponse {
     let response: HTTPClientResponse
     do {
@@ -46,7 +46,7 @@ extension CoordinatorClient {
     throw reported.error.serviceError(status: status)
   }
 
-  /// What it means that no reply came.
+  /// The error when no reply came.
   private func failure(_ error: any Error) -> ClientError {
     let url = url.description
     switch error {
@@ -70,7 +70,7 @@ extension CoordinatorClient {
   }
 }
 
-/// A few words on why a connection failed.
+/// The reason why a connection failed, in a few words.
 func reason(_ error: any Error) -> String {
   switch error {
   case let error as NIOConnectionError:

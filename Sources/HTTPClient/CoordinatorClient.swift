@@ -4,17 +4,17 @@ internal import KVFormat
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Speaks to a coordinator over HTTP.
+/// A client of a coordinator over HTTP.
 ///
-/// Methods throw `ServiceError` for what the coordinator answers and ``ClientError`` when there is no answer.
+/// Methods throw `ServiceError` for errors that the coordinator reports, and ``ClientError`` when there is no
+/// answer.
 public struct CoordinatorClient: Sendable {
   let client: AsyncHTTPClient.HTTPClient
   let url: CoordinatorURL
 
-  /// The time a connection may take to come about.
+  /// The time in which a connection must be made.
   static let connectLimit = TimeAmount.seconds(5)
-  /// The time without a byte after which a connection is given up. Streams say every 10 seconds that they
-  /// live.
+  /// The time without a byte after which a connection is given up. Streams have a comment every 10 seconds.
   static let silenceLimit = TimeAmount.seconds(60)
   /// The time until a reply begins.
   static let replyLimit = TimeAmount.minutes(10)
@@ -24,10 +24,10 @@ public struct CoordinatorClient: Sendable {
   /// Runs a body with a client and closes its connections afterwards.
   ///
   /// - Parameters:
-  ///   - url: Where the coordinator is.
-  ///   - body: What to do. Nothing is sent before it asks for something.
-  /// - Returns: What the body returns.
-  /// - Throws: What the body throws.
+  ///   - url: The address of the coordinator.
+  ///   - body: The work. Nothing is sent before it makes a request.
+  /// - Returns: The result of the body.
+  /// - Throws: The error of the body.
   public static func with<Result: Sendable>(
     _ url: CoordinatorURL,
     _ body: (CoordinatorClient) async throws -> Result
@@ -53,7 +53,7 @@ public struct CoordinatorClient: Sendable {
   /// Hands in a document.
   ///
   /// - Parameters:
-  ///   - submission: Its name and how to cut it.
+  ///   - submission: Its name and the settings of its encoding.
   ///   - bytes: Its text, in UTF-8.
   /// - Returns: Its status, with the id to follow it by.
   /// - Throws: `ServiceError` when it is refused.
@@ -85,7 +85,7 @@ public struct CoordinatorClient: Sendable {
     try await get(DocumentStatus.self, "v1", "documents", id)
   }
 
-  /// Which worker had which chunk of a document when.
+  /// The worker and the times of each committed chunk of a document.
   public func timeline(_ id: String) async throws -> DocumentTimeline {
     try await get(DocumentTimeline.self, "v1", "documents", id, "timeline")
   }
@@ -102,12 +102,12 @@ public struct CoordinatorClient: Sendable {
     try await get(ListResponse<WorkerStatus>.self, "v1", "workers").data
   }
 
-  /// The coordinator at a glance.
+  /// A summary of the coordinator's state.
   public func status() async throws -> CoordinatorStatus {
     try await get(CoordinatorStatus.self, "v1", "status")
   }
 
-  /// What happens to a document from now on, its present state first.
+  /// The events of a document from now on, its present state first.
   ///
   /// The sequence ends after the document is done or has failed. There is no limit to how long that may take.
   public func events(_ id: String) async throws -> DocumentEvents {
@@ -117,7 +117,7 @@ public struct CoordinatorClient: Sendable {
 
   /// Asks a question and reads the answer as it is made.
   ///
-  /// The coordinator stops working on it when the sequence is no longer read.
+  /// The coordinator stops the work when the sequence is no longer read.
   public func answer(_ question: ChatRequest) async throws -> AnswerEvents {
     var question = question
     question.stream = true

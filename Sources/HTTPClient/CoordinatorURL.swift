@@ -1,6 +1,6 @@
 internal import Addresses
 
-/// Where a coordinator serves HTTP: `http://HOST:PORT`.
+/// The address at which a coordinator serves HTTP: `http://HOST:PORT`.
 public struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
   /// The address without a slash at its end.
   public let description: String
@@ -19,7 +19,7 @@ public struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
     guard !rest.isEmpty, legal, !rest.hasPrefix(":"), !rest.contains(where: { "?#@\"<>".contains($0) }) else {
       throw .malformedURL(text)
     }
-    // What is behind the last colon is a port, but for one within an IPv6 address's brackets.
+    // A port is behind the last colon, unless that is within the brackets of an IPv6 address.
     let authority = rest.prefix { $0 != "/" }
     if authority.last != "]", authority.contains(":") {
       guard let endpoint = try? HostPort(parsing: String(authority)), endpoint.port > 0 else {

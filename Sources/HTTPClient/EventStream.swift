@@ -2,7 +2,7 @@ public import APITypes
 internal import AsyncHTTPClient
 internal import NIOCore
 
-/// The events of a reply, in order. It reads from the connection only as it is read.
+/// The events of a reply, in order. It reads from the connection only on demand.
 struct EventStream: AsyncSequence, Sendable {
   let body: HTTPClientResponse.Body
   let url: CoordinatorURL
@@ -41,7 +41,8 @@ struct EventStream: AsyncSequence, Sendable {
   }
 }
 
-/// The events of a document. Ends after the last; throws ``ClientError`` when the connection breaks before.
+/// The events of a document. It ends after the last; it throws ``ClientError`` when the connection breaks
+/// before.
 public struct DocumentEvents: AsyncSequence, Sendable {
   let stream: EventStream
 
@@ -71,8 +72,8 @@ public struct DocumentEvents: AsyncSequence, Sendable {
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(events: stream.makeAsyncIterator()) }
 }
 
-/// An answer as it is made. Ends with its summary; throws `ServiceError` or ``ClientError`` when it breaks
-/// off.
+/// An answer as it is computed. It ends with its summary; it throws `ServiceError` or ``ClientError`` when
+/// the answer breaks off.
 public struct AnswerEvents: AsyncSequence, Sendable {
   let stream: EventStream
 

@@ -5,14 +5,13 @@ public struct ServerSentEvent: Hashable, Sendable {
   /// Its data, lines joined by a line feed.
   public var data: [UInt8]
 
-  /// An event from its parts.
   public init(name: String = "message", data: [UInt8]) {
     self.name = name
     self.data = data
   }
 }
 
-/// Cuts a stream of bytes into server-sent events, however the bytes are grouped on their way.
+/// Splits a stream of bytes into server-sent events, however the bytes are grouped on their way.
 ///
 /// Comments and the fields `id` and `retry` are skipped. It holds at most one event.
 public struct ServerSentEventParser: Sendable {
@@ -24,14 +23,14 @@ public struct ServerSentEventParser: Sendable {
   private var skipsLineFeed = false
   private var isFirstLine = true
 
-  /// A parser at the start of a stream.
+  /// Makes a parser for a new stream.
   ///
   /// - Parameter maximumEventBytes: The size beyond which an event is refused.
   public init(maximumEventBytes: Int = 1 << 20) {
     self.maximumEventBytes = maximumEventBytes
   }
 
-  /// Takes in bytes and returns the events they complete.
+  /// Parses bytes and returns the events that they complete.
   ///
   /// - Parameter bytes: The next bytes of the stream, in any number.
   /// - Returns: The events that are complete, in order.
