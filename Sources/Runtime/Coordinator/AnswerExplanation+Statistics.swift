@@ -3,12 +3,13 @@ package import ParallelContext
 package import Tokenizers
 
 extension AnswerExplanation {
-  /// Says where an answer's attention went.
+  /// Explains where an answer's attention went.
   ///
   /// - Parameters:
-  ///   - statistics: What attention looked like.
+  ///   - statistics: The statistics of its attention.
   ///   - chunks: The document's chunks as ranges of its tokens.
-  ///   - text: How the text of a range of the document's tokens begins; asked for the passages alone.
+  ///   - text: Returns the beginning of the text of a range of the document's tokens; called for the passages
+  ///     alone.
   package init(
     _ statistics: QueryStatistics,
     chunks: [Range<Int>],
@@ -51,18 +52,18 @@ extension AnswerExplanation {
     self.init(layers: layers, passages: passages)
   }
 
-  /// The chunks with the most attention, of equal ones the earlier; none that had nothing.
+  /// The chunks with the most attention, of equal ones the earlier; without those that had none.
   private static func most(_ mass: [Double]) -> [Int] {
     let attended = mass.indices.filter { mass[$0] > 0 }
     return Array(attended.sorted { (-mass[$0], $0) < (-mass[$1], $1) }.prefix(mostChunks))
   }
 
-  /// How the text of some tokens begins, at most ``longestText`` whole characters. A chunk may be cut within a
-  /// character, so halves at its ends are left out.
+  /// The beginning of the text of some tokens, at most ``longestText`` whole characters. A chunk may be cut
+  /// within a character, so halves at its ends are left out.
   ///
   /// - Parameters:
   ///   - tokens: The tokens.
-  ///   - tokenizer: What they are tokens of.
+  ///   - tokenizer: The tokenizer of the tokens.
   /// - Returns: The text.
   /// - Complexity: O(``longestText``), however many tokens there are.
   package static func excerpt(_ tokens: ArraySlice<Int32>, _ tokenizer: Tokenizer) -> String {

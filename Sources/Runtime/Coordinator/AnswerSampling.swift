@@ -1,23 +1,23 @@
 package import APITypes
 package import ParallelContext
 
-/// How an answer's tokens are chosen: what a question asks for, and what it leaves open filled in.
+/// The choice of an answer's tokens: the settings of a question, with defaults for those it leaves open.
 package struct AnswerSampling: Hashable, Sendable {
-  /// 0 for the likeliest token each time.
+  /// The temperature of drawing; 0 takes the likeliest token each time.
   package var temperature: Double
-  /// The share of the probability that the tokens drawn from have together.
+  /// The least probability that the likeliest tokens, from which one is drawn, have together.
   package var topP: Double
-  /// Where drawing starts; nil where nothing is drawn.
+  /// The seed of the drawing; nil where nothing is drawn.
   package var seed: UInt64?
-  /// What repeated tokens lose.
+  /// The penalties of repeated tokens.
   package var penalties: LogitPenalties
 
-  /// Fills in what a question leaves open: the likeliest token each time, a mild penalty on repetition, and for
-  /// drawing a seed of its own, so that answers differ.
+  /// Completes the settings of a question: the likeliest token each time, a mild penalty on repetition, and
+  /// for drawing a seed of its own, so that answers differ.
   ///
   /// - Parameters:
   ///   - request: The question.
-  ///   - newSeed: Makes a seed; called only where one is needed.
+  ///   - newSeed: Makes a seed; called only if one is needed.
   package init(_ request: ChatRequest, newSeed: () -> UInt64 = Self.newSeed) {
     temperature = request.temperature ?? 0
     topP = request.topP ?? 1
@@ -29,7 +29,7 @@ package struct AnswerSampling: Hashable, Sendable {
     )
   }
 
-  /// A seed by chance, of 53 bits: what every reader of JSON can hold and send back.
+  /// Makes a random seed of 53 bits, which every reader of JSON can hold and send back.
   package static func newSeed() -> UInt64 {
     var system = SystemRandomNumberGenerator()
     return UInt64.random(in: 0..<1 << 53, using: &system)

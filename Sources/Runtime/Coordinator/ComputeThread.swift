@@ -1,26 +1,25 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Where a coordinator computes: one piece of work after the other, off the threads on which everything else
-/// waits.
+/// A serial queue for a coordinator's computations, off the threads on which everything else waits.
 package final class ComputeThread: Sendable {
   private let queue = DispatchQueue(label: "braid.compute")
   private let waiting = Mutex(0)
   private let limit: Int
 
-  /// Makes a thread with nothing to do.
+  /// Makes an idle queue.
   ///
-  /// - Parameter limit: How many pieces of work may wait or run; more are refused.
+  /// - Parameter limit: The most pieces of work that wait or run; more are refused.
   package init(limit: Int) { self.limit = limit }
 
-  /// Too much work is waiting.
+  /// An error: too much work is waiting.
   struct Full: Error {}
 
-  /// Runs work and hands back what it returns.
+  /// Runs work and returns its result.
   ///
-  /// - Parameter work: Runs on this thread, after what came before it.
-  /// - Returns: What the work returns.
-  /// - Throws: ``Full`` when too much is waiting, or what the work throws.
+  /// - Parameter work: Runs after the work that came before it.
+  /// - Returns: The result of the work.
+  /// - Throws: ``Full`` when too much is waiting, or the error of the work.
   package func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
     let isFree = waiting.withLock { count in
       if count >= limit { return false }

@@ -5,7 +5,7 @@ internal import Tokenizers
 internal import Transformer
 
 extension CoordinatorNode {
-  /// Starts an answer; what can be checked beforehand is checked before the stream begins.
+  /// Starts an answer. All checks that need no computing come before the stream begins.
   nonisolated func answer(
     _ request: ChatRequest,
     over context: MergedContext,
@@ -133,7 +133,7 @@ extension CoordinatorNode {
   }
 }
 
-/// Whether someone still reads an answer.
+/// True while someone reads an answer.
 private final class Reading: Sendable {
   private let state = Atomic(true)
   var isOn: Bool { state.load(ordering: .relaxed) }

@@ -43,7 +43,7 @@ extension CoordinatorNode {
     }
   }
 
-  /// The tokens that a document's chunks are to be encoded behind.
+  /// The tokens behind which a document's chunks are to be encoded.
   private nonisolated func lead(of submission: DocumentSubmission) throws(ContextError) -> Lead {
     let left = Lead(left: submission.leftTokens)
     switch submission.anchor {
@@ -61,7 +61,7 @@ extension CoordinatorNode {
     hub.workers().reduce(0) { $0 + ($1.state == .connected ? $1.lanes : 0) }
   }
 
-  /// Has a document encoded by the workers and merges what they send.
+  /// Lets the workers encode a document, and merges the chunks that they send.
   func encode(_ id: String, prepared: PreparedDocument) async {
     do {
       let sink = try await encodedSink(prepared.plan.sinkTokens)
@@ -136,9 +136,9 @@ extension CoordinatorNode {
     logger.warning("document failed", metadata: ["document": "\(id)", "reason": "\(message)"])
   }
 
-  /// Takes an event of a document in and tells the document's readers.
+  /// Applies an event to a document and sends the result to the document's readers.
   ///
-  /// - Returns: The event that they are told, nil for none and for a document that is gone.
+  /// - Returns: The event that they get; nil for none and for a document that is gone.
   @discardableResult
   private func apply(_ event: DocumentProgress.Event, to id: String) -> DocumentEvent? {
     guard
@@ -148,7 +148,7 @@ extension CoordinatorNode {
     return told
   }
 
-  /// A sink's cache, encoded once and kept: chunks of all documents with that sink stand behind the same one.
+  /// The cache of a sink, encoded once and kept: chunks of all documents with that sink share it.
   private func encodedSink(_ tokens: [Int32]) async throws -> EncodedSink {
     if let known = sinks[tokens] { return known }
     let model = loaded.model

@@ -12,7 +12,7 @@ internal import Wire
 
 /// A coordinator: documents come in, workers encode them, questions are answered from the merged caches.
 public actor CoordinatorNode: CoordinatorService, Service {
-  /// Where workers dial, with the actual port.
+  /// The address that workers dial, with the actual port.
   public nonisolated let controlAddress: String
 
   nonisolated let loaded: LoadedModel
@@ -32,7 +32,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   /// - Parameters:
   ///   - loaded: The model, with its head.
   ///   - configuration: Addresses and limits.
-  ///   - logger: Where it reports.
+  ///   - logger: The log.
   /// - Throws: A ``ModelFileError``, or an `NNGError` when an address is taken.
   public init(loaded: LoadedModel, configuration: CoordinatorConfiguration, logger: Logger) throws {
     self.loaded = loaded
@@ -50,7 +50,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     compute = ComputeThread(limit: configuration.waitingQuestions)
   }
 
-  /// What people are to be told once about the model; nil where there is nothing.
+  /// The warning about the model that people get once; nil for none.
   public nonisolated var modelWarning: String? { prompts.warning }
 
   /// Serves workers until the task is cancelled or a graceful shutdown is over.
@@ -59,10 +59,11 @@ public actor CoordinatorNode: CoordinatorService, Service {
     for entry in entries.values { entry.task?.cancel() }
   }
 
+  /// Reads and cuts a document, and begins to encode it if the memory for documents allows.
   public func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     let began = monotonicSeconds()
     let prepared = try await prepare(submission, bytes: bytes)
-    // Looked at after the last suspension, so that two documents at once cannot both take the same room.
+    // Checked after the last suspension, so that two documents at once cannot both take the same memory.
     let held = entries.values.reduce(0) { $0 + $1.byteCount }
     let room = DocumentRoom(bytes: configuration.documentBytes, reason: configuration.documentBytesReason)
     if let refusal = room.refusal(needed: prepared.byteCount, held: held) { throw refusal }
@@ -74,10 +75,13 @@ public actor CoordinatorNode: CoordinatorService, Service {
     return entry.progress.status
   }
 
+  /// The status of every document, oldest first.
   public func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.progress.status } }
 
+  /// The status of a document.
   public func document(_ id: String) throws -> DocumentStatus { try entry(id).progress.status }
 
+  /// The events of a document from now on, the latest one first.
   public func events(_ id: String) throws -> AsyncStream<DocumentEvent> {
     _ = try entry(id)
     let stream = entries[id]?.broadcast.subscribe { [weak self] reader in
@@ -89,8 +93,10 @@ public actor CoordinatorNode: CoordinatorService, Service {
 
   private func unsubscribe(_ reader: Int, from id: String) { entries[id]?.broadcast.unsubscribe(reader) }
 
+  /// The timeline of a document's committed chunks.
   public func timeline(_ id: String) throws -> DocumentTimeline { try entry(id).progress.timeline }
 
+  /// Stops the encoding of a document and forgets it.
   public func delete(_ id: String) throws {
     let entry = try entry(id)
     entry.task?.cancel()
@@ -99,6 +105,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     order.removeAll { $0 == id }
   }
 
+  /// Starts an answer from a document that is ready.
   public func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error> {
     try request.validate()
     let entry = try entry(request.document)
@@ -109,8 +116,10 @@ public actor CoordinatorNode: CoordinatorService, Service {
     return try answer(request, over: context, of: entry.tokens)
   }
 
+  /// The status of every worker that the hub knows.
   public func workers() -> [WorkerStatus] { hub.workers().map { WorkerStatus($0) } }
 
+  /// A summary of the coordinator's state.
   public func status() -> CoordinatorStatus {
     let connected = hub.workers().filter { $0.state == .connected || $0.state == .draining }
     let leased = connected.reduce(0) { $0 + $1.leases }
@@ -136,7 +145,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
     )
   }
 
-  /// Says once of a worker that its sink differs from the coordinator's.
+  /// Warns once of a worker whose sink differs from the coordinator's.
   func compare(_ digest: UInt64, _ report: ChunkReport) {
     guard report.sinkDigest != digest else { return }
     let compute = hub.workers().first { $0.id == report.worker }?.compute ?? "unknown"

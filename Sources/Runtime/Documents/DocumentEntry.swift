@@ -15,13 +15,13 @@ struct PreparedDocument: Sendable {
   var tokens: [Int32]
   var plan: ContextPlan
   var replacedBytes: Int
-  /// Bytes of the keys and values it will have, and of the summaries that come with them.
+  /// The bytes of its keys and values, and of the summaries that come with them.
   var byteCount: Int
   /// The most workers that share it; nil for all.
   var workerLimit: Int?
-  /// How they travel.
+  /// The coding of the keys and values on the wire.
   var wire: CodecChoice
-  /// Which summaries come with them.
+  /// The content of the summaries.
   var summaries: SummaryContent
 }
 
@@ -31,17 +31,17 @@ struct EncodedSink: Sendable {
   var digest: UInt64
 }
 
-/// A document as its coordinator holds it.
+/// A document as the coordinator holds it.
 struct DocumentEntry: Sendable {
   var progress: DocumentProgress
   var broadcast = EventBroadcast()
   /// The merged caches, once all chunks are here.
   var context: MergedContext?
-  /// Its text, for the passages of an explanation.
+  /// Its tokens, for methods that read them and for the passages of an explanation.
   let tokens: [Int32]
-  /// What encodes it.
+  /// The task that encodes it.
   var task: Task<Void, Never>?
-  /// Bytes of keys and values, and of their summaries, that it has or will have.
+  /// The bytes of keys and values, and of their summaries, that it has or will have.
   let byteCount: Int
 
   init(id: String, submission: DocumentSubmission, prepared: PreparedDocument, began: Double) {
@@ -72,7 +72,7 @@ struct DocumentEntry: Sendable {
   }
 }
 
-/// A new document's id: a UUID, which is also its job's number on the wire.
+/// Makes a new document's id: a UUID, which is also its job's number on the wire.
 func documentID() -> String {
   var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
   bytes[6] = bytes[6] & 0x0f | 0x40

@@ -1,8 +1,8 @@
 package import APITypes
 package import Cluster
 
-/// The progress of one document from its submission to its merged context: status, totals and timeline, which change
-/// together. A value without a clock.
+/// The progress of one document from its submission to its merged context: status, totals and timeline, which
+/// change together. It is a value without a clock.
 package struct DocumentProgress: Sendable {
   /// An event in the encoding of a document.
   package enum Event: Sendable {
@@ -10,14 +10,14 @@ package struct DocumentProgress: Sendable {
     case leased
     /// A lease has failed; its chunk is encoded again.
     case retried
-    /// A chunk is committed, with its length, the tokens before it that were computed and not kept, and the bytes
-    /// that it takes in memory.
+    /// A chunk is committed, with its length, the tokens before it that were computed and not kept, and the
+    /// bytes that it takes in memory.
     case committed(chunk: Int, tokens: Int, leadTokens: Int, bytes: Int, report: ChunkReport)
-    /// Every chunk is committed; so many leases were copies.
+    /// Every chunk is committed, with the number of leases that were copies.
     case encoded(copies: Int)
-    /// The chunks are merged, which took so many seconds; the lanes of each worker, by its id.
+    /// The chunks are merged, with the seconds that it took and the lanes of each worker, by its id.
     case merged(seconds: Double, lanes: [String: Int])
-    /// The document is given up, for this reason.
+    /// The document has failed, for this reason.
     case failed(String)
   }
 
@@ -26,7 +26,7 @@ package struct DocumentProgress: Sendable {
   private var tally: EncodeTally
   private var timelineTally = TimelineTally()
 
-  /// Begins with a document that waits for a worker.
+  /// Makes the progress of a document that waits for a worker.
   ///
   /// - Parameters:
   ///   - status: The status of the document.
@@ -40,22 +40,22 @@ package struct DocumentProgress: Sendable {
   /// The timeline so far.
   package var timeline: DocumentTimeline { timelineTally.value }
 
-  /// The chunks that are still to come.
+  /// The number of chunks that are still to come; 0 after a failure.
   package var openChunks: Int { status.state == .failed ? 0 : status.chunks - status.chunksDone }
 
-  /// The bytes of keys and values that have come.
+  /// The bytes of keys and values that were received; 0 after a failure.
   package var receivedBytes: Int { status.state == .failed ? 0 : tally.kvBytes }
 
-  /// Whether the document is ready or given up.
+  /// True when the document is ready or has failed.
   package var isOver: Bool { status.state == .ready || status.state == .failed }
 
-  /// Takes an event in. Nothing follows the end.
+  /// Applies an event; events after the end are ignored.
   ///
   /// - Parameters:
   ///   - event: The event.
   ///   - now: Its time, in seconds on the clock of the submission.
   ///   - workers: The number of connected workers.
-  /// - Returns: The event for the document's readers, nil when there is nothing to tell them.
+  /// - Returns: The event for the document's readers; nil for none.
   package mutating func apply(_ event: Event, at now: Double, workers: Int) -> DocumentEvent? {
     guard !isOver else { return nil }
     switch event {

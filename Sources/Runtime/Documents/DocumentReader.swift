@@ -1,6 +1,6 @@
 internal import ParallelContext
 
-/// Answers questions about one document by the method that was asked for.
+/// Answers questions about one document by the requested method.
 struct DocumentReader: Sendable {
   let engine: QueryEngine
   let context: MergedContext
@@ -8,12 +8,13 @@ struct DocumentReader: Sendable {
   let document: [Int32]
   let asked: NamedMethod
 
-  /// Everything that one causal pass reads before a question.
+  /// The text that one causal pass reads before a question.
   private var text: [Int32] { context.plan.sinkTokens + document }
 
   /// Checks a question without computing.
   ///
-  /// - Throws: ``ContextError`` when the method needs the document encoded otherwise, or the question does not fit.
+  /// - Throws: ``ContextError`` when the method needs the document encoded otherwise, or the question does
+  ///   not fit.
   func check(_ query: QueryEngine.Query) throws(ContextError) {
     switch asked.method {
     case .causal: try engine.check(query, behind: text)
@@ -31,8 +32,9 @@ struct DocumentReader: Sendable {
   /// - Parameters:
   ///   - query: The question.
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
-  /// - Returns: The costs of the answer, and what attention looked like.
-  /// - Throws: ``ContextError`` when question and answer do not fit the model; `ModelError` when computing fails.
+  /// - Returns: The costs and the statistics of the answer.
+  /// - Throws: ``ContextError`` when question and answer do not fit the model; `ModelError` when computing
+  ///   fails.
   func answer(
     _ query: QueryEngine.Query,
     onToken: (Int32) throws -> Bool

@@ -1,28 +1,28 @@
 package import APITypes
 
-/// How many bytes are held for documents, and why no more.
+/// The memory for documents, and the reason for its size.
 package struct DocumentRoom: Sendable {
   /// The most bytes held for all documents together.
   private let bytes: Int
-  /// Where that number comes from.
+  /// The origin of that number.
   private let reason: String
 
-  /// A room.
+  /// Makes a limit.
   ///
   /// - Parameters:
   ///   - bytes: The most bytes held for all documents together.
-  ///   - reason: Where that number comes from, for example "half of what is left of this machine's memory".
+  ///   - reason: The origin of that number, for example "half of what is left of this machine's memory".
   package init(bytes: Int, reason: String) {
     self.bytes = max(0, bytes)
     self.reason = reason
   }
 
-  /// Why a document cannot be taken.
+  /// The refusal of a document for which there is no memory.
   ///
   /// - Parameters:
   ///   - needed: The bytes of its KV cache and of what comes with it.
-  ///   - held: The bytes that other documents have, at most all there are.
-  /// - Returns: Nil when there is room; `tooLarge` when there never will be, `unavailable` when others are in the way.
+  ///   - held: The bytes that other documents hold.
+  /// - Returns: Nil when it fits; `tooLarge` when it never will, `unavailable` when others take the memory.
   package func refusal(needed: Int, held: Int) -> ServiceError? {
     guard needed <= bytes else {
       return ServiceError(

@@ -2,8 +2,7 @@ package import APITypes
 package import Cluster
 internal import KVFormat
 
-/// What encoding one document has come to so far: counts for the progress bar, and where the time went for
-/// the summary.
+/// Progress and totals of one document's encoding: counts for the progress bar, times for the summary.
 package struct EncodeTally: Sendable {
   private struct Share: Sendable {
     var chunks = 0
@@ -14,17 +13,17 @@ package struct EncodeTally: Sendable {
 
   private let document: DocumentFigures
   private let began: Double
-  /// When the first lease was given; nil before.
+  /// The time of the first lease; nil before.
   private var firstLease: Double?
   package private(set) var chunksDone = 0
   package private(set) var tokensDone = 0
-  /// Bytes of keys and values as they are held.
+  /// Bytes of keys and values, as they are held.
   package private(set) var kvBytes = 0
-  /// Bytes of keys and values as they came.
+  /// Bytes received: keys and values as they were coded, and summaries.
   private var wireBytes = 0
   private var codecs: Set<KVCodec> = []
   package private(set) var retries = 0
-  /// Whether a chunk was replayed from a recording.
+  /// True if a chunk was replayed from a recording.
   package private(set) var isReplayed = false
   private var shares: [String: Share] = [:]
   private var order: [String] = []
@@ -37,7 +36,7 @@ package struct EncodeTally: Sendable {
   package var chunks: Int { document.chunks }
   package var tokens: Int { document.tokens }
 
-  /// A lease was given.
+  /// Notes that a lease was granted.
   package mutating func leased(at now: Double) { firstLease = firstLease ?? now }
 
   package mutating func retried() { retries += 1 }
@@ -58,7 +57,7 @@ package struct EncodeTally: Sendable {
     shares[report.worker] = share
   }
 
-  /// How far the document is.
+  /// The progress of the document.
   package func progress(at now: Double, workers: Int) -> EncodeProgress {
     let seconds = now - (firstLease ?? began)
     let rate = chunksDone > 0 && seconds > 0 ? Double(tokensDone) / seconds : 0
@@ -77,8 +76,8 @@ package struct EncodeTally: Sendable {
   /// The figures of the finished document.
   ///
   /// - Parameters:
-  ///   - now: When the document was finished.
-  ///   - mergeSeconds: What merging took.
+  ///   - now: The time at which the document was finished.
+  ///   - mergeSeconds: The seconds of merging.
   ///   - lanes: Each worker's lanes, by its id; a worker's time is divided among them.
   /// - Returns: The summary.
   package func summary(at now: Double, mergeSeconds: Double, lanes: [String: Int]) -> EncodeSummary {

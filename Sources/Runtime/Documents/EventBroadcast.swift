@@ -2,8 +2,8 @@ package import APITypes
 
 /// The events of one document, for any number of readers that come and go.
 ///
-/// A reader first gets the latest event; of several that it has not read yet it gets the newest. The last
-/// event ends every stream.
+/// A reader first gets the latest event, and of several that it has not read yet the newest. The last event
+/// ends every stream.
 package struct EventBroadcast: Sendable {
   private var latest: DocumentEvent?
   private var readers: [Int: AsyncStream<DocumentEvent>.Continuation] = [:]
@@ -11,7 +11,7 @@ package struct EventBroadcast: Sendable {
 
   package init() {}
 
-  /// A stream from now on; `onEnd` is called with the reader's number when it stops reading.
+  /// Opens a stream from now on; `onEnd` is called with the reader's number when it stops reading.
   package mutating func subscribe(onEnd: @escaping @Sendable (Int) -> Void) -> AsyncStream<DocumentEvent> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: DocumentEvent.self,
@@ -29,10 +29,10 @@ package struct EventBroadcast: Sendable {
     return stream
   }
 
-  /// Forgets a reader.
+  /// Removes a reader.
   package mutating func unsubscribe(_ number: Int) { readers[number] = nil }
 
-  /// Tells all readers; nothing follows a final event.
+  /// Sends an event to all readers; nothing follows a final event.
   package mutating func send(_ event: DocumentEvent) {
     guard latest?.isFinal != true else { return }
     latest = event

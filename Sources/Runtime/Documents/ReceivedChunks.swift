@@ -3,7 +3,7 @@ internal import Memory
 internal import ParallelContext
 internal import Transformer
 
-/// A document's chunks as they come in: a block each, with the chunk's KV cache and behind it its summary.
+/// The received chunks of a document: a block each, with the chunk's KV cache and behind it its summary.
 struct ReceivedChunks {
   private let plan: ContextPlan
   private let shapes: [KVCacheShape]
@@ -12,12 +12,12 @@ struct ReceivedChunks {
   private var caches: [KVCache?]
   private var summaries: [ChunkSummary?]
 
-  /// Expects the chunks of a plan.
+  /// Prepares for the chunks of a plan.
   ///
   /// - Parameters:
   ///   - plan: The plan.
-  ///   - model: What encodes them.
-  ///   - content: Which summaries come with them.
+  ///   - model: The model that encodes them.
+  ///   - content: The content of their summaries.
   init(_ plan: ContextPlan, of model: ModelConfiguration, summaries content: SummaryContent) {
     self.plan = plan
     shapes = plan.chunks.map { KVCacheShape(model, tokens: $0.count, type: .bf16) }
@@ -28,13 +28,13 @@ struct ReceivedChunks {
     summaries = Array(repeating: nil, count: summaryShapes.count)
   }
 
-  /// The bytes of each chunk's summary; empty without.
+  /// The bytes of each chunk's summary; empty without summaries.
   var summaryByteCounts: [Int] { summaryShapes.map(\.byteCount) }
 
   /// The bytes of all KV caches and summaries.
   var byteCount: Int { (shapes.map(\.byteCount) + summaryByteCounts).reduce(0, +) }
 
-  /// Takes in the block of a chunk.
+  /// Stores the block of a chunk.
   ///
   /// - Returns: The bytes of the chunk's KV cache.
   /// - Throws: `ModelError` when the block has too few bytes.
@@ -51,7 +51,7 @@ struct ReceivedChunks {
     return shape.byteCount
   }
 
-  /// Puts the chunks together behind their sink.
+  /// Merges the chunks behind their sink.
   ///
   /// - Throws: `ContextError` when some are missing.
   func merged(behind sink: KVCache?) throws(ContextError) -> MergedContext {

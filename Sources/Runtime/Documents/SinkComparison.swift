@@ -1,22 +1,21 @@
-/// Of which workers it was said that their sinks differ from the coordinator's.
+/// The workers of whose sinks the coordinator has said that they differ from its own.
 ///
 /// Processes of one processor compute the same bits, whatever their threads. Other instruction sets and other
-/// precisions do not; that is worth a word for each worker, and no refusal.
+/// precisions do not, which deserves a warning for each worker but no refusal.
 package struct SinkComparison {
-  /// More are not remembered, and nothing is said of them.
+  /// The most workers that are remembered; nothing is said of more.
   private static let most = 1024
   private var told: Set<String> = []
 
-  /// Nothing was said yet.
   package init() {}
 
-  /// What to say about a worker whose sink differs.
+  /// The warning about a worker whose sink differs.
   ///
   /// - Parameters:
   ///   - worker: Its identifier.
   ///   - compute: The precision that it computes in.
   ///   - coordinator: The precision that the coordinator computes in.
-  /// - Returns: A sentence, once for each worker.
+  /// - Returns: A sentence the first time; nil afterwards.
   package mutating func message(worker: String, compute: String, coordinator: String) -> String? {
     guard told.count < Self.most, told.insert(worker).inserted else { return nil }
     if compute != coordinator {

@@ -2,8 +2,8 @@ internal import Crypto
 internal import Memory
 internal import Transformer
 
-/// The first 64 bits of the SHA-256 of a sink's keys and values, by which processes see that theirs are the
-/// same to the bit; 0 for no sink.
+/// The first 64 bits of the SHA-256 of a sink's keys and values, by which processes detect any difference
+/// between theirs; 0 for no sink.
 func sinkDigest(_ sink: KVCache?) -> UInt64 {
   guard let sink else { return 0 }
   var hash = SHA256()

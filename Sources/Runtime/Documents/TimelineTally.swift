@@ -1,26 +1,25 @@
 package import APITypes
 package import Cluster
 
-/// The timeline of one document as its chunks come in.
+/// The timeline of one document, built as its chunks arrive.
 package struct TimelineTally: Sendable {
   private var timeline = DocumentTimeline()
 
-  /// A timeline without chunks.
   package init() {}
 
-  /// A lease came to nothing.
+  /// Counts a lease that failed.
   package mutating func retried() { timeline.retries += 1 }
 
-  /// Every chunk is committed.
+  /// Notes that every chunk is committed.
   package mutating func finished(copies: Int) { timeline.copies = copies }
 
-  /// A chunk is committed.
+  /// Adds a committed chunk.
   ///
   /// - Parameters:
   ///   - chunk: Its index.
   ///   - tokens: Its length in tokens.
   ///   - leadTokens: The tokens before it that were computed and not kept.
-  ///   - report: What came with it.
+  ///   - report: The report that came with it.
   package mutating func committed(_ chunk: Int, tokens: Int, leadTokens: Int, report: ChunkReport) {
     timeline.chunks.append(
       ChunkSpan(
@@ -37,7 +36,7 @@ package struct TimelineTally: Sendable {
     )
   }
 
-  /// The timeline, its times counted from the first lease.
+  /// The timeline, its times counted from the first lease of these chunks.
   package var value: DocumentTimeline {
     var value = timeline
     let first = value.chunks.map(\.leasedSeconds).min() ?? 0

@@ -5,29 +5,29 @@ public import Tokenizers
 public import Transformer
 public import Wire
 
-/// A model file with what a process makes of it: weights, the tokenizer's tables, and the identity that
+/// A model file with what a process derives from it: weights, the tokenizer's tables, and the identity that
 /// processes compare.
 public struct LoadedModel: Sendable {
   /// The weights.
   public let model: Model
   /// The tokenizer's tables.
   public let tokenizer: TokenizerConfiguration
-  /// What must agree between coordinator and worker.
+  /// The identity in which coordinator and worker must agree.
   public let identity: ModelIdentity
   private let path: String
-  /// Built already where answers are generated.
+  /// The tokenizer, if answers are generated.
   private let builtTokenizer: Tokenizer?
 
-  /// Opens a model file, packs its weights and takes its hashes.
+  /// Opens a model file, packs its weights and computes its hashes.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - compute: The precision; nil for the best of this processor.
-  ///   - withHead: Whether answers will be generated.
-  ///   - threads: Threads that share the work.
+  ///   - withHead: True to generate answers.
+  ///   - threads: The number of threads that share the work.
   /// - Returns: The model, ready to encode.
-  /// - Throws: ``ModelFileError``, also when the file changed before all of it was read. Afterwards it may change: it
-  ///   is not needed any more.
+  /// - Throws: ``ModelFileError``, also when the file changed before all of it was read. After that it is not
+  ///   needed any more.
   public static func load(
     path: String,
     compute: Precision?,
@@ -63,7 +63,8 @@ public struct LoadedModel: Sendable {
       shape: KVShape(configuration)
     )
     let builtTokenizer = try await built
-    // Weights, tables and digest were read one after the other, and are of one file only if it stayed as it was.
+    // Weights, tables and digest were read one after the other, and are of one file only if it stayed as it
+    // was.
     try file.checkUnchanged()
     return LoadedModel(
       model: model,
@@ -74,7 +75,7 @@ public struct LoadedModel: Sendable {
     )
   }
 
-  /// The tokenizer.
+  /// Builds the tokenizer, unless it has been built.
   ///
   /// - Throws: ``ModelFileError`` where its tables contradict each other.
   public func makeTokenizer() throws(ModelFileError) -> Tokenizer {

@@ -2,14 +2,14 @@ public import GGUF
 public import Tokenizers
 public import Transformer
 
-/// A model file that has passed every check that needs no arithmetic: what `model info` shows and what is loaded are
-/// refused for the same reasons.
+/// A model file that has passed every check that needs no arithmetic. `model info` and loading thus refuse a
+/// file for the same reasons.
 public struct ModelFile: Sendable {
   /// The path of the file.
   public let path: String
   /// The opened file.
   public let file: GGUFFile
-  /// The model's numbers.
+  /// The model's configuration.
   public let configuration: ModelConfiguration
   /// The tokenizer's tables.
   public let tokenizer: TokenizerConfiguration
@@ -29,7 +29,8 @@ public struct ModelFile: Sendable {
     }
   }
 
-  /// The SHA-256 of the file, in hexadecimal, once it is certain that the file has not changed since it was opened.
+  /// The SHA-256 of the file, in hexadecimal, once it is certain that the file has not changed since it was
+  /// opened.
   ///
   /// - Throws: ``ModelFileError``.
   public func digest() throws(ModelFileError) -> String {
@@ -50,23 +51,22 @@ public struct ModelFile: Sendable {
   }
 }
 
-/// Why a model file cannot be used.
+/// An error that says why a model file cannot be used.
 public struct ModelFileError: Error, Hashable, CustomStringConvertible {
   /// One sentence, which names the file.
   public let message: String
 
-  /// The message.
   public var description: String { message }
 
-  /// An error of a part, with the file's name before it, and with a hint where the name is that of a part of a
-  /// split model.
+  /// Makes an error from that of a part, with the file's name before it, and with a hint if the name is that
+  /// of a part of a split model.
   init(_ error: any Error, path: String) {
     if let error = error as? ModelFileError {
       self = error
       return
     }
     let text = "\(error)"
-    // What concerns the file as such names it already.
+    // Errors about the file itself name it already.
     let named = text.contains(path) ? text : "model file \(path): \(text)"
     let isKnownPart = text.contains("llama-gguf-split")
     message =
@@ -75,7 +75,7 @@ public struct ModelFileError: Error, Hashable, CustomStringConvertible {
       : named + "; its name is that of a part of a split model: merge the parts with llama-gguf-split --merge"
   }
 
-  /// Whether a name ends as those of the parts of a split model: `-00001-of-00003.gguf`.
+  /// True if a name ends as those of the parts of a split model: `-00001-of-00003.gguf`.
   static func isPart(_ path: String) -> Bool {
     guard let match = path.wholeMatch(of: /.*-[0-9]{5}-of-([0-9]{5})\.gguf/), let count = Int(match.1) else {
       return false
@@ -85,9 +85,9 @@ public struct ModelFileError: Error, Hashable, CustomStringConvertible {
 }
 
 extension TokenizerConfiguration {
-  /// Reads the tokenizer's tables out of a model file.
+  /// Reads the tokenizer's tables from a model file.
   ///
-  /// - Throws: `TokenizerError` when the file holds none, or one of another kind.
+  /// - Throws: `TokenizerError` when the file has none, or one of another kind.
   public init(_ file: GGUFFile) throws(TokenizerError) {
     let metadata = file.metadata
     try self.init(

@@ -4,7 +4,7 @@ internal import ParallelContext
 public import Transformer
 public import Worker
 
-/// The encoder of one lane: a real model behind the worker's protocol.
+/// The encoder of one lane: a model behind the worker's protocol.
 public final class ModelLaneEncoder: LaneEncoder {
   private let model: Model
   private let encoder: ChunkEncoder
@@ -23,6 +23,7 @@ public final class ModelLaneEncoder: LaneEncoder {
     )
   }
 
+  /// Encodes a chunk layer by layer, with the summary of its keys.
   public func encode(
     _ assignment: ChunkAssignment,
     into destination: UnsafeMutableRawBufferPointer,
@@ -70,7 +71,7 @@ public final class ModelLaneEncoder: LaneEncoder {
         behind: sink.cache,
         into: cache
       ) { layer throws(ModelError) in
-        // A layer may be coded in its place as soon as it is said to be ready.
+        // A layer may be coded in place as soon as it is reported as ready.
         try summary?.fill(layer: layer, from: cache)
         ready(layer == shape.layers - 1 ? assignment.byteCount : (layer + 1) * shape.layerByteCount)
         if isCancelled() { throw ModelError(.cancelled, "the chunk is no longer wanted") }

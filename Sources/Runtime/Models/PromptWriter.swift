@@ -2,14 +2,13 @@ package import APITypes
 internal import ParallelContext
 package import Tokenizers
 
-/// The tokens around a document: the sink before it, question and opening of the answer behind it.
+/// The tokens around a document: the sink before it, the question and the opening of the answer behind it.
 package struct PromptWriter: Sendable {
   let tokenizer: Tokenizer
 
-  /// A writer of a model's tokens.
   package init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
-  /// What to say once about a model whose way to write chats is not known; nil for others.
+  /// The warning about a model whose chat format is not known; nil for others.
   package var warning: String? {
     let template = tokenizer.chatTemplate
     guard !template.isRecognised else { return nil }
@@ -18,8 +17,8 @@ package struct PromptWriter: Sendable {
     return "\(reason): questions are asked in plain form, and the answers may be worse for it"
   }
 
-  /// The sink that a submission asks for: `none`, `bos`, `chat` (the opening of a chat, the default) or a
-  /// text of one's own.
+  /// The sink that a submission names: `none`, `bos`, `chat` (the opening of a chat, the default) or a text
+  /// of one's own.
   ///
   /// A chat's opening is the natural sink of an instruct model: it stands before every document anyway, and
   /// the sink is kept.
@@ -46,8 +45,7 @@ package struct PromptWriter: Sendable {
   ///
   /// - Parameter messages: The conversation.
   /// - Returns: The tokens.
-  /// - Throws: `ServiceError` for a conversation of more than one question, which this coordinator does not
-  ///   take yet.
+  /// - Throws: `ServiceError` for a conversation of more than one question, which is not supported yet.
   package func tail(_ messages: [ChatMessage]) throws(ServiceError) -> [Int32] {
     guard let question = messages.last, messages.count == 1 else {
       throw ServiceError(

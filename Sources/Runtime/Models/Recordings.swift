@@ -11,7 +11,7 @@ extension ContentDigest {
   public static let sha256: Function = { content in
     var hash = SHA256()
     content.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    // A SHA-256 has as many bytes as a digest wants.
+    // A SHA-256 has exactly the bytes of a digest.
     return ContentDigest(hash.finalize()) ?? ContentDigest.zero
   }
 }
@@ -47,7 +47,7 @@ extension LoadedModel {
   ///
   /// - Parameters:
   ///   - chunks: The chunks.
-  ///   - folder: Where they are recorded.
+  ///   - folder: The folder for the recordings.
   /// - Throws: `RecordingError`, `ModelError`, or `CancellationError` when the task is cancelled.
   public func record(_ chunks: [ChunkAssignment], into folder: RecordingFolder) throws {
     let encoder = RecordingEncoder(try ModelLaneEncoder(model: model), into: folder)
