@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 
-// What stands for a logit that is not there. Its weight is 0, whatever the largest logit is.
+// The value of a logit that is not there. Its weight is 0, whatever the largest logit is.
 #define LOWEST -1e30f
 
 // Scratch: packed keys, packed values, the logits of a tile, its weights.
@@ -87,7 +87,8 @@ INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t 
   }
 }
 
-/// Logits of `rows` rows against `columns` vectors, at most four, of a strip of packed keys. Both are constants.
+/// Logits of `rows` rows against `columns` vectors, at most four, of a strip of packed keys. Both are
+/// constants.
 INLINE void logits_of(const int rows, const int columns, const uint32_t *q, int32_t pairs, const uint32_t *keys,
                       float *out) {
   __m512 acc[TILE][4];
@@ -131,7 +132,7 @@ INLINE void values_of(const int rows, const uint16_t *weights, int32_t pairs, co
   }
 }
 
-/// What each of 8 vectors comes to as a whole, its maximum or its sum, side by side in the lower lanes.
+/// The maximum or the sum of each of 8 vectors, side by side in the lower lanes.
 INLINE __m512 reduced(const int sums, const __m512 v[8]) {
 #define JOIN(a, b) (sums ? _mm512_add_ps(a, b) : _mm512_max_ps(a, b))
   __m512 two[4], four[2];
@@ -147,10 +148,10 @@ INLINE __m512 reduced(const int sums, const __m512 v[8]) {
   return _mm512_shuffle_f32x4(all, all, 0x08);
 }
 
-/// Puts the largest of the logits from `s` on among the row's largest.
+/// Inserts the logits from `s` on that are large enough into the row's largest.
 INLINE void keep_top(float *top, const float *s, int32_t covered) {
   for (int32_t j = 0; j < covered; j += 16) {
-    // A logit of `LOWEST` is none.
+    // A logit of `LOWEST` is not there.
     __m512 least = _mm512_max_ps(_mm512_set1_ps(LOWEST), _mm512_set1_ps(top[BRAID_TOP - 1]));
     __mmask16 over = _mm512_cmp_ps_mask(_mm512_load_ps(s + j), least, _CMP_GT_OQ);
     for (; over; over &= (__mmask16)(over - 1)) {
@@ -160,9 +161,9 @@ INLINE void keep_top(float *top, const float *s, int32_t covered) {
   }
 }
 
-/// The running softmax of a tile of `rows` rows over one block: weights out, state updated, and in `rescale` the
-/// factors for what was summed before. `rows` and `energy` are constants. The rows go side by side, so that none
-/// waits for its own last step.
+/// Computes the running softmax of a tile of `rows` rows over one block: writes the weights, updates the
+/// state, and writes to `rescale` the factors of the earlier sums. `rows` and `energy` are constants. The
+/// rows are processed side by side, so that none waits for its own last step.
 INLINE void weigh(const int rows, const int energy, const braid_attention *a, int32_t row, const int32_t *seen,
                   int32_t covered, float *logits, uint16_t *weights, float *rescale) {
   const __m512 lowest = _mm512_set1_ps(LOWEST);
@@ -183,7 +184,7 @@ INLINE void weigh(const int rows, const int energy, const braid_attention *a, in
   const __m512 rate = _mm512_set1_ps(1.44269504f);
   __m512 before = _mm512_maskz_loadu_ps(all, a->m + row), now = _mm512_max_ps(reduced(0, v), before);
   __m512 factor = exp2_of(_mm512_mul_ps(_mm512_sub_ps(before, now), rate));
-  // A row that sees nothing stays as it is, and its weights are 0.
+  // A row that sees nothing keeps its state, and its weights are 0.
   factor = _mm512_mask_blend_ps(live, _mm512_set1_ps(1.0f), factor);
   float shift[16] __attribute__((aligned(64)));
   _mm512_store_ps(shift, _mm512_maskz_mul_ps(live, now, rate));

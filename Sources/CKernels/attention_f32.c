@@ -3,9 +3,10 @@
 #include "ticks.h"
 #include <math.h>
 
-// The portable kernel. Keys and values of a block are unpacked to f32; keys lie [strip][head_dim][WIDTH], so that one
-// query value meets WIDTH keys at once. Six rows by 16 values are 12 accumulators of 256 bits, which with a vector
-// of keys or values and a broadcast fill the 16 registers of AVX2; wider and narrower instruction sets share the shape.
+// The portable kernel. Keys and values of a block are unpacked to f32; keys lie [strip][head_dim][WIDTH], so
+// that one query value meets WIDTH keys at once. Six rows by 16 values are 12 accumulators of 256 bits, which
+// with a vector of keys or values and a broadcast fill the 16 registers of AVX2; wider and narrower
+// instruction sets share the shape.
 #define WIDTH 16
 
 typedef float vector __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
@@ -29,8 +30,8 @@ BRAID_INLINE void unpack(const void *x, int32_t is_f32, size_t i, float *out) {
     out[j] = is_f32 ? ((const float *)x)[i + j] : braid_from_bf16(((const uint16_t *)x)[i + j]);
 }
 
-/// Transposes WIDTH vectors. Each of the four rounds interleaves the lower half of the rows with the upper half,
-/// which moves one bit of a value's row number to its column number.
+/// Transposes WIDTH vectors. Each of the four rounds interleaves the lower half of the rows with the upper
+/// half, which moves one bit of a value's row number to its column number.
 BRAID_INLINE void transpose(vector r[WIDTH]) {
   vector t[WIDTH];
   for (int round = 0; round < 4; round++) {
@@ -68,8 +69,8 @@ BRAID_INLINE void logits_of(const int rows, const float *q, int32_t dim, const f
   for (int r = 0; r < rows; r++) VECTOR(s + r * BLOCK) = sum[r];
 }
 
-/// The running softmax of one row over one block: `s` turns from logits into weights, 0 from `seen` to `padded`. Returns
-/// the factor for what was summed before.
+/// The running softmax of one row over one block: `s` turns from logits into weights, 0 from `seen` to
+/// `padded`. Returns the factor of the earlier sums.
 BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen, int32_t padded) {
   for (int32_t j = seen; j < padded; j++) s[j] = -INFINITY;
   vector high = -INFINITY;

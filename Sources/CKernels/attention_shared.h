@@ -4,13 +4,14 @@
 #include "attention.h"
 #include "dispatch.h"
 
-// Keys are taken in blocks: a block of packed keys and values stays in the second-level cache while all rows pass over it, and the logits of one tile
-// of rows stay in the first. Six rows by four vectors are 24 accumulators, which with four keys and a query fill the 32 registers.
+// Keys are taken in blocks: a block of packed keys and values stays in the second-level cache while all rows
+// pass over it, and the logits of one tile of rows stay in the first. Six rows by four vectors are 24
+// accumulators, which with four keys and a query fill the 32 registers.
 #define BLOCK 256
 #define TILE 6
 #define STRIP 64 // keys a strip: four 512-bit vectors of f32 logits
 
-/// Puts `s` into its place among the falling `top`.
+/// Inserts `s` into the falling `top`.
 BRAID_INLINE void insert_top(float *top, float s) {
   int i = BRAID_TOP - 1;
   while (i > 0 && top[i - 1] < s) {
@@ -20,7 +21,7 @@ BRAID_INLINE void insert_top(float *top, float s) {
   top[i] = s;
 }
 
-/// How many of the keys from `first` on, at most `count`, row `r` sees.
+/// The number of the keys from `first` on, at most `count`, that row `r` sees.
 BRAID_INLINE int32_t seen_by(const braid_attention *a, int32_t r, int32_t first, int32_t count) {
   if (!a->causal) return count;
   int32_t seen = a->visible + r / a->group - first;

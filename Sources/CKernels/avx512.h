@@ -1,8 +1,8 @@
 #ifndef BRAID_AVX512_H
 #define BRAID_AVX512_H
 
-// What kernels written in AVX-512's intrinsics share. They are called only where braid_isa_in_use() allows all
-// of it.
+// Helpers of kernels written in AVX-512's intrinsics. They are called only where braid_isa_in_use() allows
+// all of it.
 #if defined(__x86_64__)
 #include <immintrin.h>
 

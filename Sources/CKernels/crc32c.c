@@ -7,9 +7,10 @@
 // table[k][b] is the checksum of byte b followed by k zero bytes.
 static uint32_t table[8][256];
 
-// The processor's instruction takes three cycles but can begin anew in each, so three strips of a block run side by
-// side. A checksum is linear: that of a block is put together from those of its strips, each carried over the zeros
-// that stand for what follows it. carry[k][b] does so for byte k of a checksum and one strip.
+// The processor's instruction takes three cycles but can begin anew in each, so three strips of a block run
+// side by side. A checksum is linear: that of a block is combined from those of its strips, each carried over
+// as many zero bytes as there are bytes behind it. carry[k][b] does so for byte k of a checksum and one
+// strip.
 enum { strip = 1024, doublings = 10, block = 3 * strip };
 static uint32_t carry[4][256];
 
@@ -77,7 +78,8 @@ crc32c_sse42(uint32_t crc, unsigned char *copy, const void *bytes, size_t count)
     uint64_t second = 0, third = 0;
     for (size_t i = 0; i < strip; i += 8) {
       if (i % 64 == 0) {
-        // The processor does not see by itself that three strips go on elsewhere. Beyond the end this does nothing.
+        // The processor does not see by itself that three strips go on elsewhere. Beyond the end this has no
+        // effect.
         __builtin_prefetch(at + block + i);
         __builtin_prefetch(at + block + strip + i);
         __builtin_prefetch(at + block + 2 * strip + i);

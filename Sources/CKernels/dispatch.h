@@ -5,9 +5,9 @@
 
 #define BRAID_INLINE static inline __attribute__((always_inline))
 
-// BRAID_KERNEL(type, name, (parameters), (arguments)) { ... } defines the public function braid_`name`. Its body is compiled
-// once for each instruction set, and a call runs the one for the instruction set in use. For that all functions that
-// the body calls must be BRAID_INLINE.
+// BRAID_KERNEL(type, name, (parameters), (arguments)) { ... } defines the public function braid_`name`. Its
+// body is compiled once for each instruction set, and a call runs the one for the instruction set in use. For
+// that all functions that the body calls must be BRAID_INLINE.
 #if defined(__x86_64__)
 #define BRAID_KERNEL_VARIANTS(type, name, parameters, arguments)                                             \
   BRAID_INLINE type name parameters;                                                                         \

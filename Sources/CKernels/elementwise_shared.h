@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/// 1 / sqrt(mean(x^2) + epsilon): what RMSNorm multiplies a row by.
+/// 1 / sqrt(mean(x^2) + epsilon), by which RMSNorm multiplies a row.
 BRAID_INLINE float inverse_rms(const float *x, size_t dim, float epsilon) {
   float lanes[16] = {0};
   size_t i = 0;

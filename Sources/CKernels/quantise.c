@@ -9,8 +9,9 @@ BRAID_INLINE size_t first_stride(size_t dim) {
   return dim;
 }
 
-/// A Hadamard transform of 2^k values each, without its factor of 2^(-k/2). The values of a group lie a multiple of `first_stride` apart, so
-/// that every step runs over neighbours. Two of the usual steps are taken at once.
+/// A Hadamard transform of 2^k values each, without its factor of 2^(-k/2). The values of a group lie a
+/// multiple of `first_stride` apart, so that every step runs over neighbours. Two of the usual steps are
+/// taken at once.
 BRAID_INLINE void rotate_row(float *restrict x, size_t dim) {
   size_t h = first_stride(dim);
   for (; 4 * h <= dim; h *= 4)

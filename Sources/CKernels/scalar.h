@@ -25,8 +25,9 @@ BRAID_INLINE uint16_t braid_to_bf16(float x) {
   return (uint16_t)((u + 0x7fff + ((u >> 16) & 1)) >> 16);
 }
 
-/// exp(x) to about 2 units in the last place for x in [-87, 88], clamped outside: range reduction by ln 2 and the Taylor polynomial of
-/// degree 6 on [-ln2/2, ln2/2]. Written without branches, so that loops over it vectorise, which libm's does not.
+/// exp(x) to about 2 units in the last place for x in [-87, 88], clamped outside: range reduction by ln 2 and
+/// the Taylor polynomial of degree 6 on [-ln2/2, ln2/2]. Written without branches, so that loops over it
+/// vectorise, which libm's does not.
 BRAID_INLINE float braid_exp(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;

@@ -14,7 +14,8 @@ void braid_name_thread(const char *name) {
   pthread_setname_np(pthread_self(), kept);
 }
 
-// The fixed set of the C library ends at 1024 processors, and the kernel refuses one that is smaller than its own.
+// The fixed set of the C library ends at 1024 processors, and the kernel refuses one that is smaller than its
+// own.
 enum { most_processors = 8192 };
 typedef struct { cpu_set_t parts[most_processors / CPU_SETSIZE]; } processor_set;
 

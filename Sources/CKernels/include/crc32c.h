@@ -6,13 +6,14 @@
 /// CRC-32C (Castagnoli) of bytes that follow bytes of checksum `crc`; 0 to begin.
 uint32_t braid_crc32c(uint32_t crc, const void *bytes, size_t count);
 
-/// The same, and copies the bytes to `copy` on the way, where they do not overlap: the checksum is that of what was copied.
+/// The same, and copies the bytes to `copy`, which must not overlap them: the checksum is that of the copied
+/// bytes.
 uint32_t braid_crc32c_copy(uint32_t crc, void *copy, const void *bytes, size_t count);
 
-/// `braid_crc32c` without special instructions: what other processors use.
+/// `braid_crc32c` without special instructions, for other processors.
 uint32_t braid_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
-/// Whether `braid_crc32c` uses the processor's own instruction.
+/// True if `braid_crc32c` uses the processor's own instruction.
 int braid_crc32c_is_accelerated(void);
 
 #endif

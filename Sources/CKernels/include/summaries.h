@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The keys of one chunk, layer and head, and what is said about them without them.
+/// The keys of one chunk, layer and head, and the statistics that replace them.
 typedef struct {
   const void *keys;     ///< [count][dim]
   int32_t is_f32;       ///< the type of keys: 0 for bf16, 1 for f32
@@ -20,12 +20,13 @@ typedef struct {
 /// Fills covariance (about the mean, divided by count) and bounds.
 void braid_summarise_keys(const braid_key_summary *s);
 
-/// out[r * stride] = bias + q[r] mu + q[r]' C q[r] / 2 for `rows` rows of `dim` values; scratch holds dim * dim floats.
+/// out[r * stride] = bias + q[r] mu + q[r]' C q[r] / 2 for `rows` rows of `dim` values; scratch holds dim *
+/// dim floats.
 void braid_moment_logits(const float *q, size_t rows, size_t dim, const float *mean, const uint16_t *covariance, float bias,
                          float *scratch, float *out, size_t stride);
 
-/// The coefficients of a page's bounds for estimates of its largest logit: from q[r] the values (q + slack |q|) / 2 for the
-/// largest of each channel and (q - slack |q|) / 2 for the smallest, 2 * dim values a row.
+/// The coefficients of a page's bounds for estimates of its largest logit: from q[r] the values (q + slack
+/// |q|) / 2 for the largest of each channel and (q - slack |q|) / 2 for the smallest, 2 * dim values a row.
 void braid_bound_queries_f32(const float *q, float *out, size_t rows, size_t dim, float slack);
 void braid_bound_queries_bf16(const float *q, uint16_t *out, size_t rows, size_t dim, float slack);
 

@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <time.h>
 
-/// A clock cheap enough to read between the parts of a kernel: the processor's time-stamp counter where there is one. Its rate is constant
-/// but unknown; compare it with a clock of seconds over the whole of a measurement.
+/// A clock cheap enough to read between the parts of a kernel: the processor's time-stamp counter where there
+/// is one. Its rate is constant but unknown; compare it with a clock of seconds over the whole of a
+/// measurement.
 static inline uint64_t braid_ticks(void) {
 #if defined(__x86_64__)
   return __builtin_ia32_rdtsc();
