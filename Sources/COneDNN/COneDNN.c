@@ -40,7 +40,7 @@ static dnnl_data_type_t type_of(braid_type type) {
   }
 }
 
-// The type that a product of this type of weights has anyway.
+// The type of a product's sums, by the type of the weights.
 static braid_type sum_type(braid_type type) { return type == BRAID_S8 ? BRAID_S32 : BRAID_F32; }
 
 // Layouts.
@@ -118,7 +118,7 @@ done:
   return status;
 }
 
-// The calls above the line.
+// The functions of the header.
 
 const char *braid_onednn_version(void) {
   static char text[32];
@@ -149,8 +149,8 @@ int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 
 int braid_onednn_has_int8(void) { return has(dnnl_cpu_isa_avx512_core_vnni); }
 
-// oneDNN runs on OpenMP, whose thread count is a setting of the calling thread. The symbol is looked up, so that a build
-// on another threading runtime works too.
+// oneDNN runs on OpenMP, whose thread count is a setting of the calling thread. The symbol is looked up, so
+// that a build on another threading runtime works too.
 static void (*set_threads)(int);
 static pthread_once_t set_threads_once = PTHREAD_ONCE_INIT;
 
@@ -189,7 +189,7 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   w->type = type;
   use_threads(1);
   TRY(ready());
-  // The layout is the one that suits a full block of rows; products of fewer rows are asked to take it as it is.
+  // The layout is the one that suits a full block of rows; products of fewer rows must take it as it is.
   TRY(layout_create(&src, 256, inputs, type_of(type), dnnl_ab));
   TRY(layout_create(&any, inputs, outputs, type_of(type), dnnl_format_tag_any));
   TRY(layout_create(&dst, 256, outputs, type_of(sum_type(type)), dnnl_ab));
@@ -273,7 +273,8 @@ int braid_product_create(const braid_weights *shape, int64_t rows, braid_type ds
   layout src = NULL, dst = NULL;
   braid_product *p = calloc(1, sizeof *p);
   if (!p) return dnnl_out_of_memory;
-  // The library lays a product out for the number of threads that it finds here, and expects it again in every run.
+  // The library lays a product out for the number of threads that it finds here, and expects it again in
+  // every run.
   p->threads = threads;
   use_threads(threads);
   TRY(ready());

@@ -6,7 +6,8 @@
 
 /// A thin layer over oneDNN's matrix product, the same for its 2.x and 3.x interfaces.
 ///
-/// All functions that can fail return 0 for success or oneDNN's status code, for which braid_onednn_error() has words.
+/// All functions that can fail return 0 for success or oneDNN's status code, which braid_onednn_error()
+/// names.
 
 typedef enum { BRAID_F32 = 0, BRAID_BF16 = 1, BRAID_S8 = 2, BRAID_S32 = 3 } braid_type;
 
@@ -22,27 +23,29 @@ const char *braid_onednn_version(void);
 /// The name of a status code.
 const char *braid_onednn_error(int status);
 
-/// Whether this processor multiplies bf16 natively, ONEDNN_MAX_CPU_ISA heeded.
+/// True if this processor multiplies bf16 natively, within ONEDNN_MAX_CPU_ISA.
 int braid_onednn_has_bf16(void);
 
-/// Whether this processor multiplies int8 natively into 32-bit sums (VNNI), ONEDNN_MAX_CPU_ISA heeded. Without it
-/// oneDNN's int8 products may saturate at 16 bits.
+/// True if this processor multiplies int8 natively into 32-bit sums (VNNI), within ONEDNN_MAX_CPU_ISA.
+/// Without it oneDNN's int8 products may saturate at 16 bits.
 int braid_onednn_has_int8(void);
 
 /// Lays out `inputs` x `outputs` weights of type f32, bf16 or s8, on one thread.
 int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out);
 
-/// The bytes that the packed weights take.
+/// The size of the packed weights in bytes.
 size_t braid_weights_bytes(const braid_weights *weights);
 
-/// Packs the rows [outputs][inputs], as model files store them: s8 for weights of type s8, else f32. The packed weights
-/// go to `memory`, 64-byte aligned, which stays the caller's and must outlive the weights. Uses one thread.
+/// Packs the rows [outputs][inputs], as model files store them: s8 for weights of type s8, else f32. The
+/// packed weights go to `memory`, 64-byte aligned, which stays the caller's and must outlive the weights.
+/// Uses one thread.
 int braid_weights_pack(braid_weights *weights, const void *rows, void *memory);
 
 void braid_weights_destroy(braid_weights *weights);
 
-/// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`, on `threads` threads, 1 or more.
-/// src has the type of the weights, dst has `dst_type`: f32 or bf16, or s32 for weights of type s8.
+/// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`, on `threads` threads,
+/// 1 or more. src has the type of the weights, dst has `dst_type`: f32 or bf16, or s32 for weights of type
+/// s8.
 int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate, int threads,
                          braid_product **out);
 
