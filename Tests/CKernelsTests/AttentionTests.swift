@@ -9,11 +9,11 @@ internal import Testing
     var group = 1
     var keys: Int
     var dimension = 64
-    /// How many keys the first token sees; nil for all.
+    /// The number of keys that the first token sees; nil for all.
     var visible: Int?
-    /// Whether a first call has attended other keys already.
+    /// True when a first call has attended other keys already.
     var continues = false
-    /// Whether values are read.
+    /// True when values are read.
     var withValues = true
   }
 
@@ -34,7 +34,7 @@ internal import Testing
     Case(tokens: 4, keys: 31, dimension: 96, withValues: false),
   ]
 
-  /// What a kernel leaves behind, in floats for a kernel and in doubles for the reference.
+  /// The results of a kernel, in floats for a kernel and in doubles for the reference.
   struct State<Number> {
     var logSumExp: [Number] = []
     /// The attended values.

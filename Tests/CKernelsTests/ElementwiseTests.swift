@@ -82,7 +82,7 @@ internal import Testing
     }
   }
 
-  /// Where exponentials leave the range of f32, and at zeros.
+  /// Values at which exponentials leave the range of f32, and zeros.
   @Test func gatedActivationOfExtremes() {
     let gates: [Float] = [-3e4, -200, -104, -88, 88, 200, 3e4, 0, -0.0, 1e-20]
     let ups = gates.map { _ in Float(3) }

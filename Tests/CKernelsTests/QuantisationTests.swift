@@ -75,7 +75,7 @@ internal import Testing
     }
   }
 
-  /// What a transformer's activations look like, and what rotation is for.
+  /// Rows like a transformer's activations, for which rotation is made.
   @Test func aLargeChannelDoesNotDrownTheOthers() {
     var generator = SeededGenerator(state: 6)
     let (rows, columns, dim) = (6, 40, 576)

@@ -79,7 +79,7 @@ internal import Testing
     }
   }
 
-  /// What lies out of reach gets the outermost code, on its side.
+  /// A value out of reach gets the outermost code, on its side.
   @Test func whatLiesFarOutIsNotMistaken() {
     var keys = [Float](repeating: 0, count: 200 * Self.dim)
     for i in 0..<Self.dim {

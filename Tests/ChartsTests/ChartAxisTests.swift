@@ -1,7 +1,7 @@
 internal import Charts
 internal import Testing
 
-/// Which ticks are chosen.
+/// The choice of ticks.
 @Suite struct ChartAxisTests {
   private func labels(_ values: [Double], _ scaling: ChartScaling = .linear, zero: Bool = false) -> [String] {
     ChartAxis(values, scaling: scaling, includesZero: zero).ticks.map(\.label)

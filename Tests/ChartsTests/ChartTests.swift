@@ -40,7 +40,7 @@ private final class Elements: NSObject, XMLParserDelegate {
   }
 }
 
-/// What charts are made of.
+/// The elements of charts.
 @Suite struct ChartTests {
   private static let nasty = "a < b & \"c\" > 'd' \u{1} 中"
 
@@ -221,7 +221,7 @@ private final class Elements: NSObject, XMLParserDelegate {
     )
     let elements = try Elements(chart.svg())
     #expect(elements.texts.contains("8") && elements.texts.contains("a: 3, 64"))
-    // What is not above 0 has no place.
+    // A value that is not above 0 has no place.
     #expect(!elements.texts.contains("a: 1, 0"))
   }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import GGUF
 internal import Testing
 
-/// A model file that somebody writes to while it is being read.
+/// A model file that is written to while it is read.
 @Suite struct ChangedFileTests {
   /// A file and where it is; the caller removes it.
   private func make() throws -> (path: String, file: GGUFFile) {

@@ -52,7 +52,7 @@ struct ConnectionHandlerTests {
       try channel.writeOutbound(HTTPServerResponsePart.end(nil))
     }
 
-    /// What was sent to the client.
+    /// The parts that were sent to the client.
     func sent() throws -> String {
       var text = ""
       while let part = try channel.readOutbound(as: IOData.self) {
@@ -97,7 +97,7 @@ struct ConnectionHandlerTests {
       try connection.channel.throwIfErrorCaught()
     }
     #expect(try connection.sent().hasPrefix("HTTP/1.1 408 "))
-    // What the route says of the broken body goes nowhere.
+    // The route's answer to the broken body is dropped.
     #expect(throws: ChannelError.self) { try connection.answer() }
     #expect(try connection.sent().isEmpty)
   }

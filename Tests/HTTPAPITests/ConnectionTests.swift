@@ -84,7 +84,7 @@ struct ConnectionTests {
     #expect(book.count == 2)
     book.closed(1)
     #expect(book.admit(4) == .admitted)
-    // What is not in the book changes nothing.
+    // A connection that is not in the book changes nothing.
     book.becameBusy(3)
     book.becameIdle(3)
     book.touched(3)

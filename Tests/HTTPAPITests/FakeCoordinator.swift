@@ -13,9 +13,9 @@ final class FakeCoordinator: CoordinatorService {
   }
 
   let state = Mutex(State())
-  /// What every document goes through.
+  /// The events of every document.
   let script: [DocumentEvent]
-  /// What every answer consists of.
+  /// The pieces of every answer.
   let pieces: [String]
   /// The pause before each event and piece.
   let pause: Duration

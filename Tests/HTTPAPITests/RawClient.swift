@@ -42,7 +42,7 @@ struct RawClient {
   /// Shuts down the sending side.
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// What comes until the server closes, or until a text has come.
+  /// Reads until the server closes, or until a text has come.
   func receive(until end: String? = nil) -> String {
     var bytes: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 4096)

@@ -3,7 +3,7 @@ internal import Recordings
 internal import Testing
 internal import Worker
 
-/// Recordings that somebody writes to while they are mapped.
+/// Recordings that are written to while they are mapped.
 @Suite struct ChangedRecordingTests {
   @Test(arguments: [0, 100]) func aFileCutShortIsNoticedBeforeItIsRead(_ byteCount: Int) throws {
     try RecordingFixture.with { fixture in

@@ -1,7 +1,7 @@
 internal import Testing
 internal import Tokenizers
 
-/// Where texts end, however they are cut into pieces.
+/// The ends of texts, however they are cut into pieces.
 @Suite struct StopStringsTests {
   private func run(_ pieces: [String], _ strings: [String]) -> (pieces: [String], found: Bool) {
     var stops = StopStrings(strings)

@@ -4,7 +4,7 @@ internal import TestSupport
 internal import Testing
 internal import Tokenizers
 
-/// What the tests need from outside the sources: the model, the sample document and the golden files.
+/// The files that tests need from outside the sources: the model, the sample document and the golden files.
 enum TestModel {
   static func configuration() throws -> TokenizerConfiguration {
     let file = try GGUFFile(path: TestFiles.model())

@@ -1,7 +1,7 @@
 internal import Testing
 internal import Tokenizers
 
-/// What a model file says about its tokenizer, key by key.
+/// The description of a tokenizer in a model file, key by key.
 @Suite struct TokenizerMetadataTests {
   private enum Value {
     case string(String)

@@ -62,7 +62,7 @@ internal import Testing
     ),
   ]
 
-  /// What follows `sink`: the plainest policy, named in every part that differs.
+  /// The parts that follow `sink`: the plainest policy, named in every part that differs.
   static let policies = [
     // All chunks.
     "", "placement=contiguous", "placement=capped:60,50,damp=0.5", "placement=capped:300,310,damp=1",
@@ -228,7 +228,7 @@ internal import Testing
     #expect(compared * 10 > all * (sizes.isBF16 ? 3 : 7))
   }
 
-  /// What is counted is what the rows did, but for rows whose choice was a close call.
+  /// Checks that the statistics count what the rows did, except for rows whose choice was a close call.
   private func expectStatistics(
     _ found: QueryStatistics.Layer,
     _ rows: [DenseReference.Row],

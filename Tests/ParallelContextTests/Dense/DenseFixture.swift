@@ -19,10 +19,10 @@ final class DenseFixture {
     /// The most tokens that go through a layer together.
     var block: Int
     var threads: Int
-    /// Whether chunks are stored from positions of their own, not all right behind the sink.
+    /// True when chunks are stored from positions of their own, not all right behind the sink.
     var ownBases: Bool
     var isInterleaved: Bool
-    /// Whether production keeps queries, keys and values in bf16.
+    /// True when production keeps queries, keys and values in bf16.
     var isBF16 = false
 
     var testDescription: String { "seed \(seed)\(isBF16 ? ", bf16" : "")" }
@@ -120,7 +120,7 @@ final class DenseFixture {
     return result
   }
 
-  /// What a summary says of a chunk's stored keys.
+  /// The summary of a chunk's stored keys.
   func summary(_ chunk: Int, layer: Int, head: Int) -> DenseSummary {
     let id = [chunk, layer, head]
     if let summary = known[id] { return summary }
@@ -181,13 +181,13 @@ final class DenseFixture {
     return queries[layer][token] + keys + values
   }
 
-  /// What production's attention makes of the tail: question in blocks, then the answer token by token.
+  /// Production's attention for the tail: the question in blocks, then the answer token by token.
   ///
   /// - Parameters:
   ///   - policy: The policy.
-  ///   - comparesWithExact: Whether choices are held against those of the exact rule.
-  /// - Returns: `[layer][token][queryWidth]`, and what was counted.
-  /// - Throws: What production throws.
+  ///   - comparesWithExact: True to compare choices with those of the exact rule.
+  /// - Returns: `[layer][token][queryWidth]`, and the statistics.
+  /// - Throws: The errors of production.
   func attend(
     _ policy: Reading,
     comparesWithExact: Bool = false

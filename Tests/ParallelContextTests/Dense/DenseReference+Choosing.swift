@@ -54,7 +54,7 @@ extension DenseReference {
     }
   }
 
-  /// Whether a row's head is local, and whether that is no close call.
+  /// True when a row's head is local, beside true when that is no close call.
   func isLocalHead(
     _ layer: Int,
     _ token: Int,
@@ -114,8 +114,8 @@ extension DenseReference {
     }
   }
 
-  /// What a chunk's summary makes of a row, at the better of its places. Summaries are of keys as they are stored, so
-  /// the query moves.
+  /// A row's estimate from a chunk's summary, at the better of its places. Summaries are of keys as they are
+  /// stored, so the query moves.
   private func estimate(
     _ chunk: Int,
     _ layer: Int,

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import ParallelContext
 
-/// What a method decides once for a whole question, by its definition.
+/// The decisions of a method for a whole question, by its definition.
 extension DenseReference {
   /// The rule by which rows of an answer attend chunks.
   enum Attended {

@@ -13,9 +13,9 @@ final class DenseReference {
     var tail: Double
     var rest: Double
     var chunks: [Int: Double]
-    /// Whether the policy's heads kept the row from looking at chunks.
+    /// True when the row attends no chunk because its head is local.
     var isLocal: Bool
-    /// Whether no rule was so close a call that rounding may decide it.
+    /// True when no rule was so close a call that rounding may decide it.
     var isDecided: Bool
   }
 
@@ -33,9 +33,9 @@ final class DenseReference {
     var place: Place
     var logit: Double
     var value: [Double]
-    /// Whether its chunk is damped.
+    /// True when its chunk is damped.
     var isFar = false
-    /// How many keys it counts as.
+    /// The number of keys that it counts as.
     var members = 1.0
     var isContext: Bool { place != .sink && place != .tail }
   }
@@ -50,7 +50,7 @@ final class DenseReference {
     self.policy = policy
   }
 
-  /// How far rounding may move the logarithm of a score.
+  /// The distance by which rounding may move the logarithm of a score.
   var margin: Double { fixture.sizes.isBF16 ? 0.1 : 1e-4 }
 
   /// Attention of a run of the tail's tokens.
@@ -66,7 +66,7 @@ final class DenseReference {
     }
   }
 
-  /// Whether a layer looks at no chunk: all but the first of each group.
+  /// True for a layer that attends no chunk: all but the first of each group.
   func isLocal(_ layer: Int) -> Bool {
     if case .every(let group, _) = policy.layers { return layer % group > 0 }
     return false

@@ -187,7 +187,7 @@ internal import Testing
     let message = "\(error)"
     #expect(message.contains(part))
     for word in allowed { #expect(message.contains(word)) }
-    // What is right is not blamed.
+    // A part that is right is not blamed.
     if text != part { #expect(!message.contains(text) || !text.contains("=")) }
   }
 }

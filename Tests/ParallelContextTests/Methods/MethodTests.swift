@@ -1,7 +1,7 @@
 internal import ParallelContext
 internal import Testing
 
-/// What methods demand of a document.
+/// The encodings that methods demand of a document.
 @Suite struct MethodTests {
   private func refusal(_ text: String, _ encoded: ChunkEncoding) throws -> String? {
     let asked = try NamedMethod(parsing: text)

@@ -1,7 +1,7 @@
 internal import ParallelContext
 internal import Testing
 
-/// What tokens lose that an answer already holds, computed by hand.
+/// The penalties of tokens that an answer already holds, computed by hand.
 @Suite struct LogitPenaltiesTests {
   private func penalised(_ logits: [Float], _ answer: [Int32], _ penalties: LogitPenalties) -> [Float] {
     var tokens = PenalisedTokens(penalties, vocabulary: logits.count)

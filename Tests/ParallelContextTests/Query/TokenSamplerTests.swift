@@ -2,7 +2,7 @@ internal import Foundation
 internal import ParallelContext
 internal import Testing
 
-/// Which tokens are chosen, and how often.
+/// The choice of tokens, and their frequencies.
 @Suite struct TokenSamplerTests {
   /// Probabilities 0.5, 0.3, 0.15 and 0.05, not in this order.
   private let logits: [Float] = [0.15, 0.5, 0.05, 0.3].map { Float(log($0)) }

@@ -1,7 +1,7 @@
 internal import ParallelContext
 internal import Testing
 
-/// Which chunks are the best ones.
+/// The choice of the best chunks.
 @Suite struct ChunkChoiceTests {
   private func selected(_ scores: [Float], count: Int) -> [Int] {
     var choice = ChunkChoice(kvHeads: 2, rows: 3, count: count)

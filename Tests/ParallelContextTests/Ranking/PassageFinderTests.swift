@@ -3,7 +3,7 @@ internal import ParallelContext
 internal import Testing
 internal import Transformer
 
-/// Which passages of which chunks a question points at.
+/// The chunks that a question points at, and the passages in them.
 @Suite struct PassageFinderTests {
   /// A finder that has seen a row in which the given pages have keys of the given logits, all others of 0, and in
   /// which sink and tail have a log-mass of 6.

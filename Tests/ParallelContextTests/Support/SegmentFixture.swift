@@ -23,7 +23,7 @@ struct SegmentFixture {
   /// Per segment, its keys and values.
   var keys: [[[Float]]]
   var values: [[[Float]]]
-  /// Whether the last segment is causal: token t sees its first t + 1 keys.
+  /// True when the last segment is causal: token t sees its first t + 1 keys.
   var causalTail: Bool
 
   static func random(seed: UInt64, lengths: [Int], tokens: Int, group: Int) -> SegmentFixture {

@@ -8,7 +8,7 @@ internal import Testing
 internal import Transformer
 internal import Worker
 
-/// A lane's encoder against the chunk encoder it stands on, with the real model.
+/// The encoder of a lane against the chunk encoder that it uses, with the real model.
 @Suite(.serialized) struct ModelLaneEncoderTests {
   private func model() throws -> Model {
     try Model(file: GGUFFile(path: TestFiles.model()), compute: .native, withHead: false, threads: 2)
@@ -89,7 +89,7 @@ internal import Worker
 
     let lane = try ModelLaneEncoder(model: model)
     let buffer = try AlignedBuffer(byteCount: shape.byteCount + summaryShape.byteCount)
-    // What an earlier chunk left.
+    // The remains of an earlier chunk.
     for index in 0..<buffer.byteCount { buffer.mutableBytes[index] = 0x3c }
     let assignment = ChunkAssignment(
       sinkTokens: sink,
