@@ -66,7 +66,7 @@ public struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
 
   /// Dequantises whole blocks.
   ///
-  /// `source` must hold the blocks, and `destination` have room for `blocks * blockLength` floats.
+  /// `source` must hold the blocks, and `destination` must have space for `blocks * blockLength` floats.
   package func dequantise(_ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, blocks: Int)
   {
     let bytes = source.assumingMemoryBound(to: UInt8.self)

@@ -54,7 +54,7 @@ package struct ControlGroups: Sendable {
 
   /// The folders of the groups whose limits hold for this process.
   ///
-  /// - controller: The limited resource.
+  /// - Parameter controller: The limited resource.
   /// - Returns: The process's own group first, then those above it as far as they can be seen.
   package func folders(of controller: Controller) -> [Folder] {
     mounts.flatMap { mount -> [Folder] in

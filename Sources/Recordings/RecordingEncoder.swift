@@ -12,9 +12,9 @@ public final class RecordingEncoder: LaneEncoder {
 
   /// Makes an encoder that records the work of another.
   ///
-  /// - encoder: The encoder that does the work.
+  /// - Parameters:
+  ///   - encoder: The encoder that does the work.
   ///   - folder: The folder for the recordings.
-  ///   - folder: Where chunks are recorded.
   public init(_ encoder: any LaneEncoder, into folder: RecordingFolder) {
     self.encoder = encoder
     self.folder = folder

@@ -32,7 +32,7 @@ public final class ChunkEncoder {
   ///   - kvType: The type of stored keys and values.
   ///   - tokens: The longest run, lead included, that needs no further memory; a longer one allocates it.
   ///   - threads: The number of threads that share a matrix product.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   public init(model: Model, kvType: KVType, tokens: Int, threads: Int = 1) throws(ModelError) {
     self.model = model
     self.kvType = kvType

@@ -54,7 +54,7 @@ public struct MergedContext: Sendable {
   /// A summary per chunk with at least the given content. What did not come with the chunks is made on the
   /// first call that asks for it.
   ///
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   func summaries(
     _ content: SummaryContent,
     pairing: RotaryConfiguration.Pairing,

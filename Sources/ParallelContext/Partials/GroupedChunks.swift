@@ -18,7 +18,7 @@ final class GroupedChunks {
 
   /// Reserves the memory; groups are made layer by layer.
   ///
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   init(
     _ context: MergedContext,
     size: Int,

@@ -39,7 +39,7 @@ package final class PartialStore {
   ///   - headDimension: Values per head.
   ///   - withValues: True to keep attended values, false to keep only what follows from the logits.
   ///   - withTop: True to keep the largest logits.
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   package init(
     slots: Int,
     kvHeads: Int,

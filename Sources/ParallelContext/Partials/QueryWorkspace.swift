@@ -41,7 +41,7 @@ final class QueryWorkspace {
   ///   - places: The number of places at which a chunk can be attended together.
   ///   - segments: The most segments of a row.
   ///   - chunkTokens: The most tokens of a chunk.
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   init(
     _ c: ModelConfiguration,
     tokens: Int,

@@ -29,7 +29,7 @@ final class CausalTail: AnswerSession {
   ///   - model: The weights, with their head.
   ///   - capacity: The most tokens of text and tail together.
   ///   - threads: The number of threads.
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   init(behind text: [Int32], model: Model, capacity: Int, threads: Int) throws(ModelError) {
     self.capacity = capacity
     session = try CausalSession(

@@ -3,7 +3,7 @@ internal import Transformer
 extension QueryEngine {
   /// Checks a question behind a text that is read in one causal pass, without computing.
   ///
-  /// - Throws: ``ContextError`` when text and question leave no room for an answer.
+  /// - Throws: ``ContextError`` when text and question leave no tokens for an answer.
   public func check(_ query: Query, behind text: [Int32]) throws(ContextError) {
     let (needed, most) = (text.count + query.tokens.count, model.configuration.contextLength)
     guard !query.tokens.isEmpty else { throw ContextError("the question is empty") }

@@ -190,8 +190,8 @@ public struct QueryEngine: Sendable {
   ///   - comparesWithExact: True to compare the choice of chunks with that of the exact rule, for the
   ///     statistics.
   /// - Returns: The empty tail.
-  /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory cannot
-  ///   be had.
+  /// - Throws: ``ContextError`` when the question does not fit the model; ``ModelError`` when memory
+  ///   cannot be allocated.
   package func session(
     _ question: [Int32],
     reading: Reading,

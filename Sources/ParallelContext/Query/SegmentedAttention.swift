@@ -60,7 +60,7 @@ package final class SegmentedAttention: AttentionOperator {
   ///   - threads: The number of threads that take part.
   ///   - comparesWithExact: True to compare the choice with that of the exact rule, for the statistics; this
   ///     costs as much as the exact rule.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   package init(
     configuration c: ModelConfiguration,
     activations: ElementType,
@@ -186,7 +186,7 @@ package final class SegmentedAttention: AttentionOperator {
   /// rests.
   ///
   /// - Parameter plan: The pass.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   package func begin(_ plan: PassPlan) throws(ModelError) {
     self.plan = plan
     switch plan.pass {

@@ -31,7 +31,7 @@ final class ChunkRanker {
   ///   - kernel: The kernels.
   ///   - workspaces: One per thread.
   ///   - comparesWithExact: True to keep the logits of all chunks for a comparison with the exact rule.
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   init(
     context: MergedContext,
     slots: SlotMap,

@@ -46,7 +46,7 @@ public struct ChunkSummary: Sendable {
   ///   - cache: The chunk's cache.
   ///   - pairing: The pairing of the channels that RoPE rotates together.
   ///   - content: The parts to make.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   public init(
     of cache: KVCache,
     pairing: RotaryConfiguration.Pairing,
@@ -59,7 +59,7 @@ public struct ChunkSummary: Sendable {
 
   /// Summarises one layer's keys.
   ///
-  /// - Throws: ``ModelError`` for a cache of other sizes, or when memory cannot be had.
+  /// - Throws: ``ModelError`` for a cache of other sizes, or when memory cannot be allocated.
   public func fill(layer: Int, from cache: KVCache) throws(ModelError) {
     guard SummaryShape(cache.shape, pairing: shape.pairing, content: shape.content) == shape,
       0..<shape.layers ~= layer

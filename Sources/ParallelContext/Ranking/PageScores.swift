@@ -26,7 +26,7 @@ package final class PageScores {
   ///   - kvHeads: Key and value heads.
   ///   - rows: The most rows of one of them in a block.
   ///   - headDimension: Values per head.
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   package init(
     _ chunks: [(index: Int, tokens: Int)],
     kvHeads: Int,

@@ -10,7 +10,7 @@ final class SummaryStore: Sendable {
 
   /// The summaries of the chunks, which are the same in every call.
   ///
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   func summaries(
     of chunks: [KVCache],
     pairing: RotaryConfiguration.Pairing,

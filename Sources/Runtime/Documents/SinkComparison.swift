@@ -1,9 +1,9 @@
-/// The workers of whose sinks the coordinator has said that they differ from its own.
+/// The workers for which the coordinator has warned that their sinks differ from its own.
 ///
 /// Processes of one processor compute the same bits, whatever their threads. Other instruction sets and other
 /// precisions do not, which deserves a warning for each worker but no refusal.
 package struct SinkComparison {
-  /// The most workers that are remembered; nothing is said of more.
+  /// The most workers that are remembered; there is no warning for more.
   private static let most = 1024
   private var told: Set<String> = []
 

@@ -13,7 +13,7 @@ public final class ModelLaneEncoder: LaneEncoder {
 
   /// Reserves an encoder's memory.
   ///
-  /// - Throws: `ModelError` when memory cannot be had.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   public init(model: Model) throws {
     self.model = model
     encoder = try ChunkEncoder(

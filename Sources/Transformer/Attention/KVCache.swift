@@ -79,7 +79,7 @@ public struct KVCache: Sendable {
 
   /// Makes a zeroed cache.
   ///
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   public init(shape: KVCacheShape) throws(ModelError) {
     try self.init(shape: shape, storage: .allocated(shape.byteCount))
   }
@@ -113,7 +113,7 @@ extension AlignedBuffer {
   ///
   /// - Parameter byteCounts: The sizes of the blocks.
   /// - Returns: The memory, and the first byte of each block.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   static func pieces(
     _ byteCounts: [Int]
   ) throws(ModelError) -> (storage: AlignedBuffer, starts: [UnsafeMutableRawPointer]) {

@@ -19,7 +19,7 @@ public final class CausalSession {
   ///   - capacity: The most tokens of the sequence.
   ///   - kvType: The type of stored keys and values.
   ///   - threads: The number of threads that share a matrix product.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   public init(model: Model, capacity: Int, kvType: KVType, threads: Int = 1) throws(ModelError) {
     self.model = model
     pass = try DecoderPass(model: model, capacity: capacity, threads: threads)

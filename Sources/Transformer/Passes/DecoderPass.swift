@@ -80,7 +80,7 @@ package final class DecoderPass {
   ///   - oddBlocks: True to keep a last block whole whatever its size. An encoder meets many sizes and splits
   ///     them, so that few products are prepared; a query keeps its rows together, since selection may be one
   ///     choice for all of them.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   package init(
     model: Model,
     capacity: Int,

@@ -25,7 +25,7 @@ package final class LinearLayer: @unchecked Sendable {
   ///   - outputs: The number of rows.
   ///   - element: The type to keep them in.
   ///   - memory: Receives the packed weights.
-  /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be had.
+  /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be allocated.
   package init(
     rows: UnsafePointer<Float>,
     inputs: Int,

@@ -19,7 +19,7 @@ package final class WeightMemory: Sendable {
   ///
   /// - Parameter byteCount: The size.
   /// - Returns: The block that holds them, and their first byte.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   func take(_ byteCount: Int) throws(ModelError) -> (owner: AlignedBuffer, start: UnsafeMutableRawPointer) {
     let unit = AlignedBuffer.alignment
     let rounded = (byteCount + unit - 1) / unit * unit
