@@ -44,7 +44,7 @@ extension PassPlan {
     ) {
       selection = reading.selection.resolved(for: lengths)
       self.sink = sink
-      // A single chunk stands right before the tail already.
+      // At the second place all chunks are equally near, as a single one is anyway.
       second =
         lengths.count > 1
         ? reading.view.map { positions.second(gap: $0, longest: lengths.max() ?? 0) } : nil
