@@ -4,8 +4,8 @@ internal import Synchronization
 internal import Threads
 package import Transformer
 
-/// Encodes runs of tokens side by side on lanes of this process, without a coordinator: for evaluations, and for
-/// benchmarks that workers are compared with.
+/// Encodes runs of tokens side by side on lanes of this process, without a coordinator: for evaluations, and
+/// for benchmarks that workers are compared with.
 ///
 /// A lane is a thread with an encoder of its own. Lanes take one run after the other until none is left.
 package final class InProcessEncoder: Sendable {
@@ -35,7 +35,7 @@ package final class InProcessEncoder: Sendable {
     package var stages: [[(stage: Stage, share: Double)]] = []
   }
 
-  /// The memory that a run's keys and values go to.
+  /// The memory for a run's keys and values.
   package typealias Memory = @Sendable (_ lane: Int, _ run: Int) throws -> KVCache
 
   private let model: Model
@@ -51,7 +51,8 @@ package final class InProcessEncoder: Sendable {
   ///   - threadsPerLane: The number of threads that share a matrix product.
   ///   - tokens: The most tokens of a run and its lead that need no further memory.
   ///   - processors: The processors on which the lanes' threads stay, taken in turn; empty for any.
-  /// - Throws: ``ModelError`` when memory cannot be had, `NoThread` when the system starts no more threads.
+  /// - Throws: ``ModelError`` when memory cannot be allocated, `NoThread` when the system starts no more
+  ///   threads.
   package init(
     model: Model,
     kvType: KVType,
@@ -101,8 +102,8 @@ package final class InProcessEncoder: Sendable {
   ///   - memory: Gives the memory of a run; nil for memory of its own.
   ///   - afterRun: Called on the lane's thread when a run is encoded; may throw to end the call.
   /// - Returns: The caches and times.
-  /// - Throws: ``ModelError`` for a run that does not fit the model and when memory cannot be had, or what
-  ///   `memory` and `afterRun` throw, or `CancellationError`. No further run is begun then.
+  /// - Throws: ``ModelError`` for a run that does not fit the model and when memory cannot be allocated, or
+  ///   what `memory` and `afterRun` throw, or `CancellationError`. No further run is begun then.
   package func encode(
     _ runs: [Run],
     behind sink: KVCache?,
@@ -128,8 +129,8 @@ package final class InProcessEncoder: Sendable {
     return outcome
   }
 
-  /// Encodes runs of tokens and blocks the calling thread until all are encoded: for callers that have a thread
-  /// of their own for computing. Throws as the other form does.
+  /// Encodes runs of tokens and blocks the calling thread until all are encoded: for callers that have a
+  /// thread of their own for computing. Throws as the other form does.
   package func encodeAndWait(
     _ runs: [Run],
     behind sink: KVCache?,
@@ -172,7 +173,8 @@ package final class InProcessEncoder: Sendable {
     }
   }
 
-  /// Has lanes do some work; the last one to end calls `completion` with the values in the order of the lanes.
+  /// Runs some work on lanes; the last one to end calls `completion` with the values in the order of the
+  /// lanes.
   private func start<Value: Sendable>(
     _ lanes: ArraySlice<Lane>,
     _ work: @escaping @Sendable (Lane) throws -> Value,
