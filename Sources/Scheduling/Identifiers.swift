@@ -1,29 +1,25 @@
-/// A point in time as the caller's monotonic clock tells it, in nanoseconds since a start of its own choice.
+/// A point in time on the caller's monotonic clock, in nanoseconds since a start of the clock's own choice.
 ///
 /// The scheduler never reads a clock: every event carries the time at which it happened.
 public struct Instant: InstantProtocol, Hashable, Sendable {
   /// Nanoseconds since the clock's start.
   public var nanoseconds: Int64
 
-  /// Makes a point in time.
-  ///
-  /// - Parameter nanoseconds: Nanoseconds since the clock's start.
   public init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }
 
-  /// The point in time that lies `duration` later.
+  /// Returns the point in time that lies `duration` later, clamped to what 64 bits hold.
   public func advanced(by duration: Duration) -> Instant {
     let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.nanoseconds)
     return Instant(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
   }
 
-  /// How much later `other` is.
+  /// Returns the time from this point to `other`, negative if `other` lies before it.
   public func duration(to other: Instant) -> Duration {
     .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
   }
 
-  /// Whether the first point lies before the second.
   public static func < (first: Instant, second: Instant) -> Bool {
     first.nanoseconds < second.nanoseconds
   }
@@ -34,7 +30,7 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
 }
 
 extension Duration {
-  /// The length in whole nanoseconds; about 292 years is the most.
+  /// The duration in whole nanoseconds, clamped to about 292 years in either direction.
   var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -42,18 +38,17 @@ extension Duration {
     return overflow || carry ? (seconds < 0 ? .min : .max) : sum
   }
 
-  /// The length in seconds.
+  /// The duration in seconds.
   var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }
 
-/// One registration of a worker process; a worker that registers anew is a new worker to the scheduler.
+/// The identifier of one registration of a worker process; a worker that registers again gets another one.
 public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
   /// The session number that the coordinator gave.
   public var rawValue: UInt64
 
-  /// Wraps a session number.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
@@ -62,12 +57,11 @@ public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "worker \(rawValue)" }
 }
 
-/// A document being encoded.
+/// The identifier of a job, the encoding of one document.
 public struct JobID: Hashable, Sendable, CustomStringConvertible {
   /// The identifier's 128 bits.
   public var rawValue: UInt128
 
-  /// Wraps 128 bits.
   public init(rawValue: UInt128) {
     self.rawValue = rawValue
   }
@@ -81,10 +75,9 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
 
 /// The fencing token of a lease: it grows with each lease, and none is ever used twice.
 public struct LeaseToken: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The number.
+  /// The number that travels in messages and frames.
   public var rawValue: UInt64
 
-  /// Wraps a number.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
@@ -92,7 +85,7 @@ public struct LeaseToken: Hashable, Comparable, Sendable, CustomStringConvertibl
   /// `lease` and the number.
   public var description: String { "lease \(rawValue)" }
 
-  /// Whether the first lease was granted before the second.
+  /// Returns true if the first lease was granted before the second.
   public static func < (first: LeaseToken, second: LeaseToken) -> Bool {
     first.rawValue < second.rawValue
   }

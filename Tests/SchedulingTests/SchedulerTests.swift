@@ -223,7 +223,7 @@ struct SchedulerTests {
     #expect(scheduler.status(of: job)?.copies == 1)
   }
 
-  /// The time in which the receiver had no room is not the worker's.
+  /// The time in which the receiver has no memory does not count against the worker.
   @Test func aLeaseThatTheReceiverDelaysIsNotSlow() throws {
     var scheduler = prepared(sizes: [10, 10])
     func mayGrant(copies: Bool, at seconds: Double) -> Bool {

@@ -6,7 +6,7 @@ internal import Testing
 struct WaitingWorkersTests {
   private let job = JobID(1)
 
-  /// A scheduler of so many workers with one lane; each has a lease as far as there are chunks.
+  /// Makes a scheduler with workers of one lane each; each worker has a lease as long as there are chunks.
   private func leased(
     sizes: [Int],
     workers: Int,
@@ -26,7 +26,7 @@ struct WaitingWorkersTests {
   @Test func whoAsksAllTheTimeGetsACopyAsEarlyAsWhoAsksOnce() throws {
     let sizes = (0..<40).map { 10 + $0 % 7 * 3 }
     var (scheduler, leases) = leased(sizes: sizes, workers: 60) { Double($0) * 0.05 }
-    // Nobody has asked this one since its last change, so it remembers nothing.
+    // This one has not been asked since its last change, so it remembers nothing.
     var unasked = scheduler
     var copies = 0
     for step in 0..<600 {

@@ -1,5 +1,5 @@
-/// The sizes and times by which a coordinator and its workers deal with each other, as far as a simulation of them
-/// has to know.
+/// The sizes and times that govern the messages between a coordinator and its workers, as far as a simulation
+/// needs them.
 public struct ClusterFigures: Hashable, Sendable {
   /// Payload bytes of a frame.
   public var frameBytes: Int
@@ -9,17 +9,17 @@ public struct ClusterFigures: Hashable, Sendable {
   public var laneSlots: Int
   /// The most bytes of unfinished transfers in the coordinator's memory.
   public var transferBudgetBytes: Int
-  /// The time for which a transfer that finds no memory waits before its worker is told to ask again.
+  /// The longest time for which a transfer waits for memory before its worker is told to ask again.
   public var admissionWait: Duration
-  /// The time after which the worker asks again then.
+  /// The pause of a worker that was told to ask again.
   public var deferral: Duration
-  /// The longest time for which a worker that asks for a chunk is kept waiting.
+  /// The longest time for which a worker's request for a lease waits at the coordinator.
   public var longestPoll: Duration
 
-  /// The figures of the programs unless told otherwise.
+  /// The programs' defaults.
   public static let usual = ClusterFigures()
 
-  /// Sets figures; those left out are the usual ones. Counts below 1 become 1.
+  /// Makes figures, the programs' defaults unless given. Counts below 1 become 1.
   public init(
     frameBytes: Int = 2 << 20,
     framesUnderWay: Int = 2,

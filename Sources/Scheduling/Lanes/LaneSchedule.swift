@@ -1,10 +1,10 @@
-/// What one lane does next: a value without tasks.
+/// The state machine of one lane, which decides what the lane starts next: a value without tasks.
 ///
-/// A lane computes one chunk at a time, sends what it has computed meanwhile, and has its next lease in hand
-/// when a chunk ends. A slot, which is a buffer for one chunk, is taken from the request for a lease on and
-/// free again when its chunk is both computed and sent.
+/// A lane computes one chunk at a time, sends meanwhile what it has computed, and asks for its next lease
+/// before the chunk ends. A slot is a buffer for one chunk. It is taken when a lease is asked for, and free
+/// again when the chunk is both computed and sent.
 package struct LaneSchedule: Hashable, Sendable {
-  /// What to start; each ends with an event of its own.
+  /// An activity to start; it ends with an event of its own.
   package enum Step: Hashable, Sendable {
     /// Ask for a lease: ends with ``granted(slot:)``, ``notGranted(slot:)`` or ``drain(slot:)``.
     case ask(slot: Int)
@@ -16,29 +16,31 @@ package struct LaneSchedule: Hashable, Sendable {
   private enum Slot: Hashable {
     case free
     case asking
-    /// It has a lease that waits for the lane.
+    /// Has a lease that waits for the lane.
     case leased
     case running(isComputed: Bool, isSent: Bool)
   }
 
   private var slots: [Slot]
-  /// Whether the chunk under computation is almost done.
+  /// True if the chunk being computed is almost done.
   private var isNearEnd = false
   private var isDraining = false
 
-  /// Begins with free slots.
+  /// Makes the schedule of a lane with free slots.
   ///
-  /// - Parameter slots: How many chunks may be in memory at once, at least 1.
+  /// - Parameter slots: The most chunks in memory at once, at least 1.
   package init(slots: Int) { self.slots = Array(repeating: .free, count: max(1, slots)) }
 
-  /// The ready bytes from which on a chunk is almost done: early enough for the next lease to come on a busy
-  /// machine, so late that the lease would hardly have started sooner elsewhere.
+  /// Returns the number of ready bytes, nine tenths of `total`, from which a chunk is almost done.
+  ///
+  /// That is early enough for the next lease to arrive on a busy machine, and so late that another lane would
+  /// hardly have started that lease sooner.
   package static func nearEnd(of total: Int) -> Int { total - total / 10 }
 
-  /// Whether nothing is under way and nothing more will be.
+  /// True if nothing is under way and nothing more will be started.
   package var isOver: Bool { isDraining && slots.allSatisfy { $0 == .free } }
 
-  /// What to start now.
+  /// Returns the activities to start now, and counts them as started.
   package mutating func steps() -> [Step] {
     var steps: [Step] = []
     var isComputing = slots.contains { if case .running(false, _) = $0 { true } else { false } }
@@ -56,27 +58,27 @@ package struct LaneSchedule: Hashable, Sendable {
     return steps
   }
 
-  /// The lease that was asked for has come.
+  /// Notes that the lease that was asked for has arrived.
   package mutating func granted(slot: Int) { slots[slot] = .leased }
 
-  /// The lease that came cannot be worked on.
+  /// Notes that a lease has arrived that cannot be worked on.
   package mutating func notGranted(slot: Int) { slots[slot] = .free }
 
-  /// There are no more leases to be had: what has been taken on is finished.
+  /// Notes that there are no more leases: the lane finishes what it has and asks for nothing more.
   package mutating func drain(slot: Int) {
     slots[slot] = .free
     isDraining = true
   }
 
-  /// The chunk is almost computed.
+  /// Notes that the chunk is almost computed.
   package mutating func nearEnd(slot: Int) {
     if case .running(isComputed: false, _) = slots[slot] { isNearEnd = true }
   }
 
-  /// The lane is free of the chunk.
+  /// Notes that the chunk is computed, or given up, and the lane free for the next.
   package mutating func computed(slot: Int) { update(slot) { isComputed, _ in isComputed = true } }
 
-  /// The chunk is delivered, or not wanted.
+  /// Notes that the chunk is delivered or no longer wanted.
   package mutating func sent(slot: Int) { update(slot) { _, isSent in isSent = true } }
 
   private mutating func update(_ slot: Int, _ change: (inout Bool, inout Bool) -> Void) {

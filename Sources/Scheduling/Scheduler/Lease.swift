@@ -1,6 +1,6 @@
 /// The right to encode one chunk, given to one worker until it finishes, fails or is silent for too long.
 public struct Lease: Hashable, Sendable {
-  /// The fencing token: what the worker names in everything it sends for this lease.
+  /// The fencing token, which the worker names in everything that it sends for this lease.
   public let token: LeaseToken
 
   /// The worker that holds the lease.
@@ -12,16 +12,16 @@ public struct Lease: Hashable, Sendable {
   /// The chunk's index in its job.
   public let chunk: Int
 
-  /// The number of this lease among all of its chunk, from 1.
+  /// The number of this lease among all leases of its chunk, from 1.
   public let attempt: Int
 
-  /// Whether another worker held a lease on the same chunk when this one was granted.
+  /// True if another worker held a lease on the same chunk when this one was granted.
   public let isSpeculative: Bool
 
-  /// When the lease was granted.
+  /// The time at which the lease was granted.
   public let grantedAt: Instant
 
-  /// When the lease ends unless the worker shows progress before.
+  /// The time at which the lease ends unless the worker shows progress before.
   public let deadline: Instant
 }
 
@@ -40,7 +40,7 @@ public enum LeaseDecision: Hashable, Sendable {
   case unknownWorker
 }
 
-/// Why a lease did not lead to a stored chunk.
+/// The reason why a lease did not lead to a stored chunk.
 public enum FailureReason: Hashable, Sendable, CustomStringConvertible {
   /// The worker's connection broke.
   case workerLost
@@ -76,7 +76,8 @@ public enum FailureReason: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the failure is counted against the chunk; a lease that nobody worked on is not.
+  /// True if the failure counts against the chunk; an orderly departure and a lease that was never confirmed
+  /// do not.
   var countsAsAttempt: Bool {
     switch self {
     case .workerLeft, .notAcknowledged: false
@@ -90,20 +91,20 @@ public struct ChunkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// The chunk's index in its job.
   public let chunk: Int
 
-  /// The number of the lease among all of its chunk, from 1.
+  /// The number of the lease among all leases of its chunk, from 1.
   public let attempt: Int
 
   /// The worker that held the lease.
   public let worker: WorkerID
 
-  /// What went wrong.
+  /// The reason why the lease failed.
   public let reason: FailureReason
 
   /// One sentence for a person.
   public var description: String { "chunk \(chunk), attempt \(attempt) on \(worker): \(reason)" }
 }
 
-/// How a lease ended without its result being taken.
+/// The reason why a lease ended without its result being stored.
 public enum LeaseEnd: Hashable, Sendable {
   /// It failed; the chunk goes back to the queue unless another lease on it runs.
   case failed(FailureReason)
@@ -115,7 +116,7 @@ public enum LeaseEnd: Hashable, Sendable {
   case jobEnded
 }
 
-/// Something that the caller is to do after an event.
+/// An action that the caller must take after an event.
 public enum SchedulerAction: Hashable, Sendable {
   /// A chunk has become free: answer the workers that wait.
   case workAvailable
@@ -133,7 +134,7 @@ public enum SchedulerAction: Hashable, Sendable {
   case jobFailed(JobID, [ChunkFailure])
 }
 
-/// What becomes of a finished chunk.
+/// The decision on a chunk that has been received whole.
 public enum CompletionDecision: Hashable, Sendable {
   /// Store it, then do the actions.
   case accepted([SchedulerAction])

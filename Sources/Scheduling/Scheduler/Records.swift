@@ -1,6 +1,6 @@
 internal import DequeModule
 
-/// What the scheduler keeps about one chunk.
+/// The scheduler's record of one chunk.
 struct ChunkRecord: Sendable {
   enum Phase: Sendable {
     /// In its job's queue, without a lease. Next: leased, or gone with its job.
@@ -20,16 +20,16 @@ struct ChunkRecord: Sendable {
   var leases: [LeaseToken] = []
   /// The failures that count, at most the policy's maximum.
   var failures: [ChunkFailure] = []
-  /// Workers that failed this chunk: others go first, until ``avoidedUntil``.
+  /// The workers that failed this chunk; until ``avoidedUntil`` others are preferred.
   var avoided: Set<WorkerID> = []
   var avoidedUntil = Instant(nanoseconds: .min)
 }
 
-/// What the scheduler keeps about one job.
+/// The scheduler's record of one job.
 struct JobRecord: Sendable {
   var state = JobState.running
   var chunks: [ChunkRecord]
-  /// The indices of the queued chunks; what failed goes to the front.
+  /// The indices of the queued chunks; failed ones return to the front.
   var queue: Deque<Int>
   var done = 0
   var doneTokens = 0
@@ -47,14 +47,14 @@ struct JobRecord: Sendable {
     self.workerLimit = workerLimit
   }
 
-  /// Whether a worker may have chunks of this job.
+  /// Returns true if a worker may get chunks of this job.
   func takes(_ worker: WorkerID) -> Bool {
     guard let workerLimit else { return true }
     return members.contains(worker) || members.count < workerLimit
   }
 }
 
-/// What the scheduler keeps about one worker.
+/// The scheduler's record of one worker.
 struct WorkerRecord: Sendable {
   let lanes: Int
   let registeredAt: Instant
@@ -67,49 +67,52 @@ struct WorkerRecord: Sendable {
   var superseded = 0
 }
 
-/// What the scheduler keeps about one live lease.
+/// The scheduler's record of one live lease.
 struct LeaseRecord: Sendable {
   let lease: Lease
   /// The chunk's length in tokens.
   let size: Int
-  /// Whether a second lease on the same chunk lives.
+  /// True if the chunk has a second live lease.
   var isShared = false
-  /// Whether the worker has named the lease.
+  /// True if the worker is known to have the lease, from a heartbeat or from its transfer.
   var isAcknowledged = false
-  /// When the lease ends for lack of a sign.
+  /// The time at which the lease ends unless there is progress.
   var expiry: Instant
-  /// The most bytes the worker has reported as ready, or the receiver as received.
+  /// The most bytes that the worker has reported as computed.
   var bytesReady = 0
+  /// The most bytes that have been received.
   var bytesReceived = 0
-  /// When the receiver last got more.
+  /// The time of the latest progress of the transfer, nil before the first.
   var progressAt: Instant?
-  /// Since when it waits for the receiver, nil while it does not; and how long it has waited before.
+  /// The time since which the lease has been waiting for the receiver, nil while it does not wait.
   var waitingSince: Instant?
+  /// The sum of the lease's earlier waits.
   var waited = Duration.zero
 
-  /// How long the lease has been worked on, the receiver's delays left out.
+  /// Returns the time for which the lease has been worked on, without its waits for the receiver.
   func age(at now: Instant) -> Duration {
     lease.grantedAt.duration(to: waitingSince ?? now) - waited
   }
 
-  /// The time before which a copy of it makes no sense, however slow it is; nil while it waits for the
-  /// receiver, where a copy would wait as well.
+  /// Returns the time before which a copy of the lease makes no sense, however slow the lease is; nil while
+  /// it waits for the receiver, where a copy would wait as well.
   func earliestCopy(_ policy: SchedulingPolicy) -> Instant? {
     guard waitingSince == nil else { return nil }
     let grown = lease.grantedAt + (waited + policy.speculationMinimumAge)
-    // One that has waited is as good as computed, and what comes in then shares the receiver with others.
+    // A lease that has waited is as good as computed, and its transfer shares the receiver with others. So it
+    // is copied only after a pause in its progress.
     guard waited > .zero, let progressAt else { return grown }
     return max(grown, progressAt + policy.speculationMinimumAge * 2)
   }
 
-  /// The receiver delays it no longer.
+  /// Ends the lease's wait for the receiver, if there is one.
   mutating func goOn(at now: Instant) {
     if let since = waitingSince { waited += since.duration(to: now) }
     waitingSince = nil
   }
 }
 
-/// The heap's entry for a live lease: not later than the lease's own expiry, which is looked up when the
+/// An entry of the heap of expiries: not later than the expiry of its lease, which is looked up when the
 /// entry is due.
 struct ExpiryEntry: Comparable, Sendable {
   let at: Instant

@@ -3,8 +3,8 @@ internal import DequeModule
 extension Scheduler {
   /// Checks that the tables agree with each other.
   ///
-  /// - Returns: What is wrong, or nil.
-  /// - Complexity: O(everything).
+  /// - Returns: A description of the first violation, or nil.
+  /// - Complexity: O(size of all tables).
   package func invariantViolation() -> String? {
     for (id, job) in jobs {
       if let violation = violation(in: job, id) { return violation }

@@ -1,19 +1,19 @@
 extension Scheduler {
-  /// Whether a chunk waits for a worker.
+  /// True if a chunk waits for a worker.
   ///
   /// - Complexity: O(jobs).
   public var hasQueuedChunks: Bool {
     jobs.values.contains { !$0.queue.isEmpty }
   }
 
-  /// Takes in a job. Jobs are served in turn, chunk by chunk.
+  /// Adds a job. Jobs are served in turn, chunk by chunk.
   ///
   /// - Parameters:
-  ///   - job: The job's identifier. One that is known already changes nothing.
+  ///   - job: The job's identifier. If it is known already, nothing changes.
   ///   - sizes: The length in tokens of each chunk; a job without chunks is complete at once.
   ///   - workerLimit: The most workers that share the job, at least 1: those that ask first, and others in
   ///     place of those that leave; nil for all.
-  /// - Returns: What to do.
+  /// - Returns: The actions to take.
   /// - Complexity: O(chunks).
   public mutating func addJob(
     _ job: JobID,
@@ -29,7 +29,7 @@ extension Scheduler {
     return [.workAvailable]
   }
 
-  /// Gives a running job up: its leases end; its record stays until it is removed.
+  /// Cancels a running job: its leases end; its record stays until it is removed.
   ///
   /// - Complexity: O(chunks of the job).
   public mutating func cancelJob(_ job: JobID) -> [SchedulerAction] {
@@ -38,7 +38,7 @@ extension Scheduler {
     return actions
   }
 
-  /// Forgets a job, which is cancelled first if it runs.
+  /// Forgets a job, and cancels it first if it is running.
   ///
   /// - Complexity: O(chunks of the job + jobs).
   public mutating func removeJob(_ job: JobID) -> [SchedulerAction] {
@@ -58,12 +58,12 @@ extension Scheduler {
     }
   }
 
-  /// A worker no longer shares any job that has a limit, so that another one may.
+  /// Removes a worker from all jobs that have a limit, so that another one may join them.
   mutating func leaveJobs(_ worker: WorkerID) {
     for job in jobs.keys where jobs[job]?.members.isEmpty == false { jobs[job]?.members.remove(worker) }
   }
 
-  /// Takes a lease out of every table and returns it; what becomes of its chunk is the caller's to say.
+  /// Takes a lease out of every table and returns it; the caller decides what becomes of its chunk.
   mutating func detach(_ token: LeaseToken) -> Lease? {
     guard let lease = leases.removeValue(forKey: token)?.lease else { return nil }
     workers[lease.worker]?.leases.remove(token)

@@ -2,16 +2,17 @@ internal import DequeModule
 internal import HeapModule
 
 extension Scheduler {
-  /// A worker with a free lane asks for a chunk.
+  /// Answers a worker with a free lane that asks for a chunk.
   ///
-  /// Jobs take turns. A chunk that this worker has failed before is kept for another worker for some time.
-  /// With every queue empty, the worker may get a copy of a lease that takes much longer than usual.
+  /// Jobs take turns. A chunk that this worker has failed before is kept for another worker for some time. If
+  /// no job that the worker may share has a queued chunk, the worker may get a copy of a lease that takes
+  /// much longer than usual.
   ///
-  /// The request may have been waiting for long, so it is no sign that the worker lives: report a heartbeat
-  /// when it arrives.
+  /// The request may have waited for long, so it is no sign that the worker is alive: report a heartbeat when
+  /// it arrives.
   ///
   /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the
-  ///   queues are empty and a lease is late, or leases have changed since it was last asked for.
+  ///   queues are empty and a lease is late, or leases have changed since the last search for a late one.
   public mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
     guard let record = workers[worker] else { return .unknownWorker }
     if record.isDraining { return .drain }
@@ -23,7 +24,7 @@ extension Scheduler {
       rotation.append(job)
       guard jobs[job]?.takes(worker) == true,
         let position = jobs[job]?.queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }),
-        // Nothing else holds the queue now, so that it is changed in place.
+        // Nothing else holds the queue now, so it is changed in place.
         let chunk = jobs[job]?.queue.remove(at: position)
       else {
         continue
@@ -37,20 +38,21 @@ extension Scheduler {
     return .grant(grant(slow.chunk, of: slow.job, to: worker, isSpeculative: true, at: now))
   }
 
-  /// Bytes of a lease have been received: its deadline moves if they are more than before, and its worker
-  /// lives.
+  /// Notes that bytes of a lease have been received, and that its worker is alive.
+  ///
+  /// The lease's deadline moves if the bytes are more than before, end a wait or are the lease's first sign.
   ///
   /// - Parameters:
   ///   - token: The lease.
   ///   - bytesReceived: The bytes received so far.
   ///   - now: The time.
-  /// - Returns: Whether the lease is still valid; if not, the transfer is to be refused as superseded.
+  /// - Returns: True if the lease is still valid; if not, the transfer must be refused as superseded.
   /// - Complexity: O(1).
   public mutating func progress(_ token: LeaseToken, bytesReceived: Int, at now: Instant) -> Bool {
     guard var record = leases[token] else { return false }
     workers[record.lease.worker]?.lastHeard = now
     if !record.isAcknowledged || bytesReceived > record.bytesReceived || record.waitingSince != nil {
-      // Its time had stood still, so it may become late before all others.
+      // Its age stood still while it waited, so it may now become late before all others.
       if record.waitingSince != nil { noneLateBefore = nil }
       record.goOn(at: now)
       record.progressAt = now
@@ -62,10 +64,12 @@ extension Scheduler {
     return true
   }
 
-  /// The receiver has a lease's worker wait before it sends: its deadline moves, and until its next progress
-  /// its time stands still, as the delay is not the worker's.
+  /// Notes that the receiver makes a lease's worker wait before it sends.
   ///
-  /// - Returns: Whether the lease is still valid; if not, the transfer is to be refused as superseded.
+  /// The lease's deadline moves, and its age stands still until its next progress: the delay is not the
+  /// worker's.
+  ///
+  /// - Returns: True if the lease is still valid; if not, the transfer must be refused as superseded.
   /// - Complexity: O(1).
   public mutating func deferred(_ token: LeaseToken, at now: Instant) -> Bool {
     guard let worker = leases[token]?.lease.worker else { return false }
@@ -76,9 +80,9 @@ extension Scheduler {
     return true
   }
 
-  /// The chunk of a lease has been received whole and checked.
+  /// Ends a lease whose chunk has been received whole and checked.
   ///
-  /// - Returns: Whether to store it. Of all leases on a chunk exactly one is ever accepted.
+  /// - Returns: The decision whether to store the chunk. Of all leases on it exactly one is ever accepted.
   /// - Complexity: O(1).
   public mutating func completed(_ token: LeaseToken, at now: Instant) -> CompletionDecision {
     let worked = leases[token]?.age(at: now)
@@ -108,9 +112,9 @@ extension Scheduler {
     return .accepted(actions)
   }
 
-  /// A worker, or the receiver of its bytes, gives a lease up.
+  /// Ends a lease that its worker, or the receiver of its bytes, gives up.
   ///
-  /// A token that is over changes nothing.
+  /// If the lease is over already, nothing changes.
   ///
   /// - Complexity: O(1), and O(chunks of the job) if the job fails with it.
   public mutating func failed(_ token: LeaseToken, reason: String, at now: Instant) -> [SchedulerAction] {
@@ -119,7 +123,7 @@ extension Scheduler {
     return actions
   }
 
-  /// The connection that carried a lease's bytes has broken.
+  /// Ends a lease after the connection that carried its bytes has broken.
   ///
   /// - Complexity: As ``failed(_:reason:at:)``.
   public mutating func transferLost(_ token: LeaseToken, at now: Instant) -> [SchedulerAction] {
@@ -128,7 +132,8 @@ extension Scheduler {
     return actions
   }
 
-  /// Ends a lease that failed; its chunk returns to the front of the queue, or its job fails.
+  /// Ends a lease that failed. Unless a copy of it runs, its chunk returns to the front of the queue, or its
+  /// job fails.
   mutating func fail(
     _ token: LeaseToken,
     reason: FailureReason,
@@ -197,8 +202,8 @@ extension Scheduler {
     return lease
   }
 
-  /// Whether the worker may have the queued chunk now: it has not failed it, or nobody else is there, or has
-  /// come for it in time.
+  /// Returns true if the worker may get the queued chunk now: it has not failed the chunk, the chunk is no
+  /// longer kept for others, or there is no other worker that may have it.
   private func isFree(_ index: Int, of job: JobID, for worker: WorkerID, at now: Instant) -> Bool {
     guard let record = jobs[job], record.chunks[index].avoided.contains(worker),
       now < record.chunks[index].avoidedUntil

@@ -1,22 +1,22 @@
 extension Scheduler {
-  /// Whether any worker could be given a lease now; when not, those that wait need not be looked at.
+  /// Returns true if some worker may get a lease now; if not, waiting workers need not be looked at.
   ///
-  /// It may be wrong in one way: what it says can be had may be kept from all workers that ask.
+  /// True is no promise: the lease may be kept from all workers that ask.
   ///
   /// - Parameters:
-  ///   - copies: Whether copies of late leases are looked for, too; when not, only chunks that wait count.
+  ///   - copies: True to look for late leases to copy, too; false to look only for queued chunks.
   ///   - now: The time.
-  /// - Returns: Whether there is something to be had.
+  /// - Returns: False if no worker can get a lease.
   /// - Complexity: O(jobs), and O(leases) for copies when the queues are empty and a lease is late, or leases
-  ///   have changed since it was last asked for.
+  ///   have changed since the last search for a late one.
   public mutating func mayGrant(copies: Bool = true, at now: Instant) -> Bool {
     hasQueuedChunks || copies && isAnyLate(at: now)
   }
 
-  /// The lease that this idle worker should get a copy of: the one furthest beyond its expected duration, if
-  /// any is late enough.
+  /// Returns the lease that this idle worker should get a copy of: the one furthest beyond its expected
+  /// duration, or nil if none is late enough.
   ///
-  /// - Complexity: O(leases), and O(1) while none is late and none has changed since it was last asked for.
+  /// - Complexity: O(leases), and O(1) while none is late and none has changed since the last search.
   mutating func slowestLease(for worker: WorkerID, at now: Instant) -> Lease? {
     guard isAnyLate(at: now), let pace = medianPace else { return nil }
     var slowest: (lease: Lease, lateness: Double)?
@@ -25,25 +25,25 @@ extension Scheduler {
       guard lease.worker != worker, let lateness = lateness(of: record, pace: pace, at: now),
         let job = jobs[lease.job], job.takes(worker), !job.chunks[lease.chunk].avoided.contains(worker)
       else { continue }
-      // Equal lateness goes by token, so that the choice does not hang on the dictionary's order.
+      // Of equally late leases the oldest is taken: the choice must not depend on the dictionary's order.
       if let best = slowest, (best.lateness, lease.token) >= (lateness, best.lease.token) { continue }
       slowest = (lease, lateness)
     }
     return slowest?.lease
   }
 
-  /// How many times longer than expected a lease takes, nil unless it is late enough for a copy.
+  /// Returns age / (median pace × tokens) of a lease, or nil unless that is late enough for a copy.
   private func lateness(of record: LeaseRecord, pace: Double, at now: Instant) -> Double? {
     guard let earliest = record.earliestCopy(policy), earliest <= now else { return nil }
     let lateness = record.age(at: now).seconds / (pace * Double(max(1, record.size)))
     return lateness > policy.speculationFactor ? lateness : nil
   }
 
-  /// Whether some lease is late enough for a copy, or is within a few nanoseconds.
+  /// Returns true if some lease is late enough for a copy, or will be within a few nanoseconds.
   ///
-  /// Thousands of workers that wait at the end of a job ask again and again, and are not to look at all
-  /// leases each time: the time before which none is late is kept. Progress and waiting only move that time
-  /// on, so it is found anew when it has come; what moves it back clears it.
+  /// Thousands of workers may wait at the end of a job and ask again and again. So that each request need not
+  /// look at all leases, the time before which none is late is kept. Progress and waits can only make that
+  /// time later, so it is computed again once it has come; whatever makes it earlier clears it.
   private mutating func isAnyLate(at now: Instant) -> Bool {
     if let noneLateBefore, now < noneLateBefore { return false }
     guard let pace = medianPace else { return false }
@@ -67,7 +67,7 @@ extension Scheduler {
     }
   }
 
-  /// Notes the duration of a completed lease.
+  /// Notes the duration of a completed lease, for the median pace.
   ///
   /// - Complexity: O(p log p), where p is the number of durations kept, at most 256.
   mutating func recordPace(_ duration: Duration, tokens: Int) {

@@ -1,17 +1,16 @@
 internal import DequeModule
 internal import HeapModule
 
-/// Decides which worker encodes which chunk, and finds out when that went wrong: a value without clocks,
-/// sockets or threads.
+/// Assigns chunks to workers and detects failed attempts: a value without clocks, sockets or threads.
 ///
-/// Workers ask for leases; each event that changes something returns what the caller is to do. A chunk is
-/// stored once: the first complete result is taken, every other lease on it is over from then on. Leases
-/// return to the queue when the worker is lost or silent, does not confirm them, shows no progress, or says
-/// so. When the queues are empty, idle workers get copies of the slowest leases.
+/// Workers ask for leases. Each event that changes something returns the actions that the caller must take. A
+/// chunk is stored once: the first complete result is taken, and every other lease on the chunk ends. A chunk
+/// returns to the queue when its worker is lost or silent, does not confirm the lease, shows no progress, or
+/// reports a failure. When the queues are empty, idle workers get copies of the slowest leases.
 ///
 /// Every event takes the time at which it happened; times never go back.
 public struct Scheduler: Sendable {
-  /// The figures that this scheduler keeps to.
+  /// The limits and periods of this scheduler.
   public let policy: SchedulingPolicy
 
   var workers: [WorkerID: WorkerRecord] = [:]
@@ -27,7 +26,7 @@ public struct Scheduler: Sendable {
   var paceIndex = 0
   /// The median of ``paces``; nil until it is asked for after a change.
   var sortedPace: Double?
-  /// No lease is late enough for a copy before this, and maybe none then; nil when that has to be found out.
+  /// The time before which no lease is late enough for a copy; nil when it must be computed again.
   var noneLateBefore: Instant?
 
   static let paceCapacity = 256
@@ -35,9 +34,9 @@ public struct Scheduler: Sendable {
   /// Makes a scheduler without workers and jobs.
   ///
   /// - Parameters:
-  ///   - policy: The figures to keep to.
-  ///   - firstToken: The first fencing token. A restarted coordinator starts higher than before, so that a
-  ///     result for a lease of its former life is never taken.
+  ///   - policy: The limits and periods.
+  ///   - firstToken: The first fencing token. A restarted coordinator starts above all tokens of its former
+  ///     run, so that a result for one of its former leases is never taken.
   public init(policy: SchedulingPolicy = SchedulingPolicy(), firstToken: UInt64 = 1) {
     self.policy = policy
     self.nextToken = firstToken
@@ -45,9 +44,9 @@ public struct Scheduler: Sendable {
 
   // MARK: Workers
 
-  /// A worker has registered.
+  /// Registers a worker.
   ///
-  /// A worker of the same number that is still known is lost first.
+  /// A known worker of the same number counts as lost.
   ///
   /// - Complexity: O(1), plus that of ``workerLost(_:at:)`` if the number was known.
   public mutating func workerRegistered(_ worker: WorkerID, lanes: Int, at now: Instant) -> [SchedulerAction]
@@ -58,21 +57,22 @@ public struct Scheduler: Sendable {
     return actions
   }
 
-  /// A worker's connection has broken: its leases fail and the worker is forgotten.
+  /// Forgets a worker whose connection has broken; its leases fail.
   ///
   /// - Complexity: O(leases of the worker).
   public mutating func workerLost(_ worker: WorkerID, at now: Instant) -> [SchedulerAction] {
     remove(worker, reason: .workerLost, at: now)
   }
 
-  /// A worker has said goodbye: leases it still holds return to the queue without being counted as attempts.
+  /// Forgets a worker that has said goodbye; the leases that it still holds return to the queue without being
+  /// counted as attempts.
   ///
   /// - Complexity: O(leases of the worker).
   public mutating func workerLeft(_ worker: WorkerID, at now: Instant) -> [SchedulerAction] {
     remove(worker, reason: .workerLeft, at: now)
   }
 
-  /// A worker is to finish what it has and gets nothing more.
+  /// Lets a worker finish what it has, and gives it nothing more.
   ///
   /// - Complexity: O(1).
   public mutating func workerDraining(_ worker: WorkerID) {
@@ -80,17 +80,17 @@ public struct Scheduler: Sendable {
     leaveJobs(worker)
   }
 
-  /// A worker has said that it lives and which leases it works on.
+  /// Notes that a worker is alive, and the leases that it works on.
   ///
-  /// A lease is running from the first heartbeat that names it; a heartbeat that names it with more bytes
-  /// ready than before is progress and moves its deadline.
+  /// The first heartbeat that names a lease confirms it. A later one with more bytes ready than before is
+  /// progress. Both move the lease's deadline.
   ///
   /// - Parameters:
   ///   - worker: The worker.
   ///   - running: The leases it works on or sends, with the number of bytes ready in each.
   ///   - now: The time.
-  /// - Returns: The named leases that are not the worker's (any more), which it is to drop; nil when the
-  ///   worker is not known and must register again.
+  /// - Returns: The named leases that are not, or no longer, the worker's, and that it must drop; nil when
+  ///   the worker is unknown and must register again.
   /// - Complexity: O(leases named).
   public mutating func heartbeat(
     from worker: WorkerID,
@@ -117,7 +117,7 @@ public struct Scheduler: Sendable {
 
   // MARK: Time
 
-  /// Time has passed: silent workers and expired leases are found out.
+  /// Forgets silent workers and ends expired leases.
   ///
   /// - Complexity: O(workers + silent workers × log(silent workers) + expired leases × log(leases)).
   public mutating func tick(at now: Instant) -> [SchedulerAction] {

@@ -1,38 +1,38 @@
-/// The scheduler's figures: how long to wait and how often to try.
+/// The scheduler's limits and periods.
 public struct SchedulingPolicy: Hashable, Sendable {
-  /// How often a worker says that it lives.
+  /// The time between two heartbeats of a worker.
   public var heartbeatPeriod: Duration = .seconds(1)
 
-  /// After so many periods of silence a worker counts as lost.
+  /// The number of heartbeat periods in silence after which a worker counts as lost.
   public var missedHeartbeats = 3
 
-  /// How long a granted lease may stay unnamed by its worker before it returns to the queue.
+  /// The longest time for which a granted lease may stay unconfirmed before it returns to the queue.
   ///
-  /// A reply to a worker that has just died is reported as sent; this wait finds the lease again.
+  /// A reply to a worker that has just died is reported as sent; this limit brings the lease back.
   public var acknowledgementGrace: Duration = .seconds(3)
 
-  /// How long a running lease may show no progress before it returns to the queue.
+  /// The longest time for which a running lease may show no progress before it returns to the queue.
   public var progressTimeout: Duration = .seconds(60)
 
-  /// A chunk whose leases have failed this often fails its job.
+  /// The number of failures of one chunk at which its job fails.
   public var maximumAttempts = 5
 
-  /// Leases a worker may hold for each lane: one in computation, one whose tail is still being sent.
+  /// Leases a worker may hold for each lane: one being computed, one whose last bytes are still being sent.
   public var leasesPerLane = 2
 
-  /// How long a chunk that a worker failed is kept for other workers.
+  /// The time for which a chunk that a worker failed is kept for other workers.
   public var avoidance: Duration = .seconds(10)
 
-  /// A lease older than this many times the expected duration is copied to an idle worker.
+  /// The multiple of its expected duration beyond which a lease is copied to an idle worker.
   public var speculationFactor = 2.0
 
-  /// A lease younger than this is never copied.
+  /// The age below which a lease is never copied.
   public var speculationMinimumAge: Duration = .seconds(1)
 
-  /// Makes a policy of the default figures.
+  /// Makes a policy with the default values.
   public init() {}
 
-  /// How often to look for silent workers, expired leases and slow ones to copy.
+  /// The time between two searches for silent workers, expired leases and slow ones to copy.
   public var tickPeriod: Duration { max(.milliseconds(10), min(heartbeatPeriod / 4, .milliseconds(250))) }
 
   /// The silence after which a worker counts as lost.

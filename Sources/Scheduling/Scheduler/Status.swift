@@ -1,4 +1,4 @@
-/// Where a job stands.
+/// The state of a job.
 public enum JobState: Hashable, Sendable {
   /// Chunks are queued or leased. Next: any of the others.
   case running
@@ -24,15 +24,15 @@ public struct Contribution: Hashable, Sendable {
 public struct JobStatus: Hashable, Sendable {
   /// The job.
   public let job: JobID
-  /// Where it stands.
+  /// The job's state.
   public let state: JobState
-  /// How many chunks it has.
+  /// The number of its chunks.
   public let chunks: Int
-  /// How many wait for a worker.
+  /// The number of its chunks that wait for a worker.
   public let queued: Int
-  /// How many are being worked on.
+  /// The number of its chunks that are being worked on.
   public let running: Int
-  /// How many are stored.
+  /// The number of its chunks that are stored.
   public let done: Int
   /// Tokens in all chunks.
   public let tokens: Int
@@ -42,7 +42,7 @@ public struct JobStatus: Hashable, Sendable {
   public let retries: Int
   /// Leases granted on a chunk that was already being worked on.
   public let copies: Int
-  /// What each worker has stored.
+  /// Each worker's share.
   public let contributions: [WorkerID: Contribution]
 }
 
@@ -50,13 +50,13 @@ public struct JobStatus: Hashable, Sendable {
 public struct WorkerStatus: Hashable, Sendable {
   /// The worker.
   public let worker: WorkerID
-  /// How many chunks it computes at a time.
+  /// The number of chunks that it computes at a time.
   public let lanes: Int
-  /// When it registered.
+  /// The time at which it registered.
   public let registeredAt: Instant
-  /// When it was last heard of.
+  /// The time of its latest sign of life.
   public let lastHeard: Instant
-  /// Whether it gets no more leases.
+  /// True if it gets no more leases.
   public let isDraining: Bool
   /// The leases it holds, oldest first.
   public let leases: [Lease]
@@ -66,12 +66,12 @@ public struct WorkerStatus: Hashable, Sendable {
   public let completedTokens: Int
   /// Leases it lost by failure, silence or deadline.
   public let failed: Int
-  /// Leases another worker's copy made needless.
+  /// Leases that ended because another worker finished the chunk first.
   public let superseded: Int
 }
 
 extension Scheduler {
-  /// The figures of a job, or nil when it is not known.
+  /// Returns the figures of a job, or nil when it is not known.
   ///
   /// - Complexity: O(chunks of the job).
   public func status(of job: JobID) -> JobStatus? {
@@ -97,7 +97,7 @@ extension Scheduler {
     )
   }
 
-  /// The figures of a worker, or nil when it is not known.
+  /// Returns the figures of a worker, or nil when it is not known.
   ///
   /// - Complexity: O(leases of the worker).
   public func status(of worker: WorkerID) -> WorkerStatus? {
@@ -116,7 +116,7 @@ extension Scheduler {
     )
   }
 
-  /// The number of leases that a worker holds; 0 for an unknown one.
+  /// Returns the number of leases that a worker holds; 0 for an unknown one.
   ///
   /// - Complexity: O(1).
   public func leaseCount(of worker: WorkerID) -> Int { workers[worker]?.leases.count ?? 0 }
@@ -127,7 +127,7 @@ extension Scheduler {
   /// The workers known, in the order of their numbers.
   public var workerIDs: [WorkerID] { workers.keys.sorted { $0.rawValue < $1.rawValue } }
 
-  /// The live lease of this token, or nil when it is over.
+  /// Returns the live lease of this token, or nil when it is over.
   ///
   /// - Complexity: O(1).
   public func lease(_ token: LeaseToken) -> Lease? { leases[token]?.lease }

@@ -1,16 +1,16 @@
-/// Transfers for which there is no memory yet, first come, first served: a value without sockets.
+/// A queue of transfers that wait for memory, first come, first served: a value without sockets.
 ///
-/// A transfer waits with its request in hand (`Request`), and is granted memory in the order in which it was
-/// first announced. A request cannot wait for ever: when its time is up it is answered, its place is kept for
-/// a while, and it is there again when the same lease is announced again. Whoever is first among those that
-/// wait is never overtaken, so a large transfer is not starved by small ones.
+/// A transfer waits together with its request, and memory is granted in the order in which transfers were
+/// first announced. A request cannot wait for ever. When its time is up it is answered, and the transfer
+/// keeps its place for a while: it waits there again if its lease is announced again in time. The first of
+/// the waiting transfers is never overtaken, so small ones do not starve a large one.
 package struct AdmissionQueue<Request: Sendable>: Sendable {
   private struct Entry {
     let token: LeaseToken
     let byteCount: Int
     /// Nil when the request has been answered and the place is kept.
     var request: Request?
-    /// When the request is to be answered, or the place given up.
+    /// The time at which the request is to be answered, or the place given up.
     var until: Instant
   }
 
@@ -22,20 +22,20 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
   }
 
   private var entries: [Entry] = []
-  /// No entry's time is up before this.
+  /// The time before which no entry's time is up.
   private var noneDueBefore = Instant(nanoseconds: .max)
-  /// How long a place is kept for a lease whose request was answered.
+  /// The time for which a place is kept after its request was answered.
   let keptFor: Duration
 
-  /// Begins empty.
+  /// Makes an empty queue.
   ///
-  /// - Parameter keptFor: How long a place is kept for a lease whose request was answered.
+  /// - Parameter keptFor: The time for which a place is kept after its request was answered.
   package init(keptFor: Duration) { self.keptFor = keptFor }
 
-  /// The requests that wait.
+  /// The number of requests that wait.
   package var waiting: Int { entries.count { $0.request != nil } }
 
-  /// Whether nobody who waits came before this lease.
+  /// Returns true if no waiting transfer came before this lease.
   package func isFirst(_ token: LeaseToken) -> Bool {
     for entry in entries {
       if entry.token == token { return true }
@@ -44,27 +44,27 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
     return true
   }
 
-  /// Reserves memory for a transfer, unless somebody came before it or there is too little.
+  /// Reserves memory for a transfer, unless another one came before it or there is too little.
   ///
   /// - Parameters:
-  ///   - token: Its lease, which has no place any more when it may begin.
-  ///   - byteCount: The memory it needs.
-  ///   - budget: The memory there is.
-  /// - Returns: Whether it may begin.
+  ///   - token: Its lease, which loses its place in the queue when the transfer may begin.
+  ///   - byteCount: The bytes that it needs.
+  ///   - budget: The memory to reserve from.
+  /// - Returns: True if the transfer may begin.
   package mutating func enter(_ token: LeaseToken, byteCount: Int, budget: inout ByteBudget) -> Bool {
     guard isFirst(token), budget.reserve(byteCount) else { return false }
     _ = remove(token)
     return true
   }
 
-  /// A transfer waits, in its former place if it has one.
+  /// Adds a transfer to those that wait, in its former place if it has one.
   ///
   /// - Parameters:
   ///   - token: Its lease.
-  ///   - byteCount: The memory it needs.
+  ///   - byteCount: The bytes that it needs.
   ///   - request: The request that is answered when there is memory.
-  ///   - deadline: The time at which it is answered at the latest.
-  /// - Returns: A former request of the same lease that waited, which nobody answers here any more.
+  ///   - deadline: The latest time at which the request is answered.
+  /// - Returns: The lease's former request if it was still waiting, for the caller to answer.
   @discardableResult
   package mutating func wait(
     _ token: LeaseToken,
@@ -82,27 +82,27 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
     return entries[index].request
   }
 
-  /// Forgets a lease.
+  /// Removes a lease.
   ///
-  /// - Returns: Its request, when it waits.
+  /// - Returns: Its request, if it was waiting.
   package mutating func remove(_ token: LeaseToken) -> Request? {
     guard let index = entries.firstIndex(where: { $0.token == token }) else { return nil }
     return entries.remove(at: index).request
   }
 
-  /// Forgets all.
+  /// Removes all entries.
   ///
-  /// - Returns: The requests that waited.
+  /// - Returns: The requests that were waiting.
   @discardableResult
   package mutating func removeAll() -> [Request] {
     defer { entries.removeAll() }
     return entries.compactMap(\.request)
   }
 
-  /// Takes out those that may begin, in order, until one does not fit.
+  /// Removes the transfers that may begin, in order, until one does not fit.
   ///
-  /// - Parameter reserve: Reserves memory; false when it does not fit.
-  /// - Returns: Those that may begin.
+  /// - Parameter reserve: Reserves bytes, or returns false when they do not fit.
+  /// - Returns: The transfers that may begin.
   /// - Complexity: O(1) while the first one does not fit, else O(entries).
   package mutating func admit(_ reserve: (Int) -> Bool) -> [Admitted] {
     var admitted: [Admitted] = []
@@ -122,10 +122,10 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
     return admitted
   }
 
-  /// Takes out the requests whose time is up, and gives up places that nobody came back for.
+  /// Removes the requests and the kept places whose time is up.
   ///
-  /// - Returns: The requests, to be told to come back.
-  /// - Complexity: O(1) while nobody's time is up, else O(entries).
+  /// - Returns: The requests, whose senders must be told to ask again.
+  /// - Complexity: O(1) while no entry's time is up, else O(entries).
   package mutating func expire(at now: Instant) -> [Request] {
     guard now >= noneDueBefore else { return [] }
     var expired: [Request] = []

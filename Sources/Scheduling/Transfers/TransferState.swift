@@ -1,13 +1,13 @@
-/// Which bytes of a chunk to send next: a value without sockets.
+/// The state machine of sending one chunk, which decides what to send next: a value without sockets.
 ///
 /// Frames lie at multiples of the frame size; at most `window` are under way. A frame that was lost or
 /// damaged is sent again.
 package struct TransferState: Hashable, Sendable {
-  /// What to do next.
+  /// The sender's next step.
   package enum Step: Hashable, Sendable {
     /// Send this frame.
     case send(offset: Int, length: Int)
-    /// Nothing can be sent until so many bytes are final.
+    /// Nothing can be sent until this many bytes are final.
     case waitForBytes(Int)
     /// Nothing can be sent until an answer comes.
     case waitForAnswer
@@ -15,7 +15,7 @@ package struct TransferState: Hashable, Sendable {
     case end
   }
 
-  /// The bytes of the whole chunk.
+  /// The number of the chunk's bytes.
   package let total: Int
   /// The payload bytes of every frame but the last.
   package let frameBytes: Int
@@ -24,12 +24,13 @@ package struct TransferState: Hashable, Sendable {
   /// The frames under way.
   package private(set) var underWay = 0
   private var nextOffset = 0
+  /// The offsets of frames to send again.
   private var again: [Int] = []
 
-  /// Begins at the front.
+  /// Makes the state before the first frame.
   ///
   /// - Parameters:
-  ///   - total: The bytes of the whole chunk, at least 1.
+  ///   - total: The number of the chunk's bytes, at least 1.
   ///   - frameBytes: The payload bytes of every frame but the last, at least 1.
   ///   - window: The most frames under way, at least 1.
   package init(total: Int, frameBytes: Int, window: Int) {
@@ -41,10 +42,10 @@ package struct TransferState: Hashable, Sendable {
   /// The number of frames of the chunk.
   package var frameCount: Int { (total + frameBytes - 1) / frameBytes }
 
-  /// The length of the frame at an offset.
+  /// Returns the length of the frame at an offset.
   package func length(at offset: Int) -> Int { min(frameBytes, total - offset) }
 
-  /// What to do next, given how many bytes are final; a frame to send counts as under way from now on.
+  /// Returns the next step, given the number of final bytes; a frame to send counts as under way.
   package mutating func next(ready: Int) -> Step {
     guard underWay < window else { return .waitForAnswer }
     if let offset = again.popLast() {
@@ -59,20 +60,21 @@ package struct TransferState: Hashable, Sendable {
     return .send(offset: nextOffset, length: length)
   }
 
-  /// A frame under way was accepted.
+  /// Notes that a frame under way was accepted.
   package mutating func accepted() {
     underWay -= 1
   }
 
-  /// A frame under way was lost, or arrived damaged.
+  /// Notes that a frame under way was lost, or arrived damaged.
   package mutating func lost(offset: Int) {
     underWay -= 1
     again.append(offset)
   }
 
-  /// The receiver lacks a frame that it had accepted.
+  /// Notes that the receiver lacks a frame that it had accepted.
   ///
-  /// - Returns: Whether the chunk has such a frame and it has been sent.
+  /// - Returns: True if the frame will be sent again; false if it was not sent before, or waits already to be
+  ///   sent again.
   package mutating func missing(offset: Int) -> Bool {
     guard offset >= 0, offset < nextOffset, offset % frameBytes == 0, !again.contains(offset) else {
       return false
