@@ -1,24 +1,23 @@
 package import KVFormat
 
-/// A document to be encoded, as the cluster's decisions need to know it: sizes and wishes, no tokens.
+/// A document to be encoded, as far as the cluster's decisions need it: sizes and limits, no tokens.
 package struct ClusterJob: Hashable, Sendable {
   /// The sizes of one chunk.
   package struct Chunk: Hashable, Sendable {
     /// Tokens of the chunk.
     package var tokens: Int
-    /// Bytes of its KV cache and summary in memory, which are also those on the wire without a codec.
+    /// Bytes of its KV cache and summary in memory, and on the wire in ``KVCodec/bf16``.
     package var byteCount: Int
     /// Bytes on the wire for each codec that suits the chunk, ``KVCodec/bf16`` left out.
     package var codedByteCounts: [KVCodec: Int]
 
-    /// Sets the sizes of a chunk.
     package init(tokens: Int, byteCount: Int, codedByteCounts: [KVCodec: Int] = [:]) {
       self.tokens = tokens
       self.byteCount = byteCount
       self.codedByteCounts = codedByteCounts
     }
 
-    /// Bytes on the wire in a codec, nil for a codec that does not suit the chunk.
+    /// Returns the bytes on the wire in a codec, nil for a codec that does not suit the chunk.
     package func wireByteCount(_ codec: KVCodec) -> Int? {
       codec == .bf16 ? byteCount : codedByteCounts[codec]
     }
@@ -31,7 +30,6 @@ package struct ClusterJob: Hashable, Sendable {
   /// The rule for the codec of each chunk.
   package var codec: CodecChoice
 
-  /// Describes a job.
   package init(chunks: [Chunk], workerLimit: Int? = nil, codec: CodecChoice = .fixed(.bf16)) {
     self.chunks = chunks
     self.workerLimit = workerLimit
@@ -39,7 +37,7 @@ package struct ClusterJob: Hashable, Sendable {
   }
 }
 
-/// A reason for which a job is not taken in.
+/// A reason to refuse a job.
 package enum JobRefusal: Error, Hashable, Sendable {
   /// The cluster is shutting down.
   case shuttingDown
@@ -47,7 +45,7 @@ package enum JobRefusal: Error, Hashable, Sendable {
   case running
 }
 
-/// A reason for which a job ended without all of its chunks.
+/// A reason for which a job ended before all of its chunks were committed.
 package enum JobFailure: Hashable, Sendable {
   /// One chunk failed too often: a sentence with the last reason.
   case tooManyAttempts(String)

@@ -1,14 +1,13 @@
-/// The limits that the cluster's decisions keep to.
+/// The limits on the cluster's decisions.
 package struct ClusterLimits: Hashable, Sendable {
-  /// The most bytes of memory of unfinished transfers; a single larger one is let through.
+  /// The most bytes of unfinished transfers in memory; a single larger transfer is let through.
   package var transferBudgetBytes: Int
-  /// The time for which a transfer that finds no memory waits before its worker is told to ask again, and for
-  /// which its place is kept then.
+  /// The longest time for which a transfer waits for memory before its worker is told to ask again, and for
+  /// which its place is kept afterwards.
   package var admissionWait: Duration
-  /// The sizes of frames that a transfer may be announced with.
+  /// The frame sizes that a worker may announce.
   package var frames: FrameSizes
 
-  /// Sets the limits.
   package init(
     transferBudgetBytes: Int,
     admissionWait: Duration = .seconds(2),
@@ -27,12 +26,11 @@ package struct FrameSizes: Hashable, Sendable {
   /// The number of bytes that the payload is a multiple of, 1 or more.
   package let granularity: Int
 
-  /// Sets the sizes.
   package init(bytes: ClosedRange<Int>, granularity: Int) {
     self.bytes = bytes
     self.granularity = max(1, granularity)
   }
 
-  /// Whether a frame of this size is allowed.
+  /// Returns true if a frame of this size is allowed.
   package func contains(_ count: Int) -> Bool { bytes.contains(count) && count % granularity == 0 }
 }

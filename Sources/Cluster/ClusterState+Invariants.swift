@@ -3,8 +3,8 @@ internal import Scheduling
 extension ClusterState {
   /// Checks that the tables agree with each other.
   ///
-  /// - Returns: A sentence that says what is wrong, or nil.
-  /// - Complexity: O(everything).
+  /// - Returns: A sentence that describes the first violation, or nil.
+  /// - Complexity: O(size of all tables).
   package func invariantViolation() -> String? {
     if let violation = scheduler.invariantViolation() { return violation }
     guard Set(scheduler.workerIDs) == Set(workers.ids) else {

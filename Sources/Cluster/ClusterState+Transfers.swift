@@ -8,16 +8,15 @@ extension ClusterState {
     package var session: UInt64
     /// The lease.
     package var token: LeaseToken
-    /// The job that the worker takes the lease to be of.
+    /// The job of the lease, as the worker knows it.
     package var job: JobID
-    /// The chunk that the worker takes the lease to be of.
+    /// The chunk of the lease, as the worker knows it.
     package var chunk: Int
     /// The bytes on the wire.
     package var byteCount: Int
     /// Payload bytes of every frame but the last.
     package var frameBytes: Int
 
-    /// Makes an announcement.
     package init(session: UInt64, token: LeaseToken, job: JobID, chunk: Int, byteCount: Int, frameBytes: Int)
     {
       self.session = session
@@ -40,7 +39,6 @@ extension ClusterState {
     /// The time at which the transfer ended.
     package var endedAt: Instant
 
-    /// Makes an account.
     package init(computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64, endedAt: Instant) {
       self.computeSeconds = computeSeconds
       self.wireSeconds = wireSeconds
@@ -51,7 +49,7 @@ extension ClusterState {
 
   // MARK: Beginning
 
-  /// A worker announces the bytes of a lease: it sends at once, goes on where it was, or waits for memory.
+  /// Handles an announcement: the transfer gets memory, goes on where it was, or waits for memory.
   package mutating func announced(
     _ announcement: Announcement,
     by request: Request,
@@ -73,7 +71,7 @@ extension ClusterState {
       let isValid = scheduler.progress(token, bytesReceived: receivedBytes, at: now)
       return [.reply(request, isValid ? .send(receivedBytes: receivedBytes) : .superseded)]
     case .allocating, .abandoned:
-      // The same announcement came twice at once; the first one gets the memory.
+      // The same announcement has come twice; the first one gets the memory.
       return [.reply(request, .deferred)]
     case nil: break
     }
@@ -92,7 +90,7 @@ extension ClusterState {
     return former.map { [.reply($0, .deferred)] } ?? []
   }
 
-  /// The error in an announcement, nil for a right one.
+  /// Returns the error in an announcement, or nil.
   private func problem(
     _ announcement: Announcement,
     of lease: Lease,
@@ -127,7 +125,7 @@ extension ClusterState {
     Admission(lease: lease, codec: waiting.codec, byteCount: byteCount, frameBytes: waiting.frameBytes)
   }
 
-  /// Looks at the transfers that wait for memory.
+  /// Grants memory to waiting transfers, and answers the requests whose time is up.
   mutating func admit(at now: Instant, _ effects: inout [Effect]) {
     for entry in transfers.admit() {
       guard let lease = scheduler.lease(entry.token) else { continue }
@@ -136,8 +134,7 @@ extension ClusterState {
     for request in transfers.expire(at: now) { effects.append(.reply(request, .deferred)) }
   }
 
-  /// The memory that ``Effect/allocate(_:)`` asked for is there. Where the lease has ended meanwhile it is to be
-  /// dropped again.
+  /// Handles the success of an ``Effect/allocate(_:)``. If the lease has ended, the memory is dropped.
   package mutating func allocated(_ token: LeaseToken, at now: Instant) -> [Effect] {
     guard let (request, isWanted) = transfers.allocated(token) else { return [] }
     if isWanted {
@@ -149,7 +146,7 @@ extension ClusterState {
     return effects
   }
 
-  /// The memory that ``Effect/allocate(_:)`` asked for could not be had: the worker asks again later.
+  /// Handles the failure of an ``Effect/allocate(_:)``: the worker asks again later.
   package mutating func notAllocated(_ token: LeaseToken, at now: Instant) -> [Effect] {
     guard let request = transfers.notAllocated(token) else { return [] }
     var effects: [Effect] = [.reply(request, .deferred)]
@@ -162,7 +159,7 @@ extension ClusterState {
 
   // MARK: Receiving
 
-  /// A frame of a transfer is in its place.
+  /// Handles a frame that has been stored.
   ///
   /// - Parameters:
   ///   - token: The lease.
@@ -193,7 +190,7 @@ extension ClusterState {
     ]
   }
 
-  /// A transfer was wrong: its lease has failed.
+  /// Fails the lease of a transfer that was wrong.
   package mutating func failed(
     _ token: LeaseToken,
     because reason: String,
@@ -206,7 +203,7 @@ extension ClusterState {
     return effects
   }
 
-  /// A transfer is complete and checked. Of all leases on a chunk exactly one is committed.
+  /// Commits a transfer that is complete and checked. Of all leases on a chunk exactly one is committed.
   package mutating func completed(
     _ token: LeaseToken,
     _ completion: Completion,
@@ -252,7 +249,7 @@ extension ClusterState {
     return effects
   }
 
-  /// Drops what was received for a lease, and answers the request that waited for its memory.
+  /// Drops what was received for a lease, and answers the request that waits for its memory.
   mutating func endTransfer(of token: LeaseToken, at now: Instant, _ effects: inout [Effect]) {
     let (holdsMemory, waiting) = transfers.end(token)
     if let waiting { effects.append(.reply(waiting, .superseded)) }

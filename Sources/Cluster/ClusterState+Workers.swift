@@ -4,7 +4,7 @@ package import Scheduling
 extension ClusterState {
   // MARK: Sessions
 
-  /// A worker registers. Earlier sessions of the same process or connection end.
+  /// Registers a worker. Earlier sessions of the same process or connection end.
   package mutating func registered(
     _ registration: WorkerRegistration,
     by request: Request,
@@ -23,7 +23,7 @@ extension ClusterState {
     return effects
   }
 
-  /// A connection is gone, and with it the worker that registered over it, if any.
+  /// Handles the end of a connection: the worker that registered over it, if any, is lost.
   package mutating func disconnected(_ connection: Connection, at now: Instant) -> [Effect] {
     guard let worker = workers.worker(over: connection) else { return [] }
     var effects: [Effect] = [.note(.lost(worker))]
@@ -31,7 +31,7 @@ extension ClusterState {
     return effects
   }
 
-  /// A worker says goodbye; the leases that it still holds go back.
+  /// Handles a worker's goodbye; the leases that it still holds return to the queue.
   package mutating func left(
     session: UInt64,
     by request: Request,
@@ -47,12 +47,12 @@ extension ClusterState {
     return effects
   }
 
-  /// A worker says that it lives, and which leases it works on.
+  /// Handles a heartbeat, which names the leases that the worker works on.
   ///
   /// - Parameters:
   ///   - session: The number of its session.
   ///   - running: The leases, with the bytes that are ready in each.
-  ///   - isDraining: Whether it takes nothing new.
+  ///   - isDraining: True if the worker takes nothing new.
   ///   - request: The request to be answered by ``Reply/directives(dropped:isDraining:)``.
   ///   - connection: The connection over which it came.
   ///   - now: The time.
@@ -73,14 +73,14 @@ extension ClusterState {
       workers.update(worker.id) { $0.isDraining = true }
       scheduler.workerDraining(worker.id)
       polls.noteLeaving(worker.id)
-      // Its own polls are to be told.
+      // The worker's own polls must be answered.
       if polls.count(of: worker.id) > 0 { wake(at: now, &effects) }
     }
     directives(worker.id, running: running, to: request, at: now, &effects)
     return effects
   }
 
-  /// A worker gives a lease of its own up; another's changes nothing.
+  /// Fails a lease that its worker gives up; another worker's lease stays.
   package mutating func gaveUp(
     _ token: LeaseToken,
     because reason: String,
@@ -114,7 +114,7 @@ extension ClusterState {
     effects.append(.reply(request, .directives(dropped: dropped, isDraining: isDraining)))
   }
 
-  /// Ends a session; the leases it held go back.
+  /// Ends a session; the leases that it held return to the queue.
   private mutating func remove(
     _ id: WorkerID,
     as state: WorkerSnapshot.State,
@@ -133,21 +133,21 @@ extension ClusterState {
     isDraining ? 0 : workers.ids.count { workers[$0]?.isDraining == false }
   }
 
-  /// Whether no worker is registered.
+  /// True if no worker is registered.
   package var hasNoWorkers: Bool { workers.isEmpty }
 
-  /// The workers that are registered, and those that went not longer ago than a given time.
+  /// Returns the registered workers, and the departed ones that were last heard of within the given time.
   package func snapshots(at now: Instant, shownAfterLoss: Duration) -> [WorkerSnapshot] {
     workers.snapshots(isDraining: isDraining, at: now, shownAfterLoss: shownAfterLoss)
   }
 
   // MARK: Polls
 
-  /// A worker asks for a chunk and is willing to wait.
+  /// Handles a poll: a worker asks for a chunk and is willing to wait.
   ///
   /// - Parameters:
   ///   - session: The number of its session.
-  ///   - arrival: The time at which the request came.
+  ///   - arrival: The time at which the request arrived.
   ///   - deadline: The time until which it may wait.
   ///   - request: The request.
   ///   - connection: The connection over which it came.
@@ -177,14 +177,14 @@ extension ClusterState {
     return effects
   }
 
-  /// Looks at all waiting polls, if there is a reason to.
+  /// Answers the waiting polls that can be answered, if there is a reason to look at them.
   mutating func answerPolls(at now: Instant, _ effects: inout [Effect]) {
     let change = changedAt ?? now
     // A lease becomes slow by time alone, so only time is a reason to look for slow ones.
     let looksForSlow = isTimeDue
     changedAt = nil
     isTimeDue = false
-    // With hundreds of idle lanes and nothing to be had, each would be refused at the price of a search.
+    // With hundreds of idle lanes and nothing to grant, each would be refused at the price of a search.
     var isVain = !isDraining && !scheduler.mayGrant(copies: looksForSlow, at: now)
     guard !isVain || polls.hasLeaving || polls.mayBeDue(at: now) else { return }
     for poll in polls.takeAll() {
@@ -204,7 +204,7 @@ extension ClusterState {
     }
   }
 
-  /// The answer to a worker that asks for a chunk, nil when there is nothing for it now.
+  /// Returns the answer to a worker that asks for a chunk, or nil when there is nothing for it now.
   private mutating func decide(
     for worker: WorkerID,
     since: Instant,

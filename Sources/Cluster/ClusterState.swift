@@ -1,16 +1,16 @@
 package import Scheduling
 
-/// The coordinator's knowledge of its workers, jobs and transfers, and all decisions about them: a value without
-/// sockets, memory blocks, tasks or a clock of its own.
+/// The coordinator's knowledge of its workers, jobs and transfers, and all decisions about them: a value
+/// without sockets, memory blocks, tasks or clocks.
 ///
-/// Each method reports one event and returns the effects to be performed. Production performs them on sockets and
-/// memory, the simulation on virtual ones. The answer to the request that a method reports is its last effect, if there is
-/// one yet. A `Request` stands for anything that is to be answered later, a
-/// `Connection` for that over which a worker registered.
+/// Each method reports one event and returns the effects to be performed. Production performs them on sockets
+/// and memory, the simulation on virtual ones. If the request behind the event can be answered at once, the
+/// answer is the last effect. A `Request` names a request that is to be answered, a `Connection` the
+/// connection over which a worker registered.
 ///
 /// Times are those of the caller's monotonic clock; they never go back.
 package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>: Sendable {
-  /// The limits that the decisions keep to.
+  /// The limits on the decisions.
   package let limits: ClusterLimits
 
   var scheduler: Scheduler
@@ -18,23 +18,23 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
   var jobs: [JobID: ClusterJob] = [:]
   var polls = PollQueue<Request>()
   var transfers: TransferTable<Request>
-  /// Whether no more work is given out.
+  /// True if no more work is given out.
   package internal(set) var isDraining = false
 
-  /// Whether ``Effect/wake`` was asked for and has not been followed yet.
+  /// True if an ``Effect/wake`` has not been followed yet.
   var isWakeDue = false
   /// The time of the first change since the waiting polls were looked at.
   var changedAt: Instant?
-  /// Whether time has passed since the waiting polls were looked at, so that leases may have become slow.
+  /// True if time has passed since the waiting polls were looked at, so that leases may have become slow.
   var isTimeDue = false
 
-  /// Begins without workers and jobs.
+  /// Makes a cluster without workers and jobs.
   ///
   /// - Parameters:
-  ///   - policy: The scheduler's figures.
-  ///   - limits: The limits that the decisions keep to.
-  ///   - firstToken: The first fencing token, higher than any of a former life.
-  ///   - firstSession: The number of the first session, unlike any of a former life.
+  ///   - policy: The scheduler's limits and periods.
+  ///   - limits: The limits on the decisions.
+  ///   - firstToken: The first fencing token, higher than any of a former run.
+  ///   - firstSession: The number of the first session, unlike any of a former run.
   package init(
     policy: SchedulingPolicy,
     limits: ClusterLimits,
@@ -49,9 +49,9 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
 
   // MARK: Jobs
 
-  /// A job is submitted.
+  /// Adds a job.
   ///
-  /// - Throws: ``JobRefusal`` when no work is taken or a job of this identifier is running.
+  /// - Throws: ``JobRefusal`` when no work is accepted or a job of this identifier is running.
   package mutating func submitted(
     _ job: ClusterJob,
     as id: JobID,
@@ -66,7 +66,7 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
     return effects
   }
 
-  /// A job is given up; an unknown one changes nothing.
+  /// Cancels a job; an unknown one changes nothing.
   package mutating func cancelled(
     _ id: JobID,
     because reason: JobFailure = .cancelled,
@@ -79,12 +79,12 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
     return effects
   }
 
-  /// The retries and copies of a running job so far, nil for an unknown one.
+  /// Returns the status of a running job, nil for an unknown one.
   package func status(of job: JobID) -> JobStatus? { scheduler.status(of: job) }
 
   // MARK: Time
 
-  /// Time has passed: silent workers, expired leases and slow ones are found. To be reported once every
+  /// Finds silent workers, expired leases and slow ones. To be called once every
   /// ``SchedulingPolicy/tickPeriod``.
   package mutating func ticked(at now: Instant) -> [Effect] {
     var effects: [Effect] = []
@@ -94,10 +94,10 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
     return effects
   }
 
-  /// Looks at the requests that wait, as ``Effect/wake`` asks for.
+  /// Answers the waiting requests that can be answered, as ``Effect/wake`` asks for.
   ///
-  /// - Complexity: O(1) when there is nothing to be had and nobody's time is up; else O(waiting requests), plus
-  ///   that of each decision.
+  /// - Complexity: O(jobs) when there is nothing to grant and no request's time is up, and O(leases) after a
+  ///   tick; else O(waiting requests), plus that of each decision.
   package mutating func answerWaiting(at now: Instant) -> [Effect] {
     isWakeDue = false
     var effects: [Effect] = []
@@ -106,7 +106,7 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
     return effects
   }
 
-  /// Gives out no more work: workers finish what they have and leave.
+  /// Stops giving out work: workers finish what they have and leave.
   package mutating func drain(at now: Instant) -> [Effect] {
     isDraining = true
     for worker in workers.ids { scheduler.workerDraining(worker) }
@@ -129,7 +129,7 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
 
   // MARK: Actions of the scheduler
 
-  /// Does what the scheduler asks for.
+  /// Performs the scheduler's actions.
   mutating func apply(_ actions: [SchedulerAction], at now: Instant, _ effects: inout [Effect]) {
     for action in actions {
       switch action {
@@ -168,28 +168,28 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
     if jobs[id] != nil { effects.append(.emit(id, event)) }
   }
 
-  /// Tells a job's reader its end and forgets the job.
+  /// Tells a job's reader its end, and forgets the job.
   private mutating func end(_ id: JobID, _ event: JobEvent, _ effects: inout [Effect]) {
     guard jobs.removeValue(forKey: id) != nil else { return }
     effects.append(.emit(id, event))
-    // A finished job has no lease left; a cancelled one has had its own taken back.
+    // A job that has ended has no lease left, so there are no actions to perform.
     _ = scheduler.removeJob(id)
   }
 
-  /// Has the waiting requests looked at.
+  /// Asks for a look at the waiting requests after a change.
   mutating func wake(at now: Instant, _ effects: inout [Effect]) {
     changedAt = changedAt ?? now
     wakeForMemory(&effects)
   }
 
-  /// Has the waiting requests looked at, where no chunk has become free.
+  /// Asks for a look at the waiting requests after memory, but no chunk, has become free.
   mutating func wakeForMemory(_ effects: inout [Effect]) {
     guard !isWakeDue else { return }
     isWakeDue = true
     effects.append(.wake)
   }
 
-  /// Brings a worker's figures up to date after a change of its leases.
+  /// Updates a worker's figures after a change of its leases.
   mutating func noteLeases(of worker: WorkerID, at now: Instant) {
     let count = scheduler.leaseCount(of: worker)
     workers.update(worker) { $0.note(leases: count, at: now) }

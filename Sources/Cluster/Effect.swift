@@ -2,21 +2,21 @@ package import KVFormat
 package import Scheduling
 
 extension ClusterState {
-  /// An action that a decision asks of whoever owns the sockets, the memory and the log.
+  /// An action for the owner of the sockets, the memory and the log.
   ///
-  /// The effects of one event are performed in their order. ``emit(_:_:)`` and ``drop(_:)`` are performed before
-  /// another event is reported, as their order is the order of the decisions; the others need not be.
+  /// The effects of one event are performed in their order. ``emit(_:_:)`` and ``drop(_:)`` must be performed
+  /// before another event is reported, as their order is the order of the decisions; the others need not be.
   package enum Effect: Sendable {
     /// Answer a request. Every request is answered exactly once.
     case reply(Request, Reply)
-    /// Get the memory of a transfer, then report ``ClusterState/allocated(_:at:)`` or
+    /// Allocate the memory of a transfer, then report ``ClusterState/allocated(_:at:)`` or
     /// ``ClusterState/notAllocated(_:at:)``.
     case allocate(Admission)
-    /// Tell the reader of a job.
+    /// Give an event to the reader of a job.
     case emit(JobID, JobEvent)
     /// Free the memory of a transfer, unless a ``JobEvent/committed(chunk:lease:report:)`` has handed it on.
     case drop(LeaseToken)
-    /// Report ``ClusterState/answerWaiting(at:)`` soon. Asked for once until that is done.
+    /// Call ``ClusterState/answerWaiting(at:)`` soon. Not repeated until that is done.
     case wake
     /// Write to the log.
     case note(Note)
@@ -36,7 +36,7 @@ extension ClusterState {
 
   /// The answer to a request.
   package enum Reply: Sendable {
-    /// To a registration: the worker is taken in.
+    /// To a registration: the worker is registered.
     case registered(RegisteredWorker<Connection>)
     /// To a registration: come back later, the cluster is shutting down.
     case shuttingDown
@@ -52,7 +52,7 @@ extension ClusterState {
     case directives(dropped: [LeaseToken], isDraining: Bool)
     /// To a goodbye.
     case goodbye
-    /// To an announcement: send; so many bytes have arrived before.
+    /// To an announcement: send; this many bytes have arrived before.
     case send(receivedBytes: Int)
     /// To an announcement: no memory now, announce again later.
     case deferred
@@ -66,13 +66,13 @@ extension ClusterState {
     case refused(String)
   }
 
-  /// A lease as it is handed to a worker.
+  /// A lease that is granted to a worker.
   package struct Grant: Sendable {
     /// The lease.
     package let lease: Lease
     /// The codec of the chunk on the wire.
     package let codec: KVCodec
-    /// The time since which the worker could have had it.
+    /// The time since which the worker could have had the lease.
     package let since: Instant
   }
 

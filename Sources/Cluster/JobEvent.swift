@@ -5,7 +5,7 @@ package import Scheduling
 package enum JobEvent: Hashable, Sendable {
   /// A worker has taken a chunk.
   case leased(chunk: Int, worker: String, attempt: Int)
-  /// Bytes of a chunk have arrived, so many in all.
+  /// Bytes of a chunk have arrived.
   case progress(chunk: Int, receivedBytes: Int, totalBytes: Int)
   /// A chunk is complete and checked. Its bytes are those of the lease's transfer.
   case committed(chunk: Int, lease: LeaseToken, report: ChunkReport)
@@ -17,13 +17,13 @@ package enum JobEvent: Hashable, Sendable {
   case failed(JobFailure)
 }
 
-/// The circumstances in which a committed chunk was made.
+/// The origin of a committed chunk.
 public struct ChunkReport: Hashable, Sendable {
   /// The worker that computed it, as in ``WorkerSnapshot/id``.
   public let worker: String
   /// The time from the worker's receipt of the lease to its last computed byte, in seconds.
   public let computeSeconds: Double
-  /// The time from announcing the transfer to its end, in seconds: most of it runs beside computing.
+  /// The time from there to the end of the transfer, in seconds.
   public let wireSeconds: Double
   /// The digest of the sink's KV cache as the worker computed it.
   public let sinkDigest: UInt64
@@ -37,10 +37,9 @@ public struct ChunkReport: Hashable, Sendable {
   public let codec: KVCodec
   /// The bytes on the wire: the KV cache, coded, and the summary.
   public let wireBytes: Int
-  /// Whether the chunk was recorded before and not computed now.
+  /// True if the chunk was recorded before and not computed now.
   public let isReplayed: Bool
 
-  /// Makes a report.
   public init(
     worker: String,
     computeSeconds: Double,
@@ -72,12 +71,11 @@ public struct JobSummary: Hashable, Sendable {
   public let chunks: Int
   /// The tokens in them.
   public let tokens: Int
-  /// Leases that ended without a result, needless copies not counted.
+  /// Leases that ended without a result, superseded ones not counted.
   public let retries: Int
-  /// Leases granted on a chunk that another worker was already at.
+  /// Leases granted on a chunk that another worker already held.
   public let copies: Int
 
-  /// Makes a summary.
   package init(chunks: Int, tokens: Int, retries: Int, copies: Int) {
     self.chunks = chunks
     self.tokens = tokens

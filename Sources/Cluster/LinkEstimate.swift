@@ -1,17 +1,17 @@
-/// How a worker's link compares with what its lanes produce, and with that whether its chunks are worth
-/// coding: a value without clocks.
+/// An estimate of a worker's link and of what its lanes produce, which decides whether chunks are coded: a
+/// value without clocks.
 ///
-/// The link is measured where it is known to be busy, which is from the end of a chunk's computation to the
-/// end of its transfer: whatever arrives from the worker in that time came as fast as the link allows.
+/// The link is measured while it is known to be busy, from the end of a chunk's computation to the end of its
+/// transfer. Whatever arrives from the worker in that time comes as fast as the link allows.
 package struct LinkEstimate: Hashable, Sendable {
-  /// Chunks are coded once sending them plain would take longer than computing them, by this factor.
+  /// The ``load`` above which chunks are coded.
   package static let codingLoad = 1.0
-  /// They are sent plain again when that would take less than this part of the time. Lower than
-  /// ``codingLoad``, so that a link at the limit does not change back and forth.
+  /// The ``load`` down to which chunks stay coded. Lower than ``codingLoad``, so that a link at the limit
+  /// does not change back and forth.
   package static let plainLoad = 0.7
 
   private static let arrivalLimit = 256
-  /// What a measurement still counts after the next one.
+  /// The weight of earlier measurements at each new one.
   private static let memory = 0.75
 
   private struct Arrival: Hashable {
@@ -19,7 +19,7 @@ package struct LinkEstimate: Hashable, Sendable {
     var bytes: Int
   }
 
-  /// The last arrivals, a ring once it is full.
+  /// The latest arrivals, a ring once it is full.
   private var arrivals: [Arrival] = []
   private var oldest = 0
   private var linkBytes = 0.0
@@ -28,13 +28,13 @@ package struct LinkEstimate: Hashable, Sendable {
   private var computeSeconds = 0.0
   private var lanes = 1
 
-  /// Whether chunks are to be coded.
+  /// True if chunks are to be coded.
   package private(set) var prefersCoding = false
 
-  /// Makes an estimate that knows nothing.
+  /// Makes an estimate without measurements.
   package init() {}
 
-  /// What the link carries, in bytes a second; nil before it was measured.
+  /// The rate of the link in bytes a second; nil before it was measured.
   package var linkBytesPerSecond: Double? { linkSeconds > 0 ? linkBytes / linkSeconds : nil }
 
   /// The plain bytes that all lanes compute in a second; nil before that was measured.
@@ -42,17 +42,17 @@ package struct LinkEstimate: Hashable, Sendable {
     computeSeconds > 0 ? computedBytes / computeSeconds * Double(lanes) : nil
   }
 
-  /// The time to send chunks plain in parts of the time to compute them; nil before both were measured.
+  /// The time to send chunks plain over the time to compute them; nil before both were measured.
   package var load: Double? {
     guard let link = linkBytesPerSecond, link > 0, let produced = producedBytesPerSecond else { return nil }
     return produced / link
   }
 
-  /// Notes a frame.
+  /// Notes the arrival of a frame.
   ///
   /// - Parameters:
   ///   - bytes: Its length.
-  ///   - seconds: When it had arrived.
+  ///   - seconds: The time of its arrival.
   package mutating func arrived(bytes: Int, at seconds: Double) {
     let arrival = Arrival(seconds: seconds, bytes: bytes)
     if arrivals.count < Self.arrivalLimit {
@@ -63,14 +63,14 @@ package struct LinkEstimate: Hashable, Sendable {
     }
   }
 
-  /// Notes a chunk that is complete, and decides anew.
+  /// Notes a complete chunk, and decides again whether to code.
   ///
   /// - Parameters:
-  ///   - plainBytes: The bytes of the chunk as it is, its summary among them, which is sent in any case.
-  ///   - computeSeconds: How long a lane computed it.
+  ///   - plainBytes: The bytes of the chunk without a codec, its summary included, which is never coded.
+  ///   - computeSeconds: The time for which a lane computed it.
   ///   - trailingSeconds: The time from then to the end of the transfer.
-  ///   - lanes: How many chunks the worker computes at a time.
-  ///   - seconds: When the transfer ended.
+  ///   - lanes: The number of chunks that the worker computes at a time.
+  ///   - seconds: The time at which the transfer ended.
   package mutating func completed(
     plainBytes: Int,
     computeSeconds: Double,
@@ -91,13 +91,13 @@ package struct LinkEstimate: Hashable, Sendable {
     if let load { prefersCoding = load > (prefersCoding ? Self.plainLoad : Self.codingLoad) }
   }
 
-  /// What arrived in a time in which the link was busy, and how long that took.
+  /// Returns the bytes that arrived in a time in which the link was busy, and the seconds that they took.
   private func busy(since start: Double, until end: Double) -> (bytes: Double, seconds: Double)? {
     let count = arrivals.count
     let found = (0..<count).lazy.map { arrivals[(oldest + $0) % count] }.filter { start < $0.seconds }
     guard let first = found.first, let last = found.last else { return nil }
     let bytes = found.reduce(0) { $0 + Double($1.bytes) }
-    // A part of the first frame may have come before; what follows it came after it.
+    // A part of the first frame may have come before the start, so it only begins the time of the others.
     if bytes > Double(first.bytes), last.seconds > first.seconds {
       return (bytes - Double(first.bytes), last.seconds - first.seconds)
     }

@@ -6,41 +6,41 @@ struct PollQueue<Request: Sendable>: Sendable {
   struct Poll: Sendable {
     let request: Request
     let worker: WorkerID
-    /// The time at which it is answered at the latest.
+    /// The latest time at which it is answered.
     let deadline: Instant
-    /// The time at which it came.
+    /// The time at which it arrived.
     let arrival: Instant
   }
 
   private var polls: [Poll] = []
   private var counts: [WorkerID: Int] = [:]
-  /// Whether a worker that waits is gone or leaving, which it is to be told.
+  /// True if a waiting worker is gone or leaving, so that its polls must be answered.
   private(set) var hasLeaving = false
-  /// No poll's deadline is before this.
+  /// The time before which no poll is due.
   private var noneDueBefore = Instant(nanoseconds: .max)
 
   /// The workers that wait.
   var workers: Dictionary<WorkerID, Int>.Keys { counts.keys }
 
-  /// The number of polls of one worker.
+  /// Returns the number of polls of one worker.
   func count(of worker: WorkerID) -> Int { counts[worker] ?? 0 }
 
-  /// Whether some poll may have waited long enough.
+  /// Returns true if some poll may have waited long enough.
   func mayBeDue(at now: Instant) -> Bool { noneDueBefore <= now }
 
-  /// A worker is gone, or takes no more chunks.
+  /// Notes that a worker is gone, or takes no more chunks.
   mutating func noteLeaving(_ worker: WorkerID) {
     if counts[worker] != nil { hasLeaving = true }
   }
 
-  /// A worker waits.
+  /// Adds a poll.
   mutating func add(_ poll: Poll) {
     polls.append(poll)
     counts[poll.worker, default: 0] += 1
     noneDueBefore = min(noneDueBefore, poll.deadline)
   }
 
-  /// Takes all polls out, to be looked at; those that go on waiting are added again.
+  /// Removes all polls; the caller adds those again that go on waiting.
   mutating func takeAll() -> [Poll] {
     defer {
       polls.removeAll(keepingCapacity: true)

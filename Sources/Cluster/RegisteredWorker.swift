@@ -11,14 +11,13 @@ package struct WorkerRegistration: Hashable, Sendable {
   package var lanes: Int
   /// The precision that it computes in, for people.
   package var compute: String
-  /// Whether it sends recorded chunks instead of computing.
+  /// True if it sends recorded chunks instead of computing.
   package var isReplay: Bool
   /// The codecs that it can send besides ``KVCodec/bf16``.
   package var codecs: Set<KVCodec>
   /// The most payload bytes of a frame that suit both sides.
   package var frameBytes: Int
 
-  /// Describes a worker.
   package init(
     name: String,
     incarnation: UInt64,
@@ -88,7 +87,7 @@ package struct RegisteredWorker<Connection: Hashable & Sendable>: Sendable {
     leases = count
   }
 
-  /// The codec of the worker's next chunk: the plain one where it cannot send the wanted one.
+  /// Returns the codec of the worker's next chunk: the plain one if it cannot send the wanted one.
   func codec(for choice: CodecChoice) -> KVCodec {
     let wanted =
       switch choice {
@@ -98,7 +97,7 @@ package struct RegisteredWorker<Connection: Hashable & Sendable>: Sendable {
     return registration.codecs.contains(wanted) ? wanted : .bf16
   }
 
-  /// The session as shown to people.
+  /// Returns the session as shown to people.
   func snapshot(state: WorkerSnapshot.State, at now: Instant) -> WorkerSnapshot {
     let seconds = activeSeconds + (activeSince?.seconds(to: now) ?? 0)
     return WorkerSnapshot(
@@ -123,6 +122,6 @@ extension Instant {
   /// The seconds since the clock's start.
   package var seconds: Double { Double(nanoseconds) * 1e-9 }
 
-  /// The seconds from here to a later point.
+  /// Returns the seconds from here to a later point.
   func seconds(to other: Instant) -> Double { duration(to: other) / .seconds(1) }
 }

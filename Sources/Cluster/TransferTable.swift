@@ -1,8 +1,8 @@
 internal import KVFormat
 internal import Scheduling
 
-/// The transfers of chunks on their way in, by byte counts: those that wait for memory, those that have it, and
-/// the bytes that are reserved.
+/// The incoming transfers, by byte counts: those that wait for memory, those that have it, and the reserved
+/// bytes.
 struct TransferTable<Request: Sendable>: Sendable {
   /// A request to send a chunk, which waits for memory.
   struct Waiting: Sendable {
@@ -11,7 +11,7 @@ struct TransferTable<Request: Sendable>: Sendable {
     let frameBytes: Int
   }
 
-  /// A transfer's place in its life.
+  /// The phase of a transfer that has bytes reserved.
   enum Phase: Sendable {
     /// Its memory is being allocated. Next: receiving, or abandoned when its lease ends meanwhile.
     case allocating(Request)
@@ -29,12 +29,12 @@ struct TransferTable<Request: Sendable>: Sendable {
   }
 
   private var transfers: [LeaseToken: Transfer] = [:]
-  /// The codec of each lease's chunk, where it is not the plain one.
+  /// The codec of each lease's chunk, unless it is the plain one.
   private var codecs: [LeaseToken: KVCodec] = [:]
   private var budget: ByteBudget
   private var admissions: AdmissionQueue<Waiting>
 
-  /// Begins without transfers.
+  /// Makes an empty table.
   ///
   /// - Parameters:
   ///   - budgetBytes: The most bytes of memory of all transfers; a single one may be larger.
@@ -46,16 +46,16 @@ struct TransferTable<Request: Sendable>: Sendable {
 
   /// The bytes that are reserved.
   var reservedBytes: Int { budget.used }
-  /// The transfers that wait for memory.
+  /// The number of transfers that wait for memory.
   var waitingCount: Int { admissions.waiting }
-  /// The leases that have a transfer which nobody has given up.
+  /// The leases with a transfer that is not abandoned.
   var tokens: [LeaseToken] {
     transfers.compactMap { if case .abandoned = $0.value.phase { nil } else { $0.key } }
   }
-  /// The bytes of all transfers, which is what is to be reserved.
+  /// The bytes of all transfers, which must be equal to ``reservedBytes``.
   var transferBytes: Int { transfers.values.reduce(0) { $0 + $1.byteCount } }
 
-  /// The codec of a lease's chunk.
+  /// Returns the codec of a lease's chunk.
   func codec(of token: LeaseToken) -> KVCodec { codecs[token] ?? .bf16 }
 
   /// Notes the codec of a new lease's chunk.
@@ -63,23 +63,23 @@ struct TransferTable<Request: Sendable>: Sendable {
     if codec != .bf16 { codecs[token] = codec }
   }
 
-  /// The phase of a lease's transfer and the size of its frames, nil before it has memory.
+  /// Returns the phase of a lease's transfer and the size of its frames; nil before bytes are reserved.
   func transfer(of token: LeaseToken) -> (phase: Phase, frameBytes: Int)? {
     transfers[token].map { ($0.phase, $0.frameBytes) }
   }
 
   /// Reserves memory for a transfer.
   ///
-  /// - Returns: Whether it is reserved; if not, somebody came before it or there is too little.
+  /// - Returns: True if it is reserved; if not, another transfer came before it or there is too little.
   mutating func enter(_ token: LeaseToken, byteCount: Int, _ waiting: Waiting) -> Bool {
     guard admissions.enter(token, byteCount: byteCount, budget: &budget) else { return false }
     begin(token, byteCount: byteCount, waiting)
     return true
   }
 
-  /// Lets a transfer wait for memory, in its former place if it has one.
+  /// Makes a transfer wait for memory, in its former place if it has one.
   ///
-  /// - Returns: A former request of the same lease, which is to be told to go away.
+  /// - Returns: The lease's former request if it was still waiting, for the caller to answer.
   mutating func wait(
     _ token: LeaseToken,
     byteCount: Int,
@@ -89,14 +89,14 @@ struct TransferTable<Request: Sendable>: Sendable {
     admissions.wait(token, byteCount: byteCount, request: waiting, until: deadline)?.request
   }
 
-  /// Reserves memory for those that wait, in order, until one does not fit.
+  /// Reserves memory for waiting transfers, in order, until one does not fit.
   mutating func admit() -> [(token: LeaseToken, byteCount: Int, waiting: Waiting)] {
     let admitted = admissions.admit { budget.reserve($0) }
     for entry in admitted { begin(entry.token, byteCount: entry.byteCount, entry.request) }
     return admitted.map { ($0.token, $0.byteCount, $0.request) }
   }
 
-  /// Takes out the requests that have waited long enough; their places are kept for a while.
+  /// Removes the requests that have waited long enough; their places are kept for a while.
   mutating func expire(at now: Instant) -> [Request] { admissions.expire(at: now).map(\.request) }
 
   private mutating func begin(_ token: LeaseToken, byteCount: Int, _ waiting: Waiting) {
@@ -107,9 +107,9 @@ struct TransferTable<Request: Sendable>: Sendable {
     )
   }
 
-  /// The memory of a transfer is there.
+  /// Notes that the memory of a transfer is allocated.
   ///
-  /// - Returns: Its request, and whether it is still wanted; nil for a transfer that was not being allocated.
+  /// - Returns: Its request, and true if the memory is still wanted; nil if it was not being allocated.
   mutating func allocated(_ token: LeaseToken) -> (request: Request, isWanted: Bool)? {
     switch transfers[token]?.phase {
     case .allocating(let request):
@@ -122,9 +122,9 @@ struct TransferTable<Request: Sendable>: Sendable {
     }
   }
 
-  /// The memory of a transfer could not be had: what was reserved is free again.
+  /// Notes that the memory of a transfer could not be allocated; its bytes are no longer reserved.
   ///
-  /// - Returns: Its request, nil for a transfer that was not being allocated.
+  /// - Returns: Its request; nil if the memory was not being allocated.
   mutating func notAllocated(_ token: LeaseToken) -> Request? {
     switch transfers[token]?.phase {
     case .allocating(let request), .abandoned(let request):
@@ -140,9 +140,9 @@ struct TransferTable<Request: Sendable>: Sendable {
     transfers[token]?.phase = .receiving(receivedBytes: max(before, bytes))
   }
 
-  /// A lease is over, one way or the other.
+  /// Ends the transfer of a lease that is over.
   ///
-  /// - Returns: Whether the memory of its transfer is to be freed, and the request that waited for memory.
+  /// - Returns: True if the memory of its transfer must be freed, and the request that waited for memory.
   mutating func end(_ token: LeaseToken) -> (holdsMemory: Bool, waiting: Request?) {
     codecs[token] = nil
     let waiting = admissions.remove(token)?.request
@@ -157,7 +157,7 @@ struct TransferTable<Request: Sendable>: Sendable {
     }
   }
 
-  /// Takes out all requests that wait.
+  /// Removes all requests that wait.
   mutating func removeWaiting() -> [Request] { admissions.removeAll().map(\.request) }
 
   private mutating func remove(_ token: LeaseToken) {

@@ -1,6 +1,6 @@
 /// One worker as the coordinator sees it at one moment.
 public struct WorkerSnapshot: Hashable, Sendable {
-  /// Where a worker stands.
+  /// The state of a worker.
   public enum State: String, Hashable, Sendable {
     /// It takes chunks.
     case connected
@@ -18,13 +18,13 @@ public struct WorkerSnapshot: Hashable, Sendable {
   public let name: String
   /// The far end of its connection, such as `127.0.0.1:40312`; empty when not known.
   public let address: String
-  /// How many chunks it computes at a time.
+  /// The number of chunks that it computes at a time.
   public let lanes: Int
-  /// The precision it computes in.
+  /// The precision that it computes in.
   public let compute: String
-  /// Whether it sends what was recorded instead of computing.
+  /// True if it sends recorded chunks instead of computing.
   public let isReplay: Bool
-  /// Where it stands.
+  /// The worker's state.
   public let state: State
   /// The chunks committed from it.
   public let chunks: Int
@@ -34,7 +34,7 @@ public struct WorkerSnapshot: Hashable, Sendable {
   public let tokensPerSecond: Double
   /// The leases it holds.
   public let leases: Int
-  /// The leases that came to nothing.
+  /// The leases that failed.
   public let failures: Int
   /// The seconds since it was last heard of.
   public let secondsSinceLastSeen: Double

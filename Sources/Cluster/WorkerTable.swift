@@ -1,6 +1,6 @@
 internal import Scheduling
 
-/// The registered workers, and those that went a short while ago.
+/// The registered workers, and those that departed a short while ago.
 struct WorkerTable<Connection: Hashable & Sendable>: Sendable {
   typealias Worker = RegisteredWorker<Connection>
 
@@ -18,20 +18,20 @@ struct WorkerTable<Connection: Hashable & Sendable>: Sendable {
   private var nextSession: UInt64
   private var nextLabel = 1
 
-  /// Begins empty.
+  /// Makes an empty table.
   ///
   /// - Parameter firstSession: The number of the first session.
   init(firstSession: UInt64) { nextSession = firstSession }
 
   /// The sessions' numbers.
   var ids: Dictionary<WorkerID, Worker>.Keys { workers.keys }
-  /// Whether there is none.
+  /// True if no worker is registered.
   var isEmpty: Bool { workers.isEmpty }
 
   /// A worker by its session.
   subscript(_ id: WorkerID) -> Worker? { workers[id] }
 
-  /// The worker of a session, if it registered over this connection.
+  /// Returns the worker of a session, if it registered over this connection.
   func worker(_ session: UInt64, over connection: Connection) -> Worker? {
     guard let worker = workers[WorkerID(rawValue: session)], worker.connection == connection else {
       return nil
@@ -39,16 +39,16 @@ struct WorkerTable<Connection: Hashable & Sendable>: Sendable {
     return worker
   }
 
-  /// The worker that registered over a connection.
+  /// Returns the worker that registered over a connection.
   func worker(over connection: Connection) -> Worker? { byConnection[connection].flatMap { workers[$0] } }
 
-  /// The sessions that a registration puts an end to: those of the same process or connection.
+  /// Returns the sessions that a registration ends: those of the same process or connection.
   func replaced(by registration: WorkerRegistration, over connection: Connection) -> [WorkerID] {
     let ids = Set([byConnection[connection], byIncarnation[registration.incarnation]].compactMap { $0 })
     return ids.sorted { $0.rawValue < $1.rawValue }
   }
 
-  /// Takes a worker in.
+  /// Adds a worker.
   mutating func add(
     _ registration: WorkerRegistration,
     over connection: Connection,
@@ -93,8 +93,8 @@ struct WorkerTable<Connection: Hashable & Sendable>: Sendable {
     return worker
   }
 
-  /// The workers as shown to people: those that are there, by age, then those that went not longer ago than
-  /// the given time.
+  /// Returns the workers as shown to people: those that are registered, by age, then those that departed and
+  /// were last heard of within the given time.
   func snapshots(isDraining: Bool, at now: Instant, shownAfterLoss: Duration) -> [WorkerSnapshot] {
     let present = workers.values.sorted { $0.id.rawValue < $1.id.rawValue }
       .map { $0.snapshot(state: $0.isDraining || isDraining ? .draining : .connected, at: now) }

@@ -36,7 +36,7 @@ struct LinkEstimateTests {
     #expect(link.load == nil && !link.prefersCoding)
     link.arrived(bytes: 1000, at: 1)
     #expect(link.load == nil)
-    // A worker that says it took no time tells nothing.
+    // A computation that took no time says nothing about the lanes.
     link.completed(plainBytes: 1000, computeSeconds: 0, trailingSeconds: 0.5, lanes: 1, at: 1.1)
     #expect(link.load == nil && !link.prefersCoding)
     link.completed(plainBytes: 1000, computeSeconds: 1, trailingSeconds: 0, lanes: 1, at: 1.2)

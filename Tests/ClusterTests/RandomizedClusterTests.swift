@@ -272,7 +272,7 @@ private struct World {
     perform(state.gaveUp(token, because: "made up", session: session, by: request, over: worker, at: now))
   }
 
-  /// The memory of some transfer is there, or could not be had.
+  /// Ends some allocation, by success or failure.
   private mutating func allocate() {
     guard let index = allocating.indices.randomElement(using: &generator) else { return }
     let admission = allocating.remove(at: index)

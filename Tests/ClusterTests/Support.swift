@@ -12,7 +12,7 @@ final class TestCluster {
   private var replies: [(request: String, reply: Cluster.Reply)] = []
   private(set) var events: [JobEvent] = []
   private(set) var dropped: [LeaseToken] = []
-  /// Whether memory is there whenever it is asked for.
+  /// True if memory is there whenever it is asked for.
   var hasMemory = true
   /// The allocations that were asked for while ``hasMemory`` was false.
   private(set) var allocations: [Cluster.Admission] = []

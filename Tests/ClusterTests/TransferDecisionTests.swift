@@ -94,7 +94,7 @@ struct TransferDecisionTests {
     _ = cluster.takeReplies()
     cluster.tick()
     #expect(cluster.takeReplies().map(\.request) == ["begin1"], "after two seconds")
-    // The one behind it may pass while nobody stands at that place, and not once somebody does.
+    // The next transfer may pass while nobody waits at that place, and not once somebody does.
     cluster.announce(grants[1], from: session, bytes: 2_000, as: "again")
     cluster.complete(grants[0])
     #expect(cluster.takeReplies().map(\.request) == ["end", "again"])
@@ -173,7 +173,7 @@ struct TransferDecisionTests {
     #expect(cluster.takeReplies().map(\.reply.name) == ["send from 0", "refused: damaged", "superseded"])
   }
 
-  /// Frames that need longer than the lane makes the next choice fall on int8.
+  /// When frames take longer than the lane's computation, the next chunk is sent in int8.
   @Test func aSlowLinkMakesTheNextChunkCoded() throws {
     let cluster = TestCluster(budget: 1_000_000)
     let session = cluster.join("a", codecs: [.int8])
