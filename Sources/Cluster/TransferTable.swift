@@ -1,8 +1,7 @@
 internal import KVFormat
 internal import Scheduling
 
-/// The incoming transfers, by byte counts: those that wait for memory, those that have it, and the reserved
-/// bytes.
+/// The incoming transfers, by byte counts: those that wait for memory, those that have it, and reserved bytes.
 struct TransferTable<Request: Sendable>: Sendable {
   /// A request to send a chunk, which waits for memory.
   struct Waiting: Sendable {

@@ -1,15 +1,15 @@
 internal import Cluster
 internal import Scheduling
 
-/// The coordinator's side: the decisions are those of production; what is modelled is the time that they and the
-/// frames take on the coordinator's processor.
+/// The coordinator's side. The decisions are production's own; the model is of the processor time that they
+/// and the frames take.
 extension ClusterSimulation {
   typealias Effect = ClusterState<SimulatedRequest, UInt64>.Effect
   typealias Reply = ClusterState<SimulatedRequest, UInt64>.Reply
 
   // MARK: Requests
 
-  /// A lane asks for a lease.
+  /// Handles a lane's request for a lease.
   mutating func requested(_ lane: Int, _ slot: Int, _ life: UInt64) {
     let worker = lane / configuration.lanes
     guard workers[worker].life == life else { return }
@@ -26,7 +26,7 @@ extension ClusterSimulation {
     )
   }
 
-  /// A worker says that it lives.
+  /// Handles a worker's heartbeat.
   mutating func heartbeatArrived(_ worker: Int, _ running: [(token: LeaseToken, bytesReady: Int)]) {
     perform(
       cluster.heartbeat(
@@ -40,7 +40,7 @@ extension ClusterSimulation {
     )
   }
 
-  /// A transfer is announced.
+  /// Handles the announcement of a transfer.
   mutating func beginArrived(_ run: Int) {
     let effects = cluster.announced(
       .init(
@@ -55,14 +55,14 @@ extension ClusterSimulation {
       at: instant
     )
     if effects.isEmpty {
-      // It waits for memory, and was a message nevertheless.
+      // The transfer waits for memory, and its message costs time all the same.
       _ = serve(configuration.costs.messageSeconds)
       note(run, waits: true)
     }
     perform(effects)
   }
 
-  /// A frame has come over the link; the processor takes it in when it is done with those before.
+  /// Handles a frame that has come over the link: the processor stores it after those before it.
   mutating func frameArrived(_ run: Int, _ bytes: Int) {
     let costs = configuration.costs
     tally.receivedBytes += bytes
@@ -70,7 +70,7 @@ extension ClusterSimulation {
     events.add(.stored(run, bytes: bytes), at: stored)
   }
 
-  /// A frame is checked and in its place.
+  /// Handles a frame that is checked and stored.
   mutating func stored(_ run: Int, _ bytes: Int) {
     runs[run].received += bytes
     perform(
@@ -84,7 +84,7 @@ extension ClusterSimulation {
     )
   }
 
-  /// A transfer is complete.
+  /// Handles the end of a transfer.
   mutating func endArrived(_ run: Int) {
     let sent = max(0, runs[run].endSentAt - runs[run].computedAt)
     perform(
@@ -104,7 +104,7 @@ extension ClusterSimulation {
 
   // MARK: Effects
 
-  /// Does what the cluster's decisions ask for.
+  /// Performs the effects of the cluster's decisions.
   mutating func perform(_ effects: [Effect]) {
     for effect in effects {
       switch effect {
@@ -136,7 +136,7 @@ extension ClusterSimulation {
     workers[worker].wireNanoseconds = workers[worker].wireNanoseconds.saturatingSum(sent)
   }
 
-  /// The run of a lease; tokens count up from 1, and each makes a run.
+  /// Returns the run of a lease; tokens count up from 1, and each makes a run.
   private func run(of token: LeaseToken) -> Int { Int(token.rawValue) - 1 }
 
   /// Sends an answer to a worker.
@@ -169,7 +169,7 @@ extension ClusterSimulation {
     case (.end(let run), _):
       events.add(.delivered(run), at: serve(message) + latency)
     case (.registration, _), (.poll, _), (.heartbeat, _):
-      // To a worker that is gone, or will be when it arrives.
+      // The worker is gone, or will be when the answer arrives.
       break
     }
   }
@@ -197,7 +197,7 @@ extension ClusterSimulation {
 
   /// Occupies the coordinator's processor.
   ///
-  /// - Returns: The time at which it is done.
+  /// - Returns: The time at which it is done, in nanoseconds.
   private mutating func serve(_ seconds: Double) -> Int64 {
     coordinator.serve(at: now, nanoseconds: inNanoseconds(seconds))
   }

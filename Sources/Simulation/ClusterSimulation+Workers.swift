@@ -6,7 +6,7 @@ internal import SeededRandom
 extension ClusterSimulation {
   // MARK: Lanes
 
-  /// Does what a lane decides.
+  /// Starts what a lane's schedule asks for.
   private mutating func advance(_ lane: Int) {
     let worker = lane / configuration.lanes
     for step in lanes[lane].schedule.steps() {
@@ -19,7 +19,7 @@ extension ClusterSimulation {
     }
   }
 
-  /// A worker registers; all its lanes ask for a lease.
+  /// Registers a worker; all its lanes ask for a lease.
   mutating func register(_ worker: Int) {
     let registration = WorkerRegistration(
       name: "",
@@ -44,7 +44,7 @@ extension ClusterSimulation {
     }
   }
 
-  /// Whether the life that got the lease goes on.
+  /// Returns true if the worker has not been lost since it got the lease.
   func isHeld(_ run: Int) -> Bool { workers[runs[run].worker].life == runs[run].life }
 
   mutating func leased(_ run: Int) {
@@ -56,7 +56,7 @@ extension ClusterSimulation {
     advance(lane)
   }
 
-  /// There was nothing for a lane for as long as a request waits: it asks again.
+  /// Handles the answer that there is nothing for a lane: it asks again.
   mutating func notGranted(_ lane: Int, _ slot: Int, _ life: UInt64) {
     guard workers[lane / configuration.lanes].life == life else { return }
     lanes[lane].schedule.notGranted(slot: slot)
@@ -86,8 +86,10 @@ extension ClusterSimulation {
     }
   }
 
-  /// How long a lane needs for a chunk. Sending takes its share of the cores: a worker's where it has its own,
-  /// else those that all share, which the coordinator's work slows too.
+  /// Returns the seconds that a lane needs for a chunk, with its share of sending.
+  ///
+  /// That is `alone + send * bytes` on a core of its own. If B busy lanes and the coordinator share C cores,
+  /// it is `max(alone, (alone + (send + receive) * bytes) * B / C)`.
   private func computeSeconds(_ run: Int) -> Double {
     let costs = configuration.costs
     let alone = costs.computeSeconds(configuration.chunks[runs[run].chunk]) / workers[runs[run].worker].speed
@@ -99,31 +101,31 @@ extension ClusterSimulation {
     return max(alone, together * busy / Double(max(1, cores)))
   }
 
-  /// When so many bytes of a chunk are final: layers become final one after the other.
+  /// Returns the time at which this many bytes of a chunk are final: layers become final one after the other.
   private func readyAt(_ run: Int, bytes: Int) -> Int64 {
     let layers = max(1, configuration.costs.layers)
     return readyAt(run, layer: (bytes * layers + runs[run].total - 1) / runs[run].total)
   }
 
-  /// When so many layers are final.
+  /// Returns the time at which this many layers are final.
   private func readyAt(_ run: Int, layer: Int) -> Int64 {
     let share = Double(layer) / Double(max(1, configuration.costs.layers))
     return (runs[run].startedAt ?? now) + Int64(Double(runs[run].duration) * share)
   }
 
-  /// The bytes of a chunk that are final.
+  /// Returns the number of a chunk's bytes that are final.
   func bytesReady(_ run: Int) -> Int {
     if runs[run].isComputed { return runs[run].total }
     let layers = max(1, configuration.costs.layers)
     var layer = Int(share(run) * Double(layers))
     // Rounding may have left out the layer that has just become final.
     if layer < layers, readyAt(run, layer: layer + 1) <= now { layer += 1 }
-    // As layer * total / layers, which may be too large on the way.
+    // Equal to layer * total / layers, without its overflow.
     let (whole, rest) = runs[run].total.quotientAndRemainder(dividingBy: layers)
     return whole * layer + rest * layer / layers
   }
 
-  /// The part of a chunk that is computed.
+  /// Returns the part of a chunk that is computed, from 0 to 1.
   func share(_ run: Int) -> Double {
     guard let started = runs[run].startedAt, runs[run].duration > 0 else { return 0 }
     return min(1, Double(now - started) / Double(runs[run].duration))
@@ -196,7 +198,7 @@ extension ClusterSimulation {
     }
   }
 
-  /// The worker has nothing more to do with a lease.
+  /// Notes that the worker has nothing more to do with a lease.
   mutating func over(_ run: Int) {
     guard isHeld(run), !runs[run].isOver, runs[run].startedAt != nil else { return }
     runs[run].isOver = true
@@ -207,7 +209,7 @@ extension ClusterSimulation {
     advance(runs[run].lane)
   }
 
-  /// The result is not wanted: the lane stops at the end of a layer, the sender at once.
+  /// Cancels a run whose result is not wanted: the lane stops at the end of a layer, the sender at once.
   mutating func cancel(_ run: Int) {
     guard isHeld(run), !runs[run].isCancelled else { return }
     runs[run].isCancelled = true

@@ -2,33 +2,33 @@ internal import Cluster
 package import Scheduling
 internal import SeededRandom
 
-/// What is simulated: workers, a document in chunks, and what everything costs.
+/// The configuration of a simulation: workers, a document in chunks, and the costs of everything.
 package struct ClusterConfiguration: Sendable {
   /// Worker processes.
   package var workers: Int
-  /// Lanes of each.
+  /// Lanes of each worker.
   package var lanes: Int
-  /// How fast they are.
+  /// The workers' speeds.
   package var speeds: Speeds
-  /// The document.
+  /// The document's chunks.
   package var chunks: [SimulatedChunk]
-  /// What computing, sending and taking in cost.
+  /// The costs of computing, sending and receiving.
   package var costs: CostModel
   /// The link.
   package var link: LinkModel
-  /// How workers are lost.
+  /// The losses of workers.
   package var failures: FailureModel
   /// Figures of worker and coordinator.
   package var figures: ClusterFigures
-  /// The scheduler's figures.
+  /// The scheduler's limits and periods.
   package var policy = SchedulingPolicy()
   /// Cores that all workers and the coordinator share; nil gives each worker's lanes and the coordinator
   /// cores of their own.
   package var sharedCores: Int?
-  /// Decides everything that is drawn at random.
+  /// The seed of everything that is drawn at random.
   package var seed: UInt64 = 0
 
-  /// A configuration from its parts; what is not named has a usual value.
+  /// Makes a configuration. Counts below 1 become 1.
   package init(
     workers: Int,
     lanes: Int = 1,
@@ -50,15 +50,15 @@ package struct ClusterConfiguration: Sendable {
   }
 }
 
-/// A coordinator, its workers and the link between them on a clock of their own: the cluster's decisions, the lanes'
-/// schedules and the order of frames are production's own values; all else is a model of its cost.
+/// A coordinator, its workers and the link between them on a virtual clock. The cluster's decisions, the
+/// lanes' schedules and the order of frames are production's own values; all else is a model of its cost.
 ///
 /// A value without clocks and I/O: the same configuration always gives the same outcome.
 package struct ClusterSimulation {
   let configuration: ClusterConfiguration
   let latency: Int64
   let job = JobID(rawValue: 1)
-  /// The coordinator's decisions; a connection is told by ``connection(_:)``.
+  /// The coordinator's decisions, with connections numbered by ``connection(_:)``.
   var cluster: ClusterState<SimulatedRequest, UInt64>
   var events = EventQueue<SimulationEvent>()
   var now: Int64 = 0
@@ -69,10 +69,10 @@ package struct ClusterSimulation {
   var link = FIFOServer()
   var coordinator = FIFOServer()
   var tally = SimulationTally()
-  /// The end, once there is one.
+  /// The end of the job, once there is one.
   var end: (at: Int64, isComplete: Bool)?
   private var ticks = 0
-  /// Runs that wait for room at the coordinator, and since when there have been any.
+  /// The number of runs that wait for memory at the coordinator, and the time of its latest change.
   private var waiting = (count: 0, since: Int64(0))
   private var waitingNanoseconds: Int64 = 0
 
@@ -94,10 +94,10 @@ package struct ClusterSimulation {
     lanes = Array(repeating: idle, count: configuration.workers * configuration.lanes)
   }
 
-  /// Encodes the document.
+  /// Simulates the encoding of the document.
   ///
-  /// - Parameter mostEvents: After so many events it is given up as one that does not end.
-  /// - Returns: What it came to.
+  /// - Parameter mostEvents: The number of events after which the simulation is given up as one without end.
+  /// - Returns: The outcome of the encoding.
   package mutating func run(mostEvents: Int = 200_000_000) -> SimulationOutcome {
     for worker in workers.indices { register(worker) }
     let chunks = configuration.chunks.map {
@@ -119,7 +119,7 @@ package struct ClusterSimulation {
     return outcome(events: handled)
   }
 
-  /// Has the waiting requests looked at, if there is reason to.
+  /// Lets the cluster answer waiting requests, as long as there is reason to.
   private mutating func answerWaiting() {
     while isWakeDue {
       isWakeDue = false
@@ -150,7 +150,7 @@ package struct ClusterSimulation {
     }
   }
 
-  /// Notes whether a run waits for room at the coordinator.
+  /// Notes whether a run waits for memory at the coordinator.
   mutating func note(_ run: Int, waits: Bool) {
     guard runs[run].isWaiting != waits else { return }
     runs[run].isWaiting = waits
@@ -160,13 +160,12 @@ package struct ClusterSimulation {
 
   var instant: Instant { Instant(nanoseconds: now) }
 
-  /// The number of a worker's connection: another one in each life.
+  /// Returns the number of a worker's connection, another one in each of its lives.
   func connection(_ worker: Int) -> UInt64 { workers[worker].life << 32 | UInt64(worker) }
 
   // MARK: Time
 
-  /// A quarter of a heartbeat period or less: some workers have their heartbeat, then the coordinator looks at
-  /// its own clock.
+  /// Handles a tick: some of the workers send their heartbeat, then the coordinator handles its own tick.
   private mutating func tick() {
     let period = configuration.policy.tickPeriod.wholeNanoseconds
     let beats = max(1, Int(configuration.policy.heartbeatPeriod.wholeNanoseconds / max(1, period)))
@@ -191,7 +190,7 @@ package struct ClusterSimulation {
     let merge = costs.mergeSeconds * Double(configuration.chunks.count)
     let speed = workers.reduce(0) { $0 + $1.speed }
     let tokens = Double(configuration.chunks.reduce(0) { $0 + $1.tokens })
-    // What is still being computed at the end, nobody wants.
+    // Rows that are still being computed at the end are work for nothing, too.
     let rows = runs.indices.lazy.filter { isHeld($0) && !runs[$0].isComputed }
       .reduce(tally.rows) { $0 + share($1) * Double(runs[$1].rows) }
     return SimulationOutcome(

@@ -1,29 +1,32 @@
-/// What the parts of an encoding cost. Times are in seconds, on a lane or a coordinator of speed 1.
+/// The costs of the parts of an encoding. Times are in seconds, on a lane or a coordinator of speed 1.
+///
+/// A lane computes a chunk of r rows in `r * (secondsPerRow + secondsPerRowSquared * r)` seconds. Rows are
+/// the tokens of chunk and lead.
 package struct CostModel: Hashable, Sendable {
-  /// Seconds for a row of a chunk, attention left out. Rows are the tokens of chunk and lead.
+  /// Seconds for a row of a chunk, attention left out.
   package var secondsPerRow: Double
-  /// Seconds by which every row of a chunk takes longer for each of the chunk's rows: attention.
+  /// Seconds of attention for a row of a chunk and each row of the same chunk.
   package var secondsPerRowSquared: Double
   /// Layers of the model; a layer's bytes can be sent when it is computed.
   package var layers: Int
-  /// Bytes of a token on the wire, those of summaries left out.
+  /// Bytes of a token on the wire, without summaries.
   package var bytesPerToken: Double
   /// Bytes of a chunk's summary on the wire.
   package var summary: SummarySize
-  /// Bytes a second that the coordinator takes in at most: receiving, checking and storing, all cores.
+  /// The most bytes a second that the coordinator can receive, check and store, with all its cores.
   package var ingestBytesPerSecond: Double
   /// Seconds of the coordinator for any message, besides a frame's bytes.
   package var messageSeconds: Double
-  /// Seconds of the coordinator for a lease: to decide, and to write the answer.
+  /// Seconds of the coordinator for a lease: for the decision and the answer.
   package var leaseSeconds: Double
   /// Seconds of the coordinator to merge, for each chunk.
   package var mergeSeconds: Double
-  /// Processor seconds of a worker for every byte it sends, which a lane lacks where all cores have one.
+  /// Processor seconds of a worker for every byte it sends, which its lanes lack.
   package var sendSecondsPerByte: Double
-  /// Processor seconds of the coordinator for every byte it takes in; it counts where workers share its cores.
+  /// Processor seconds of the coordinator for every byte it receives; they count if workers share its cores.
   package var receiveSecondsPerByte: Double
 
-  /// Costs from their parts; see docs/simulation.md for where the usual ones come from.
+  /// Makes costs. The sources of the defaults are in docs/simulation.md.
   package init(
     secondsPerRow: Double = 0.976e-3,
     secondsPerRowSquared: Double = 0.163e-6,
@@ -50,11 +53,11 @@ package struct CostModel: Hashable, Sendable {
     self.receiveSecondsPerByte = receiveSecondsPerByte
   }
 
-  /// Takes the cost of rows from two measured chunks; where the longer one is not slower a row, rows cost the
-  /// same in chunks of any length.
+  /// Sets the cost of rows from two measured chunks. If no positive costs fit both, rows cost the same in
+  /// chunks of any length.
   ///
   /// - Parameters:
-  ///   - short: Rows of a chunk and the seconds it took.
+  ///   - short: The rows of a chunk and the seconds it took.
   ///   - long: The same of a longer one.
   package mutating func fitRows(
     short: (rows: Int, seconds: Double),
@@ -72,7 +75,7 @@ package struct CostModel: Hashable, Sendable {
     }
   }
 
-  /// Costs halfway between these and others of the same model.
+  /// Returns costs halfway between these and others of the same model.
   package func mean(with other: CostModel) -> CostModel {
     func middle(_ value: (CostModel) -> Double) -> Double { (value(self) + value(other)) / 2 }
     var mean = self
@@ -84,39 +87,39 @@ package struct CostModel: Hashable, Sendable {
     return mean
   }
 
-  /// Seconds that a lane computes a chunk.
+  /// Returns the seconds that a lane computes a chunk.
   package func computeSeconds(_ chunk: SimulatedChunk) -> Double {
     let rows = Double(chunk.tokens + chunk.lead)
     return rows * (secondsPerRow + secondsPerRowSquared * rows)
   }
 
-  /// Bytes of a chunk on the wire, its summary among them.
+  /// Returns the bytes of a chunk on the wire, its summary included.
   package func byteCount(_ chunk: SimulatedChunk) -> Int {
     max(1, Int((Double(chunk.tokens) * bytesPerToken + summary.bytes(tokens: chunk.tokens)).rounded()))
   }
 }
 
-/// The size of a chunk's summary, which has a part for the whole chunk and parts for its tokens; no codec makes it
-/// smaller.
+/// The size of a chunk's summary, which has a part for the whole chunk and parts for its tokens. It is never
+/// coded.
 package struct SummarySize: Hashable, Sendable {
   /// Bytes that do not depend on the chunk's length.
   package var bytes: Double
   /// Bytes for each token.
   package var bytesPerToken: Double
 
-  /// A size from its parts; without any, that of no summary.
+  /// Makes a size, by default that of no summary.
   package init(bytes: Double = 0, bytesPerToken: Double = 0) {
     self.bytes = bytes
     self.bytesPerToken = bytesPerToken
   }
 
-  /// The bytes of the summary of a chunk of so many tokens.
+  /// Returns the bytes of the summary of a chunk of this many tokens.
   package func bytes(tokens: Int) -> Double { bytes + bytesPerToken * Double(tokens) }
 
-  /// Takes the parts from the bytes of two summaries.
+  /// Makes a size from those of two measured summaries.
   ///
   /// - Parameters:
-  ///   - short: Tokens of a chunk and the bytes of its summary.
+  ///   - short: The tokens of a chunk and the bytes of its summary.
   ///   - long: The same of a longer one.
   package init(short: (tokens: Int, bytes: Int), long: (tokens: Int, bytes: Int)) {
     bytesPerToken = Double(long.bytes - short.bytes) / Double(max(1, long.tokens - short.tokens))
@@ -131,33 +134,31 @@ package struct SimulatedChunk: Hashable, Sendable {
   /// Tokens before them that are computed again and not kept.
   package var lead: Int
 
-  /// A chunk of so many tokens.
   package init(tokens: Int, lead: Int = 0) {
     self.tokens = tokens
     self.lead = lead
   }
 }
 
-/// What connects workers and coordinator: every host has a link of this speed to a switch that has no limit.
+/// The network of workers and coordinator: every host has a link of this speed to a switch without limits.
 package struct LinkModel: Hashable, Sendable {
   /// Bytes a second in one direction.
   package var bytesPerSecond: Double
   /// Seconds that a message travels in one direction, besides its bytes.
   package var latencySeconds: Double
 
-  /// Inside one machine: no limit of its own.
+  /// The link inside one machine, without a limit of its own.
   package static let loopback = LinkModel(bytesPerSecond: 1e15, latencySeconds: 50e-6)
 
-  /// A link from its figures.
   package init(bytesPerSecond: Double = 1.25e9, latencySeconds: Double = 0.0002) {
     self.bytesPerSecond = bytesPerSecond
     self.latencySeconds = latencySeconds
   }
 }
 
-/// How workers are lost.
+/// The losses of workers.
 package struct FailureModel: Hashable, Sendable {
-  /// How the coordinator learns of it.
+  /// The sign by which the coordinator learns of a loss.
   package enum Sign: String, CaseIterable, Sendable {
     /// The process ended: its connections break at once.
     case process
@@ -167,12 +168,11 @@ package struct FailureModel: Hashable, Sendable {
 
   /// The chance that a worker is lost during an attempt at a chunk.
   package var chance: Double
-  /// Seconds until it is back.
+  /// Seconds until a lost worker is back.
   package var restartSeconds: Double
-  /// How the coordinator learns of it.
+  /// The sign by which the coordinator learns of a loss.
   package var sign: Sign
 
-  /// A model from its parts.
   package init(chance: Double = 0, restartSeconds: Double = 10, sign: Sign = .machine) {
     self.chance = chance
     self.restartSeconds = restartSeconds

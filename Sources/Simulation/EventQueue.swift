@@ -1,6 +1,6 @@
 internal import HeapModule
 
-/// What will happen, by virtual time; events of one time come in the order in which they were added.
+/// The future events, by virtual time; events of one time come in the order in which they were added.
 package struct EventQueue<Event> {
   private struct Entry: Comparable {
     var nanoseconds: Int64
@@ -17,23 +17,23 @@ package struct EventQueue<Event> {
   private var heap = Heap<Entry>()
   private var added = 0
 
-  /// An empty queue.
+  /// Makes an empty queue.
   package init() {}
 
-  /// Whether nothing more will happen.
+  /// True if no event is left.
   package var isEmpty: Bool { heap.isEmpty }
 
   /// Adds an event.
   ///
   /// - Parameters:
   ///   - event: The event.
-  ///   - nanoseconds: When it happens, in nanoseconds of virtual time.
+  ///   - nanoseconds: The time of the event, in nanoseconds of virtual time.
   package mutating func add(_ event: Event, at nanoseconds: Int64) {
     heap.insert(Entry(nanoseconds: nanoseconds, sequence: added, event: event))
     added += 1
   }
 
-  /// Takes the next event; nil when there is none.
+  /// Removes and returns the next event; nil when there is none.
   package mutating func next() -> (nanoseconds: Int64, event: Event)? {
     heap.popMin().map { ($0.nanoseconds, $0.event) }
   }

@@ -1,9 +1,9 @@
-/// A scaling table without machines: the same document, encoded by several numbers of workers, in chunks of
-/// one size or several.
+/// A simulated scaling table: the same document, encoded by several numbers of workers, in chunks of one size
+/// or several.
 package struct ScalingPrediction: Sendable {
-  /// Which sizes of chunks are tried.
+  /// The sizes of chunks that are tried.
   package enum ChunkChoice: Hashable, Sendable {
-    /// The one that the coordinator would take.
+    /// The one that the coordinator would choose.
     case usual
     /// Each of these.
     case sizes([Int])
@@ -13,34 +13,26 @@ package struct ScalingPrediction: Sendable {
 
   /// A document cut into chunks.
   package struct Cut: Hashable, Sendable {
-    /// The size that was aimed at.
+    /// The intended size of a chunk, in tokens.
     package var chunkTokens: Int
     /// The chunks.
     package var chunks: [SimulatedChunk]
 
-    /// A cut from its parts.
     package init(chunkTokens: Int, chunks: [SimulatedChunk]) {
       self.chunkTokens = chunkTokens
       self.chunks = chunks
     }
   }
 
-  /// Everything but workers and chunks.
+  /// The configuration of all rows, except for workers and chunks.
   package var configuration: ClusterConfiguration
-  /// What the link is, in words.
+  /// The link in words.
   package var link: String
-  /// Numbers of workers.
+  /// The numbers of workers.
   package var workers: [Int]
-  /// Sizes of chunks.
+  /// The sizes of chunks.
   package var choice: ChunkChoice
 
-  /// Plans a table.
-  ///
-  /// - Parameters:
-  ///   - configuration: Everything but workers and chunks, which are set for each row.
-  ///   - link: What the link is, in words.
-  ///   - workers: Numbers of workers.
-  ///   - choice: Sizes of chunks.
   package init(configuration: ClusterConfiguration, link: String, workers: [Int], choice: ChunkChoice) {
     self.configuration = configuration
     self.link = link
@@ -48,11 +40,11 @@ package struct ScalingPrediction: Sendable {
     self.choice = choice
   }
 
-  /// Simulates all of it.
+  /// Simulates all rows.
   ///
-  /// - Parameter cut: Cuts the document for a size, nil for the usual one, and a number of lanes.
-  /// - Returns: The rows: by workers, then by size.
-  /// - Throws: What cutting throws.
+  /// - Parameter cut: Cuts the document for a size of chunks, nil for the usual one, and a number of lanes.
+  /// - Returns: The rows, by workers, then by size.
+  /// - Throws: The errors of `cut`.
   package func rows<Failure>(
     cut: (_ chunkTokens: Int?, _ lanes: Int) throws(Failure) -> Cut
   ) throws(Failure) -> [SimulationRow] {
@@ -93,7 +85,7 @@ package struct ScalingPrediction: Sendable {
     return rows
   }
 
-  /// The rows to be shown of those for one number of workers.
+  /// Returns the rows to be shown of those for one number of workers.
   private func chosen(_ tried: [SimulationRow]) -> [SimulationRow] {
     guard choice != .usual else { return tried }
     let times = tried.map { $0.encodeSeconds ?? .infinity }

@@ -1,8 +1,8 @@
-/// What a simulated encoding came to. Times are in seconds of virtual time.
+/// The outcome of a simulated encoding. Times are in seconds of virtual time.
 package struct SimulationOutcome: Hashable, Sendable {
-  /// Whether every chunk is stored; if not, one failed too often.
+  /// True if every chunk is stored; if not, one failed too often, or the simulation was given up.
   package var isComplete: Bool
-  /// From the first lease to the merged document.
+  /// Time from the first lease to the merged document.
   package var encodeSeconds: Double
   /// The computing time of a lane of the worker that computed longest.
   package var computeSecondsMax: Double
@@ -12,42 +12,42 @@ package struct SimulationOutcome: Hashable, Sendable {
   package var wireSeconds: Double
   /// Time to put the chunks together.
   package var mergeSeconds: Double
-  /// Leases that came to nothing.
+  /// Leases that failed.
   package var retries: Int
-  /// Leases on chunks that another worker was at work on.
+  /// Leases granted on chunks that another worker already held.
   package var copies: Int
   /// Chunks that were stored, each once.
   package var committedChunks: Int
   /// Bytes that arrived, wanted or not.
   package var wireBytes: Int
-  /// The share of the computed tokens that were computed before or by another: leads, copies, lost attempts.
+  /// The share of the computed tokens that are not in the result: leads, copies, lost attempts.
   package var duplicatedTokenShare: Double
-  /// The computing time if it could be shared out among the lanes to the last bit.
+  /// The computing time if the work were divided evenly among the lanes.
   package var sharedComputeSeconds: Double
   /// Time in which the coordinator's link was in use.
   package var linkSeconds: Double
   /// Time in which the coordinator's processor was in use.
   package var coordinatorSeconds: Double
-  /// Time in which a worker waited because the coordinator had no room for a transfer.
+  /// Time in which a worker waited for memory at the coordinator.
   package var roomSeconds: Double
   /// Events that were handled.
   package var events: Int
 
-  /// What an encoding is bound by.
+  /// The part that bounds the time of an encoding.
   package enum Bottleneck: String, CaseIterable, Sendable {
     /// The lanes are busy nearly all the time: more of them would help.
     case compute
-    /// The coordinator's link is.
+    /// The coordinator's link is busy nearly all the time.
     case link
-    /// The coordinator is, or has no room for what workers have to send.
+    /// The coordinator is busy nearly all the time, or lacks memory for what workers have to send.
     case coordinator
-    /// Nothing is: slow workers, lost ones, chunks that cannot be shared out evenly, and waiting for these.
+    /// Nothing is busy nearly all the time: slow or lost workers, chunks that cannot be divided evenly.
     case stragglers
   }
 
-  /// What is busy for at least 80 % of the time, if anything is: the lanes, as if the work were shared out evenly,
-  /// the link, or the coordinator; the one that is busiest. The coordinator also counts when it has had no room for
-  /// half of the time and nothing is busy.
+  /// The busiest of lanes, link and coordinator, if it is busy for at least 80 % of the time. The lanes count
+  /// as if the work were divided evenly. If nothing is that busy, the coordinator counts if transfers waited
+  /// for memory for half of the time.
   package var bottleneck: Bottleneck {
     let parts: [(Bottleneck, Double)] = [
       (.compute, sharedComputeSeconds), (.link, linkSeconds), (.coordinator, coordinatorSeconds),

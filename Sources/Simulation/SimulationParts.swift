@@ -1,6 +1,6 @@
 internal import Scheduling
 
-/// An event of a simulation, at one time. Times of sending are not events: whatever is sent arrives.
+/// An event of a simulation. Sending is none, since whatever is sent arrives.
 enum SimulationEvent {
   case tick
   /// A lane's request for a lease arrives at the coordinator.
@@ -38,7 +38,7 @@ enum SimulatedRequest {
   case end(run: Int)
 }
 
-/// A worker process; its lives are told apart as sessions are.
+/// A worker process; it gets a new life, and with it a new session, after each loss.
 struct SimulatedWorker {
   let speed: Double
   var life: UInt64 = 0
@@ -46,7 +46,7 @@ struct SimulatedWorker {
   var session: UInt64 = 0
   var isAlive = true
   var attempts = 0
-  /// The runs it holds.
+  /// The runs that it holds.
   var running: [Int] = []
   var computeNanoseconds: Int64 = 0
   var wireNanoseconds: Int64 = 0
@@ -81,7 +81,7 @@ struct SimulatedRun {
   let lane: Int
   let slot: Int
   let worker: Int
-  /// The life of the worker that got it.
+  /// The life of the worker in which it got the lease.
   let life: UInt64
   /// Tokens to compute, the lead's among them.
   let rows: Int
@@ -89,21 +89,21 @@ struct SimulatedRun {
   var transfer: TransferState
   /// The time at which the lane began, nil before.
   var startedAt: Int64?
-  /// The time that the lane needs.
+  /// The time that the lane needs, in nanoseconds.
   var duration: Int64 = 0
   var isComputed = false
   var computedAt: Int64 = 0
   var isCancelled = false
-  /// Whether the worker is done with sending it, or never will be.
+  /// True if the worker is done with sending it, or has given it up.
   var isOver = false
-  /// Whether the worker may send.
+  /// True if the worker may send.
   var isBegun = false
-  /// Whether it waits for memory at the coordinator.
+  /// True if its transfer waits for memory at the coordinator.
   var isWaiting = false
   var isAwaitingBytes = false
   var endSentAt: Int64 = 0
   var received = 0
 
-  /// Bytes of the chunk.
+  /// The number of the chunk's bytes.
   var total: Int { transfer.total }
 }

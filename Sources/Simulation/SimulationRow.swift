@@ -1,6 +1,6 @@
 package import Tables
 
-/// A row of a simulated scaling table, with the keys of a measured one where they say the same.
+/// A row of a simulated scaling table; columns that a measured row has, too, have the same keys.
 package struct SimulationRow: TableRow, Hashable, Sendable {
   /// Always `simulated`.
   package let kind = "simulated"
@@ -14,7 +14,7 @@ package struct SimulationRow: TableRow, Hashable, Sendable {
   package var tokens: Int
   /// Chunks it was cut into.
   package var chunks: Int
-  /// The size of a chunk that was aimed at.
+  /// The intended size of a chunk, in tokens.
   package var chunkTokens: Int
   /// Seconds from the first lease to the merged document; nil when a chunk failed too often.
   package var encodeSeconds: Double?
@@ -42,15 +42,15 @@ package struct SimulationRow: TableRow, Hashable, Sendable {
   package var copies: Int
   /// As in ``SimulationOutcome``.
   package var wireBytes: Int
-  /// What the link is.
+  /// The link in words.
   package var link: String
   /// As in ``SimulationOutcome``.
   package var linkSeconds: Double
   /// As in ``SimulationOutcome``.
   package var coordinatorSeconds: Double
-  /// What bounds it.
+  /// The name of the bottleneck, as in ``SimulationOutcome``.
   package var bottleneck: String
-  /// Whether this chunk size is the fastest of those tried with as many workers; nil when one was tried.
+  /// True if this chunk size is the fastest with this number of workers; nil when only one was tried.
   package var isBest: Bool?
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -80,11 +80,11 @@ package struct SimulationRow: TableRow, Hashable, Sendable {
   /// Makes a row of an outcome.
   ///
   /// - Parameters:
-  ///   - configuration: What was simulated.
-  ///   - outcome: What it came to.
-  ///   - chunkTokens: The size of a chunk that was aimed at.
-  ///   - link: What the link is.
-  ///   - baseline: Seconds of one worker.
+  ///   - configuration: The simulated cluster and document.
+  ///   - outcome: The outcome of the simulation.
+  ///   - chunkTokens: The intended size of a chunk, in tokens.
+  ///   - link: The link in words.
+  ///   - baseline: The seconds of one worker.
   init(
     _ configuration: ClusterConfiguration,
     _ outcome: SimulationOutcome,

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import SeededRandom
 
-/// How fast the workers are, 1 being the speed of the costs.
+/// The speeds of the workers, as multiples of the speed that costs are given for.
 package enum Speeds: Hashable, Sendable {
-  /// All are.
+  /// Speed 1 for all.
   case constant
   /// Drawn from a lognormal distribution of mean 1, with this standard deviation of the logarithm.
   case lognormal(sigma: Double)
-  /// These, again and again.
+  /// These speeds, in turn.
   case list([Double])
 
   /// Reads `constant`, `lognormal:SIGMA`, or speeds separated by commas; nil for anything else.
@@ -24,7 +24,7 @@ package enum Speeds: Hashable, Sendable {
     }
   }
 
-  /// The speed of a worker; it does not depend on how many there are.
+  /// Returns the speed of a worker, which does not depend on the number of workers.
   package func speed(ofWorker worker: Int, seed: UInt64) -> Double {
     switch self {
     case .constant: return 1

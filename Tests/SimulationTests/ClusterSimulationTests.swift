@@ -96,7 +96,7 @@ internal import Testing
     #expect(outcome.encodeSeconds > simulated(cluster(workers: 8, chunks: 32)).encodeSeconds)
   }
 
-  /// Lanes that wait for room compute on, and send what they have when it is their turn.
+  /// Lanes that wait for memory go on computing, and send what they have when it is their turn.
   @Test func manyLanesShareLittleRoomAtTheCoordinator() {
     var configuration = cluster(workers: 64, chunks: 0, costs: CostModel())
     configuration.chunks = Array(repeating: SimulatedChunk(tokens: 1024, lead: 256), count: 976)

@@ -1,14 +1,14 @@
 internal import Simulation
 internal import Testing
 
-/// Costs so large that times are beyond what a number of nanoseconds holds.
+/// Costs so large that 64 bits cannot hold the times in nanoseconds.
 @Suite struct EndlessTimesTests {
-  /// What 64 bits of nanoseconds hold, in seconds, where sums end instead of going over.
+  /// The most seconds that 64 bits of nanoseconds hold, where sums end instead of overflowing.
   private static let most = Double(Int64.max) * 1e-9
 
   private func outcome(_ configuration: ClusterConfiguration) -> SimulationOutcome {
     var simulation = ClusterSimulation(configuration)
-    // Many more than an easy document takes.
+    // Many more events than a small document takes.
     return simulation.run(mostEvents: 20_000)
   }
 

@@ -1,10 +1,10 @@
 internal import Scheduling
 internal import Simulation
 
-/// Figures of a program that holds nothing up.
+/// Figures with memory for all transfers.
 let generousFigures = ClusterFigures(transferBudgetBytes: 1 << 50)
 
-/// Costs of computing alone: a second for a chunk of 1,000 tokens.
+/// The costs of a lane alone: a second for a chunk of 1,000 tokens.
 let computeOnly = CostModel(
   secondsPerRow: 1e-3,
   secondsPerRowSquared: 0,

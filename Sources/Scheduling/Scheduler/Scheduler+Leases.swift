@@ -66,8 +66,8 @@ extension Scheduler {
 
   /// Notes that the receiver makes a lease's worker wait before it sends.
   ///
-  /// The lease's deadline moves, and its age stands still until its next progress: the delay is not the
-  /// worker's.
+  /// The lease's deadline moves. Its age stands still until its next progress, since the worker is not the
+  /// cause of the delay.
   ///
   /// - Returns: True if the lease is still valid; if not, the transfer must be refused as superseded.
   /// - Complexity: O(1).
