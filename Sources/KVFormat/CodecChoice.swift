@@ -2,7 +2,7 @@
 public enum CodecChoice: Hashable, Sendable {
   /// This codec, for every worker that can send it.
   case fixed(KVCodec)
-  /// By each worker's link: coded where the link is slower than the worker computes.
+  /// By each worker's link: coded if the link is slower than the worker computes.
   case auto
 }
 
@@ -18,7 +18,7 @@ extension CodecChoice: RawRepresentable, Codable, CaseIterable {
     }
   }
 
-  /// The choice of a name, nil for a name of none.
+  /// Makes the choice of a name; nil for an unknown name.
   public init?(rawValue: String) {
     guard let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = choice

@@ -7,22 +7,21 @@ public struct KVShape: Codable, Hashable, Sendable {
   /// Values per head.
   public var headDimension: Int
 
-  /// Makes a shape out of its numbers.
   public init(layers: Int, kvHeads: Int, headDimension: Int) {
     self.layers = layers
     self.kvHeads = kvHeads
     self.headDimension = headDimension
   }
 
-  /// Counts the bytes of a KV cache.
+  /// Returns the bytes of a KV cache.
   ///
-  /// The numbers may be a peer's: none of them is trusted.
+  /// The numbers may come from a peer, so none of them is trusted.
   ///
   /// - Parameters:
   ///   - tokens: The number of tokens.
   ///   - type: The type of an element.
-  /// - Returns: The bytes of keys and values of all layers, nil when a number is negative or the bytes cannot be
-  ///   counted.
+  /// - Returns: The bytes of keys and values of all layers; nil when a number is negative or the product
+  ///   too large.
   public func byteCount(tokens: Int, type: KVType) -> Int? {
     var product = 2
     for factor in [layers, kvHeads, headDimension, tokens, type.byteCount] {

@@ -2,10 +2,10 @@
 public enum PrecisionChoice: Hashable, Sendable {
   /// This precision, whatever the processor is best at.
   case fixed(Precision)
-  /// The best one that the processor multiplies natively at no loss.
+  /// The best one that the processor multiplies natively without loss.
   case auto
 
-  /// The precision that is fixed, nil where the processor decides.
+  /// The fixed precision, nil if the processor decides.
   public var precision: Precision? {
     switch self {
     case .fixed(let precision): precision
@@ -21,7 +21,7 @@ extension PrecisionChoice: RawRepresentable, Codable, CaseIterable {
   /// The choice's name as users write it: `auto` or that of a precision.
   public var rawValue: String { precision?.rawValue ?? "auto" }
 
-  /// The choice of a name, nil for a name of none.
+  /// Makes the choice of a name; nil for an unknown name.
   public init?(rawValue: String) {
     guard let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = choice

@@ -1,10 +1,10 @@
-/// The content of the summary of a chunk's keys that follows its KV cache: what policies go by that choose chunks
-/// without reading their keys. What did not come is made where it is first needed.
+/// The content of the summary that follows a chunk's KV cache. Rankings use it to choose chunks without
+/// reading their keys. A part that was not sent is made where it is first needed.
 public enum SummaryContent: String, Codable, Hashable, Sendable, CaseIterable {
   /// None.
   case none
-  /// A sketch of every key, in a few bytes: what choices by `sketch` and by `mean` need.
+  /// A sketch of every key, in a few bytes, for the rankings `sketch` and `mean`.
   case sketch
-  /// That, and what all other choices without keys need, as those by `moments` and `bounds`.
+  /// The sketch, and the parts for all other rankings without keys, such as `moments` and `bounds`.
   case all
 }
