@@ -1,4 +1,4 @@
-/// A message or frame that cannot be taken as it is.
+/// An error in a message or frame.
 public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The peer speaks another version of the protocol.
   case protocolVersion(theirs: UInt32, ours: UInt32)
@@ -15,25 +15,25 @@ public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A frame's header was changed on its way.
   case headerDamaged
 
-  /// A frame's payload was changed on its way: it is to be sent again.
+  /// A frame's payload was changed on its way; it must be sent again.
   case payloadDamaged(expected: UInt32, actual: UInt32)
 
-  /// A number in a header or message lies outside of what was agreed.
+  /// A number in a header or message is outside of its range.
   case outOfRange(field: String, value: UInt64, limit: UInt64)
 
-  /// A number in a message is negative and must not be.
+  /// A number in a message is negative, and must not be.
   case negative(field: String)
 
-  /// A number in a message is infinite or none.
+  /// A number in a message is infinite or not a number.
   case notFinite(field: String)
 
-  /// A message leaves out what it must say.
+  /// A message lacks a required field.
   case missing(field: String)
 
-  /// A message names something of which this side knows no such number.
+  /// A message has a value of an enumeration that this side does not know.
   case unknown(field: String, number: Int)
 
-  /// A lease cannot be worked on; its token is known, so that it can be given back.
+  /// A lease cannot be worked on; its token is known, so the lease can be given back.
   case unusableLease(token: UInt64, reason: String)
 
   /// One sentence for a person.

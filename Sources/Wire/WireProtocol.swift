@@ -1,4 +1,4 @@
-/// The figures that both ends of a connection know.
+/// The limits that both ends of a connection know.
 public enum WireProtocol {
   /// The version of messages and frames; a peer of another version is refused.
   public static let version: UInt32 = 4
@@ -6,7 +6,7 @@ public enum WireProtocol {
   /// The most bytes of a ``WorkerRequest``.
   public static let maximumRequestBytes = 64 << 10
 
-  /// The most bytes of a ``CoordinatorReply``: a lease of ``maximumTokens`` tokens, and room.
+  /// The most bytes of a ``CoordinatorReply``: a lease of ``maximumTokens`` tokens and its other fields.
   public static let maximumReplyBytes = (4 << 20) + (64 << 10)
 
   /// The most bytes of a body of `begin` and `end`, and of a ``BulkReply``.
@@ -24,15 +24,15 @@ public enum WireProtocol {
   /// The most bytes of one chunk's KV cache and its summary together.
   public static let maximumChunkBytes = 64 << 30
 
-  /// The longest time that a worker is believed to have spent on a chunk, in seconds: some thirty years.
+  /// The longest time that a worker can report for a chunk, in seconds: some thirty years.
   public static let maximumSeconds = 1e9
 
-  /// Finds the size of frames that suits two sides.
+  /// Returns the size of frames that suits two sides.
   ///
   /// - Parameters:
-  ///   - first: The most payload bytes that one side takes.
-  ///   - second: The most that the other side takes.
-  /// - Returns: The payload bytes of every frame but a chunk's last, or nil when one side offers less than
+  ///   - first: The most payload bytes that one side accepts.
+  ///   - second: The most payload bytes that the other side accepts.
+  /// - Returns: The payload bytes of every frame but a chunk's last, or nil when one side accepts less than
   ///   the least.
   public static func agreedFrameBytes(_ first: Int, _ second: Int) -> Int? {
     let bytes = min(first, second, frameBytes.upperBound) / frameGranularity * frameGranularity

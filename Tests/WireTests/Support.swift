@@ -9,7 +9,7 @@ extension SeededGenerator {
   }
 }
 
-/// The WireError that a call throws, nil when it throws none.
+/// The WireError that a call throws; nil when it throws none.
 func wireError<Result>(_ body: () throws(WireError) -> Result) -> WireError? {
   do {
     _ = try body()
@@ -19,7 +19,7 @@ func wireError<Result>(_ body: () throws(WireError) -> Result) -> WireError? {
   }
 }
 
-/// Messages as good senders make them.
+/// Messages as correct senders make them.
 enum Examples {
   static let identity = ModelIdentity(
     modelSHA256: "aa",
@@ -98,7 +98,7 @@ enum Written {
   }
 }
 
-/// Lends bytes to what reads them; the library's own function forgets which errors there are.
+/// Lends bytes to a reader, with typed errors, which the library's own function lacks.
 private func reading<Message>(
   _ bytes: [UInt8],
   _ read: (UnsafeRawBufferPointer) throws(WireError) -> Message

@@ -1,13 +1,12 @@
 internal import CKernels
 public import KVFormat
 
-/// One chunk's keys and values in coded form, and the trailer behind them: how many bytes there are, and the
-/// way there and back.
+/// The coding of one chunk's keys and values: numbers of bytes, encoder and decoder.
 ///
-/// Each layer is coded by itself and takes the same number of bytes, so coded layers become final front to
-/// back as plain ones do. A coded layer is never larger than a plain one, which lets both sides code within
-/// the memory of the plain bytes: the sender moves the front of it together, the receiver begins with the
-/// coded bytes at its end. The trailer, whatever it is, follows the layers and is never coded.
+/// Each layer is coded by itself and takes the same number of bytes, so coded layers become final from front
+/// to back, as plain ones do. A coded layer is never larger than a plain one, so both sides code within the
+/// memory of the plain bytes: the sender moves coded layers to its front, the receiver begins with them at
+/// its end. The trailer, bytes of any kind that follow the layers, is never coded.
 ///
 /// A layer in int8 is, with G groups of ``groupTokens`` tokens, the last of which may be smaller:
 ///
@@ -25,27 +24,29 @@ public struct KVCoding: Hashable, Sendable {
   public let codec: KVCodec
   /// The number of layers.
   public let layers: Int
-  /// Bytes of a layer as it is.
+  /// Bytes of a plain layer.
   public let layerByteCount: Int
   /// Bytes of a coded layer, at most as many as of a plain one.
   public let codedLayerByteCount: Int
-  /// Bytes that follow the layers as they are.
+  /// Bytes of the trailer, which follows the layers.
   public let trailerByteCount: Int
 
   private let kvHeads: Int
   private let headDimension: Int
   private let tokens: Int
 
-  /// Counts the bytes; nil for a codec that does not suit these elements or would not make fewer bytes of
-  /// them, for no elements, for a trailer of less than no bytes, and for more bytes in all than
-  /// ``WireProtocol/maximumChunkBytes``.
+  /// Makes a coding, or nil when
+  ///
+  /// - the codec does not suit these elements or would not save bytes,
+  /// - there are no elements, or the trailer's size is negative,
+  /// - all bytes together are more than ``WireProtocol/maximumChunkBytes``.
   ///
   /// - Parameters:
   ///   - codec: The codec.
   ///   - shape: The sizes of the model's KV cache.
   ///   - tokens: The chunk's tokens.
   ///   - type: The type of a plain element.
-  ///   - trailerByteCount: The bytes that follow the layers as they are.
+  ///   - trailerByteCount: The bytes that follow the layers and are never coded.
   public init?(
     _ codec: KVCodec,
     shape: KVShape,
@@ -75,26 +76,26 @@ public struct KVCoding: Hashable, Sendable {
     }
   }
 
-  /// Bytes of all layers as they are: where the trailer begins behind them.
+  /// Bytes of all plain layers, which is the offset of the trailer behind them.
   public var layersByteCount: Int { layers * layerByteCount }
-  /// Bytes of all coded layers: where the trailer begins behind those.
+  /// Bytes of all coded layers, which is the offset of the trailer behind those.
   public var codedLayersByteCount: Int { layers * codedLayerByteCount }
-  /// Bytes of all layers as they are, and of the trailer.
+  /// Bytes of all plain layers and of the trailer.
   public var byteCount: Int { layersByteCount + trailerByteCount }
-  /// Bytes of all coded layers, and of the trailer: those that travel.
+  /// Bytes of all coded layers and of the trailer: those that travel.
   public var codedByteCount: Int { codedLayersByteCount + trailerByteCount }
-  /// Whether coded bytes are the plain ones.
+  /// True if coded bytes are equal to the plain ones.
   public var isPlain: Bool { codec == .bf16 }
-  /// The room that ``encodeInPlace(layer:of:room:)`` and ``decodeInPlace(layer:of:room:)`` need, in bytes.
+  /// Bytes of scratch memory for ``encodeInPlace(layer:of:room:)`` and ``decodeInPlace(layer:of:room:)``.
   public var roomByteCount: Int { isPlain ? 0 : codedLayerByteCount }
 
   /// Codes one layer.
   ///
   /// - Parameters:
   ///   - layer: The plain layer, ``layerByteCount`` bytes.
-  ///   - coded: Where the coded one goes, ``codedLayerByteCount`` bytes that do not overlap the plain ones.
-  ///     Both begin at even addresses.
-  /// - Returns: Whether the sizes are right; with others nothing is done.
+  ///   - coded: The memory for the coded layer, ``codedLayerByteCount`` bytes that do not overlap the plain
+  ///     ones. Both begin at even addresses.
+  /// - Returns: True if the sizes are right; otherwise nothing is done.
   public func encode(_ layer: UnsafeRawBufferPointer, into coded: UnsafeMutableRawBufferPointer) -> Bool {
     guard layer.count == layerByteCount, coded.count == codedLayerByteCount,
       let plain = layer.baseAddress, let base = coded.baseAddress
@@ -125,13 +126,13 @@ public struct KVCoding: Hashable, Sendable {
     return true
   }
 
-  /// Brings one layer back; any bytes of the right number will do.
+  /// Decodes one layer; any bytes of the right number can be decoded.
   ///
   /// - Parameters:
   ///   - coded: The coded layer, ``codedLayerByteCount`` bytes.
-  ///   - layer: Where the plain one goes, ``layerByteCount`` bytes that do not overlap the coded ones. Both
-  ///     begin at even addresses.
-  /// - Returns: Whether the sizes are right; with others nothing is done.
+  ///   - layer: The memory for the plain layer, ``layerByteCount`` bytes that do not overlap the coded ones.
+  ///     Both begin at even addresses.
+  /// - Returns: True if the sizes are right; otherwise nothing is done.
   public func decode(_ coded: UnsafeRawBufferPointer, into layer: UnsafeMutableRawBufferPointer) -> Bool {
     guard coded.count == codedLayerByteCount, layer.count == layerByteCount,
       let base = coded.baseAddress, let plain = layer.baseAddress
@@ -162,7 +163,7 @@ public struct KVCoding: Hashable, Sendable {
     return true
   }
 
-  /// Where the pieces of a coded int8 layer begin, in bytes.
+  /// The offsets of the parts of a coded int8 layer, in bytes.
   private struct Parts {
     /// Bytes of one head's plain keys, or values.
     let headBytes: Int

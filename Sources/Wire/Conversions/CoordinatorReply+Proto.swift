@@ -23,7 +23,7 @@ extension Registered {
 }
 
 extension Refusal {
-  /// Reads what can be read: a peer of another version may have other kinds.
+  /// Reads what it can: a peer of another version may send other codes.
   init(_ proto: ProtoRefusal) {
     self.init(Code.allCases.first { $0.proto == proto.code }, proto.message)
   }

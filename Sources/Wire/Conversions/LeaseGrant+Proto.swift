@@ -1,7 +1,7 @@
 internal import KVFormat
 
 extension LeaseGrant {
-  /// Takes the lists of tokens over as they are: a lease of many tokens is not copied again.
+  /// Takes the lists of tokens over without copying them.
   init(_ proto: ProtoLeaseGrant) throws(WireError) {
     self.init(
       job: UInt128(proto.jobHigh) << 64 | UInt128(proto.jobLow),
@@ -18,7 +18,7 @@ extension LeaseGrant {
       ),
       codec: try KVCodec(proto.codec, "KV codec"),
       summary: try SummaryContent(proto.summary, "content of a summary"),
-      // No bound by the KV cache's own size: a summary of few tokens is the larger of the two.
+      // Not bounded by the KV cache's size: for few tokens the summary is the larger of the two.
       summaryByteCount: try Int(
         proto.summaryByteCount,
         "bytes of a chunk's summary",

@@ -9,7 +9,7 @@ extension ModelIdentity {
       kvType: try KVType(proto.kvType, "KV type"),
       shape: try KVShape(proto.shape)
     )
-    // Every chunk has a token at least.
+    // Every chunk has at least one token.
     guard let bytes = shape.byteCount(tokens: 1, type: kvType), bytes <= WireProtocol.maximumChunkBytes else {
       throw .outOfRange(
         field: "bytes of a token's KV cache",

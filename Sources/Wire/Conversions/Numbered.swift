@@ -1,23 +1,23 @@
 public import KVFormat
 internal import SwiftProtobuf
 
-/// A type of the vocabulary whose values have numbers in messages.
+/// A type of the vocabulary whose values are numbers in messages.
 protocol Numbered: CaseIterable {
   associatedtype Proto: SwiftProtobuf.Enum
-  /// The value as messages hold it.
+  /// The value in messages.
   var proto: Proto { get }
 }
 
 extension Numbered {
-  /// The value of a message.
+  /// Reads a value from a message.
   ///
   /// - Parameters:
-  ///   - proto: What the message holds.
-  ///   - field: The name of what it is, for errors.
+  ///   - proto: The value in the message.
+  ///   - field: The field's name, for errors.
   /// - Throws: ``WireError/missing(field:)`` or ``WireError/unknown(field:number:)``.
   init(_ proto: Proto, _ field: String) throws(WireError) {
     guard let value = Self.allCases.first(where: { $0.proto == proto }) else {
-      // 0 is what a field holds that was not sent.
+      // A field that was not sent is 0.
       throw proto.rawValue == 0
         ? .missing(field: field) : .unknown(field: field, number: proto.rawValue)
     }
@@ -49,7 +49,7 @@ extension Precision: Numbered {
   /// The precision's number in messages and files.
   public var wireNumber: Int { proto.rawValue }
 
-  /// The precision of a number, nil for a number of none.
+  /// Makes the precision of a number; nil for an unknown number.
   public init?(wireNumber: Int) {
     guard let value = Self.allCases.first(where: { $0.wireNumber == wireNumber }) else { return nil }
     self = value
@@ -77,7 +77,7 @@ extension SummaryContent: Numbered {
   /// The content's number in messages and files.
   public var wireNumber: Int { proto.rawValue }
 
-  /// The content of a number, nil for a number of none.
+  /// Makes the content of a number; nil for an unknown number.
   public init?(wireNumber: Int) {
     guard let value = Self.allCases.first(where: { $0.wireNumber == wireNumber }) else { return nil }
     self = value

@@ -1,12 +1,12 @@
-// What a message says in numbers is checked here, once: whoever gets a message can work with what it holds.
+// The numbers of a message are checked here, once, so that its receiver can use them without further checks.
 
 extension Int {
-  /// A number of a peer's.
+  /// Reads a number from a message.
   ///
   /// - Parameters:
   ///   - value: The number.
-  ///   - field: The name of what it counts, for errors.
-  ///   - limit: The most that it may be.
+  ///   - field: The field's name, for errors.
+  ///   - limit: The largest number that is allowed.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)``.
   init(_ value: UInt64, _ field: String, limit: Int) throws(WireError) {
     guard let number = Int(exactly: value), number <= limit else {
@@ -17,12 +17,12 @@ extension Int {
 }
 
 extension FixedWidthInteger where Self: UnsignedInteger {
-  /// A number of this side's, as messages hold it.
+  /// Converts a number for a message.
   ///
   /// - Parameters:
   ///   - value: The number.
-  ///   - field: The name of what it counts, for errors.
-  /// - Throws: ``WireError`` when the message has no room for it.
+  ///   - field: The field's name, for errors.
+  /// - Throws: ``WireError`` when the number is negative or too large for the field.
   init(sending value: Int, _ field: String) throws(WireError) {
     guard value >= 0 else { throw .negative(field: field) }
     guard let number = Self(exactly: value) else {
@@ -33,12 +33,12 @@ extension FixedWidthInteger where Self: UnsignedInteger {
 }
 
 extension Double {
-  /// A time that a peer says something took, in seconds.
+  /// Reads a duration in seconds from a message.
   ///
   /// - Parameters:
-  ///   - seconds: The time.
-  ///   - field: The name of what took it, for errors.
-  /// - Throws: ``WireError`` when it is negative, no number, or longer than ``WireProtocol/maximumSeconds``.
+  ///   - seconds: The duration.
+  ///   - field: The field's name, for errors.
+  /// - Throws: ``WireError`` when it is negative, not finite, or longer than ``WireProtocol/maximumSeconds``.
   init(seconds: Double, _ field: String) throws(WireError) {
     guard seconds.isFinite else { throw .notFinite(field: field) }
     guard seconds >= 0 else { throw .negative(field: field) }
@@ -54,7 +54,7 @@ extension Double {
 }
 
 extension Duration {
-  /// The duration in milliseconds, as far as messages can hold it.
+  /// The duration in milliseconds, clamped to 32 bits.
   var wireMilliseconds: UInt32 {
     let (seconds, attoseconds) = components
     let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)

@@ -1,23 +1,23 @@
 extension WireCodec {
   private static let bulk = (what: "bulk message", limit: WireProtocol.maximumBulkMessageBytes)
 
-  /// The bytes of the body of a `begin`.
+  /// Encodes the body of a `begin`.
   ///
-  /// - Throws: ``WireError`` when a number has no room.
+  /// - Throws: ``WireError`` when a number does not fit its field.
   public static func encode(_ request: BeginRequest) throws(WireError) -> [UInt8] {
     try bytes(of: ProtoBeginRequest(request), bulk.what, limit: bulk.limit)
   }
 
-  /// The bytes of the body of an `end`.
+  /// Encodes the body of an `end`.
   ///
   /// - Throws: ``WireError``.
   public static func encode(_ request: EndRequest) throws(WireError) -> [UInt8] {
     try bytes(of: ProtoEndRequest(request), bulk.what, limit: bulk.limit)
   }
 
-  /// The bytes of an answer on the bulk socket. A reason for a refusal is cut to fit.
+  /// Encodes an answer on the bulk socket. The reason for a refusal is cut to fit.
   ///
-  /// - Throws: ``WireError`` when a number has no room.
+  /// - Throws: ``WireError`` when a number does not fit its field.
   public static func encode(_ reply: BulkReply) throws(WireError) -> [UInt8] {
     var message = ProtoBulkReply()
     message.body = try ProtoBulkReply.OneOf_Body(reply)
@@ -33,7 +33,7 @@ extension WireCodec {
 
   /// Reads the body of an `end`.
   ///
-  /// - Throws: ``WireError``, also for times that cannot be.
+  /// - Throws: ``WireError``, also for impossible durations.
   public static func end(from bytes: UnsafeRawBufferPointer) throws(WireError) -> EndRequest {
     try EndRequest(try message(from: bytes, bulk.what, limit: bulk.limit))
   }

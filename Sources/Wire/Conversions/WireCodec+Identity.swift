@@ -1,7 +1,7 @@
 extension WireCodec {
-  /// The bytes of an identity, as registrations carry it and recordings keep it.
+  /// Encodes an identity, for registrations and recordings.
   ///
-  /// - Throws: ``WireError`` when a number has no room.
+  /// - Throws: ``WireError`` when a number does not fit its field.
   public static func encode(_ identity: ModelIdentity) throws(WireError) -> [UInt8] {
     try bytes(of: ProtoModelIdentity(identity), "model identity", limit: WireProtocol.maximumRequestBytes)
   }

@@ -1,11 +1,11 @@
 internal import SwiftProtobuf
 
-/// Messages to bytes and back. Whoever gets a message that was read can work with all that it holds: what this side
-/// does not know, and numbers that cannot be, are refused here.
+/// Encodes and reads messages. Unknown values and impossible numbers are refused here, so whoever receives a
+/// message that was read can work with everything in it.
 public enum WireCodec {
-  /// The bytes of a request, marked with this side's protocol version.
+  /// Encodes a request, marked with this side's protocol version.
   ///
-  /// - Throws: ``WireError`` when it is too large, or a number has no room.
+  /// - Throws: ``WireError`` when it is too large, or a number does not fit its field.
   public static func encode(_ request: WorkerRequest) throws(WireError) -> [UInt8] {
     var message = ProtoControlRequest()
     message.protocolVersion = WireProtocol.version
@@ -13,9 +13,9 @@ public enum WireCodec {
     return try bytes(of: message, "control request", limit: WireProtocol.maximumRequestBytes)
   }
 
-  /// The bytes of a reply, marked with this side's protocol version.
+  /// Encodes a reply, marked with this side's protocol version.
   ///
-  /// - Throws: ``WireError`` when it is too large, or a number has no room.
+  /// - Throws: ``WireError`` when it is too large, or a number does not fit its field.
   public static func encode(_ reply: CoordinatorReply) throws(WireError) -> [UInt8] {
     var message = ProtoControlReply()
     message.protocolVersion = WireProtocol.version
@@ -25,7 +25,7 @@ public enum WireCodec {
 
   /// Reads a request.
   ///
-  /// - Throws: ``WireError``, ``WireError/protocolVersion(theirs:ours:)`` for a peer of another version.
+  /// - Throws: ``WireError``; ``WireError/protocolVersion(theirs:ours:)`` for a peer of another version.
   public static func request(from bytes: UnsafeRawBufferPointer) throws(WireError) -> WorkerRequest {
     let what = "control request"
     let request: ProtoControlRequest = try message(
@@ -42,8 +42,8 @@ public enum WireCodec {
   ///
   /// A ``Refusal`` is returned whatever the version, so that its message reaches the worker's user.
   ///
-  /// - Throws: ``WireError``, ``WireError/protocolVersion(theirs:ours:)`` for a peer of another version,
-  ///   ``WireError/unusableLease(token:reason:)`` for a lease that is to be given back.
+  /// - Throws: ``WireError``; ``WireError/protocolVersion(theirs:ours:)`` for a peer of another version,
+  ///   ``WireError/unusableLease(token:reason:)`` for a lease that must be given back.
   public static func reply(from bytes: UnsafeRawBufferPointer) throws(WireError) -> CoordinatorReply {
     let what = "control reply"
     let reply: ProtoControlReply = try message(from: bytes, what, limit: WireProtocol.maximumReplyBytes)
@@ -52,7 +52,7 @@ public enum WireCodec {
     return try CoordinatorReply(body)
   }
 
-  /// A reason, cut to 1,000 bytes, so that it fits into every message.
+  /// Cuts a reason to 1,000 bytes, so that it fits into every message.
   public static func shortened(_ reason: String) -> String {
     reason.utf8.count <= 1_000 ? reason : String(decoding: reason.utf8.prefix(1_000), as: UTF8.self)
   }
@@ -74,7 +74,7 @@ public enum WireCodec {
     return bytes
   }
 
-  /// Reads a message where it lies.
+  /// Reads a message in place.
   static func message<Body: Message>(
     from bytes: UnsafeRawBufferPointer,
     _ what: String,

@@ -6,18 +6,18 @@ public enum Checksum {
   ///
   /// - Parameters:
   ///   - bytes: The bytes.
-  ///   - previous: The checksum of the bytes before them, 0 without.
+  ///   - previous: The checksum of the bytes before them, 0 if there are none.
   /// - Returns: The checksum of all bytes up to here.
   public static func crc32c(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
     braid_crc32c(previous, bytes.baseAddress, bytes.count)
   }
 
-  /// Copies bytes and computes their checksum on the way, which costs less than one after the other.
+  /// Copies bytes and computes their checksum in one pass, which costs less than two.
   ///
   /// - Parameters:
   ///   - bytes: The bytes.
-  ///   - destination: Where they go; it has room for all of them and does not overlap them.
-  /// - Returns: The checksum of what was copied, nil when there is no room and nothing was.
+  ///   - destination: The memory for the copy, at least as large as `bytes`, which it does not overlap.
+  /// - Returns: The checksum of the copy; nil when the destination is too small and nothing was copied.
   public static func crc32c(
     _ bytes: UnsafeRawBufferPointer,
     copyingTo destination: UnsafeMutableRawBufferPointer
@@ -27,10 +27,10 @@ public enum Checksum {
   }
 }
 
-/// A digest over all frames of a chunk: both sides compute it and compare at the end.
+/// A digest over all frames of a chunk: both sides compute it, and compare at the end.
 ///
-/// It covers each frame's offset, length and checksum, in the order of the offsets, so that a frame left out,
-/// doubled or put in the wrong place shows.
+/// It covers each frame's offset, length and checksum, in the order of the offsets, so it detects a frame
+/// that is missing, doubled or in the wrong place.
 public struct FrameDigest: Hashable, Sendable {
   /// The digest of the frames so far.
   public private(set) var value: UInt32 = 0
@@ -41,7 +41,7 @@ public struct FrameDigest: Hashable, Sendable {
   /// Adds the next frame.
   ///
   /// - Parameters:
-  ///   - offset: Where its payload begins in the chunk.
+  ///   - offset: The offset of its payload in the chunk.
   ///   - length: The payload's length in bytes.
   ///   - checksum: The payload's CRC-32C.
   public mutating func add(offset: UInt64, length: UInt32, checksum: UInt32) {

@@ -1,6 +1,6 @@
-/// What a message on the bulk socket is for.
+/// The kind of a message on the bulk socket.
 public enum FrameKind: UInt8, CaseIterable, Sendable {
-  /// The worker wants to send a chunk; the body is a ``BeginRequest``.
+  /// The worker asks to send a chunk; the body is a ``BeginRequest``.
   case begin = 1
   /// Bytes of the chunk's coded KV cache and its summary.
   case frame = 2
@@ -8,7 +8,7 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
   case end = 3
 }
 
-/// What a receiver of frames has agreed to.
+/// The sizes that a receiver of frames has agreed to.
 public struct FrameLimits: Hashable, Sendable {
   /// The most payload bytes of a frame.
   public var frameBytes: Int
@@ -41,18 +41,18 @@ public struct FrameLimits: Hashable, Sendable {
 /// | 4, 4 | chunk index |
 /// | 8, 16 | job |
 /// | 24, 8 | fencing token of the lease |
-/// | 32, 8 | offset of the payload in the chunk's bytes; 0 but for frames |
-/// | 40, 8 | bytes of the whole chunk: its coded KV cache, and its summary |
+/// | 32, 8 | offset of the payload in the chunk's bytes; 0 except for frames |
+/// | 40, 8 | number of the chunk's bytes: its coded KV cache and its summary |
 /// | 48, 4 | length of the body in bytes |
 /// | 52, 4 | CRC-32C of the body |
 /// | 56, 4 | CRC-32C of bytes 0 to 55 |
 ///
-/// 60 is 12 mod 16: NNG lends received bodies out at 4 mod 16, so the payload lies at a multiple of 16.
+/// 60 is 12 mod 16: NNG delivers received bodies at 4 mod 16, so the payload is at a multiple of 16.
 public struct FrameHeader: Hashable, Sendable {
   /// The length of a header in bytes.
   public static let byteCount = 60
 
-  /// What the message is for.
+  /// The kind of the message.
   public var kind: FrameKind
   /// The job.
   public var job: UInt128
@@ -60,16 +60,15 @@ public struct FrameHeader: Hashable, Sendable {
   public var chunk: UInt32
   /// The fencing token of the lease.
   public var token: UInt64
-  /// Where the payload begins in the chunk's coded KV cache and summary, in bytes.
+  /// The offset of the payload in the chunk's coded KV cache and summary, in bytes.
   public var offset: UInt64
-  /// The bytes of the whole chunk's coded KV cache and summary.
+  /// The number of bytes of the chunk's coded KV cache and summary.
   public var total: UInt64
   /// The length of the body in bytes.
   public var length: UInt32
   /// The CRC-32C of the body.
   public var checksum: UInt32
 
-  /// Makes a header from its fields, in the order of the type's documentation.
   public init(
     kind: FrameKind,
     job: UInt128,
@@ -94,12 +93,12 @@ public struct FrameHeader: Hashable, Sendable {
 
   /// Reads and checks the header of a whole message.
   ///
-  /// Nothing is allocated, and no byte outside of `message` is read. The body's own checksum is for
-  /// ``checkBody(of:)``.
+  /// Nothing is allocated, and no byte outside of `message` is read. ``checkBody(of:)`` checks the body's own
+  /// checksum.
   ///
   /// - Parameters:
   ///   - message: The message: header and body.
-  ///   - limits: What was agreed.
+  ///   - limits: The agreed sizes.
   /// - Throws: ``WireError`` for the first field that is wrong.
   public init(reading message: UnsafeRawBufferPointer, limits: FrameLimits) throws(WireError) {
     func load<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type, _ offset: Int) -> Number {
@@ -131,8 +130,8 @@ public struct FrameHeader: Hashable, Sendable {
 
   /// Writes the header.
   ///
-  /// - Parameter destination: At least ``byteCount`` bytes; fewer are left as they are.
-  /// - Returns: Whether there was room.
+  /// - Parameter destination: At least ``byteCount`` bytes; a smaller one is left unchanged.
+  /// - Returns: True if the header was written.
   @discardableResult
   public func write(to destination: UnsafeMutableRawBufferPointer) -> Bool {
     guard destination.count >= Self.byteCount else { return false }
@@ -153,7 +152,7 @@ public struct FrameHeader: Hashable, Sendable {
     return true
   }
 
-  /// The body of a message that this header was read from.
+  /// Returns the body of a message with a header.
   public static func body(of message: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: message.dropFirst(byteCount))
   }

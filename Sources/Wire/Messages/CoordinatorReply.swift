@@ -1,31 +1,30 @@
 /// An answer of the coordinator on the control socket.
 public enum CoordinatorReply: Hashable, Sendable {
-  /// To a registration: the worker is taken.
+  /// To a registration: the worker is accepted.
   case registered(Registered)
-  /// To anything: the worker is not taken, or its request cannot be read.
+  /// To anything: the worker is not accepted, or its request cannot be read.
   case refused(Refusal)
-  /// To the question for a chunk.
+  /// To a request for a lease.
   case lease(LeaseReply)
-  /// To a sign of life, and to a lease that is given back.
+  /// To a heartbeat, and to a lease that is given back.
   case directives(Directives)
   /// To a goodbye.
   case bye
-  /// To anything: the session is not known (any more), the worker is to register again.
+  /// To anything: the session is not, or no longer, known; the worker must register again.
   case reregister
 }
 
-/// The terms on which a worker is taken.
+/// The terms on which a worker is accepted.
 public struct Registered: Hashable, Sendable {
   /// The session, which goes into every further request.
   public var session: UInt64
-  /// The time between two signs of life; in milliseconds on the wire.
+  /// The time between two heartbeats; in milliseconds on the wire.
   public var heartbeatPeriod: Duration
-  /// The most payload bytes of a frame: the smaller of both sides'.
+  /// The most payload bytes of a frame: the smaller of both sides' limits.
   public var maxFrameBytes: Int
-  /// The port of the bulk socket, on the host of the control socket; 0 for the one that was dialled.
+  /// The port of the bulk socket, on the host of the control socket; 0 for the port that was dialled.
   public var bulkPort: UInt16
 
-  /// Takes a worker.
   public init(session: UInt64, heartbeatPeriod: Duration, maxFrameBytes: Int, bulkPort: UInt16 = 0) {
     self.session = session
     self.heartbeatPeriod = heartbeatPeriod
@@ -34,24 +33,23 @@ public struct Registered: Hashable, Sendable {
   }
 }
 
-/// The answer to the question for a chunk.
+/// The answer to a request for a lease.
 public enum LeaseReply: Hashable, Sendable {
   /// Encode this chunk.
   case granted(LeaseGrant)
-  /// There is nothing to do for now: ask again.
+  /// There is nothing to do now: ask again.
   case nothing
-  /// There will be nothing more: finish what there is, say goodbye, leave.
+  /// There will be nothing more: finish the leases in hand, say goodbye, leave.
   case drain
 }
 
-/// The wishes of a coordinator for what is under way.
+/// The coordinator's instructions for the work in hand.
 public struct Directives: Hashable, Sendable {
   /// The tokens of the leases to drop.
   public var cancelled: [UInt64]
-  /// Whether the worker is to finish what there is, say goodbye and leave.
+  /// True if the worker is to finish the leases in hand, say goodbye and leave.
   public var drain: Bool
 
-  /// Makes wishes, by default none.
   public init(cancelled: [UInt64] = [], drain: Bool = false) {
     self.cancelled = cancelled
     self.drain = drain

@@ -1,13 +1,12 @@
-/// The sign of life of a worker.
+/// The heartbeat of a worker.
 public struct HeartbeatRequest: Hashable, Sendable {
   /// The session that the registration gave.
   public var session: UInt64
   /// The leases that the worker holds.
   public var running: [RunningLease]
-  /// Whether the worker takes no more leases and leaves when these are done.
+  /// True if the worker takes no more leases and leaves when these are done.
   public var draining: Bool
 
-  /// Gives a sign of life.
   public init(session: UInt64, running: [RunningLease] = [], draining: Bool = false) {
     self.session = session
     self.running = running
@@ -22,7 +21,6 @@ public struct RunningLease: Hashable, Sendable {
   /// The bytes computed so far.
   public var bytesReady: Int
 
-  /// Tells how far a lease is.
   public init(token: UInt64, bytesReady: Int = 0) {
     self.token = token
     self.bytesReady = bytesReady

@@ -1,7 +1,7 @@
 public import KVFormat
 
 extension LeaseGrant {
-  /// Finds how the chunk's bytes travel, and checks that they are as many as the model's.
+  /// Returns the coding of the chunk's bytes, and checks that their number is the model's.
   ///
   /// - Parameters:
   ///   - shape: The sizes of the model's KV cache, as in the worker's identity.

@@ -2,8 +2,8 @@ public import KVFormat
 
 /// One chunk to encode.
 ///
-/// One that was read has numbers that can be worked with; whether they are those of a model is for
-/// ``coding(shape:type:)``.
+/// The numbers of a lease that was read are in their ranges; ``coding(shape:type:)`` checks that they are
+/// those of a model.
 public struct LeaseGrant: Hashable, Sendable {
   /// The job's identifier.
   public var job: UInt128
@@ -11,7 +11,7 @@ public struct LeaseGrant: Hashable, Sendable {
   public var chunkIndex: Int
   /// The fencing token, which goes into every message about this lease.
   public var token: UInt64
-  /// The tokens that all chunks of the job begin with.
+  /// The tokens of the sink, which every chunk of the job begins with.
   public var sinkTokens: [Int32]
   /// The tokens between sink and chunk that the chunk sees and whose KV cache is not kept.
   public var leadTokens: [Int32]
@@ -25,10 +25,9 @@ public struct LeaseGrant: Hashable, Sendable {
   public var codec: KVCodec
   /// The content of the summary that follows the KV cache.
   public var summary: SummaryContent
-  /// The bytes of the summary, which is never coded; 0 without.
+  /// The bytes of the summary, which is never coded; 0 without a summary.
   public var summaryByteCount: Int
 
-  /// Grants a lease.
   public init(
     job: UInt128,
     chunkIndex: Int,

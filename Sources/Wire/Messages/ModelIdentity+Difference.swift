@@ -1,6 +1,6 @@
 internal import KVFormat
 
-/// A property in which two sides do not agree.
+/// A property in which two sides differ.
 public struct IdentityDifference: Error, Hashable, Sendable, CustomStringConvertible {
   /// The property, in words.
   public let property: String
@@ -19,8 +19,8 @@ extension ModelIdentity {
   /// Compares a worker with its coordinator.
   ///
   /// - Parameters:
-  ///   - worker: What the worker said at registration.
-  ///   - coordinator: What the coordinator has loaded.
+  ///   - worker: The identity that the worker sent at registration.
+  ///   - coordinator: The identity of the coordinator's model.
   /// - Returns: The first property in which they differ, or nil when they agree.
   public static func difference(worker: ModelIdentity, coordinator: ModelIdentity) -> IdentityDifference? {
     let properties: [(String, (ModelIdentity) -> String)] = [

@@ -6,14 +6,13 @@ public struct ModelIdentity: Hashable, Sendable {
   public var modelSHA256: String
   /// The SHA-256 over vocabulary and merges, in lower-case hexadecimal.
   public var tokenizerSHA256: String
-  /// The way that positions enter the keys.
+  /// The settings by which positions enter the keys.
   public var rope: RopeSettings
   /// The type of the KV cache's elements.
   public var kvType: KVType
   /// The sizes of the KV cache.
   public var shape: KVShape
 
-  /// Names a model.
   public init(
     modelSHA256: String,
     tokenizerSHA256: String,
@@ -29,18 +28,17 @@ public struct ModelIdentity: Hashable, Sendable {
   }
 }
 
-/// The way that positions enter a model's keys.
+/// The settings by which positions enter a model's keys.
 public struct RopeSettings: Hashable, Sendable {
-  /// The base of the angles.
+  /// The base of the rotation's angles.
   public var theta: Double
-  /// The rotated dimensions of a head.
+  /// The number of rotated dimensions of a head.
   public var dimensions: Int
   /// The pairing of dimensions: `interleaved` or `halves`.
   public var kind: String
-  /// The hash over the frequency scaling, empty without.
+  /// The hash over the frequency scaling, empty without scaling.
   public var scalingHash: String
 
-  /// Makes settings out of their parts.
   public init(theta: Double, dimensions: Int, kind: String, scalingHash: String = "") {
     self.theta = theta
     self.dimensions = dimensions

@@ -4,25 +4,24 @@ public import KVFormat
 public struct RegisterRequest: Hashable, Sendable {
   /// Everything in which the two must agree.
   public var identity: ModelIdentity
-  /// The chunks that the worker computes at a time.
+  /// The number of chunks that the worker computes at a time.
   public var lanes: Int
   /// The precision of its linear layers.
   public var compute: Precision
-  /// The shared secret, empty without.
+  /// The shared secret, empty if there is none.
   public var workerToken: String
-  /// A number drawn when the process started: tells a restarted worker from a reconnected one.
+  /// A number drawn when the process started, which tells a restarted worker from a reconnected one.
   public var incarnation: UInt64
-  /// The worker's name for people.
+  /// The worker's name, for people.
   public var name: String
   /// The most payload bytes that the worker can put into a frame.
   public var maxFrameBytes: Int
-  /// The codecs that the worker can send besides ``KVFormat/KVCodec/bf16``, which all can. One that this side does not
-  /// know is an offer that it does not take: none of those arrives here.
+  /// The codecs that the worker can send besides ``KVFormat/KVCodec/bf16``, which all workers can. Those that
+  /// this side does not know are left out when the message is read.
   public var codecs: [KVCodec]
-  /// Whether the worker computes nothing and sends what was recorded.
+  /// True if the worker sends recorded chunks instead of computing.
   public var isReplay: Bool
 
-  /// Introduces a worker.
   public init(
     identity: ModelIdentity,
     lanes: Int,

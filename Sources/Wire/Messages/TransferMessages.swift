@@ -6,7 +6,6 @@ public struct BeginRequest: Hashable, Sendable {
   /// multiples of it.
   public var frameBytes: Int
 
-  /// Begins a transfer.
   public init(session: UInt64, frameBytes: Int) {
     self.session = session
     self.frameBytes = frameBytes
@@ -24,7 +23,6 @@ public struct EndRequest: Hashable, Sendable {
   /// The digest over the sink's KV cache as this worker computed it.
   public var sinkDigest: UInt64
 
-  /// Ends a transfer.
   public init(frameDigest: UInt32, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64) {
     self.frameDigest = frameDigest
     self.computeSeconds = computeSeconds
@@ -35,7 +33,7 @@ public struct EndRequest: Hashable, Sendable {
 
 /// An answer of the coordinator on the bulk socket.
 public enum BulkReply: Hashable, Sendable {
-  /// To `begin`: send. So many bytes were received before, over an earlier connection.
+  /// To `begin`: send; this many bytes were received before, over an earlier connection.
   case granted(receivedBytes: Int)
   /// To `begin`: there is no memory now, begin again after this time; in milliseconds on the wire.
   case deferred(Duration)

@@ -1,10 +1,10 @@
 /// A message of a worker on the control socket.
 public enum WorkerRequest: Hashable, Sendable {
-  /// The worker wants to work for this coordinator.
+  /// The worker asks to work for this coordinator.
   case register(RegisterRequest)
-  /// The worker wants a chunk.
+  /// The worker asks for a lease.
   case lease(LeaseRequest)
-  /// The worker lives, and says how far it is.
+  /// The worker is alive, and names its leases and their progress.
   case heartbeat(HeartbeatRequest)
   /// The worker gives a lease back.
   case fail(FailRequest)
@@ -12,7 +12,7 @@ public enum WorkerRequest: Hashable, Sendable {
   case bye(ByeRequest)
 }
 
-/// The question for a chunk.
+/// The request for a lease.
 public struct LeaseRequest: Hashable, Sendable {
   /// The session that the registration gave.
   public var session: UInt64
@@ -20,14 +20,13 @@ public struct LeaseRequest: Hashable, Sendable {
   /// the wire.
   public var wait: Duration
 
-  /// Makes a question.
   public init(session: UInt64, wait: Duration) {
     self.session = session
     self.wait = wait
   }
 }
 
-/// The news that a lease cannot be finished.
+/// The message that a lease cannot be finished.
 public struct FailRequest: Hashable, Sendable {
   /// The session that the registration gave.
   public var session: UInt64
@@ -36,7 +35,6 @@ public struct FailRequest: Hashable, Sendable {
   /// The cause, in one sentence.
   public var reason: String
 
-  /// Gives a lease back.
   public init(session: UInt64, token: UInt64, reason: String) {
     self.session = session
     self.token = token
@@ -44,11 +42,11 @@ public struct FailRequest: Hashable, Sendable {
   }
 }
 
-/// The news that a worker leaves.
+/// The message that a worker leaves.
 public struct ByeRequest: Hashable, Sendable {
   /// The session that ends.
   public var session: UInt64
 
-  /// Ends a session.
+  /// Makes the message of the session that ends.
   public init(session: UInt64) { self.session = session }
 }

@@ -174,7 +174,7 @@ internal import Wire
     #expect(block == plain)
   }
 
-  /// Whatever arrives with the right checksum is brought back without a trap.
+  /// Whatever arrives with the right checksum is decoded without a trap.
   @Test func anyBytesCanBeDecoded() throws {
     let coding = try #require(KVCoding(.int8, shape: Self.shape(2, 2, 64), tokens: 70, type: .bf16))
     var generator = SeededGenerator(seed: 5)

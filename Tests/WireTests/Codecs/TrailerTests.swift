@@ -3,7 +3,7 @@ internal import SeededRandom
 internal import Testing
 internal import Wire
 
-/// Bytes behind the layers that travel with them as they are.
+/// Bytes that travel behind the layers and are never coded.
 @Suite struct TrailerTests {
   private static func coding(
     _ codec: KVCodec,
@@ -26,7 +26,7 @@ internal import Wire
     return numbers.withUnsafeBytes { Array($0) } + generator.bytes(coding.trailerByteCount)
   }
 
-  /// Each layer coded, or brought back, by itself.
+  /// Each layer coded, or decoded, by itself.
   private static func eachLayer(
     _ layers: ArraySlice<UInt8>,
     _ coding: KVCoding,

@@ -2,9 +2,9 @@ internal import TestSupport
 internal import Testing
 internal import Wire
 
-/// What no coordinator of this program sends is refused while it is read, and the field is named.
+/// Replies that no coordinator of this program sends are refused while they are read, and the field is named.
 struct HostileReplyTests {
-  /// Why a lease cannot be worked on; its token is known all the same.
+  /// The reason why a lease cannot be worked on; its token is known all the same.
   private static func reason(_ grant: ProtoBytes) -> String? {
     let bytes = Written.control(4, ProtoBytes().message(1, grant))
     let error = wireError { () throws(WireError) in try reply(bytes) }

@@ -3,7 +3,7 @@ internal import TestSupport
 internal import Testing
 internal import Wire
 
-/// What no worker of this program sends is refused while it is read, and the field is named.
+/// Requests that no worker of this program sends are refused while they are read, and the field is named.
 struct HostileRequestTests {
   private static func error(_ registration: ProtoBytes) -> WireError? {
     wireError { () throws(WireError) in try request(Written.control(2, registration)) }

@@ -30,7 +30,7 @@ struct FrameHeaderTests {
     }
   }
 
-  /// The message with one header byte changed and the header's checksum made right again.
+  /// The message with one header byte changed and the header's checksum corrected.
   func changed(_ message: [UInt8], at index: Int, to value: UInt8) -> [UInt8] {
     var message = message
     message[index] = value
@@ -186,8 +186,7 @@ struct FrameHeaderTests {
     }
   }
 
-  /// Headers of random and extreme fields with right checksums: taken exactly when every field is within
-  /// bounds.
+  /// Headers of random and extreme fields with right checksums: accepted exactly if all are in range.
   @Test func randomFieldsAreTakenExactlyWhenTheyFit() {
     var generator = SeededGenerator(seed: 4)
     var taken = 0
