@@ -1,4 +1,4 @@
-/// A text that is no address.
+/// The error of a text that is no address.
 public struct AddressError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One sentence: what is wrong and how an address is written.
   public let description: String

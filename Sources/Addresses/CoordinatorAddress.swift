@@ -1,4 +1,4 @@
-/// Where workers dial a coordinator; the same text says where it listens.
+/// The address that workers dial, and at which a coordinator listens.
 ///
 /// `tcp://HOST:PORT` for any machine, `abstract://NAME` for processes of one machine, in Linux's abstract
 /// namespace of sockets.
@@ -15,7 +15,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads an address.
   ///
-  /// - Parameter text: Such as `tcp://127.0.0.1:7700`, `tcp://[::1]:7700` or `abstract://braid`.
+  /// - Parameter text: An address such as `tcp://127.0.0.1:7700`, `tcp://[::1]:7700` or `abstract://braid`.
   /// - Throws: ``AddressError`` for anything else.
   public init(parsing text: String) throws(AddressError) {
     guard let separator = text.firstRange(of: "://") else {
@@ -35,7 +35,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
         )
       }
     case "abstract", "inproc":
-      // A name has 107 bytes at most in the system, and the coordinator's own sockets put some behind it.
+      // The system allows names of 107 bytes, and the coordinator's own sockets append some.
       guard 1...64 ~= rest.utf8.count, rest.utf8.allSatisfy(Self.isAllowed) else {
         throw AddressError(
           "\"\(text)\" is no address for workers: a name has 1 to 64 letters, digits, dots, hyphens and underscores"
@@ -49,20 +49,20 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether only this machine can reach it.
+  /// True if only this machine can reach it.
   public var isLoopback: Bool {
     if case .tcp(let address) = self { address.isLoopback } else { true }
   }
 
-  /// Whether only this process knows it.
+  /// True if only this process knows it.
   public var isWithinProcess: Bool {
     if case .process = self { true } else { false }
   }
 
-  /// Where chunks go, given the port that the coordinator names for them.
+  /// Returns the address for chunks, given the port that the coordinator names for them.
   ///
-  /// - Parameter port: 0 for the one that was dialled.
-  /// - Returns: Nil for a port that does not exist.
+  /// - Parameter port: The port; 0 for the one that was dialled.
+  /// - Returns: The address; nil for a port that such an address cannot have.
   public func bulk(port: UInt32) -> CoordinatorAddress? {
     if case .process(let name) = self { return .process(name + ".bulk") }
     guard port > 0 else { return self }
@@ -71,7 +71,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
     return .tcp(endpoint)
   }
 
-  /// The address as ``init(parsing:)`` reads it, which is also how libnng does.
+  /// The address as ``init(parsing:)`` and libnng read it.
   public var description: String {
     switch self {
     case .tcp(let address): "tcp://\(address)"

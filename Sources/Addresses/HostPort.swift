@@ -2,10 +2,9 @@
 public struct HostPort: Hashable, Sendable, CustomStringConvertible {
   /// A host name or a numeric address, without brackets.
   public var host: String
-  /// The port; where a server listens, 0 takes any free one.
+  /// The port; with 0 a server listens at any free one.
   public var port: UInt16
 
-  /// An address from its parts.
   public init(host: String, port: UInt16) {
     self.host = host
     self.port = port
@@ -13,7 +12,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads `HOST:PORT`.
   ///
-  /// - Parameter text: For example `127.0.0.1:8080` or `[::1]:0`.
+  /// - Parameter text: An address such as `127.0.0.1:8080` or `[::1]:0`.
   /// - Throws: ``AddressError`` when the text is anything else.
   public init(parsing text: String) throws(AddressError) {
     let malformed = AddressError(
@@ -34,20 +33,20 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     self.init(host: String(host), port: port)
   }
 
-  /// Whether only this machine can reach it.
+  /// True if only this machine can reach it.
   public var isLoopback: Bool {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
-  /// Whether it stands for all addresses of this machine.
+  /// True if it stands for all addresses of this machine.
   public var isEverywhere: Bool { host == "0.0.0.0" || host == "::" }
 
   /// The address as ``init(parsing:)`` reads it.
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-  /// Letters, digits and what stands between them in names, IPv6 addresses and their zones.
+  /// Returns true for letters, digits and the other characters of names, IPv6 addresses and their zones.
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
