@@ -24,7 +24,7 @@ final class Context: Sendable {
     return try await operation.receive(action: action) { nng_ctx_recv(context, $0) }
   }
 
-  /// Receives a message, and tells when it came: the task may be waked some time after.
+  /// Receives a message and its time of arrival, which may be some time before the task resumes.
   func receive(
     timeout: Duration?,
     action: String,

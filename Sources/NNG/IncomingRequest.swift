@@ -1,14 +1,14 @@
 internal import CNNG
 internal import Synchronization
 
-/// One request from a peer and the way back to it, used once.
+/// A request from a peer, with the way back to it for one answer.
 ///
-/// It may be kept as long as one likes, so a long poll parks it and others are served meanwhile. Dropping it
-/// unanswered leaves the peer to its own time limit.
+/// It may be kept for any time: a long poll waits in it while other requests are served. If it is dropped
+/// unanswered, the peer waits for as long as its own timeout.
 public final class IncomingRequest: Sendable {
-  /// The connection the request came over.
+  /// The connection over which the request came.
   public let pipe: PipeID
-  /// When it came, before any task was waked for it.
+  /// The time of its arrival, before any task resumed for it.
   public let arrival: ContinuousClock.Instant
 
   private let message: NNGMessage
@@ -37,8 +37,8 @@ public final class IncomingRequest: Sendable {
   /// Lends the request for reading. Its first byte has no particular alignment.
   ///
   /// - Parameter body: Reads the bytes, which are valid only inside it.
-  /// - Returns: What the closure returns.
-  /// - Throws: What the closure throws.
+  /// - Returns: The closure's result.
+  /// - Throws: The closure's error.
   public func withBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -49,7 +49,7 @@ public final class IncomingRequest: Sendable {
   ///
   /// - Parameters:
   ///   - reply: The answer.
-  ///   - timeout: How long handing it to the connection may take.
+  ///   - timeout: The longest time for handing it to the connection.
   /// - Throws: ``NNGError`` with `wrongState` for a second answer, `messageTooLarge` or `timedOut`;
   ///   `CancellationError` when the task was cancelled.
   public func reply(_ reply: consuming NNGMessage, timeout: Duration = .seconds(10)) async throws {

@@ -1,10 +1,10 @@
 internal import CNNG
 
-/// A failed operation on a socket: what kind of failure, and what a person can do about it.
+/// The failure of an operation on a socket: its kind, and advice for a person.
 public struct NNGError: Error, Hashable, CustomStringConvertible {
   /// The kind of failure; more kinds may be added.
   public struct Code: Hashable, Sendable {
-    /// The number libnng gives this failure.
+    /// The number that libnng gives this failure.
     public let rawValue: Int32
 
     /// No answer within the time given.
@@ -33,9 +33,9 @@ public struct NNGError: Error, Hashable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// What went wrong, in a few words.
+  /// The failure in a few words.
   public let message: String
-  /// What to do about it; empty when there is nothing to say.
+  /// The advice; empty if there is none.
   public let advice: String
 
   /// One sentence for a person.
@@ -47,11 +47,11 @@ public struct NNGError: Error, Hashable, CustomStringConvertible {
     self.advice = advice
   }
 
-  /// The error of a result number that is not zero.
+  /// Makes the error of a result that is not zero.
   ///
   /// - Parameters:
-  ///   - result: The number a function of libnng returned.
-  ///   - action: What was tried, such as "cannot listen on tcp://127.0.0.1:7700".
+  ///   - result: The result of a function of libnng.
+  ///   - action: The action that failed, such as "cannot listen on tcp://127.0.0.1:7700".
   init(result: Int32, action: String) {
     let code: Code
     let advice: String

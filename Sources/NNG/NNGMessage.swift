@@ -1,6 +1,6 @@
 internal import CNNG
 
-/// One message, owned by whoever holds it: a block of exactly the size asked for, freed with its owner.
+/// A message that owns its memory: a block of exactly the requested size, freed with this value.
 public struct NNGMessage: ~Copyable, @unchecked Sendable {
   // Sendable: the block belongs to this value alone, which cannot be copied; moving it moves the block.
   private let raw: OpaquePointer
@@ -30,7 +30,7 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
     withMutableBytes { $0.copyBytes(from: bytes) }
   }
 
-  /// Takes over a message that libnng hands out.
+  /// Takes over a message from libnng.
   init(adopting raw: OpaquePointer) { self.raw = raw }
 
   deinit { nng_msg_free(raw) }
@@ -41,8 +41,8 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   /// Lends the body for reading. Its first byte has no particular alignment.
   ///
   /// - Parameter body: Reads the bytes, which are valid only inside it.
-  /// - Returns: What the closure returns.
-  /// - Throws: What the closure throws.
+  /// - Returns: The closure's result.
+  /// - Throws: The closure's error.
   public func withBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -52,21 +52,21 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   /// Lends the body for writing. Its first byte has no particular alignment.
   ///
   /// - Parameter body: Writes the bytes, which are valid only inside it.
-  /// - Returns: What the closure returns.
-  /// - Throws: What the closure throws.
+  /// - Returns: The closure's result.
+  /// - Throws: The closure's error.
   public mutating func withMutableBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeMutableRawBufferPointer(start: nng_msg_body(raw), count: nng_msg_len(raw)))
   }
 
-  /// The connection a received message came over; nil for a message made here.
+  /// The connection over which a received message came; nil for a message made here.
   var pipe: PipeID? {
     let id = nng_pipe_id(nng_msg_get_pipe(raw))
     return id > 0 ? PipeID(rawValue: UInt32(id)) : nil
   }
 
-  /// Gives the block away; the receiver frees it.
+  /// Returns the block, which the caller must free.
   consuming func release() -> OpaquePointer {
     let raw = self.raw
     discard self

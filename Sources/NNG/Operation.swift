@@ -3,10 +3,10 @@ internal import Synchronization
 
 /// One asynchronous operation of libnng, used once.
 ///
-/// Cancelling before submission is a no-op in libnng and the cancellation handler of a task may run at any
-/// time, so the order is fixed by the state below: the handler cancels only what is submitted, and the
-/// submitter looks again afterwards. Only the callback resumes the waiting task (or the submitter, when it
-/// never submits), so it resumes exactly once.
+/// In libnng, cancelling before submission has no effect, and a task's cancellation handler may run at any
+/// time. So the state below fixes the order: the handler cancels only a submitted operation, and the
+/// submitter checks again after submission. Only the callback resumes the waiting task (or the submitter, if
+/// it never submits), so the task resumes exactly once.
 final class Operation: Sendable {
   private let completion: Completion
   // Safe to share: libnng locks its own handles, and this one is freed only in deinit.
@@ -14,7 +14,7 @@ final class Operation: Sendable {
 
   /// Prepares an operation.
   ///
-  /// - Parameter timeout: How long it may take; nil waits until it is cancelled.
+  /// - Parameter timeout: The longest time that it may take; nil waits until it is cancelled.
   /// - Throws: ``NNGError`` when memory is short.
   init(timeout: Duration?) throws(NNGError) {
     let completion = Completion()
@@ -41,8 +41,8 @@ final class Operation: Sendable {
   /// Submits the operation and waits for its end.
   ///
   /// - Parameters:
-  ///   - message: What to send; the operation frees it when it cannot be sent.
-  ///   - action: What is being done, for the error.
+  ///   - message: The message, which the operation frees when it cannot be sent.
+  ///   - action: The action, for the error.
   ///   - submit: Hands the operation to libnng.
   /// - Throws: `CancellationError` when the task was cancelled, else ``NNGError``.
   func send(
@@ -62,7 +62,7 @@ final class Operation: Sendable {
   /// Submits the operation and waits for a message.
   ///
   /// - Parameters:
-  ///   - action: What is being done, for the error.
+  ///   - action: The action, for the error.
   ///   - submit: Hands the operation to libnng.
   /// - Returns: The message received.
   /// - Throws: `CancellationError` when the task was cancelled, else ``NNGError``.
@@ -75,7 +75,7 @@ final class Operation: Sendable {
     return NNGMessage(adopting: raw)
   }
 
-  /// When it ended, as far as it has.
+  /// The time at which it ended, nil before.
   var finishedAt: ContinuousClock.Instant? { completion.finishedAt }
 
   private func failure(_ result: Int32, action: String) -> any Error {
@@ -116,7 +116,7 @@ private final class Completion: Sendable {
   var finishedAt: ContinuousClock.Instant? { state.withLock { $0.finishedAt } }
   var wasSubmitted: Bool { state.withLock { $0.isSubmitted } }
 
-  /// Stores the continuation; false when the operation was cancelled before it began.
+  /// Stores the continuation; returns false if the operation was cancelled before it began.
   func begin(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
     state.withLock { state in
       guard !state.isCancelled else { return false }
@@ -125,7 +125,7 @@ private final class Completion: Sendable {
     }
   }
 
-  /// Notes the submission; true when a cancellation came in between and is still to be passed on.
+  /// Notes the submission; returns true if a cancellation came in between and must still be passed on.
   func markSubmitted() -> Bool {
     state.withLock { state in
       state.isSubmitted = true
@@ -133,7 +133,7 @@ private final class Completion: Sendable {
     }
   }
 
-  /// Notes the cancellation; true when the operation is submitted and is to be cancelled now.
+  /// Notes the cancellation; returns true if the operation is submitted and must be cancelled now.
   func cancel() -> Bool {
     state.withLock { state in
       state.isCancelled = true
@@ -156,7 +156,7 @@ private final class Completion: Sendable {
 }
 
 extension Duration {
-  /// The duration in milliseconds, at least 1 and at most what libnng can count.
+  /// The duration in milliseconds, at least 1 and at most 2 billion, as libnng counts in 32 bits.
   var wholeMilliseconds: Int32 {
     let (seconds, attoseconds) = components
     guard seconds < 2_000_000 else { return 2_000_000_000 }

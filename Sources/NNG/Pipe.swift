@@ -3,12 +3,12 @@ internal import Synchronization
 
 /// The number of one connection, unique within the process while the connection lives.
 public struct PipeID: Hashable, Sendable, CustomStringConvertible {
-  /// The number libnng gave the connection.
+  /// The number that libnng gave the connection.
   public let rawValue: UInt32
 
-  /// Names a connection.
+  /// Wraps a number.
   ///
-  /// - Parameter rawValue: The number libnng gave it.
+  /// - Parameter rawValue: The number that libnng gave the connection.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The number as text.
@@ -17,7 +17,7 @@ public struct PipeID: Hashable, Sendable, CustomStringConvertible {
 
 /// A connection that came or went.
 public struct PipeEvent: Hashable, Sendable {
-  /// What happened to a connection.
+  /// The kind of a connection's event.
   public enum Kind: Hashable, Sendable {
     /// The connection is up.
     case added
@@ -25,9 +25,9 @@ public struct PipeEvent: Hashable, Sendable {
     case removed
   }
 
-  /// What happened.
+  /// The kind of event.
   public let kind: Kind
-  /// The connection it happened to.
+  /// The connection that came or went.
   public let pipe: PipeID
 }
 
@@ -57,8 +57,8 @@ final class PipeRegistry: Sendable {
   /// socket is closed.
   func attach(to socket: nng_socket) throws(NNGError) {
     let retained = Unmanaged.passRetained(self).toOpaque()
-    // Not ADD_POST: that callback runs beside the connection's first message, which then seems to come from
-    // nowhere. ADD_PRE is over before a message can be read.
+    // Not ADD_POST: that callback runs beside the connection's first message, which may then come from a
+    // connection still unknown. ADD_PRE is over before a message can be read.
     for event in [NNG_PIPE_EV_ADD_PRE, NNG_PIPE_EV_REM_POST] {
       let result = nng_pipe_notify(
         socket,

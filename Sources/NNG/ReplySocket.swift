@@ -1,6 +1,6 @@
 internal import CNNG
 
-/// The answering side: listens at addresses and hands out requests one by one, each with its own way back.
+/// A socket that listens at addresses and receives requests, each of which has its own way back.
 ///
 /// A socket that is never closed stays open until the process ends.
 public final class ReplySocket: Sendable {
@@ -8,7 +8,7 @@ public final class ReplySocket: Sendable {
 
   /// Opens a socket that listens nowhere yet.
   ///
-  /// - Parameter options: Limits.
+  /// - Parameter options: The limits of messages.
   /// - Throws: ``NNGError`` when the system is out of resources.
   public init(options: SocketOptions = SocketOptions()) throws(NNGError) {
     core = try SocketCore(options: options) { nng_rep0_open($0) }
@@ -16,7 +16,7 @@ public final class ReplySocket: Sendable {
 
   /// Starts to listen.
   ///
-  /// - Parameter address: Where, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
+  /// - Parameter address: The address, such as `tcp://127.0.0.1:7700`; port 0 takes a free one.
   /// - Returns: The address with the real port.
   /// - Throws: ``NNGError`` with `addressInUse` when another process holds the port, `addressInvalid` when
   ///   the address is wrong.
@@ -25,7 +25,7 @@ public final class ReplySocket: Sendable {
     let action = "cannot listen on \(address)"
     var listener = nng_listener()
     try NNGError.check(nng_listener_create(&listener, core.socket, address), action)
-    // Other transports than TCP have no keep-alive and say so.
+    // Transports other than TCP have no keep-alive and return an error.
     _ = nng_listener_set_bool(listener, NNG_OPT_TCP_KEEPALIVE, true)
     let result = nng_listener_start(listener, 0)
     guard result == 0 else {
@@ -40,21 +40,21 @@ public final class ReplySocket: Sendable {
     return String(cString: bound)
   }
 
-  /// Connections as they come and go, for one reader.
+  /// The connections that come and go, for one reader.
   public var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
 
   /// The connections that are up at this moment.
   public var pipes: Set<PipeID> { core.pipes.current }
 
-  /// Has every new connection told, before its first message can be received.
+  /// Sets a function that is called for every new connection, before its first message can be received.
   ///
-  /// - Parameter added: Called on a thread of libnng's: it hands the number on and returns.
+  /// - Parameter added: The function. It runs on a thread of libnng's, so it only passes the number on.
   public func observeConnections(_ added: @escaping @Sendable (PipeID) -> Void) { core.pipes.observe(added) }
 
-  /// Waits for the next request. Any number of tasks may wait at once; a connection whose request nobody
-  /// waits for is not read on.
+  /// Waits for the next request. Any number of tasks may wait at once; a connection is not read on while
+  /// nobody waits for its request.
   ///
-  /// - Parameter timeout: How long to wait; nil waits until the task is cancelled.
+  /// - Parameter timeout: The longest time to wait; nil waits until the task is cancelled.
   /// - Returns: The request, to be answered once.
   /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut` or `closed`.
   public func receive(timeout: Duration? = nil) async throws -> IncomingRequest {
@@ -70,8 +70,7 @@ public final class ReplySocket: Sendable {
     }
   }
 
-  /// The address of a peer, such as `127.0.0.1:40312`; nil when the connection is gone or has no such
-  /// address.
+  /// Returns the address of a peer, such as `127.0.0.1:40312`; nil when the connection is gone or has none.
   ///
   /// - Parameter pipe: The connection.
   /// - Returns: The host and port of its far end.
@@ -83,17 +82,17 @@ public final class ReplySocket: Sendable {
     return textOf(address)
   }
 
-  /// Accepts no more requests and leaves the connections to the end of the process: always safe, also while
-  /// data arrives.
+  /// Stops accepting requests and leaves the connections open until the process ends. This is always safe,
+  /// even while data arrives.
   public func abandon() { core.abandon() }
 
   /// Waits until no task waits for a request and every request is answered or dropped, then closes all
   /// connections.
   ///
-  /// The caller has cancelled the tasks that receive, and knows that the peers are quiet or gone.
+  /// The caller must have cancelled the tasks that receive, and know that the peers are quiet or gone.
   ///
-  /// - Parameter timeout: How long all of this may take; after it the socket is left as it is.
-  /// - Returns: Whether the socket is closed.
+  /// - Parameter timeout: The longest time for all of this; after it the socket is left as it is.
+  /// - Returns: True if the socket is closed.
   @discardableResult
   public func closeWhenQuiet(within timeout: Duration) async -> Bool {
     await core.closeWhenQuiet(deadline: .now + timeout)

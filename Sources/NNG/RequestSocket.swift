@@ -1,13 +1,13 @@
 internal import CNNG
 internal import Synchronization
 
-/// The asking side: dials one address, keeps dialling when the connection breaks, and has any number of
-/// requests under way.
+/// A socket that sends requests to one address, with any number of them under way. It dials again when the
+/// connection breaks.
 ///
 /// A request is sent once. When its connection breaks it fails with ``NNGError/Code/peerLost``; nothing is
 /// repeated silently. A socket that is never closed stays open until the process ends.
 public final class RequestSocket: Sendable {
-  /// The address dialled.
+  /// The address that is dialled.
   public let address: String
 
   private let core: SocketCore
@@ -16,8 +16,8 @@ public final class RequestSocket: Sendable {
   /// Opens a socket and starts to dial in the background.
   ///
   /// - Parameters:
-  ///   - address: Where to dial, such as `tcp://127.0.0.1:7700`. The peer need not be there yet.
-  ///   - options: Limits and pauses.
+  ///   - address: The address, such as `tcp://127.0.0.1:7700`. The peer need not be there yet.
+  ///   - options: The limits of messages and the pauses before dialling again.
   /// - Throws: ``NNGError`` when the address cannot be understood.
   public init(dialing address: String, options: SocketOptions = SocketOptions()) throws(NNGError) {
     let core = try SocketCore(options: options) { nng_req0_open($0) }
@@ -37,7 +37,7 @@ public final class RequestSocket: Sendable {
     )
     var dialer = nng_dialer()
     try NNGError.check(nng_dialer_create(&dialer, core.socket, address), action)
-    // Other transports than TCP have no keep-alive and say so.
+    // Transports other than TCP have no keep-alive and return an error.
     _ = nng_dialer_set_bool(dialer, NNG_OPT_TCP_KEEPALIVE, true)
     try NNGError.check(nng_dialer_start(dialer, Int32(NNG_FLAG_NONBLOCK)), action)
     self.core = core
@@ -45,17 +45,17 @@ public final class RequestSocket: Sendable {
     self.address = address
   }
 
-  /// Connections as they come and go, for one reader.
+  /// The connections that come and go, for one reader.
   public var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
 
-  /// Whether a connection is up at this moment.
+  /// True if a connection is up at this moment.
   public var isConnected: Bool { !core.pipes.current.isEmpty }
 
   /// Sends a request and waits for its reply.
   ///
   /// - Parameters:
   ///   - message: The request.
-  ///   - timeout: How long the whole exchange may take, including the wait for a connection.
+  ///   - timeout: The longest time for the whole exchange, including the wait for a connection.
   /// - Returns: The reply.
   /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut`, `peerLost`,
   ///   `messageTooLarge` or `closed`.
@@ -71,19 +71,19 @@ public final class RequestSocket: Sendable {
     return try await context.receive(timeout: deadline - .now, action: action)
   }
 
-  /// Accepts no more requests and leaves the connection to the end of the process: always safe, also while
-  /// data arrives.
+  /// Stops accepting requests and leaves the connection open until the process ends. This is always safe,
+  /// even while data arrives.
   public func abandon() {
-    // So that the forgotten socket does not go on knocking.
+    // The abandoned socket must not go on dialling.
     _ = nng_dialer_set_ms(dialer, NNG_OPT_RECONNMINT, Duration.seconds(86_400).wholeMilliseconds)
     _ = nng_dialer_set_ms(dialer, NNG_OPT_RECONNMAXT, Duration.seconds(86_400).wholeMilliseconds)
     core.abandon()
   }
 
-  /// Accepts no more requests, waits for those under way, then closes the connection.
+  /// Stops accepting requests, waits for those under way, then closes the connection.
   ///
-  /// - Parameter timeout: How long all of this may take; after it the socket is left as it is.
-  /// - Returns: Whether the socket is closed.
+  /// - Parameter timeout: The longest time for all of this; after it the socket is left as it is.
+  /// - Returns: True if the socket is closed.
   @discardableResult
   public func closeWhenQuiet(within timeout: Duration) async -> Bool {
     await core.closeWhenQuiet(deadline: .now + timeout)

@@ -2,7 +2,7 @@ internal import CNNG
 internal import Glibc
 internal import Synchronization
 
-/// What request and reply sockets share: the handle, its limits, its connections, and how it ends.
+/// The common part of request and reply sockets: the handle, its limits, its connections and its end.
 ///
 /// libnng 1.5 can hang for ever when a connection is closed on this side while data arrives on it. So nothing
 /// here closes a socket that may be busy: a socket is closed when it is quiet, on a thread of its own, or it
@@ -39,7 +39,7 @@ final class SocketCore: Sendable {
     try pipes.attach(to: socket)
   }
 
-  /// Counts an operation in; every call that succeeds is matched by ``leave()``.
+  /// Counts an operation; every call that succeeds is matched by ``leave()``.
   func enter() throws(NNGError) {
     let isOpen = state.withLock { state in
       guard state.phase == .open else { return false }
@@ -76,7 +76,7 @@ final class SocketCore: Sendable {
       // A cancelled task does not sleep; closing in haste is what hangs.
       guard !Task.isCancelled else { return false }
     }
-    // What was cancelled a moment ago may still be on its way out.
+    // An operation that was cancelled a moment ago may still be ending.
     try? await Task.sleep(for: .milliseconds(10))
     guard !Task.isCancelled, ContinuousClock.now < deadline else { return false }
     let done = Flag()
@@ -94,15 +94,14 @@ final class SocketCore: Sendable {
   }
 }
 
-/// A fact that becomes true once.
+/// A flag that is raised once.
 private final class Flag: Sendable {
   private let value = Atomic(false)
   var isRaised: Bool { value.load(ordering: .acquiring) }
   func raise() { value.store(true, ordering: .releasing) }
 }
 
-/// Runs a blocking call on a thread of its own, which nobody waits for; false when there is no thread to be
-/// had.
+/// Runs a blocking call on a thread of its own, which nobody waits for; returns false if there is none.
 private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   final class Box: Sendable {
     let body: @Sendable () -> Void

@@ -1,21 +1,14 @@
-/// The limits and habits of a socket.
+/// The limits of a socket's messages and its pauses before dialling again.
 public struct SocketOptions: Hashable, Sendable {
   /// The longest message accepted from a peer, in bytes; a longer one closes its connection.
   public var maximumReceiveBytes: Int
   /// The longest message this side sends, in bytes; a longer one is refused here.
   public var maximumSendBytes: Int
-  /// How long a broken connection waits before the first new attempt.
+  /// The pause before the first new attempt to connect.
   public var minimumReconnect: Duration
-  /// How long it waits at most, after several attempts.
+  /// The longest pause, after several attempts.
   public var maximumReconnect: Duration
 
-  /// Sets the limits.
-  ///
-  /// - Parameters:
-  ///   - maximumReceiveBytes: The longest message accepted, in bytes.
-  ///   - maximumSendBytes: The longest message sent, in bytes.
-  ///   - minimumReconnect: The first pause before a new attempt to connect.
-  ///   - maximumReconnect: The longest such pause.
   public init(
     maximumReceiveBytes: Int = 8 << 20,
     maximumSendBytes: Int = 8 << 20,
