@@ -1,4 +1,4 @@
 internal import SystemPackage
 
-/// What the system says of an error number.
+/// Returns the system's text of an error number.
 func errnoText(_ number: CInt) -> String { "\(Errno(rawValue: number))" }

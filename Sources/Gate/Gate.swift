@@ -6,16 +6,19 @@ internal import NIOPosix
 package import NNG
 internal import Synchronization
 
-/// Stands between the network and two sockets of libnng's, both behind one port.
+/// A proxy between the network and two sockets of libnng's, both behind one port.
 ///
 /// libnng 1.5 stops listening for good when a peer goes away within its greeting, and takes messages of any
-/// length. So nothing but the gate connects to it. The gate accepts, reads and checks the greeting within a limited time,
-/// answers it, waits for the first message, which says what the connection is for, and then joins the two. From
-/// there on it passes messages of bounded length both ways.
+/// length. So nothing but the gate connects to it. The gate
+///
+/// 1. accepts a connection,
+/// 2. reads its greeting within a limited time, checks and answers it,
+/// 3. waits for the first message, which tells the connection's purpose,
+/// 4. joins the connection to libnng, and passes messages of bounded length both ways.
 package final class Gate: Sendable {
-  /// What a gate lets in.
+  /// The limits of a gate.
   package struct Limits: Hashable, Sendable {
-    /// Who may be there.
+    /// The limits on connections.
     package var census: Census.Limits
     /// The most bytes of a message to the control socket.
     package var controlBytes: Int
@@ -24,7 +27,6 @@ package final class Gate: Sendable {
     /// The most bytes of a message to a worker.
     package var replyBytes: Int
 
-    /// Limits from their parts.
     package init(census: Census.Limits, controlBytes: Int, bulkBytes: Int, replyBytes: Int) {
       self.census = census
       self.controlBytes = controlBytes
@@ -42,12 +44,12 @@ package final class Gate: Sendable {
     var lastNote: ContinuousClock.Instant?
   }
 
-  /// Where workers dial, with its real port.
+  /// The address that workers dial, with its real port.
   package let address: CoordinatorAddress
 
-  /// So many looks in a row that find a side silent tell that it is.
+  /// The number of failed tests in a row after which the gate counts as closed.
   private static let tellingLooks = 3
-  /// Bytes read at a time while a connection is not joined yet, and then.
+  /// Bytes read at a time, before a connection is joined and afterwards.
   private static let (firstReadBytes, readBytes) = (512, 512 << 10)
 
   private let framing: MessageFraming
@@ -58,14 +60,14 @@ package final class Gate: Sendable {
   private let doors: [Purpose: Door]
   private let state: Mutex<State>
 
-  /// Takes connections from now on; they are served once ``run()`` runs.
+  /// Makes a gate. Connections are accepted by the system from now on, and served by ``run()``.
   ///
   /// - Parameters:
-  ///   - sockets: Where it listens.
+  ///   - sockets: The sockets that listen.
   ///   - control: The socket for registration, leases and heartbeats, which listens nowhere else.
   ///   - bulk: The socket for chunks, which listens nowhere else.
-  ///   - limits: Who and what is let in.
-  ///   - logger: Where it tells of strangers, not of each.
+  ///   - limits: The limits on connections and messages.
+  ///   - logger: The log, which gets a warning of refused connections every ten seconds at most.
   /// - Throws: `NNGError` when libnng does not listen.
   package init(
     _ sockets: consuming ListeningSockets,
@@ -89,7 +91,7 @@ package final class Gate: Sendable {
 
   deinit { for descriptor in descriptors.withLock({ $0 }) { close(descriptor) } }
 
-  /// What it has seen so far.
+  /// The figures so far.
   package var figures: GateFigures {
     state.withLock { state in
       var figures = state.figures
@@ -98,12 +100,12 @@ package final class Gate: Sendable {
     }
   }
 
-  /// Whether workers can come in, as far as was last seen.
+  /// The gate's health, by the latest tests.
   package var health: GateHealth { state.withLock { $0.health } }
 
-  /// Where a connection of libnng's comes from.
+  /// Returns the origin of a connection of libnng's.
   ///
-  /// - Parameter pipe: What libnng calls it.
+  /// - Parameter pipe: libnng's number of the connection.
   /// - Returns: Its address, such as `10.0.0.7:40312`; nil when it is gone.
   package func peerAddress(of pipe: PipeID) -> String? { state.withLock { $0.addresses[pipe] } }
 
@@ -131,7 +133,7 @@ package final class Gate: Sendable {
     ServerBootstrap(group: loop)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          // Without it a process without descriptors would try again and again.
+          // Without it a process that is out of descriptors would try again and again.
           try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
         }
       }
@@ -146,7 +148,7 @@ package final class Gate: Sendable {
       .withBoundSocket(descriptor)
   }
 
-  /// Lets a connection in, or not.
+  /// Admits or refuses a connection.
   private func enter(_ channel: any Channel) -> EventLoopFuture<Void> {
     let origin = channel.remoteAddress
     let host = origin?.ipAddress ?? "this machine"
@@ -177,7 +179,7 @@ package final class Gate: Sendable {
 
   private func begin(_ channel: any Channel, _ id: UInt64, _ host: String) throws {
     if framing == .tcp {
-      // A worker whose machine is gone says nothing.
+      // A worker whose machine is gone does not close its connection.
       try channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
       try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
     }
@@ -237,7 +239,7 @@ package final class Gate: Sendable {
     }
   }
 
-  /// Makes two connections one.
+  /// Joins two connections.
   private func relay(
     _ outer: any Channel,
     _ inner: any Channel,
@@ -282,7 +284,7 @@ package final class Gate: Sendable {
     note(reason, origin)
   }
 
-  /// Logs one in ten seconds at most, so that strangers cannot fill a disk.
+  /// Logs one warning in ten seconds at most, so that strangers cannot fill a disk.
   private func note(_ reason: EntryRefusal, _ origin: String) {
     let isDue = state.withLock { state in
       let now = ContinuousClock.now
@@ -305,7 +307,7 @@ package final class Gate: Sendable {
 
   // MARK: Health
 
-  /// Dials the gate from outside every few seconds, as a worker would.
+  /// Tests the gate from outside every few seconds, as a worker would dial it.
   private func watch() async {
     var silentLooks = 0
     while (try? await Task.sleep(for: .seconds(5))) != nil {
@@ -319,7 +321,7 @@ package final class Gate: Sendable {
       }
       guard !Task.isCancelled else { return }
       silentLooks = health == .open ? 0 : silentLooks + 1
-      // In a crowd a look may be the one that makes room.
+      // If places are short, the test's own connection may be the one that is ended.
       if health != .open, silentLooks < Self.tellingLooks { continue }
       let former = state.withLock { state in
         defer { state.health = health }
@@ -334,7 +336,7 @@ package final class Gate: Sendable {
   }
 }
 
-/// The thread on which gates and probes run: what they do is little, and one is enough for a fast network.
+/// The thread of all gates and probes. They do little, and one thread is enough for a fast network.
 enum GateLoop {
   static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 }

@@ -1,7 +1,7 @@
 internal import Addresses
 internal import SystemPackage
 
-/// An address that cannot be listened on.
+/// The error of an address that cannot be listened on.
 package struct GateError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One sentence: which address, why, and what to do.
   package let description: String

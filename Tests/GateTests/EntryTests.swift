@@ -5,7 +5,7 @@ internal import Testing
 struct EntryTests {
   private static let greeting: [UInt8] = [0, 0x53, 0x50, 0, 0, 0x30, 0, 0]
 
-  /// The step after all of these bytes, greeting answered.
+  /// Returns the step after all of these bytes, with the greeting answered.
   private static func step(_ bytes: [UInt8], framing: MessageFraming = .tcp) -> EntryStep {
     var check = EntryCheck(framing: framing, longestMessage: 1000)
     let first = check.next(bytes)
@@ -35,7 +35,7 @@ struct EntryTests {
     #expect(Self.step(local, framing: .local) == .join(.bulk))
   }
 
-  /// The letters of the bulk kind in the message behind are not the first one's.
+  /// The letters of the bulk socket in the next message do not belong to the first one.
   @Test func aProbeIsForTheControlSocketWhateverFollows() {
     let probe = Self.greeting + MessageFraming.tcp.header(length: 4) + [0x80, 0, 0, 1]
     #expect(Self.step(probe) == .join(.control))

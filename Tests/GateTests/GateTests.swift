@@ -15,7 +15,7 @@ struct GateTests {
     }
   }
 
-  /// The kind of peer that makes libnng 1.5 stop listening, many times as often as it takes.
+  /// The kind of peer that makes libnng 1.5 stop listening, often enough to do so.
   @Test func peersThatVanishWithinTheGreetingEndNothing() async throws {
     try await Guarded.running { guarded in
       #expect(try await guarded.serves())
@@ -75,7 +75,7 @@ struct GateTests {
       _ = try await worker.request(NNGMessage(copying: [8, 1]), timeout: .seconds(10))
       let strangers = try (0..<40).map { _ in try RudePeer(guarded.gate.address) }
       #expect(try await guarded.serves())
-      // The one that waited longest had to go, the one that works did not.
+      // The connection that waited longest was ended, the working one was not.
       #expect(strangers.first?.readToEnd()?.isEmpty == true)
       _ = try await worker.request(NNGMessage(copying: [8, 1]), timeout: .seconds(10))
       #expect(guarded.gate.figures.connections <= 8)

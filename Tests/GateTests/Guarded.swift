@@ -58,7 +58,7 @@ struct Guarded: Sendable {
     }
   }
 
-  /// Whether a worker gets its own bytes back, on either socket.
+  /// Returns true if a worker gets its own bytes back, on either socket.
   func serves() async throws -> Bool {
     for bytes in [[8, 4, 0], Purpose.bulk.probe + Array(repeating: 7, count: Self.bulkBytes - 100)] {
       let socket = try RequestSocket(dialing: gate.address.description)

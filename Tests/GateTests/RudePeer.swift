@@ -1,7 +1,7 @@
 internal import Addresses
 internal import Glibc
 
-/// A stranger at a TCP port, on a plain socket of the system's.
+/// A stranger at a TCP port, on a plain socket of the system.
 final class RudePeer {
   /// A socket call that failed.
   struct Failure: Error {
@@ -52,7 +52,7 @@ final class RudePeer {
 
   /// Reads until the other side hangs up.
   ///
-  /// - Returns: What came; nil when it does not hang up in time.
+  /// - Returns: The bytes that came; nil when it does not hang up in time.
   func readToEnd() -> [UInt8]? {
     var all: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)

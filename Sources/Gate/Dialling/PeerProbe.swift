@@ -3,26 +3,26 @@ internal import NIOCore
 internal import NIOPosix
 internal import SystemPackage
 
-/// A look at what listens at an address: connects to each of the host's addresses in turn, sends a greeting and,
-/// where asked to, a message that wants nothing but an answer.
+/// A test of the peer at an address. It connects to each of the host's addresses in turn, sends a greeting
+/// and, if asked to, a message that has no effect but an answer.
 package enum PeerProbe {
-  /// What was found.
+  /// The result of a test.
   package enum Finding: Hashable, Sendable {
-    /// One that answers requests, and the numeric address that it was found at.
+    /// A peer that answers requests, and the numeric address at which it was found.
     case found(CoordinatorAddress)
-    /// Something that is no coordinator.
+    /// A peer that is no coordinator.
     case stranger(Stranger, at: CoordinatorAddress)
-    /// Nobody, or one that says nothing; why, with each address that was tried.
+    /// Nobody, or a peer that does not answer; the reason, with each address that was tried.
     case silent(String)
   }
 
-  /// Looks.
+  /// Tests the peer.
   ///
   /// - Parameters:
-  ///   - address: Where.
+  ///   - address: The peer's address.
   ///   - purpose: The socket that is to answer a message as well; nil for the greeting alone.
-  ///   - time: How long the whole may take.
-  /// - Returns: What was found.
+  ///   - time: The longest time for the whole test.
+  /// - Returns: The result.
   package static func look(
     at address: CoordinatorAddress,
     asking purpose: Purpose? = nil,
@@ -56,7 +56,7 @@ package enum PeerProbe {
     connecting.whenFailure { promise.succeed(.silent(sentence($0))) }
     let finding = await found(promise)
     deadline.cancel()
-    // Also one that comes only now.
+    // Also a connection that is made only now.
     connecting.whenSuccess { $0.close(promise: nil) }
     return finding
   }
@@ -69,7 +69,7 @@ package enum PeerProbe {
     }
   }
 
-  /// Where one dials who wants an address that stands for all of a machine's own.
+  /// Returns the host to dial, which differs for a host that stands for all of a machine's addresses.
   private static func dialledHost(_ host: String) -> String {
     switch host {
     case "0.0.0.0": "127.0.0.1"
@@ -78,7 +78,7 @@ package enum PeerProbe {
     }
   }
 
-  /// Why no connection came about, for every address that was tried.
+  /// Returns the reasons why no connection was made, for every address that was tried.
   private static func sentence(_ error: any Error) -> String {
     guard let error = error as? NIOConnectionError else { return reason(error) }
     guard !error.connectionErrors.isEmpty else { return "the host \(error.host) is not known here" }
@@ -100,7 +100,7 @@ package enum PeerProbe {
   }
 }
 
-/// Sends the greeting, reads the other one, and asks if it is to.
+/// Sends the greeting, reads the peer's, and sends a message if it is to.
 private final class ProbeHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -130,7 +130,7 @@ private final class ProbeHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     received.writeImmutableBuffer(unwrapInboundIn(data))
-    // An answer without content is shorter than this, and no stranger is heard out.
+    // An empty answer is shorter than this, and no more is read of a stranger.
     guard received.readableBytes <= 4096 else { return end(.stranger(.unknown, at: address), context) }
     switch Greeting.read(received.readableBytesView) {
     case .incomplete: break
@@ -155,7 +155,7 @@ private final class ProbeHandler: ChannelInboundHandler {
     guard let purpose else { return end(.found(place), context) }
     if !isAsked {
       isAsked = true
-      // The highest bit says that the number is that of a request.
+      // The highest bit marks a request's number.
       let message: [UInt8] = [0x80, 0, 0, 1] + purpose.probe
       let bytes = framing.header(length: UInt64(message.count)) + message
       return context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)

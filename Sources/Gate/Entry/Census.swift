@@ -1,10 +1,10 @@
-/// Who is at the gate: decides which connections are let in, so that strangers take neither all descriptors nor
-/// all of the places of one that works.
+/// The connections at the gate, and the decision which to admit, so that strangers use up neither all
+/// descriptors nor the places of workers.
 ///
-/// A connection waits until its first message has passed, which takes a worker a moment. Where places are short
-/// the one that has waited longest makes room.
+/// A connection is waiting until its first message has passed, which takes a worker a moment. If places are
+/// short, the connection that has waited longest is ended.
 package struct Census: Sendable {
-  /// How many connections there may be.
+  /// The most connections of each kind.
   package struct Limits: Hashable, Sendable {
     /// All together.
     package var total: Int
@@ -13,7 +13,7 @@ package struct Census: Sendable {
     /// From one address, without a whole first message.
     package var waitingPerAddress: Int
 
-    /// Limits in proportion to a number of connections.
+    /// Makes limits in proportion to a number of connections.
     ///
     /// - Parameter total: The most connections; at least 4.
     package init(total: Int) {
@@ -23,11 +23,11 @@ package struct Census: Sendable {
     }
   }
 
-  /// What becomes of a newcomer.
+  /// The decision about a new connection.
   package enum Decision: Hashable, Sendable {
-    /// It is let in.
+    /// It is admitted.
     case admit(UInt64)
-    /// It is let in, and the connection `leaving` is to be ended.
+    /// It is admitted, and the connection `leaving` must be ended.
     case replace(UInt64, leaving: UInt64)
     /// There is no place for it.
     case refuse
@@ -41,21 +41,28 @@ package struct Census: Sendable {
 
   private let limits: Limits
   private var nextID: UInt64 = 1
-  /// In the order in which they came.
+  /// The connections in the order of their arrival.
   private var entries: [Entry] = []
 
-  /// Nobody is there.
+  /// Makes a census without connections.
   package init(limits: Limits) { self.limits = limits }
 
-  /// The connections.
+  /// The number of connections.
   package var count: Int { entries.count }
-  /// Those without a whole first message.
+  /// The number of connections without a whole first message.
   package var waiting: Int { entries.count(where: \.isWaiting) }
 
-  /// Decides about a newcomer.
+  /// Decides about a new connection, by the first of these rules that applies:
   ///
-  /// - Parameter address: Where it comes from, without its port.
-  /// - Returns: What becomes of it.
+  /// 1. The address has as many waiting connections as it may: the oldest of these is ended.
+  /// 2. There are as many connections as there may be: the oldest that is waiting is ended.
+  /// 3. The address has as many connections as it may: the oldest of these that is waiting is ended.
+  /// 4. The connection is admitted.
+  ///
+  /// If rule 2 or 3 finds none that is waiting, the new connection is refused.
+  ///
+  /// - Parameter address: The peer's address, without its port.
+  /// - Returns: The decision.
   /// - Complexity: O(*n*) in the number of connections.
   package mutating func arrive(from address: String) -> Decision {
     let own = entries.filter { $0.address == address }
@@ -77,13 +84,13 @@ package struct Census: Sendable {
     return leaving.map { .replace(id, leaving: $0) } ?? .admit(id)
   }
 
-  /// Whether a connection is still there: one that had to make room is not.
+  /// Returns true if a connection is still there; one that was ended for another is not.
   package func contains(_ id: UInt64) -> Bool { entries.contains { $0.id == id } }
 
   /// Notes that a connection's first message has passed.
   ///
   /// - Parameter id: The connection.
-  /// - Returns: Whether it is still there: one that had to make room is not.
+  /// - Returns: True if it is still there; one that was ended for another is not.
   package mutating func joined(_ id: UInt64) -> Bool {
     guard let index = entries.firstIndex(where: { $0.id == id }) else { return false }
     entries[index].isWaiting = false

@@ -1,4 +1,4 @@
-/// What is to happen with a connection that has not been joined to libnng yet.
+/// The next step with a connection that has not been joined to libnng yet.
 package enum EntryStep: Hashable, Sendable {
   /// More bytes are needed.
   case wait
@@ -10,29 +10,29 @@ package enum EntryStep: Hashable, Sendable {
   case refuse(EntryRefusal)
 }
 
-/// Judges the first bytes of a connection: the greeting, then the header and the beginning of its first message.
+/// A check of a connection's first bytes: the greeting, and the header and beginning of its first message.
 ///
-/// Nothing is answered before the greeting is complete and right, and libnng hears of a connection only once its
-/// first message has begun.
+/// Nothing is answered before the greeting is complete and right, and libnng learns of a connection only once
+/// its first message has begun.
 package struct EntryCheck: Sendable {
   private let framing: MessageFraming
   private let longestMessage: UInt64
   private var isGreeted = false
 
-  /// Begins a connection.
+  /// Makes the check of a new connection.
   ///
   /// - Parameters:
-  ///   - framing: How its messages are marked.
+  ///   - framing: The framing of its messages.
   ///   - longestMessage: The most bytes of a first message, with its protocol header.
   package init(framing: MessageFraming, longestMessage: UInt64) {
     self.framing = framing
     self.longestMessage = longestMessage
   }
 
-  /// Judges the bytes so far. After `greet` it is to be called again with the same ones.
+  /// Checks the bytes so far. After `greet` it must be called again with the same bytes.
   ///
   /// - Parameter bytes: All bytes from the peer since the connection began.
-  /// - Returns: What to do.
+  /// - Returns: The next step.
   package mutating func next(_ bytes: some Collection<UInt8>) -> EntryStep {
     guard isGreeted else {
       switch Greeting.read(bytes) {
@@ -55,7 +55,7 @@ package struct EntryCheck: Sendable {
     else {
       return .wait
     }
-    // What follows a shorter message is not its own.
+    // The bytes behind a shorter message are not its own.
     return .join(Purpose(ofFirst: body.prefix(Int(wanted))))
   }
 }

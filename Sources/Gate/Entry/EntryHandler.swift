@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Reads the first bytes of a connection until it is clear what it is for, or that it is none of ours.
+/// The handler of a connection's first bytes, until its purpose is known or it is refused.
 final class EntryHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -8,13 +8,13 @@ final class EntryHandler: ChannelInboundHandler, RemovableChannelHandler {
   private enum Phase {
     /// Bytes are read and judged.
     case reading
-    /// It is clear; what still comes is thrown away.
+    /// The connection is joined or refused; further bytes are dropped.
     case ended
   }
 
-  /// How long a connection may take for its greeting.
+  /// The longest time for a connection's greeting.
   static let greetingTime = TimeAmount.seconds(5)
-  /// How long it may then wait with its first message: a worker that dials anew between two chunks has none yet.
+  /// The longest time for its first message: a worker that dials again between two chunks has none yet.
   static let firstMessageTime = TimeAmount.minutes(10)
 
   private var check: EntryCheck
@@ -25,9 +25,9 @@ final class EntryHandler: ChannelInboundHandler, RemovableChannelHandler {
   private let refused: (EntryRefusal) -> Void
 
   /// - Parameters:
-  ///   - check: Judges the bytes.
-  ///   - join: Takes over, with everything that came behind the greeting.
-  ///   - refused: Told once why the connection was ended.
+  ///   - check: The check of the bytes.
+  ///   - join: Takes the connection over, with all bytes behind the greeting.
+  ///   - refused: Receives the reason why the connection was ended, once.
   init(
     _ check: EntryCheck,
     join: @escaping (Purpose, ByteBuffer) -> Void,
@@ -74,7 +74,7 @@ final class EntryHandler: ChannelInboundHandler, RemovableChannelHandler {
     case .join(let purpose):
       phase = .ended
       received.moveReaderIndex(forwardBy: Greeting.byteCount)
-      // Nothing is read until the one who takes over asks for it.
+      // Nothing is read until the next handler asks for it.
       context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
       join(purpose, received)
     case .refuse(let reason): refuse(reason, context)
@@ -94,7 +94,7 @@ final class EntryHandler: ChannelInboundHandler, RemovableChannelHandler {
     deadline?.cancel()
     refused(reason)
     guard reason == .stranger(.http) else { return context.close(promise: nil) }
-    // A short time for it to arrive: closing with bytes unread would take it back.
+    // Time for the answer to arrive: closing with bytes unread would discard it.
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: Self.answerToHTTP)), promise: nil)
     context.close(mode: .output, promise: nil)
     deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(500)) {

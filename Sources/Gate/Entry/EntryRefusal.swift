@@ -1,19 +1,19 @@
-/// Why a connection was ended by the gate.
+/// The reason why the gate ended a connection.
 package enum EntryRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-  /// It speaks something else.
+  /// It speaks another protocol.
   case stranger(Stranger)
   /// It waits for requests, as a coordinator does.
   case notAsking
-  /// A message is longer than any that is taken, or has no header of a message.
+  /// A message is longer than the limit, or does not begin with a header.
   case message(bytes: UInt64?, limit: UInt64)
-  /// It was not done in time.
+  /// It missed a deadline.
   case slow
-  /// There are as many connections as there may be.
+  /// There are too many connections.
   case full
-  /// libnng did not take it.
+  /// libnng did not accept it.
   case notJoined
 
-  /// What the connection did, for a log.
+  /// The behaviour of the connection, for a log.
   package var description: String {
     switch self {
     case .stranger(let stranger): "it speaks \(stranger)"

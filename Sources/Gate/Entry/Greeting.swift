@@ -4,7 +4,7 @@ package enum Greeting {
   /// The length of a greeting in bytes.
   package static let byteCount = 8
 
-  /// What an end does.
+  /// The role of one end.
   package enum Role: UInt8, Sendable {
     /// It sends requests, as workers do.
     case request = 0x30
@@ -12,7 +12,7 @@ package enum Greeting {
     case reply = 0x31
   }
 
-  /// What the first bytes from a peer are.
+  /// The meaning of the first bytes from a peer.
   package enum Reading: Hashable, Sendable {
     /// The beginning of a greeting.
     case incomplete
@@ -22,13 +22,13 @@ package enum Greeting {
     case stranger(Stranger)
   }
 
-  /// The greeting of a role.
+  /// Returns the greeting of a role.
   package static func bytes(_ role: Role) -> [UInt8] { [0, 0x53, 0x50, 0, 0, role.rawValue, 0, 0] }
 
   /// Reads the first bytes from a peer; those behind a greeting do not matter.
   ///
   /// - Parameter bytes: All bytes so far.
-  /// - Returns: What they are, as soon as that is certain.
+  /// - Returns: Their meaning, as soon as it is certain.
   package static func read(_ bytes: some Collection<UInt8>) -> Reading {
     let head = bytes.prefix(byteCount)
     for (index, (byte, wanted)) in zip(head, Self.bytes(.request)).enumerated()
@@ -41,7 +41,7 @@ package enum Greeting {
   }
 }
 
-/// A peer that speaks something else than workers and coordinators do.
+/// A peer that speaks another protocol than workers and coordinators do.
 package enum Stranger: Hashable, Sendable, CustomStringConvertible {
   /// It sends or answers requests over HTTP.
   case http
@@ -52,7 +52,7 @@ package enum Stranger: Hashable, Sendable, CustomStringConvertible {
   /// Anything else.
   case unknown
 
-  /// What it speaks, to stand behind "speaks".
+  /// The protocol that it speaks, to follow the word "speaks".
   package var description: String {
     switch self {
     case .http: "HTTP"
@@ -62,7 +62,7 @@ package enum Stranger: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Tells from first bytes that are no greeting; one byte is enough.
+  /// Recognises a peer by first bytes that are no greeting; one byte is enough.
   init(recognising bytes: some Collection<UInt8>) {
     let methods = [
       "HTTP/", "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",

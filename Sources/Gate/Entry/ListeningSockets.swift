@@ -3,18 +3,18 @@ internal import Glibc
 internal import NIOCore
 internal import SystemPackage
 
-/// The sockets that listen at an address: one for each of the numeric addresses that a host's name has.
+/// The sockets that listen at an address, one for each of the host's numeric addresses.
 package struct ListeningSockets: ~Copyable, Sendable {
   /// The address with its real port.
   package let address: CoordinatorAddress
-  /// How messages of its connections are marked.
+  /// The framing of its connections' messages.
   let framing: MessageFraming
   private var descriptors: [Int32]
 
-  /// Listens.
+  /// Opens the sockets.
   ///
-  /// - Parameter address: Where; port 0 takes a free one.
-  /// - Throws: ``GateError`` when nobody can listen there.
+  /// - Parameter address: The address; port 0 takes a free one.
+  /// - Throws: ``GateError`` when no socket can listen there.
   package init(on address: CoordinatorAddress) throws(GateError) {
     (descriptors, self.address) = try Self.open(address)
     framing = if case .tcp = address { .tcp } else { .local }
@@ -22,7 +22,7 @@ package struct ListeningSockets: ~Copyable, Sendable {
 
   deinit { for descriptor in descriptors { close(descriptor) } }
 
-  /// Gives the descriptors away.
+  /// Returns the descriptors, which the caller must close.
   mutating func take() -> [Int32] {
     defer { descriptors = [] }
     return descriptors
@@ -93,7 +93,7 @@ package struct ListeningSockets: ~Copyable, Sendable {
     var yes: Int32 = 1
     let size = socklen_t(MemoryLayout<Int32>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size)
-    // Else it would take the port of the IPv4 address as well.
+    // Otherwise it would take the port of the IPv4 address as well.
     if isIPv6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &yes, size) }
     let result = host.withSockAddr {
       bind(descriptor, $0, socklen_t($1)) == 0 ? Glibc.listen(descriptor, 128) : -1

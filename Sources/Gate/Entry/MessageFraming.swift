@@ -1,14 +1,14 @@
-/// How libnng marks the length of a message on a stream.
+/// The way in which libnng marks the length of a message on a stream.
 package enum MessageFraming: Hashable, Sendable {
   /// Over TCP: eight bytes, most significant first.
   case tcp
   /// Between processes of one machine: a one, then those eight.
   case local
 
-  /// The bytes before a message.
+  /// The number of bytes before a message.
   package var headerBytes: Int { self == .tcp ? 8 : 9 }
 
-  /// The header of a message.
+  /// Returns the header of a message.
   ///
   /// - Parameter length: The bytes of the message, with its protocol header.
   /// - Returns: ``headerBytes`` bytes.
@@ -20,7 +20,7 @@ package enum MessageFraming: Hashable, Sendable {
   /// Reads the header of a message.
   ///
   /// - Parameter bytes: At least ``headerBytes`` of them.
-  /// - Returns: The bytes of the message; nil when there are too few, or it is no header.
+  /// - Returns: The bytes of the message; nil when there are too few bytes, or they are no header.
   package func length(_ bytes: some Collection<UInt8>) -> UInt64? {
     guard bytes.count >= headerBytes else { return nil }
     if self == .local, bytes.first != 1 { return nil }

@@ -5,14 +5,14 @@ internal import NIOPosix
 internal import NNG
 internal import SystemPackage
 
-/// One socket of libnng's, which listens under a name that only the gate knows.
+/// A socket of libnng's, which listens under a name that only the gate knows.
 ///
-/// libnng 1.5 stops listening for good when a peer goes away within its greeting. Only the gate dials here, and
-/// never leaves before both greetings are over. Should the listener fall silent all the same, the socket listens
-/// under a new name; its connections stay.
+/// libnng 1.5 stops listening for good when a peer goes away within its greeting. Only the gate dials here,
+/// and it never leaves before both greetings are over. If the listener falls silent all the same, the socket
+/// listens under a new name; its connections stay.
 ///
-/// Everything happens on the gate's event loop. One connection joins at a time: so a connection of libnng's and
-/// one of the gate's are known to belong together.
+/// Everything happens on the gate's event loop. Only one connection joins at a time, so it is certain which
+/// connection of libnng's belongs to which of the gate's.
 final class Door: Sendable {
   private struct Join {
     var promise: EventLoopPromise<JoinedConnection>
@@ -29,9 +29,9 @@ final class Door: Sendable {
     var relistens = 0
   }
 
-  /// How long both greetings may take together.
+  /// The longest time for both greetings together.
   private static let joinTime = TimeAmount.seconds(5)
-  /// Listeners that may fall silent: one that does may go on spinning on a processor.
+  /// The most new listeners: each that has fallen silent may keep a processor busy.
   private static let mostRelistens = 16
   private static let mostWaiting = 4096
 
@@ -53,7 +53,7 @@ final class Door: Sendable {
 
   /// Connects to the socket.
   ///
-  /// - Returns: The connection after both greetings. It reads nothing before it is asked to.
+  /// - Returns: The connection after both greetings. It reads nothing until it is asked to.
   func join() -> EventLoopFuture<JoinedConnection> {
     let promise = loop.makePromise(of: JoinedConnection.self)
     guard state.value.waiting.count < Self.mostWaiting else {
@@ -79,7 +79,7 @@ final class Door: Sendable {
     do {
       descriptor = try LocalSocket.connect(to: name)
     } catch .resourceTemporarilyUnavailable {
-      // Many came at once; the deadline ends this.
+      // Many connections came at once; the deadline ends this.
       loop.scheduleTask(in: .milliseconds(10)) { self.connect() }
       return
     } catch .connectionRefused {
@@ -147,11 +147,11 @@ final class Door: Sendable {
     startNext()
   }
 
-  /// libnng has not taken a connection in time.
+  /// Handles a connection that libnng has not accepted in time.
   private func isSilent() {
     let channel = state.value.current?.channel
     end(.failure(EntryRefusal.notJoined))
-    // After this the listener is not used any more, so that nothing is lost by leaving within a greeting.
+    // The listener is not used any more, so leaving within its greeting does no harm.
     channel?.close(promise: nil)
     if let channel, channel.isActive { relisten() }
   }
@@ -179,13 +179,13 @@ final class Door: Sendable {
   }
 }
 
-/// A connection to a socket of libnng's, and what libnng calls it.
+/// A connection to a socket of libnng's, with libnng's number of it.
 struct JoinedConnection: Sendable {
   let channel: any Channel
   let pipe: PipeID
 }
 
-/// Waits for the greeting of libnng's side.
+/// Reads the greeting of libnng's side.
 private final class GreetingHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
 
@@ -200,7 +200,7 @@ private final class GreetingHandler: ChannelInboundHandler, RemovableChannelHand
     switch Greeting.read(received) {
     case .incomplete: context.read()
     case .role(.reply):
-      // What follows is for the one who takes over; nothing does before a request is sent.
+      // Bytes behind it are for the next handler; there are none before a request is sent.
       context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
       finish(received.count == Greeting.byteCount)
     default: finish(false)

@@ -1,22 +1,22 @@
 internal import Glibc
 internal import SystemPackage
 
-/// Sockets in Linux's abstract namespace, of exactly the name's length, as libnng has them. NIO's addresses of the
-/// Unix domain always have the longest one.
+/// Sockets in Linux's abstract namespace with addresses of exactly the name's length, as libnng has them.
+/// NIO's addresses of the Unix domain always have the full length.
 enum LocalSocket {
   /// Connects to a listener, without waiting.
   ///
   /// - Parameter name: The listener's name.
   /// - Returns: The descriptor, for the caller to close.
-  /// - Throws: `Errno`: `connectionRefused` where nobody listens, `resourceTemporarilyUnavailable` while the
-  ///   listener has too many waiting.
+  /// - Throws: `Errno`: `connectionRefused` if nobody listens, `resourceTemporarilyUnavailable` while too
+  ///   many connections wait for the listener.
   static func connect(to name: String) throws(Errno) -> Int32 {
     try make(name) { Glibc.connect($0, $1, $2) }
   }
 
-  /// Listens.
+  /// Listens under a name.
   ///
-  /// - Parameter name: The name, which nobody else has.
+  /// - Parameter name: The name, which must be unused.
   /// - Returns: The descriptor, for the caller to close.
   /// - Throws: `Errno`, such as `addressInUse`.
   static func listen(on name: String) throws(Errno) -> Int32 {

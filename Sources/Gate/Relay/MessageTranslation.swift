@@ -1,11 +1,11 @@
 package import NIOCore
 
-/// Passes messages of one framing on in another, in whatever pieces they come, and none that is too long.
+/// A translation of messages from one framing into another, in pieces of any size; too long ones are refused.
 package struct MessageTranslation: Sendable {
   private enum State {
-    /// Within a header; these bytes of it are there.
+    /// Within a header, of which these bytes have come.
     case header([UInt8])
-    /// Within a message, of which so many bytes are to come.
+    /// Within a message, of which this many bytes are to come.
     case message(UInt64)
   }
 
@@ -13,14 +13,14 @@ package struct MessageTranslation: Sendable {
   private let destination: MessageFraming
   private let longest: UInt64
   private var state = State.header([])
-  /// Whether a message has passed as a whole.
+  /// True if a whole message has passed.
   package private(set) var hasPassedMessage = false
 
-  /// Begins between two messages.
+  /// Makes a translation that is between two messages.
   ///
   /// - Parameters:
-  ///   - source: How the messages that come are marked.
-  ///   - destination: How they are to be marked.
+  ///   - source: The framing of incoming messages.
+  ///   - destination: The framing of outgoing messages.
   ///   - longest: The most bytes of a message, with its protocol header.
   package init(from source: MessageFraming, to destination: MessageFraming, longest: UInt64) {
     self.source = source
@@ -28,7 +28,7 @@ package struct MessageTranslation: Sendable {
     self.longest = longest
   }
 
-  /// Whether a message has begun and not ended.
+  /// True if a message has begun and not ended.
   package var isWithinMessage: Bool {
     switch state {
     case .header(let begun): !begun.isEmpty
@@ -36,12 +36,12 @@ package struct MessageTranslation: Sendable {
     }
   }
 
-  /// Translates the next bytes. Those of messages are not copied.
+  /// Translates the next bytes. The messages' own bytes are not copied.
   ///
   /// - Parameters:
-  ///   - bytes: What came; all of it is used up.
-  ///   - write: Takes what goes on, in order.
-  /// - Throws: ``EntryRefusal/message(bytes:limit:)`` for a header that is none, or too long a message.
+  ///   - bytes: The incoming bytes; all of them are used up.
+  ///   - write: Receives the outgoing bytes, in order.
+  /// - Throws: ``EntryRefusal/message(bytes:limit:)`` for an invalid header or too long a message.
   package mutating func translate(_ bytes: ByteBuffer, to write: (ByteBuffer) -> Void) throws(EntryRefusal) {
     var bytes = bytes
     while bytes.readableBytes > 0 {

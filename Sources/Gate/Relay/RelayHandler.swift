@@ -1,23 +1,23 @@
 internal import NIOCore
 
-/// One end of a joined pair of connections: passes on to the other end what it reads, and reads on only while
-/// that one takes it. When one ends, both do.
+/// One end of a joined pair of connections. It passes what it reads to the other end, and reads on only while
+/// that end accepts bytes. When one end closes, both do.
 ///
 /// Both connections are on one event loop, so nothing here is locked.
 final class RelayHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// How often it is looked whether anything comes.
+  /// The time between two checks for new bytes.
   static let lookTime = TimeAmount.seconds(60)
-  /// Looks in a row that may find nothing, between messages.
+  /// The most checks in a row without new bytes, between messages.
   private static let mostStillLooks = 10
 
   private var translation: MessageTranslation
   private weak var partner: RelayHandler?
   private var context: ChannelHandlerContext?
   private var isReadDue = false
-  /// Looks in a row that found nothing new.
+  /// Checks in a row without new bytes.
   private var stillLooks = 0
   private var firstMessagePassed: (() -> Void)?
   private let refused: (EntryRefusal) -> Void
@@ -53,9 +53,9 @@ final class RelayHandler: ChannelInboundHandler {
     pass(unwrapInboundIn(data))
   }
 
-  /// Ends a connection that stops within a message, and one that has not been used for long: a worker dials anew.
+  /// Ends a connection that stops within a message, or has not been used for long; a worker dials again.
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // Whoever is not read on cannot send.
+    // A peer cannot send while it is not read.
     guard event is IdleStateHandler.IdleStateEvent, !isReadDue else { return }
     stillLooks += 1
     if translation.isWithinMessage {
