@@ -8,7 +8,7 @@ internal import Testing
 internal import Wire
 internal import Worker
 
-/// An encoder that no test here gets to use.
+/// An encoder that no test here calls.
 private final class NoEncoder: LaneEncoder {
   func encode(
     _ assignment: ChunkAssignment,
@@ -49,14 +49,14 @@ struct RegistrationTests {
     return try WorkerService(configuration: configuration, logger: logger) { _ in NoEncoder() }
   }
 
-  /// Runs a worker against a coordinator that answers with these replies, the last one again and again.
+  /// Runs a worker against a coordinator that answers with these replies, the last one repeatedly.
   static func run(
     answers: [CoordinatorReply]
   ) async throws -> (requests: [WorkerRequest], error: (any Error)?) {
     try await run(answers: answers.map { answer throws(WireError) in try WireCodec.encode(answer) })
   }
 
-  /// Runs a worker against a coordinator that answers with these bytes, the last ones again and again.
+  /// Runs a worker against a coordinator that answers with these bytes, the last ones repeatedly.
   static func run(answers: [[UInt8]]) async throws -> (requests: [WorkerRequest], error: (any Error)?) {
     let socket = try ReplySocket()
     let address = try socket.listen(on: "tcp://127.0.0.1:0")
@@ -111,7 +111,7 @@ struct RegistrationTests {
   }
 
   @Test func aRefusalOfAnotherVersionIsReadToo() async throws {
-    // Of a kind, too, that only the other version knows.
+    // Also a refusal of a kind that only the other version knows.
     for code: UInt64 in [1, 77] {
       let refusal = ProtoBytes().number(1, code).text(2, "versions 1, 9")
       let (_, error) = try await Self.run(answers: [Self.reply(version: 9, 3, refusal)])

@@ -17,7 +17,7 @@ struct UnusableLeaseTests {
       var leases = [Written.lease(lease)][...]
       while true {
         let request = try await socket.receive()
-        // Whether chunks could be sent is asked without words.
+        // The test that chunks can be sent is a message without words.
         let bytes = request.withBytes { Array($0) }
         guard bytes != Array("BR".utf8) else {
           try await request.reply(try NNGMessage(byteCount: 0))
@@ -52,7 +52,7 @@ struct UnusableLeaseTests {
     }
   }
 
-  /// A lease of one token but for its codec and its size.
+  /// A lease of one token, except for its codec and its size.
   private static let grant = ProtoBytes().fixed(5, 77).list(8, [1])
 
   @Test func aCodecThatNobodyKnowsIsGivenBack() async throws {

@@ -3,29 +3,29 @@ internal import Scheduling
 internal import Synchronization
 internal import Wire
 
-/// A lane of a worker: encodes one chunk at a time, or makes its bytes ready in another way.
+/// A lane of a worker, which makes the bytes of one chunk at a time ready, by computing or otherwise.
 package protocol WorkerLane: Sendable {
-  /// The memory in which a chunk of this slot becomes ready.
+  /// Returns the memory in which a chunk of this slot becomes ready.
   ///
-  /// - Throws: Why the chunk cannot be worked on.
+  /// - Throws: An error that says why the chunk cannot be worked on.
   func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer
 
-  /// Has a chunk become ready; how it went is told to the run's watermark.
+  /// Makes the bytes of a chunk ready, and reports progress and result to the run's watermark.
   func encode(_ run: LeaseRun) async
 
-  /// Ends the lane; it is not to be used any more.
+  /// Ends the lane, which must not be used afterwards.
   func stop()
 }
 
-/// A lane that computes: a thread, its encoder, and two buffers, so that a chunk can be computed while the former is
-/// still being sent.
+/// A lane that computes: a thread, its encoder, and two buffers, so that a chunk can be computed while the
+/// previous one is still being sent.
 actor Lane: WorkerLane {
   nonisolated let index: Int
   nonisolated private let executor: LaneExecutor
   private var encoder: (any LaneEncoder)?
-  /// Room for one coded layer, kept for later chunks.
+  /// Scratch memory for one coded layer, kept for later chunks.
   private var room: AlignedBuffer?
-  // Not the thread's: the buffer of the next chunk is found while it computes.
+  // Not confined to the thread, since the next chunk's buffer is taken while the thread computes.
   nonisolated private let buffers = Mutex(
     [AlignedBuffer?](repeating: nil, count: ClusterFigures.usual.laneSlots)
   )
@@ -46,12 +46,12 @@ actor Lane: WorkerLane {
     }
   }
 
-  /// The buffer of a slot, at least this large; it is kept for later chunks.
+  /// Returns the buffer of a slot, at least as large as the chunk; it is kept for later chunks.
   nonisolated func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer {
     let byteCount = assignment.byteCount
     return try buffers.withLock { buffers in
       if let buffer = buffers[slot], buffer.byteCount >= byteCount { return buffer }
-      // Given back first, so that both are never held at once.
+      // Freed first, so that both are never held at once.
       buffers[slot] = nil
       let buffer = try AlignedBuffer(byteCount: byteCount)
       buffers[slot] = buffer
@@ -65,7 +65,7 @@ actor Lane: WorkerLane {
       run.watermark.fail("the lane has no encoder")
       return
     }
-    // It may have waited for the lane, and meanwhile not be wanted any more.
+    // The chunk may have been cancelled while it waited for the lane.
     guard !run.watermark.isCancelled else { return }
     let destination = UnsafeMutableRawBufferPointer(
       rebasing: run.buffer.mutableBytes[..<run.assignment.byteCount]

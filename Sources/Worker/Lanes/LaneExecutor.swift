@@ -1,7 +1,6 @@
 internal import Threads
 
-/// One thread that runs the jobs of one actor: long computations stay off Swift's own threads, which all
-/// waiting shares.
+/// The thread of one actor's jobs. Long computations stay off Swift's own threads, which all tasks share.
 package final class LaneExecutor: SerialExecutor {
   private let thread: JobThread
 

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// Codes the layers of one chunk in their place as they become final, and brings the trailer up behind them.
+/// A coder of one chunk's layers in place, as they become final. It also moves the trailer behind them.
 struct LayerCoder {
   private let coding: KVCoding
   private let block: UnsafeMutableRawBufferPointer
@@ -8,22 +8,22 @@ struct LayerCoder {
   private var layers = 0
   private var isTrailerMoved = false
 
-  /// Begins at the first layer.
+  /// Makes a coder that begins at the first layer.
   ///
   /// - Parameters:
   ///   - coding: The codec and the sizes.
   ///   - block: The plain layers and the trailer, as they become final.
-  ///   - room: What the coding needs to work in.
+  ///   - room: Scratch memory, at least as large as the coding needs.
   init(_ coding: KVCoding, block: UnsafeMutableRawBufferPointer, room: UnsafeMutableRawBufferPointer) {
     self.coding = coding
     self.block = block
     self.room = room
   }
 
-  /// Codes what has become final.
+  /// Codes the layers that have become final.
   ///
-  /// - Parameter ready: How many plain bytes are final, counted from the front.
-  /// - Returns: How many bytes at the block's front are ready to be sent.
+  /// - Parameter ready: The number of final plain bytes, counted from the front.
+  /// - Returns: The number of bytes at the block's front that are ready to be sent.
   mutating func code(upTo ready: Int) -> Int {
     guard !coding.isPlain else { return ready }
     while layers < min(ready / coding.layerByteCount, coding.layers),

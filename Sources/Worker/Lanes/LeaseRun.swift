@@ -7,12 +7,12 @@ package final class LeaseRun: Sendable {
   let grant: LeaseGrant
   /// The chunk to encode.
   package let assignment: ChunkAssignment
-  /// How the KV cache travels, and the summary as its trailer.
+  /// The coding of the KV cache, with the summary as its trailer.
   let coding: KVCoding
-  /// At least as large as the assignment's KV cache and summary; the run has it to itself. What is ready to
-  /// be sent lies at its front.
+  /// The run's own buffer, at least as large as the KV cache and the summary. The bytes that are ready to be
+  /// sent are at its front.
   let buffer: AlignedBuffer
-  /// How many of the bytes that travel are ready.
+  /// The progress of the bytes to be sent.
   package let watermark: Watermark
 
   init(grant: LeaseGrant, assignment: ChunkAssignment, coding: KVCoding, buffer: AlignedBuffer) {
@@ -23,14 +23,14 @@ package final class LeaseRun: Sendable {
     self.watermark = Watermark(total: coding.codedByteCount)
   }
 
-  /// What a heartbeat says about this lease.
+  /// The lease's entry in a heartbeat.
   var report: RunningLease {
     RunningLease(token: grant.token, bytesReady: watermark.progress.ready)
   }
 }
 
 extension ChunkAssignment {
-  /// The chunk of a lease.
+  /// Makes the assignment of a lease.
   init(_ grant: LeaseGrant) {
     self.init(
       sinkTokens: grant.sinkTokens,
@@ -56,18 +56,18 @@ final class RunningLeases: Sendable {
     runs.withLock { _ = $0.removeValue(forKey: run.grant.token) }
   }
 
-  /// What a heartbeat says about all of them.
+  /// The leases' entries in a heartbeat.
   var reports: [RunningLease] {
     runs.withLock { Array($0.values) }.map(\.report)
   }
 
-  /// The results of these leases are not wanted.
+  /// Cancels these leases, whose results are not wanted.
   func cancel(_ tokens: [UInt64]) {
     let ended = runs.withLock { runs in tokens.compactMap { runs[$0] } }
     for run in ended { run.watermark.cancel() }
   }
 
-  /// No result is wanted.
+  /// Cancels all leases.
   func cancelAll() {
     for run in runs.withLock({ Array($0.values) }) { run.watermark.cancel() }
   }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A fact that becomes true once, and that any number of tasks can wait for.
+/// A one-shot event that any number of tasks can wait for.
 package final class Signal: Sendable {
   private struct State {
     var isRaised = false
@@ -10,13 +10,13 @@ package final class Signal: Sendable {
 
   private let state = Mutex(State())
 
-  /// Begins untrue.
+  /// Makes a signal that is not raised.
   package init() {}
 
-  /// Whether it is true.
+  /// True if the signal is raised.
   package var isRaised: Bool { state.withLock { $0.isRaised } }
 
-  /// Makes it true.
+  /// Raises the signal.
   package func raise() {
     let waiters = state.withLock { state in
       state.isRaised = true
@@ -26,7 +26,7 @@ package final class Signal: Sendable {
     for waiter in waiters { waiter.resume() }
   }
 
-  /// Waits until it is true or the task is cancelled.
+  /// Waits until the signal is raised or the task is cancelled.
   package func wait() async {
     let waiter = state.withLock { state in
       state.nextWaiter += 1
@@ -35,7 +35,7 @@ package final class Signal: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
-          // Looked at inside the lock: a cancellation from here on finds the waiter in its place.
+          // Checked inside the lock: a cancellation from here on finds the waiter in its place.
           if state.isRaised || Task.isCancelled { return true }
           state.waiters[waiter] = continuation
           return false
@@ -47,11 +47,11 @@ package final class Signal: Sendable {
     }
   }
 
-  /// Does something unless, or until, the fact is true.
+  /// Performs an operation unless, or until, the signal is raised.
   ///
-  /// - Parameter operation: What to do; it is cancelled when the fact becomes true.
-  /// - Returns: What the operation returns, nil when the fact was first.
-  /// - Throws: What the operation throws, or `CancellationError`.
+  /// - Parameter operation: The operation, which is cancelled when the signal is raised.
+  /// - Returns: The operation's result; nil if the signal was first.
+  /// - Throws: The operation's error, or `CancellationError`.
   package func orElse<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result? {
@@ -64,13 +64,13 @@ package final class Signal: Sendable {
       }
       defer { group.cancelAll() }
       if let first = try await group.next(), let result = first { return result }
-      // A wait that ends before the fact is true was cancelled.
+      // A wait that ends before the signal is raised was cancelled.
       if !self.isRaised { throw CancellationError() }
       return nil
     }
   }
 
-  /// Waits for some time, or until the fact is true or the task is cancelled.
+  /// Waits for some time, or until the signal is raised or the task is cancelled.
   package func sleep(for duration: Duration) async {
     _ = try? await orElse { try await Task.sleep(for: duration) }
   }

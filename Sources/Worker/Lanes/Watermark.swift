@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// How far the computation of a chunk has come: written by the lane, awaited by the sender, cut short by
-/// whoever ends the lease.
+/// The progress of a chunk's computation. The lane advances it, the sender waits for it, and whoever ends the
+/// lease cancels it.
 package final class Watermark: Sendable {
-  /// What a computation is at.
+  /// The phase of a computation.
   package enum Phase: Hashable, Sendable {
     /// Under way. Next: any other.
     case computing
@@ -11,7 +11,7 @@ package final class Watermark: Sendable {
     case finished(EncodeReport)
     /// It stopped with an error. Final.
     case failed(String)
-    /// The result is not wanted. Final, but the lane may still be at work until it asks.
+    /// The result is not wanted. Final, but the lane may go on until it next asks.
     case cancelled
   }
 
@@ -23,32 +23,32 @@ package final class Watermark: Sendable {
     var nextWaiter: UInt64 = 0
   }
 
-  /// The bytes of the whole chunk.
+  /// The number of the chunk's bytes.
   package let total: Int
   private let state = Mutex(State())
 
-  /// Begins at no bytes of `total`.
+  /// Makes the watermark of a chunk without final bytes.
   package init(total: Int) {
     self.total = total
   }
 
-  /// The phase, and the bytes that are final.
+  /// The phase, and the number of final bytes.
   package var progress: (phase: Phase, ready: Int) { state.withLock { ($0.phase, $0.ready) } }
 
-  /// When the computation finished, nil while it has not.
+  /// The time at which the computation finished, nil before.
   package var finishedAt: ContinuousClock.Instant? { state.withLock { $0.finishedAt } }
 
-  /// Whether the result is no longer wanted.
+  /// True if the result is no longer wanted.
   package var isCancelled: Bool { state.withLock { $0.phase == .cancelled } }
 
-  /// The first `bytes` bytes are final. A mark never goes back, nor beyond the end.
+  /// Notes that the first `bytes` bytes are final. A mark never goes back, nor beyond the end.
   package func advance(to bytes: Int) {
     change { state in
       if state.phase == .computing { state.ready = max(state.ready, min(bytes, total)) }
     }
   }
 
-  /// All bytes are final.
+  /// Notes that all bytes are final.
   package func finish(_ report: EncodeReport) {
     change { state in
       guard state.phase == .computing else { return }
@@ -58,20 +58,19 @@ package final class Watermark: Sendable {
     }
   }
 
-  /// The computation stopped with an error.
+  /// Notes that the computation stopped with an error.
   package func fail(_ reason: String) {
     change { state in
       if state.phase == .computing { state.phase = .failed(reason) }
     }
   }
 
-  /// The result is not wanted (any more), even if it is there.
+  /// Notes that the result is no longer wanted, even if it is there.
   package func cancel() {
     change { $0.phase = .cancelled }
   }
 
-  /// Waits until so many bytes are final or the computation is over; returns early when the task is
-  /// cancelled.
+  /// Waits until this many bytes are final, the computation is over or the task is cancelled.
   package func wait(forBytes bytes: Int) async {
     let waiter = state.withLock { state in
       state.nextWaiter += 1
@@ -80,7 +79,7 @@ package final class Watermark: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
-          // Looked at inside the lock: a cancellation from here on finds the waiter in its place.
+          // Checked inside the lock: a cancellation from here on finds the waiter in its place.
           if state.phase != .computing || state.ready >= bytes || Task.isCancelled { return true }
           state.waiters[waiter] = (bytes, continuation)
           return false

@@ -2,10 +2,10 @@ internal import Addresses
 internal import NNG
 internal import Wire
 
-/// Requests to the coordinator's control socket and their answers.
+/// The connection to the coordinator's control socket.
 struct ControlLink: Sendable {
   let socket: RequestSocket
-  /// The address dialled; a host is numeric.
+  /// The address that is dialled; its host is numeric.
   let address: CoordinatorAddress
 
   init(dialing address: CoordinatorAddress, timing: WorkerConfiguration.Timing) throws(NNGError) {

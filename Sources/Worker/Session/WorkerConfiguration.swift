@@ -3,65 +3,57 @@ public import KVFormat
 internal import Scheduling
 public import Wire
 
-/// What a worker is and whom it works for.
+/// The configuration of a worker.
 public struct WorkerConfiguration: Sendable {
-  /// Where the coordinator's workers dial.
+  /// The address that the coordinator's workers dial.
   public var coordinator: CoordinatorAddress
-  /// Chunks computed at a time.
+  /// The number of chunks that are computed at a time.
   public var lanes: Int
-  /// The model, in everything that must agree with the coordinator.
+  /// The identity of the model, which must agree with the coordinator's.
   public var identity: ModelIdentity
   /// The precision of the linear layers.
   public var compute: Precision
-  /// The shared secret, empty without.
+  /// The shared secret, empty if there is none.
   public var workerToken = ""
-  /// The worker's name for people.
+  /// The worker's name, for people.
   public var name: String
   /// The processors that lanes stay on, the first lane on the first; empty leaves them to the system. More
   /// lanes than processors share them.
   public var processors: [Int] = []
-  /// Whether the worker waits for a coordinator that has sent it away, as one does that is being restarted,
-  /// or ends with it.
+  /// True if a drained worker waits for the coordinator again, as for a restart; false if it ends.
   public var staysAfterDrain = false
   /// The most payload bytes of a frame that this side proposes.
   public var frameBytes = ClusterFigures.usual.frameBytes
   /// The codecs that this side offers.
   public var codecs = KVCodec.allCases
-  /// The largest KV cache of a chunk, with its summary, that this side takes on, in bytes; each lane holds two.
+  /// The most bytes of a chunk's KV cache and summary that this side accepts; each lane holds two chunks.
   public var maximumChunkBytes = 4 << 30
-  /// Pauses and limits of time.
+  /// The pauses and time limits.
   public var timing = Timing()
 
-  /// Pauses and limits of time of a worker.
+  /// The pauses and time limits of a worker.
   public struct Timing: Hashable, Sendable {
-    /// How long a request that is answered at once may take.
+    /// The longest time for a request that is answered at once.
     public var requestTimeout: Duration = .seconds(5)
-    /// How long the bulk socket may leave everything unanswered before its connection counts as lost. On a
-    /// slow link a single frame waits for all those before it and has no limit of its own.
+    /// The time for which the bulk socket may leave everything unanswered before its connection counts as
+    /// lost. A single frame has no limit of its own: on a slow link it waits for all those before it.
     public var bulkSilence: Duration = .seconds(60)
-    /// How long the coordinator may hold a request for a lease.
+    /// The longest time for which the coordinator may hold a request for a lease.
     public var leaseWait: Duration = .seconds(20)
-    /// The first pause before connecting or sending anew.
+    /// The first pause before connecting or sending again.
     public var firstPause: Duration = .milliseconds(100)
     /// The longest such pause.
     public var longestPause: Duration = .seconds(5)
-    /// Times that a transfer is begun anew after its connection broke or an answer did not come.
+    /// The number of interruptions without progress in between at which a transfer fails.
     public var transferAttempts = 5
-    /// How long to look for the coordinator before giving up; nil looks for ever.
+    /// The time after which the worker stops looking for the coordinator; nil looks for ever.
     public var connectLimit: Duration?
 
     /// Makes the default timing.
     public init() {}
   }
 
-  /// Makes a configuration; everything else has a default.
-  ///
-  /// - Parameters:
-  ///   - coordinator: Where the coordinator's workers dial.
-  ///   - lanes: Chunks computed at a time.
-  ///   - identity: The model, in everything that must agree with the coordinator.
-  ///   - compute: The precision of the linear layers.
-  ///   - name: The worker's name for people.
+  /// Makes a configuration with defaults for everything else.
   public init(
     coordinator: CoordinatorAddress,
     lanes: Int,

@@ -1,10 +1,9 @@
-/// Why a worker cannot go on.
+/// The reason why a worker cannot go on.
 public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The number of lanes is not positive, or the frame size is too small.
   case invalidConfiguration(reason: String)
 
-  /// The coordinator does not take this worker, for a reason that will not pass: another model or protocol
-  /// version.
+  /// The coordinator refuses this worker, for a reason that will not pass: another model or protocol version.
   case refused(reason: String)
 
   /// The coordinator does not know this worker's token.
@@ -13,7 +12,7 @@ public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The coordinator could not be reached within the time allowed, for this reason.
   case unreachable(address: String, seconds: Double, reason: String)
 
-  /// What answers at the coordinator's address is none.
+  /// The peer at the coordinator's address is no coordinator.
   case wrongPeer(address: String, speaks: String)
 
   /// A lane's encoder cannot be made.

@@ -6,12 +6,12 @@ internal import Scheduling
 internal import Wire
 
 extension WorkerService {
-  /// Registers, for as long as it takes; says once that the coordinator is away.
+  /// Registers, and tries again as long as that may help. A problem is logged once.
   ///
-  /// - Parameter control: The connection; made once a coordinator is found, and dialled anew when it is found
-  ///   at another address, or when its connection is up and yet carries nothing, as after a change of route that
-  ///   nobody told of: such a connection may never end by itself.
-  /// - Returns: The connection and the registration, nil when the worker is to leave.
+  /// - Parameter control: The connection, made once a coordinator is found. It is replaced when the
+  ///   coordinator is found at another address, or when the connection is up and yet carries nothing, as
+  ///   after an unnoticed change of route: such a connection may never end by itself.
+  /// - Returns: The connection and the registration; nil when the worker is to leave.
   /// - Throws: ``WorkerError`` when the coordinator refuses for good or stays away too long;
   ///   `CancellationError`.
   func register(_ control: inout ControlLink?) async throws -> (ControlLink, Registered)? {
@@ -21,7 +21,8 @@ extension WorkerService {
     var generator = SystemRandomNumberGenerator()
     let start = ContinuousClock.now
     var complaint: String?
-    // A frozen coordinator is no dead connection, and what is given up stays open: so always less often.
+    // The coordinator may only be frozen, and a connection that is given up stays open. So connections are
+    // given up less and less often.
     var patience = 1
     var silences = 0
 
@@ -57,7 +58,7 @@ extension WorkerService {
           patience = min(patience * 2, 64)
         }
       } catch let error as WireError {
-        // A peer of another version, or one that says what cannot be, does not become one of ours by waiting.
+        // Waiting does not help with a peer of another version, or one that sends impossible numbers.
         switch error {
         case .protocolVersion, .outOfRange: throw WorkerError.refused(reason: error.description)
         default: problem = error.description
@@ -79,22 +80,22 @@ extension WorkerService {
     return nil
   }
 
-  /// Why no coordinator was found.
+  /// The reason why no coordinator was found.
   private struct Unreached: Error {
     let reason: String
   }
 
-  /// A connection that may be used, or why there is none.
+  /// A connection that may be used, or the reason why there is none.
   private enum Reach {
     case found(ControlLink)
     case silent(String)
   }
 
-  /// Looks for the coordinator at all addresses of its host, unless there is a connection. libnng would try the
-  /// first one only.
+  /// Looks for the coordinator at all addresses of its host, unless there is a connection. libnng would try
+  /// only the first address.
   ///
   /// - Parameter current: The connection so far.
-  /// - Returns: Nil when the worker is to leave.
+  /// - Returns: The connection, or the reason why there is none; nil when the worker is to leave.
   /// - Throws: ``WorkerError/wrongPeer(address:speaks:)``, `NNGError`, `CancellationError`.
   private func reach(_ current: ControlLink?) async throws -> Reach? {
     if let current, current.socket.isConnected { return .found(current) }
@@ -123,13 +124,13 @@ extension WorkerService {
       incarnation: incarnation,
       name: configuration.name,
       maxFrameBytes: configuration.frameBytes,
-      // What was recorded is plain, and is sent from where it is mapped.
+      // Recorded chunks are plain, and are sent from where they are mapped.
       codecs: isReplay ? [] : configuration.codecs,
       isReplay: isReplay
     )
   }
 
-  /// Why to try again later, for a refusal that may pass.
+  /// Returns the reason of a refusal that may pass, to try again later; throws for all others.
   private func retryReason(of refusal: Refusal) throws(WorkerError) -> String {
     switch refusal.code {
     case .overloaded: return refusal.message

@@ -5,17 +5,17 @@ internal import Scheduling
 public import ServiceLifecycle
 internal import Wire
 
-/// A worker: registers with a coordinator, encodes the chunks it is given on its lanes, and sends them back.
+/// A worker, which registers with a coordinator, encodes chunks on its lanes, and sends them back.
 ///
-/// It goes on through lost connections and restarted coordinators, and ends when it is refused, when the
-/// coordinator drains it, at a graceful shutdown (both finish what has been taken on) or when its task is
-/// cancelled (which drops everything at once).
+/// It survives lost connections and restarted coordinators. It ends when it is refused, when the coordinator
+/// drains it, at a graceful shutdown, or when its task is cancelled. The coordinator's drain and a graceful
+/// shutdown finish the work in hand; a cancellation drops it at once.
 public final class WorkerService: Service {
   let configuration: WorkerConfiguration
   let logger: Logger
   /// Makes the lane of an index, on a processor or on any.
   private let makeLane: @Sendable (Int, Int?) async throws -> any WorkerLane
-  /// Whether it replays what was recorded instead of computing.
+  /// True if it sends recorded chunks instead of computing.
   let isReplay: Bool
   let address: CoordinatorAddress
   let incarnation = UInt64.random(in: 1 ... .max)
@@ -24,8 +24,8 @@ public final class WorkerService: Service {
   /// Makes a worker; nothing is opened or started yet.
   ///
   /// - Parameters:
-  ///   - configuration: What the worker is and whom it works for.
-  ///   - logger: Where it says what happens.
+  ///   - configuration: The worker's size and its coordinator.
+  ///   - logger: The log.
   ///   - makeEncoder: Makes the encoder of a lane, given the lane's index; called once a lane, on the lane's
   ///     own thread.
   /// - Throws: ``WorkerError`` when the configuration makes no sense.
@@ -49,7 +49,7 @@ public final class WorkerService: Service {
   /// - Parameters:
   ///   - configuration: The worker's size and its coordinator.
   ///   - logger: The log.
-  ///   - isReplay: Whether its lanes send recorded chunks instead of computing, which the coordinator is told.
+  ///   - isReplay: True if its lanes send recorded chunks instead of computing.
   ///   - makeLane: Makes the lane of an index, on a processor or on any.
   /// - Throws: ``WorkerError`` when the configuration makes no sense.
   package init(
@@ -75,7 +75,7 @@ public final class WorkerService: Service {
     self.makeLane = makeLane
   }
 
-  /// Works until it is told to leave.
+  /// Works until the worker is to leave.
   ///
   /// - Throws: ``WorkerError`` when the worker cannot go on, `CancellationError` when its task is cancelled.
   public func run() async throws {
@@ -122,7 +122,7 @@ public final class WorkerService: Service {
     while true {
       let former = control?.socket
       guard let (current, registered) = try await register(&control) else { return }
-      // One dead connection seldom dies alone.
+      // If the control connection has died, the bulk connection seldom lives.
       if let former, current.socket !== former { bulk?.giveUp() }
       let link = try bulkLink(beside: current, port: registered.bulkPort, current: bulk)
       bulk = link
@@ -162,7 +162,7 @@ public final class WorkerService: Service {
     }
   }
 
-  /// Works for a registration, once it is known that chunks can be sent.
+  /// Works for a registration, after a test that chunks can be sent.
   private func serve(
     _ lanes: [any WorkerLane],
     _ session: WorkerSession,
@@ -176,8 +176,8 @@ public final class WorkerService: Service {
     return await session.serve(lanes)
   }
 
-  /// The connection for chunks: the current one unless it has died or the coordinator has moved to another
-  /// port.
+  /// Returns the connection for chunks: the current one, unless it has died or the coordinator has moved to
+  /// another port.
   private func bulkLink(beside control: ControlLink, port: UInt16, current: BulkLink?) throws -> BulkLink {
     guard let address = control.address.bulk(port: UInt32(port))?.description else {
       throw WorkerError.refused(reason: "it names port \(port) for chunks, which does not exist")

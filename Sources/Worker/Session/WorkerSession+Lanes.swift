@@ -41,7 +41,7 @@ extension WorkerSession {
         case .asked(let slot, .end(.drained)): schedule.drain(slot: slot)
         case .asked(_, .end(let end)):
           running.cancelAll()
-          // What is still being sent is for nobody.
+          // The chunks that are still being sent are not wanted any more.
           group.cancelAll()
           return end
         case .nearEnd(let slot): schedule.nearEnd(slot: slot)
@@ -72,7 +72,7 @@ extension WorkerSession {
       return .sent(slot: slot)
     }
     group.addTask {
-      // Of the layers: a summary behind them takes no time of its own, and may be more than their last tenth.
+      // Of the layers: the summary behind them takes no time, and may be more than their last tenth.
       await run.watermark.wait(forBytes: LaneSchedule.nearEnd(of: run.coding.codedLayersByteCount))
       return .nearEnd(slot: slot)
     }
@@ -113,17 +113,17 @@ extension WorkerSession {
       } catch WireError.unusableLease(let token, let reason) {
         return .unusable(token: token, reason: reason)
       } catch let error as NNGError where error.code == .timedOut {
-        // The heartbeats will tell whether the coordinator lives.
+        // The heartbeats find out if the coordinator is alive.
       } catch {
         return .end(.lost(Task.isCancelled ? "cancelled" : "\(error)"))
       }
-      // An answer at once that holds no lease must not make a storm of questions.
+      // An immediate answer without a lease must not cause a flood of requests.
       if ContinuousClock.now - asked < .milliseconds(50) { await drain.sleep(for: .milliseconds(50)) }
       if Task.isCancelled { return .end(.lost("cancelled")) }
     }
   }
 
-  /// Checks a lease and finds memory for it; nil when the coordinator has been told that it cannot be.
+  /// Checks a lease and gets memory for it; returns nil after a failure, which it reports to the coordinator.
   private func start(_ grant: LeaseGrant, _ lane: any WorkerLane, _ slot: Int) async -> LeaseRun? {
     do {
       let identity = configuration.identity
@@ -155,7 +155,7 @@ extension WorkerSession {
       timing: configuration.timing
     )
     let outcome = await sender.send()
-    // The lane may still be computing what nobody wants.
+    // The lane may still be computing the chunk, which is not wanted any more.
     if outcome != .committed { run.watermark.cancel() }
     running.remove(run)
     let metadata: Logger.Metadata = [
@@ -181,7 +181,7 @@ extension WorkerSession {
   private func report(_ token: UInt64, failure reason: String) async {
     let request = FailRequest(session: id, token: token, reason: WireCodec.shortened(reason))
     do {
-      // Lost requests are made good by the lease's deadline.
+      // If the request is lost, the lease's deadline has the same effect.
       _ = follow(try await control.ask(.fail(request), timeout: configuration.timing.requestTimeout))
     } catch {
       logger.debug("a failure could not be reported", metadata: ["reason": "\(error)"])

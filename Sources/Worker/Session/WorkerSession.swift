@@ -4,9 +4,9 @@ internal import Wire
 
 /// One registration: the lanes at work for it, until the coordinator is lost or the worker is to leave.
 struct WorkerSession: Sendable {
-  /// How a session ended.
+  /// The reason why a session ended.
   enum End: Hashable, Sendable {
-    /// Everything taken on is finished, and nothing more is wanted.
+    /// All work in hand is finished, and no more is wanted.
     case drained
     /// The coordinator is gone or has forgotten this worker, for this reason; register again.
     case lost(String)
@@ -38,14 +38,14 @@ struct WorkerSession: Sendable {
     self.control = control
     self.bulk = bulk
     self.frameBytes = frameBytes
-    // Bounded, so that a wrong number makes neither a storm nor a silent worker.
+    // Bounded, so that a wrong number causes neither a flood of heartbeats nor a silent worker.
     self.heartbeatPeriod = max(.milliseconds(20), min(registered.heartbeatPeriod, .seconds(10)))
     self.configuration = configuration
     self.leaving = leaving
     self.logger = logger
   }
 
-  /// Works until the session is over; when the task is cancelled everything is dropped.
+  /// Works until the session is over; when the task is cancelled, everything is dropped.
   func serve(_ lanes: [any WorkerLane]) async -> End {
     await withTaskGroup(of: End?.self) { group in
       group.addTask { await beat() }
@@ -75,7 +75,7 @@ struct WorkerSession: Sendable {
     }
   }
 
-  /// Says goodbye, so that the coordinator need not wait for the silence.
+  /// Says goodbye, so that the coordinator need not wait for missed heartbeats.
   func leave() async {
     let request = WorkerRequest.bye(ByeRequest(session: id))
     do {
@@ -105,7 +105,7 @@ struct WorkerSession: Sendable {
     }
   }
 
-  /// Ends the session when the bulk connection is there and carries nothing.
+  /// Ends the session when the bulk connection is up and carries nothing.
   private func watchBulk() async -> End {
     let limit = configuration.timing.bulkSilence
     while true {
@@ -121,7 +121,7 @@ struct WorkerSession: Sendable {
     }
   }
 
-  /// Does what an answer to a heartbeat or a failure asks for.
+  /// Follows an answer to a heartbeat or to a reported failure; returns the session's end if it is over.
   func follow(_ reply: CoordinatorReply) -> End? {
     switch reply {
     case .directives(let directives):

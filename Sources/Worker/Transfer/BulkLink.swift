@@ -3,14 +3,14 @@ internal import NNG
 internal import Synchronization
 internal import Wire
 
-/// Requests to the coordinator's bulk socket, and for how long it has left them unanswered.
+/// The connection to the coordinator's bulk socket, and the time for which it has left requests unanswered.
 ///
-/// Frames of all lanes wait for each other on one connection, so on a slow link the time that a single one
-/// takes says nothing; that no answer comes at all does.
+/// Frames of all lanes wait for each other on one connection. So on a slow link the time of a single frame
+/// says nothing; the lack of any answer does.
 final class BulkLink: Sendable {
   private struct State {
     var underWay = 0
-    /// The last answer, or the first request since there were none under way.
+    /// The time of the latest answer, or of the first request since there were none under way.
     var since = ContinuousClock.now
     var isGivenUp = false
   }
@@ -32,7 +32,7 @@ final class BulkLink: Sendable {
     self.timing = timing
   }
 
-  /// Sends a request and waits for its answer: long over a connection, briefly for one.
+  /// Sends a request and waits for its answer: long if there is a connection, briefly if there is none.
   ///
   /// - Throws: `CancellationError`, ``NNGError`` or ``WireError``.
   func ask(_ message: consuming NNGMessage) async throws -> BulkReply {
@@ -41,16 +41,16 @@ final class BulkLink: Sendable {
       state.underWay += 1
     }
     defer { state.withLock { $0.underWay -= 1 } }
-    // ``silence`` ends the wait for a connection that has died.
+    // If the connection has died, ``silence`` ends the wait.
     let timeout = socket.isConnected ? timing.bulkSilence * 10 : timing.requestTimeout
     let reply = try await socket.request(message, timeout: timeout)
     state.withLock { $0.since = .now }
     return try reply.withBytes { bytes in try WireCodec.bulkReply(from: bytes) }
   }
 
-  /// Finds out whether the coordinator takes chunks here.
+  /// Tests that the coordinator accepts chunks here.
   ///
-  /// - Returns: Nil when it does; else why not, as far as is known.
+  /// - Returns: Nil if it does; else the reason why not, as far as it is known.
   func silenceReason() async throws -> String? {
     do {
       _ = try await socket.request(NNGMessage(copying: Purpose.bulk.probe), timeout: timing.requestTimeout)
@@ -60,12 +60,12 @@ final class BulkLink: Sendable {
     }
   }
 
-  /// How long requests have been under way without any answer; zero when there are none.
+  /// The time for which requests have been under way without any answer; zero when there are none.
   var silence: Duration {
     state.withLock { $0.underWay > 0 ? ContinuousClock.now - $0.since : .zero }
   }
 
-  /// Whether this connection is not to be used any more.
+  /// True if this connection is not to be used any more.
   var isGivenUp: Bool { state.withLock { $0.isGivenUp } }
 
   func giveUp() { state.withLock { $0.isGivenUp = true } }

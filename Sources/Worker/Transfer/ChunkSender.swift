@@ -3,23 +3,23 @@ internal import NNG
 internal import Scheduling
 internal import Wire
 
-/// Sends one chunk's bytes while they are being computed.
+/// The sender of one chunk's bytes, while they are being computed.
 struct ChunkSender: Sendable {
-  /// How a transfer ended.
+  /// The outcome of a transfer.
   enum Outcome: Hashable, Sendable {
     /// The coordinator has stored the chunk.
     case committed
-    /// The lease is over, for this or the other side; nothing to report.
+    /// The lease is over, for this or the other side; there is nothing to report.
     case superseded
-    /// The coordinator did not take the chunk, for this reason, and knows it.
+    /// The coordinator refused the chunk, for this reason.
     case refused(String)
-    /// The coordinator is to be told that the lease has failed.
+    /// The lease has failed, for this reason, which must be reported to the coordinator.
     case failed(String)
   }
 
   private enum Answer: Sendable {
     case reply(offset: Int, checksum: UInt32, BulkReply)
-    /// No answer, or one that makes no sense.
+    /// No answer, or one that cannot be read.
     case noReply(offset: Int, reason: String)
   }
 
@@ -29,7 +29,7 @@ struct ChunkSender: Sendable {
   let frameBytes: Int
   let timing: WorkerConfiguration.Timing
 
-  /// Sends everything, begins anew after a broken connection, and ends the transfer.
+  /// Sends everything, begins again after a broken connection, and ends the transfer.
   func send() async -> Outcome {
     let total = run.coding.codedByteCount
     var transfer = TransferState(
@@ -43,14 +43,15 @@ struct ChunkSender: Sendable {
     var failures = 0
     var receivedBefore = 0
 
-    // The coordinator reserves memory from the beginning on, so that comes with the first bytes.
+    // The coordinator reserves memory from `begin` on, so that is sent only with the first bytes.
     await run.watermark.wait(forBytes: 1)
     while true {
       if let end = earlyEnd { return end }
       let problem: String
       switch await begin() {
       case .granted(let received):
-        // A connection that breaks now and then gets a long transfer to its end all the same.
+        // Failures count from the latest progress, so that a long transfer survives a connection that breaks
+        // now and then.
         if received > receivedBefore {
           (receivedBefore, failures) = (received, 0)
           backoff.reset()
@@ -71,7 +72,7 @@ struct ChunkSender: Sendable {
     }
   }
 
-  /// Why not to go on, if the lease or the session is over or the computation has failed.
+  /// The outcome if the lease or the session is over or the computation has failed, nil otherwise.
   private var earlyEnd: Outcome? {
     switch run.watermark.progress.phase {
     case .computing, .finished: Task.isCancelled ? .superseded : nil
@@ -83,7 +84,7 @@ struct ChunkSender: Sendable {
   // MARK: Begin
 
   private enum Beginning {
-    /// It may go on; the coordinator has so many bytes.
+    /// It may go on; the coordinator has this many bytes.
     case granted(Int)
     case deferred(Duration)
     case outcome(Outcome)
@@ -121,7 +122,7 @@ struct ChunkSender: Sendable {
   ) async -> Progress {
     var damaged = 0
     return await withTaskGroup(of: Answer.self) { group in
-      /// Takes in one answer; nil means to go on.
+      /// Handles one answer; returns nil to go on.
       func takeAnswer(_ transfer: inout TransferState) async -> Progress? {
         switch await group.next() {
         case nil: return nil
@@ -147,7 +148,7 @@ struct ChunkSender: Sendable {
           return .interrupted(reason)
         }
       }
-      /// Waits for the answers under way, so that the transfer can begin anew.
+      /// Waits for the answers under way, so that the transfer can begin again.
       func drained(_ progress: Progress, _ transfer: inout TransferState) async -> Progress {
         var progress = progress
         while transfer.underWay > 0 {
@@ -188,12 +189,12 @@ struct ChunkSender: Sendable {
     }
   }
 
-  /// Ends the transfer; nil means to go on with what is missing.
+  /// Ends the transfer; returns nil to go on with a missing frame.
   private func end(
     _ transfer: inout TransferState,
     _ checksums: [UInt32]
   ) async -> Progress? {
-    // Every byte has been final, so the report is there or about to come.
+    // Every byte is final, so the report is there or about to come.
     await run.watermark.wait(forBytes: .max)
     guard case .finished(let report) = run.watermark.progress.phase else {
       return .outcome(earlyEnd ?? .superseded)
