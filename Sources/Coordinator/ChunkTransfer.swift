@@ -3,17 +3,17 @@ internal import Scheduling
 internal import Synchronization
 internal import Wire
 
-/// The bytes of one lease on their way in.
+/// The incoming transfer of one lease's bytes.
 ///
-/// A frame's place is reserved under the transfer's own lock and filled outside of it, so that several frames
-/// are copied at once and each by one task. A transfer is handed over only when all its frames are noted, so
-/// nothing is written any more then; what is still being written when it is dropped, nobody reads.
+/// A frame's place is reserved under the transfer's own lock and filled outside of it, so several frames are
+/// copied at once, each by one task. A transfer is handed over only when all its frames are noted, so nothing
+/// is written after that. If it is dropped while a frame is being written, nobody reads that frame.
 final class ChunkTransfer: Sendable {
-  /// What became of a frame.
+  /// The outcome of a frame.
   enum Receipt: Hashable {
-    /// It is stored, now or before; so many bytes have arrived in all.
+    /// It is stored, now or before; this many bytes have arrived in all.
     case stored(receivedBytes: Int)
-    /// Its bytes are not those of its checksum, or the same frame is just arriving: it is to be sent again.
+    /// Its bytes do not match its checksum, or (no fault) the same frame is just arriving: send it again.
     case damaged(isFault: Bool)
     /// It contradicts a frame that is stored.
     case conflict
@@ -23,24 +23,23 @@ final class ChunkTransfer: Sendable {
     case closed
   }
 
-  /// What became of the end of a transfer.
+  /// The outcome of the end of a transfer.
   enum Seal: Hashable {
     /// All bytes are there and agree with the digest; nothing is written any more.
     case complete
     /// The frame at this offset is missing.
     case incomplete(offset: Int)
-    /// The digest over the frames is another one.
+    /// The digest over the frames is not the sender's.
     case mismatch
     /// The transfer is over.
     case closed
   }
 
   let lease: Lease
-  /// How the bytes are coded.
+  /// The coding of the bytes.
   let coding: KVCoding
-  /// The memory of the plain bytes and of the summary behind them. What comes arrives at its end, where the
-  /// summary stays, and coded layers are decoded from its front on. Written under the locks until sealed and
-  /// decoded, only read afterwards.
+  /// The memory of the plain bytes and of the summary behind them. Frames are written to its tail, where the
+  /// summary stays, and layers are decoded to its head. Only read once sealed and decoded.
   let buffer: AlignedBuffer
 
   private struct State {
@@ -50,7 +49,7 @@ final class ChunkTransfer: Sendable {
   }
 
   private let state: Mutex<State>
-  /// The layers that are decoded. Held while one is.
+  /// The number of decoded layers. Held while a layer is decoded.
   private let decodedLayers = Mutex(0)
 
   init(
@@ -65,12 +64,12 @@ final class ChunkTransfer: Sendable {
     state = Mutex(State(map: FrameMap(byteCount: coding.codedByteCount, frameBytes: frameBytes)))
   }
 
-  /// The bytes of memory that the transfer takes.
+  /// The bytes of memory that the transfer holds.
   var heldByteCount: Int { buffer.byteCount }
   var frameBytes: Int { state.withLock { $0.map.frameBytes } }
   var receivedBytes: Int { state.withLock { $0.map.receivedBytes } }
 
-  /// Stores a frame, unless its bytes are not those of its checksum.
+  /// Stores a frame, unless its bytes do not match its checksum.
   func store(_ bytes: UnsafeRawBufferPointer, offset: Int, checksum: UInt32) -> Receipt {
     let (place, received): (FrameMap.Place?, Int) = state.withLock { state in
       guard state.isOpen else { return (nil, 0) }
@@ -100,7 +99,7 @@ final class ChunkTransfer: Sendable {
 
   /// Counts a frame whose checksum was wrong.
   ///
-  /// - Returns: How many there were in this transfer.
+  /// - Returns: The number of such frames in this transfer.
   func noteBadFrame() -> Int {
     state.withLock { state in
       state.badFrames += 1
@@ -108,10 +107,10 @@ final class ChunkTransfer: Sendable {
     }
   }
 
-  /// Ends the transfer if it is whole.
+  /// Ends the transfer if it is complete.
   ///
   /// - Parameter digest: The sender's digest over its frames.
-  /// - Returns: Whether the transfer is whole and closed now.
+  /// - Returns: The outcome; after `complete` the transfer is closed.
   func seal(digest: UInt32) -> Seal {
     state.withLock { state in
       guard state.isOpen else { return .closed }
@@ -122,13 +121,13 @@ final class ChunkTransfer: Sendable {
     }
   }
 
-  /// Decodes the layers that are complete, unless another task is at it.
+  /// Decodes the layers that are complete, unless another task is decoding.
   func decodeReceived() {
     guard !coding.isPlain, state.withLock({ $0.isOpen }) else { return }
     _ = decodedLayers.withLockIfAvailable { decode(from: &$0) }
   }
 
-  /// Decodes what is left of a sealed transfer.
+  /// Decodes the remaining layers of a sealed transfer.
   func decodeRest() {
     guard !coding.isPlain else { return }
     decodedLayers.withLock { decode(from: &$0) }
@@ -136,7 +135,7 @@ final class ChunkTransfer: Sendable {
 
   private func decode(from layer: inout Int) {
     let received = state.withLock { $0.map.contiguousBytes } / coding.codedLayerByteCount
-    // Behind the layers there may be more: the summary.
+    // The bytes behind the layers are the summary's.
     let complete = min(received, coding.layers)
     guard layer < complete else { return }
     // Nobody else touches these layers: their frames are all stored, and are not written again.
@@ -147,6 +146,6 @@ final class ChunkTransfer: Sendable {
     }
   }
 
-  /// Drops the transfer: what arrives from now on is not written.
+  /// Drops the transfer: frames that arrive from now on are not written.
   func close() { state.withLock { $0.isOpen = false } }
 }

@@ -1,9 +1,9 @@
 internal import Threads
 
-/// One thread that runs the tasks that decide: they are short, and on Swift's own threads each would stand
-/// behind whatever frames are just being checked and copied there.
+/// The thread of the tasks that make decisions. They are short, and on Swift's own threads they would wait
+/// for frames that are being checked and copied there.
 final class ControlThread: TaskExecutor {
-  /// Nil where the system gives none: tasks then run on whatever thread wakes them.
+  /// Nil if the system gives no thread: tasks then run on whatever thread resumes them.
   private let thread = try? JobThread(name: "control")
 
   func enqueue(_ job: consuming ExecutorJob) {

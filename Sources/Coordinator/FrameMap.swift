@@ -1,15 +1,14 @@
 internal import Wire
 
-/// Which frames of one transfer have arrived, and their checksums: a value without memory of the bytes
-/// themselves.
+/// The frames of one transfer that have arrived, with their checksums: a value without the bytes themselves.
 ///
 /// All frames have the same length but the last, which may be shorter.
 struct FrameMap: Hashable, Sendable {
-  /// Where a frame belongs.
+  /// The place of a frame.
   enum Place: Hashable {
-    /// It is new and belongs to this index, which nobody else gets until it is noted or given back.
+    /// It is new and belongs to this index, which is reserved until it is noted or given back.
     case new(index: Int)
-    /// The same frame is on its way to its place.
+    /// A frame is being written to the same place.
     case busy
     /// The same frame has arrived before.
     case known
@@ -30,13 +29,13 @@ struct FrameMap: Hashable, Sendable {
   private var frames: [Frame]
   private(set) var receivedBytes = 0
   private var missing: Int
-  /// The frames from the first on that are there without a gap.
+  /// The number of frames without a gap, from the first one on.
   private var contiguous = 0
 
-  /// Prepares the map of a transfer.
+  /// Makes the map of a transfer without frames.
   ///
   /// - Parameters:
-  ///   - byteCount: The length of the whole in bytes, 1 or more.
+  ///   - byteCount: The length of the transfer in bytes, 1 or more.
   ///   - frameBytes: The length of each frame but the last in bytes, 1 or more.
   init(byteCount: Int, frameBytes: Int) {
     self.byteCount = byteCount
@@ -45,16 +44,16 @@ struct FrameMap: Hashable, Sendable {
     missing = frames.count
   }
 
-  /// Whether every frame is there.
+  /// True if every frame has arrived.
   var isComplete: Bool { missing == 0 }
 
-  /// The offset of the first frame that is not there, nil when all are.
+  /// The offset of the first frame that has not arrived, nil when all have.
   var firstMissingOffset: Int? {
     let index = frames.firstIndex { if case .stored = $0 { false } else { true } }
     return index.map { $0 * frameBytes }
   }
 
-  /// The bytes from the first on that are there without a gap.
+  /// The number of bytes without a gap, from the first one on.
   var contiguousBytes: Int { min(contiguous * frameBytes, byteCount) }
 
   /// The digest over all frames; nil while one is missing.
@@ -70,7 +69,7 @@ struct FrameMap: Hashable, Sendable {
 
   private func length(ofFrame index: Int) -> Int { min(frameBytes, byteCount - index * frameBytes) }
 
-  /// Finds the place of a frame, and reserves it when it is new.
+  /// Returns the place of a frame, and reserves it if the frame is new.
   mutating func place(offset: Int, length: Int, checksum: UInt32) -> Place {
     guard offset >= 0, offset < byteCount, offset % frameBytes == 0,
       length == min(frameBytes, byteCount - offset)
@@ -93,6 +92,6 @@ struct FrameMap: Hashable, Sendable {
     while contiguous < frames.count, case .stored = frames[contiguous] { contiguous += 1 }
   }
 
-  /// Gives a reserved index back: its frame was no good.
+  /// Gives back a reserved index, whose frame was damaged.
   mutating func giveBack(index: Int) { frames[index] = .missing }
 }

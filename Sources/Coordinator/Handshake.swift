@@ -4,7 +4,7 @@ extension HubConfiguration {
   /// The most chunks a worker may compute at a time.
   static let maximumLanes = 4096
 
-  /// Why a worker is not taken, nil when it is. Every mismatch is named with both values.
+  /// Returns the reason to refuse a worker, nil to accept it. Every mismatch is named with both values.
   func refusal(of request: RegisterRequest) -> Refusal? {
     // First of all, so that a stranger learns nothing about the model.
     if let workerToken, !workerToken.equalsInConstantTime(request.workerToken) {
@@ -34,14 +34,14 @@ extension HubConfiguration {
     }
   }
 
-  /// The payload bytes of a frame that suit both sides, nil when none do.
+  /// Returns the payload bytes of a frame that suit both sides, nil when none do.
   func agreedFrameBytes(with request: RegisterRequest) -> Int? {
     WireProtocol.agreedFrameBytes(maximumFrameBytes, request.maxFrameBytes)
   }
 }
 
 extension String {
-  /// Whether two secrets are equal, in a time that does not tell where they differ.
+  /// Returns true if two secrets are equal, in a time that does not tell where they differ.
   func equalsInConstantTime(_ other: String) -> Bool {
     let first = Array(utf8)
     let second = Array(other.utf8)

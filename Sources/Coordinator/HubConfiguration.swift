@@ -5,52 +5,52 @@ public import Wire
 
 /// The addresses, limits and times of a ``WorkerHub``.
 public struct HubConfiguration: Sendable {
-  /// Where workers dial, for leases and chunks alike; port 0 takes a free one.
+  /// The address that workers dial, for leases and chunks alike; port 0 takes a free one.
   public var listen: CoordinatorAddress
-  /// Whether a gate stands before libnng. Without it anybody who reaches a port can end it for all: for
-  /// measurements only.
+  /// True if a gate is before libnng. Without a gate anybody who reaches a port can end it for all, so only
+  /// measurements do without.
   public var isGated: Bool
   /// The most connections of workers at a time; a worker has two.
   public var maximumConnections: Int
-  /// A port of its own that workers are told to send chunks to, on the host that they dialled; nil for the one
-  /// that they dialled.
+  /// The port to which workers are told to send chunks, on the host that they dialled; nil for the port that
+  /// they dialled.
   public var bulkPort: UInt16?
-  /// What a worker must agree with.
+  /// The identity with which workers must agree.
   public var identity: ModelIdentity
   /// The secret that workers must show; nil asks for none.
   public var workerToken: String?
-  /// The scheduler's figures, with the heartbeat period among them.
+  /// The scheduler's limits and periods, the heartbeat period among them.
   public var policy: SchedulingPolicy
   /// The most bytes of one chunk's KV and its summary.
   public var maximumChunkBytes: Int
   /// The most bytes of unfinished transfers in memory.
   public var transferBudgetBytes: Int
-  /// The most bytes of blocks that are kept for later chunks once nobody holds them any more.
+  /// The most bytes of free blocks that are kept for later chunks.
   public var keptBlockBytes: Int
   /// The most payload bytes in one frame.
   public var maximumFrameBytes: Int
-  /// How long a worker that asks for a chunk is kept waiting at most.
+  /// The longest time for which a worker's request for a lease waits.
   public var longestPoll: Duration
-  /// How long a transfer that finds no room waits for it before its worker is told to ask again.
+  /// The longest time for which a transfer waits for memory before its worker is told to ask again.
   public var admissionWait: Duration
-  /// When a worker whose transfer has found no room is to ask again.
+  /// The pause of a worker that was told to ask again.
   public var deferral: Duration
-  /// How long handing a reply to a connection may take.
+  /// The longest time for handing a reply to a connection.
   public var replyTimeout: Duration
-  /// How long a shutdown waits for the workers.
+  /// The longest time for which a shutdown waits for the workers.
   public var shutdownGrace: Duration
-  /// How long a worker that is gone is still shown.
+  /// The time for which a departed worker is still shown.
   public var shownAfterLoss: Duration
-  /// The requests taken in at once on the control port; waiting polls do not count.
+  /// The number of requests handled at once on the control port; waiting polls do not count.
   public var controlReceivers: Int
-  /// The requests taken in at once on the bulk port.
+  /// The number of requests handled at once on the bulk port.
   public var bulkReceivers: Int
 
-  /// Configures a hub with the usual limits and times.
+  /// Makes a configuration with the default limits and times.
   ///
   /// - Parameters:
-  ///   - listen: Where workers dial.
-  ///   - identity: What a worker must agree with.
+  ///   - listen: The address that workers dial.
+  ///   - identity: The identity with which workers must agree.
   ///   - workerToken: The secret that workers must show; nil asks for none.
   public init(
     listen: CoordinatorAddress,
@@ -77,7 +77,7 @@ public struct HubConfiguration: Sendable {
     bulkReceivers = 8
   }
 
-  /// The limits of the cluster's decisions.
+  /// The limits on the cluster's decisions.
   var clusterLimits: ClusterLimits {
     ClusterLimits(
       transferBudgetBytes: transferBudgetBytes,
@@ -90,11 +90,11 @@ public struct HubConfiguration: Sendable {
     )
   }
 
-  /// The most memory that the hub takes for chunks on their way in: unfinished transfers, blocks kept for
+  /// Returns the most memory that the hub takes for incoming chunks: unfinished transfers, blocks kept for
   /// later ones, and for every connection and every receiver a frame that was received and not yet stored.
-  /// Committed chunks belong to whoever takes the job's events.
+  /// Committed chunks belong to the reader of the job's events.
   ///
-  /// - Parameter workers: How many workers are connected.
+  /// - Parameter workers: The number of connected workers.
   /// - Returns: The limit in bytes.
   public func memoryBudgetBytes(workers: Int) -> Int {
     transferBudgetBytes + keptBlockBytes + (workers + bulkReceivers) * maximumFrameBytes

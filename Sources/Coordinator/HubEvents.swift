@@ -3,16 +3,16 @@ internal import DequeModule
 public import Memory
 internal import Synchronization
 
-/// Something that happened to a job.
+/// An event of a job.
 public enum HubEvent: Sendable {
   /// A worker has taken a chunk.
   case leased(chunk: Int, worker: String, attempt: Int)
-  /// So many bytes of a chunk have arrived.
+  /// Bytes of a chunk have arrived.
   case progress(chunk: Int, receivedBytes: Int, totalBytes: Int)
-  /// A chunk is complete and checked. Its block is only read from now on: the KV, and behind it the summary
-  /// that the job asked for.
+  /// A chunk is complete and checked. Its block holds the KV cache, and behind it the summary that the job
+  /// asked for. It is only read from now on.
   case committed(chunk: Int, kv: AlignedBuffer, report: ChunkReport)
-  /// A lease on a chunk came to nothing; the chunk is worked on again.
+  /// A lease on a chunk has failed; the chunk is worked on again.
   case retried(chunk: Int, reason: String)
   /// Every chunk is committed. The last event.
   case finished(JobSummary)
@@ -20,10 +20,10 @@ public enum HubEvent: Sendable {
   case failed(HubError)
 }
 
-/// The events of one job on their way to one reader.
+/// The queue of one job's events for one reader.
 ///
-/// What the job is about (a block per chunk, and its end) is always kept: it is bounded by the number of
-/// chunks. The rest only informs and is dropped when the reader falls behind.
+/// The results of the job (a block for each chunk, and its end) are always kept: their number is bounded by
+/// that of the chunks. The other events only inform, and are dropped when the reader falls behind.
 final class HubEventQueue: Sendable {
   private static let informationLimit = 256
 
@@ -62,7 +62,7 @@ final class HubEventQueue: Sendable {
     waiter?.resume(returning: event)
   }
 
-  /// Ends the stream for its reader, who has gone.
+  /// Ends the stream after its reader has gone.
   func end() {
     let waiter = state.withLock { state in
       state.isEnded = true
@@ -74,7 +74,7 @@ final class HubEventQueue: Sendable {
     waiter?.resume(returning: nil)
   }
 
-  /// The next event; nil after the last.
+  /// Returns the next event; nil after the last.
   func next() async -> HubEvent? {
     await withCheckedContinuation { continuation in
       let event: HubEvent?? = state.withLock { state in

@@ -1,46 +1,32 @@
 public import KVFormat
 internal import Wire
 
-/// One document to be encoded: its chunks, and what their KV looks like.
+/// A document to be encoded: its chunks, and the form of their KV caches.
 public struct HubJob: Hashable, Sendable {
   /// The job's UUID as text.
   public let id: String
-  /// The tokens every chunk is read after.
+  /// The tokens of the sink, which every chunk is encoded behind.
   public let sinkTokens: [Int32]
   /// The tokens of each chunk.
   public let chunks: [[Int32]]
-  /// For each chunk, the tokens between the sink and its own that it is read after too, and which are not
-  /// kept; empty when there are none for any.
+  /// The lead of each chunk: tokens between sink and chunk that it is encoded behind and that are not kept.
+  /// Empty if no chunk has a lead.
   public let leads: [[Int32]]
-  /// For each chunk, the position of its first token; empty where each stands right behind what it is read after.
+  /// The position of each chunk's first token; empty if each chunk is right behind its sink and lead.
   public let positions: [Int]
-  /// The type of the KV's elements.
+  /// The type of the KV cache's elements.
   public let kvType: KVType
-  /// The sizes of the KV.
+  /// The sizes of the KV cache.
   public let shape: KVShape
   /// The most workers that share the job; nil for all.
   public let workerLimit: Int?
-  /// How the KV is to be coded on the wire.
+  /// The rule for the codec of each chunk.
   public let wire: CodecChoice
-  /// Which summary of its keys is to follow each chunk's KV.
+  /// The content of the summary that follows each chunk's KV cache.
   public let summary: SummaryContent
-  /// For each chunk, the bytes of its summary; empty without.
+  /// The bytes of each chunk's summary; empty without summaries.
   public let summaryByteCounts: [Int]
 
-  /// Describes a job.
-  ///
-  /// - Parameters:
-  ///   - id: A UUID as text.
-  ///   - sinkTokens: The tokens every chunk is read after.
-  ///   - chunks: The tokens of each chunk.
-  ///   - leads: What each chunk is read after besides the sink; empty when there is nothing for any.
-  ///   - positions: The position of each chunk's first token; empty for right behind what it is read after.
-  ///   - kvType: The type of the KV's elements.
-  ///   - shape: The sizes of the KV.
-  ///   - workerLimit: The most workers that share the job; nil for all.
-  ///   - wire: How the KV is to be coded on the wire.
-  ///   - summary: Which summary of its keys is to follow each chunk's KV.
-  ///   - summaryByteCounts: For each chunk, the bytes of its summary; empty without.
   public init(
     id: String,
     sinkTokens: [Int32],
@@ -67,15 +53,15 @@ public struct HubJob: Hashable, Sendable {
     self.shape = shape
   }
 
-  /// What a chunk is read after besides the sink.
+  /// Returns the lead of a chunk.
   func lead(ofChunk chunk: Int) -> [Int32] { leads.isEmpty ? [] : leads[chunk] }
 
-  /// The position of a chunk's first token.
+  /// Returns the position of a chunk's first token.
   func position(ofChunk chunk: Int) -> Int {
     positions.isEmpty ? sinkTokens.count + lead(ofChunk: chunk).count : positions[chunk]
   }
 
-  /// The bytes of the summary behind a chunk's KV.
+  /// Returns the bytes of the summary behind a chunk's KV cache.
   func summaryByteCount(ofChunk chunk: Int) -> Int {
     summaryByteCounts.isEmpty ? 0 : summaryByteCounts[chunk]
   }
@@ -83,8 +69,8 @@ public struct HubJob: Hashable, Sendable {
   /// Checks that the job can be worked on.
   ///
   /// - Parameters:
-  ///   - identity: What the coordinator has loaded.
-  ///   - maximumChunkBytes: The most bytes of one chunk's KV and its summary.
+  ///   - identity: The identity of the coordinator's model.
+  ///   - maximumChunkBytes: The most bytes of one chunk's KV cache and its summary.
   /// - Returns: The 128 bits of the identifier.
   /// - Throws: ``HubError`` that names the part that is wrong.
   func checked(against identity: ModelIdentity, maximumChunkBytes: Int) throws(HubError) -> UInt128 {
@@ -139,7 +125,7 @@ public struct HubJob: Hashable, Sendable {
     return number
   }
 
-  /// Checks that there is a summary of each chunk or of none, and that they are what is wanted.
+  /// Checks that every chunk has a summary, or none has if the job asks for none.
   private func checkSummaries() throws(HubError) {
     guard summaryByteCounts.count == (summary == .none ? 0 : chunks.count) else {
       throw HubError(
@@ -153,12 +139,12 @@ public struct HubJob: Hashable, Sendable {
     }
   }
 
-  /// The size of a chunk's KV in bytes, its summary left out; nil when it cannot be counted.
+  /// Returns the bytes of a chunk's KV cache without its summary; nil when they cannot be counted.
   func byteCount(ofChunk index: Int) -> Int? {
     shape.byteCount(tokens: chunks[index].count, type: kvType)
   }
 
-  /// How a chunk's KV and its summary travel in a codec, nil where the codec does not suit the KV.
+  /// Returns the coding of a chunk's KV cache and summary; nil if the codec does not suit the KV cache.
   func coding(ofChunk index: Int, by codec: KVCodec) -> KVCoding? {
     KVCoding(
       codec,
@@ -169,12 +155,12 @@ public struct HubJob: Hashable, Sendable {
     )
   }
 
-  /// What the job says about its KV, for a person.
+  /// The form of the job's KV cache, for a person.
   var kvDescription: String {
     "\(kvType.rawValue) of \(shape.layers) layers, \(shape.kvHeads) heads of \(shape.headDimension)"
   }
 
-  /// The 128 bits of a UUID, nil when the text is none.
+  /// Returns the 128 bits of a UUID; nil if the text is none.
   static func number(of id: String) -> UInt128? {
     let digits = id.filter { $0 != "-" }
     guard digits.utf8.count == 32, !digits.contains("+") else { return nil }
@@ -182,12 +168,12 @@ public struct HubJob: Hashable, Sendable {
   }
 }
 
-/// Why a job is refused or has failed, or why the hub cannot start.
+/// The reason why a job is refused or has failed.
 public struct HubError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of failure; more kinds may be added.
   public struct Code: Hashable, Sendable {
     private let name: String
-    /// The job cannot be taken as it is.
+    /// The job cannot be accepted as it is.
     public static let invalidJob = Code(name: "invalid job")
     /// One chunk failed too often.
     public static let tooManyAttempts = Code(name: "too many attempts")

@@ -4,17 +4,17 @@ internal import Logging
 internal import NNG
 internal import Wire
 
-/// The hub's two sockets and the way to them.
+/// The hub's two sockets and the gate before them.
 struct HubPorts: Sendable {
-  /// Registration, leases and heartbeats.
+  /// The socket for registration, leases and heartbeats.
   let control: ReplySocket
-  /// Chunks.
+  /// The socket for chunks.
   let bulk: ReplySocket
-  /// Where workers dial, with its real port.
+  /// The address that workers dial, with its real port.
   let address: CoordinatorAddress
-  /// The port that workers send chunks to on the same host; 0 for the one that they dialled.
+  /// The port to which workers send chunks on the same host; 0 for the one that they dialled.
   let bulkPort: UInt16
-  /// What stands before the sockets; nil where workers reach them directly.
+  /// The gate before the sockets; nil if workers reach them directly.
   let gate: Gate?
 
   /// Opens the sockets and listens.
@@ -55,13 +55,13 @@ struct HubPorts: Sendable {
     }
   }
 
-  /// Where a connection of the control socket comes from, such as `10.0.0.7:40312`; nil when it is gone or has no
-  /// such address.
+  /// Returns the origin of a connection of the control socket, such as `10.0.0.7:40312`; nil when it is gone
+  /// or has no such address.
   func peerAddress(of pipe: PipeID) -> String? {
     if let gate { gate.peerAddress(of: pipe) } else { control.peerAddress(of: pipe) }
   }
 
-  /// Has chunks taken at a free port, or under a name of their own.
+  /// Listens for chunks at a free port, or under a name of their own; returns the port for workers.
   private static func listen(_ bulk: ReplySocket, besides address: CoordinatorAddress, _ port: UInt16) throws
     -> UInt16
   {

@@ -12,8 +12,8 @@ enum HubRequest: Sendable {
   case bulk(IncomingRequest)
 }
 
-/// The cluster's decisions, and the things that they refer to by number: jobs with their readers, and the memory of
-/// transfers. All of it is behind the hub's lock.
+/// The cluster's decisions, and the objects that they name by number: jobs with their readers, and the memory
+/// of transfers. The hub's lock guards all of it.
 struct HubTables: Sendable {
   typealias Cluster = ClusterState<HubRequest, PipeID>
 
@@ -26,40 +26,40 @@ struct HubTables: Sendable {
   /// An effect that is performed once the lock is free.
   enum Action: Sendable {
     case reply(HubRequest, Cluster.Reply)
-    /// A lease for a worker that asked, with the job that its tokens are in.
+    /// A lease for a worker that asked, with the job that holds its tokens.
     case grant(IncomingRequest, Cluster.Grant, HubJob)
-    /// The memory of a transfer is to be had.
+    /// The memory of a transfer must be allocated.
     case allocate(Cluster.Admission, KVCoding)
     case note(Cluster.Note)
-    /// A request that the cluster was not asked about.
+    /// A request that is refused without the cluster.
     case refuse(IncomingRequest, Refusal)
   }
 
   private(set) var cluster: Cluster
   private(set) var jobs: [JobID: Job] = [:]
   private(set) var transfers: [LeaseToken: ChunkTransfer] = [:]
-  /// Whether the waiting requests are to be looked at.
+  /// True if the waiting requests must be looked at.
   private var isWakeDue = false
-  /// Actions of events that were reported where nothing can be waited for.
+  /// Postponed actions, for the task that answers waiting requests.
   private var outbox: [Action] = []
 
   init(_ cluster: Cluster) { self.cluster = cluster }
 
-  /// Reads and clears the wish that the waiting requests be looked at.
+  /// Returns true if the waiting requests must be looked at, and clears that.
   mutating func takeWake() -> Bool {
     defer { isWakeDue = false }
     return isWakeDue
   }
 
-  /// Leaves actions to the task that looks at the waiting requests.
+  /// Leaves actions to the task that answers waiting requests.
   mutating func postpone(_ actions: some Collection<Action>) {
     outbox += actions
     if !actions.isEmpty { isWakeDue = true }
   }
 
-  /// Looks at the waiting requests.
+  /// Answers the waiting requests that can be answered.
   ///
-  /// - Returns: What was postponed, and the actions of the decisions.
+  /// - Returns: The postponed actions, and those of the decisions.
   mutating func answerWaiting(at now: Instant) -> [Action] {
     defer { outbox.removeAll() }
     return outbox + report { $0.answerWaiting(at: now) }
@@ -67,18 +67,18 @@ struct HubTables: Sendable {
 
   /// Reports an event to the cluster.
   ///
-  /// Events of jobs reach their readers from here, and memory is dropped here: their order is that of the decisions.
+  /// Readers get their jobs' events and memory is dropped in here, so their order is that of the decisions.
   ///
-  /// - Parameter event: Reports it.
-  /// - Returns: The other effects.
-  /// - Throws: What the event throws.
+  /// - Parameter event: A function that reports it.
+  /// - Returns: The actions for the other effects.
+  /// - Throws: The error of `event`.
   mutating func report<Failure>(
     _ event: (inout Cluster) throws(Failure) -> [Cluster.Effect]
   ) throws(Failure) -> [Action] {
     try event(&cluster).compactMap { perform($0) }
   }
 
-  /// Takes a job in.
+  /// Adds a job.
   ///
   /// - Throws: ``JobRefusal``.
   mutating func submit(
@@ -92,7 +92,7 @@ struct HubTables: Sendable {
     postpone(effects.compactMap { perform($0) })
   }
 
-  /// The memory of a transfer is there.
+  /// Notes that the memory of a transfer is allocated.
   mutating func install(_ transfer: ChunkTransfer, at now: Instant) -> [Action] {
     transfers[transfer.lease.token] = transfer
     return report { $0.allocated(transfer.lease.token, at: now) }
@@ -127,7 +127,7 @@ struct HubTables: Sendable {
     if event.isLast { jobs[id] = nil }
   }
 
-  /// The event as the job's reader sees it, with the memory of a committed chunk.
+  /// Returns the event for the job's reader, with the memory of a committed chunk.
   private func hubEvent(_ event: JobEvent, of job: HubJob) -> HubEvent? {
     switch event {
     case .leased(let chunk, let worker, let attempt):
@@ -144,7 +144,7 @@ struct HubTables: Sendable {
 }
 
 extension ClusterJob {
-  /// The sizes and wishes of a job that has been checked.
+  /// Makes the cluster's description of a job that has been checked.
   init(_ job: HubJob) {
     self.init(
       chunks: job.chunks.indices.map { index in
@@ -163,7 +163,7 @@ extension ClusterJob {
 }
 
 extension HubError {
-  /// The end of a job, in words for its reader.
+  /// Makes the error of a job's end, for its reader.
   init(_ failure: JobFailure, of job: HubJob) {
     switch failure {
     case .tooManyAttempts(let reason): self.init(.tooManyAttempts, reason)
@@ -173,7 +173,7 @@ extension HubError {
     }
   }
 
-  /// The refusal of a job, in words for whoever submitted it.
+  /// Makes the error of a job's refusal, for the caller that submitted it.
   init(_ refusal: JobRefusal, of job: HubJob) {
     switch refusal {
     case .shuttingDown:

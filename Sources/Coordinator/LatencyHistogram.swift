@@ -1,4 +1,4 @@
-/// How often which latencies occurred, in buckets that are at most an eighth wide: a value without clocks.
+/// A histogram of latencies, in buckets that are at most an eighth wide: a value without clocks.
 public struct LatencyHistogram: Hashable, Sendable {
   /// Buckets for each doubling.
   private static let subdivisions = 8
@@ -9,12 +9,12 @@ public struct LatencyHistogram: Hashable, Sendable {
   /// The longest of them, in seconds; 0 when there is none.
   public private(set) var maximum = 0.0
 
-  /// Begins empty.
+  /// Makes an empty histogram.
   public init() {}
 
-  /// Counts a latency; a negative one, as clocks may tell, counts as none at all.
+  /// Counts a latency. A negative one, which clocks may yield, counts as zero.
   ///
-  /// - Parameter latency: How long something took.
+  /// - Parameter latency: The latency.
   public mutating func add(_ latency: Duration) {
     let nanoseconds =
       max(0, Double(latency.components.attoseconds) * 1e-9)
@@ -24,7 +24,7 @@ public struct LatencyHistogram: Hashable, Sendable {
     maximum = max(maximum, nanoseconds * 1e-9)
   }
 
-  /// The latency that a share of all do not exceed.
+  /// Returns the latency that a share of all latencies do not exceed.
   ///
   /// - Parameter share: From 0 to 1; 0.99 for the 99th percentile.
   /// - Returns: Seconds, at most an eighth more than the true value; 0 when nothing was counted.
@@ -55,14 +55,14 @@ public struct LatencyHistogram: Hashable, Sendable {
   }
 }
 
-/// How long leases took to be granted.
+/// The latencies of granted leases.
 public struct LeaseLatencies: Hashable, Sendable {
   /// The time spent on each lease: on deciding, and on writing and handing over the reply.
   public var service = LatencyHistogram()
-  /// From the moment at which a worker that had asked could have the lease, to the reply: the time in which
-  /// other leases were granted, or other threads ran, is in it.
+  /// The time from the moment at which a worker that had asked could have the lease, to the reply. It
+  /// includes the time in which other leases were granted, or other threads ran.
   public var wait = LatencyHistogram()
 
-  /// Begins empty.
+  /// Makes empty histograms.
   public init() {}
 }

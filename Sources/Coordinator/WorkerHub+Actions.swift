@@ -8,16 +8,16 @@ internal import Synchronization
 internal import Wire
 
 extension WorkerHub {
-  /// Performs what decisions ask for, one after the other.
+  /// Performs the actions of decisions, one after the other.
   ///
   /// - Parameters:
   ///   - actions: The actions.
-  ///   - decision: The time that deciding has taken, for each lease among them.
+  ///   - decision: The time that the decision has taken, for each lease among them.
   func perform(_ actions: [HubTables.Action], decision: Duration = .zero) async {
     for action in actions { await perform(action, decision: decision) }
   }
 
-  /// Performs what decisions ask for, each in a task of its own: a slow peer holds up nobody else.
+  /// Performs the actions of decisions, each in a task of its own: a slow peer delays nobody else.
   func perform(_ actions: [HubTables.Action], decision: Duration, in group: inout DiscardingTaskGroup) {
     for action in actions { group.addTask { await self.perform(action, decision: decision) } }
   }
@@ -38,7 +38,7 @@ extension WorkerHub {
     }
   }
 
-  /// Gets the memory of an admitted transfer, outside of the lock as the system may be slow to give it.
+  /// Allocates the memory of an admitted transfer, outside of the lock as the system may be slow.
   private func allocate(
     _ admission: HubTables.Cluster.Admission,
     _ coding: KVCoding
@@ -60,12 +60,12 @@ extension WorkerHub {
 
   // MARK: Replies
 
-  /// Sends a reply on the control socket; a peer that is gone is noticed elsewhere.
+  /// Sends a reply on the control socket; a lost peer is noticed elsewhere.
   ///
   /// - Parameters:
-  ///   - reply: The reply; made here, so that making it is counted.
+  ///   - reply: The reply, made in here so that making it is counted.
   ///   - request: The request.
-  ///   - lease: For a lease, the time since which its worker could have had it, and the time of deciding.
+  ///   - lease: For a lease, the time since which its worker could have had it, and the time of the decision.
   func send(
     _ reply: @autoclosure () -> CoordinatorReply,
     to request: IncomingRequest,
@@ -87,7 +87,7 @@ extension WorkerHub {
     }
   }
 
-  /// Sends a reply on the bulk socket; a peer that is gone is noticed elsewhere.
+  /// Sends a reply on the bulk socket; a lost peer is noticed elsewhere.
   func send(_ reply: BulkReply, to request: IncomingRequest) async {
     do {
       try await request.reply(
@@ -99,7 +99,7 @@ extension WorkerHub {
     }
   }
 
-  /// A decision as the control socket carries it.
+  /// Returns the message for a decision on the control socket.
   private func message(for reply: HubTables.Cluster.Reply) -> CoordinatorReply {
     switch reply {
     case .registered(let worker):
@@ -122,7 +122,7 @@ extension WorkerHub {
     }
   }
 
-  /// A decision as the bulk socket carries it.
+  /// Returns the message for a decision on the bulk socket.
   private func bulkMessage(for reply: HubTables.Cluster.Reply) -> BulkReply {
     switch reply {
     case .send(let receivedBytes): .granted(receivedBytes: receivedBytes)

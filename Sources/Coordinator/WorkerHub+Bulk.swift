@@ -7,14 +7,14 @@ internal import Synchronization
 internal import Wire
 
 extension WorkerHub {
-  /// The number of damaged frames after which a transfer is given up.
+  /// The number of damaged frames at which a transfer is given up.
   private static let tolerableBadFrames = 8
 
   /// The outcome of a request on the bulk socket.
   private enum Outcome {
-    /// The reply, where the request never came to the cluster.
+    /// The reply to a request that was not reported to the cluster.
     case answered(BulkReply)
-    /// The actions that the cluster decided on.
+    /// The actions of the cluster's decision.
     case decided([HubTables.Action])
     /// The same, after a frame of this transfer.
     case stored([HubTables.Action], ChunkTransfer)
@@ -108,7 +108,7 @@ extension WorkerHub {
     }
   }
 
-  /// Asks for a frame again, or gives the transfer up after too many damaged ones.
+  /// Asks for a frame again, or fails the transfer after too many damaged ones.
   private func again(
     _ header: FrameHeader,
     of transfer: ChunkTransfer,
@@ -167,7 +167,7 @@ extension WorkerHub {
     }
   }
 
-  /// The transfer that a message is about, nil when its lease is over or is not for that chunk.
+  /// Returns the transfer of a message; nil when its lease is over or is not for that chunk.
   private func transfer(_ header: FrameHeader) -> ChunkTransfer? {
     let transfer = withTables { $0.transfers[LeaseToken(rawValue: header.token)] }
     guard let transfer, transfer.lease.job.rawValue == header.job, transfer.lease.chunk == Int(header.chunk)

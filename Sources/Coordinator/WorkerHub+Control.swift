@@ -6,15 +6,15 @@ internal import Scheduling
 internal import Wire
 
 extension WorkerHub {
-  /// Answers one request after another until the task is cancelled. A poll that has to wait leaves the loop
-  /// free.
+  /// Answers one request after another until the task is cancelled. A poll that has to wait does not hold up
+  /// the loop.
   func serveControl() async -> Bool {
     await serve(ports.control) { request in
       await self.answer(request)
     }
   }
 
-  /// Hands requests of a socket to a closure, one at a time.
+  /// Passes the requests of a socket to a closure, one at a time.
   func serve(_ socket: ReplySocket, _ handle: (IncomingRequest) async -> Void) async -> Bool {
     while !Task.isCancelled {
       do {
@@ -31,7 +31,7 @@ extension WorkerHub {
     return false
   }
 
-  /// Answers a request that asks for nothing else.
+  /// Answers a request that asks for nothing but an answer.
   func answerProbe(_ request: IncomingRequest) async {
     do {
       try await request.reply(NNGMessage(byteCount: 0), timeout: configuration.replyTimeout)
@@ -41,7 +41,7 @@ extension WorkerHub {
   }
 
   private func answer(_ request: IncomingRequest) async {
-    // Whoever wants to know only whether this side answers sends nothing.
+    // An empty message only asks whether this side answers.
     guard request.byteCount > 0 else { return await answerProbe(request) }
     let body: WorkerRequest
     do {
@@ -54,7 +54,7 @@ extension WorkerHub {
     let start = now
     let actions = decide(body, request)
     await perform(actions, decision: start.duration(to: now))
-    // The connection may have gone before the session came to be, and nobody would tell of it again.
+    // If the connection ended before the session began, its end is not reported again.
     if case .register = body, !ports.control.pipes.contains(request.pipe) {
       note { $0.disconnected(request.pipe, at: $1) }
     }
@@ -124,7 +124,7 @@ extension WorkerHub {
 }
 
 extension String {
-  /// The text without control characters, cut to a length: what a peer sends goes into logs and events.
+  /// Returns the text without control characters, cut to a length: a peer's text goes into logs and events.
   func shortened(to limit: Int = 200) -> String {
     String(
       String.UnicodeScalarView(

@@ -9,13 +9,13 @@ public import ServiceLifecycle
 internal import Synchronization
 public import Wire
 
-/// The worker-facing half of the coordinator: workers register, take chunks and send their KV; jobs are
-/// submitted and watched.
+/// The coordinator's half that workers talk to. They register, get leases on chunks and send KV caches; jobs
+/// are submitted and watched.
 ///
 /// All decisions are made in ``ClusterState`` under one lock; this class owns the sockets, the memory, the clock and
 /// the tasks around it.
 public final class WorkerHub: Service, Sendable {
-  /// The address workers dial, with its real port.
+  /// The address that workers dial, with its real port.
   public var address: CoordinatorAddress { ports.address }
   /// ``address`` as text.
   public var boundAddress: String { ports.address.description }
@@ -35,19 +35,19 @@ public final class WorkerHub: Service, Sendable {
   private let endings: AsyncStream<Void>
   private let ending: AsyncStream<Void>.Continuation
 
-  /// Listens. Workers may dial from now on and are served once ``run()`` runs.
+  /// Makes a hub that listens. Workers may dial from now on, and are served by ``run()``.
   ///
   /// - Parameters:
   ///   - configuration: Addresses, limits and times.
-  ///   - logger: Where workers coming and going are logged.
+  ///   - logger: The log, also of workers that come and go.
   /// - Throws: An error that names the address when a port is in use or an address cannot be understood.
   public init(configuration: HubConfiguration, logger: Logger) throws {
     ports = try HubPorts(configuration, logger: logger)
     blocks = BlockPool(limit: configuration.keptBlockBytes)
     self.configuration = configuration
     self.logger = logger
-    // Tokens count up from the time of day in microseconds and sessions from a random number, so neither
-    // meets one of a coordinator that ran before.
+    // Tokens count up from the time of day in microseconds and sessions from a random number, so neither is
+    // equal to one of a coordinator that ran before.
     tables = Mutex(
       HubTables(
         ClusterState(
@@ -64,10 +64,10 @@ public final class WorkerHub: Service, Sendable {
 
   // MARK: Jobs
 
-  /// Takes a job in.
+  /// Submits a job.
   ///
-  /// - Parameter job: The job. Its identifier is not that of a running one.
-  /// - Returns: What happens to it, for one reader, ending with `finished` or `failed`. Cancelling the reader
+  /// - Parameter job: The job. Its identifier must not be that of a running one.
+  /// - Returns: The job's events, for one reader, ending with `finished` or `failed`. Cancelling the reader
   ///   cancels the job.
   /// - Throws: ``HubError`` when the job cannot be worked on.
   public func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
@@ -92,7 +92,7 @@ public final class WorkerHub: Service, Sendable {
     )
   }
 
-  /// Gives a job up; an unknown one changes nothing.
+  /// Cancels a job; an unknown one changes nothing.
   ///
   /// - Parameter job: The job's identifier.
   public func cancel(job: String) {
@@ -100,7 +100,7 @@ public final class WorkerHub: Service, Sendable {
     note { $0.cancelled(JobID(rawValue: number), at: $1) }
   }
 
-  /// The workers that are connected, and those that went a short while ago.
+  /// Returns the workers that are connected, and those that departed a short while ago.
   public func workers() -> [WorkerSnapshot] {
     let now = self.now
     return withTables { $0.cluster.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
@@ -109,21 +109,21 @@ public final class WorkerHub: Service, Sendable {
   /// The number of workers that are connected and take chunks.
   package var connectedWorkers: Int { withTables { $0.cluster.connectedWorkers } }
 
-  /// Why workers cannot come in; nil as long as they can, as far as was last seen.
+  /// The reason why workers cannot connect, by the gate's latest tests; nil if they can.
   public var complaint: String? {
     if case .closed(let reason)? = ports.gate?.health { reason } else { nil }
   }
 
-  /// The connections at the workers' port, and what became of others; nil where no gate stands before it.
+  /// The figures of the gate before the workers' port; nil without a gate.
   package var connections: GateFigures? { ports.gate?.figures }
 
-  /// What workers must agree with.
+  /// The identity with which workers must agree.
   public var identity: ModelIdentity { configuration.identity }
 
-  /// The frames that arrived other than their checksum says, and were asked for again.
+  /// The number of frames that did not match their checksum, and were asked for again.
   public var damagedFrames: Int { damagedFrameCount.load(ordering: .relaxed) }
 
-  /// How long leases took to be granted.
+  /// The latencies of granted leases.
   public var leaseLatencies: LeaseLatencies { leaseLatencyCounts.withLock { $0 } }
 
   /// Forgets the latencies so far.
@@ -158,7 +158,7 @@ public final class WorkerHub: Service, Sendable {
       }
       for await isOver in group where isOver { group.cancelAll() }
     }
-    // Nobody is there any more to send answers; the jobs' readers are told.
+    // No task is left to send answers; the jobs' readers learn of the end.
     note { $0.stop(at: $1) }
     for socket in [ports.control, ports.bulk] {
       // Only a socket without connections is sure to be quiet.
@@ -193,13 +193,13 @@ public final class WorkerHub: Service, Sendable {
   /// The time on the scheduler's clock.
   var now: Instant { instant(of: .now) }
 
-  /// A time of the system's clock on the scheduler's.
+  /// Converts a time of the system's clock to the scheduler's.
   func instant(of time: ContinuousClock.Instant) -> Instant {
     let (seconds, attoseconds) = (time - start).components
     return Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 
-  /// Looks at or changes the tables, then wakes the task that answers waiting requests if there is reason to.
+  /// Reads or changes the tables, then wakes the task that answers waiting requests if there is reason to.
   func withTables<Result, Failure>(
     _ body: (inout sending HubTables) throws(Failure) -> sending Result
   ) throws(Failure) -> Result {
@@ -212,15 +212,15 @@ public final class WorkerHub: Service, Sendable {
     return result
   }
 
-  /// Reports a request to the cluster. What the decisions ask for besides its answer is left to the task that answers
-  /// waiting requests: a slow peer holds up nobody but itself.
+  /// Reports a request to the cluster. All actions but its answer are left to the task that answers waiting
+  /// requests: a slow peer delays nobody but itself.
   ///
-  /// - Parameter event: Reports it, at the time that it is given.
+  /// - Parameter event: A function that reports it, at the time that it is given.
   /// - Returns: The answer; empty when the request waits.
   func report(_ event: (inout HubTables.Cluster, Instant) -> [HubTables.Cluster.Effect]) -> [HubTables.Action]
   {
     withTables { tables in
-      // Read under the lock: times that are reported never go back.
+      // Read under the lock, so that reported times never go back.
       let now = self.now
       let actions = tables.report { event(&$0, now) }
       tables.postpone(actions.dropLast())
@@ -228,9 +228,9 @@ public final class WorkerHub: Service, Sendable {
     }
   }
 
-  /// Reports an event that nobody is to be answered for.
+  /// Reports an event that is no request.
   ///
-  /// - Parameter event: Reports it, at the time that it is given.
+  /// - Parameter event: A function that reports it, at the time that it is given.
   func note(_ event: (inout HubTables.Cluster, Instant) -> [HubTables.Cluster.Effect]) {
     withTables { tables in
       let now = self.now
@@ -259,7 +259,7 @@ public final class WorkerHub: Service, Sendable {
       for await _ in wakeups {
         let start = now
         let actions = withTables { $0.answerWaiting(at: now) }
-        // One look at the state answers many.
+        // One look answers many requests, so each has a share of its time.
         let decision = start.duration(to: now) / max(1, actions.count)
         perform(actions, decision: decision, in: &group)
       }

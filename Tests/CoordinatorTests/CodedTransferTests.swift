@@ -4,7 +4,7 @@ internal import KVFormat
 internal import Testing
 internal import Wire
 
-/// Chunks that travel in another form than they are computed in.
+/// Chunks that travel in another codec than the plain one.
 @Suite(.timeLimit(.minutes(1)))
 struct CodedTransferTests {
   static func coding(_ tokens: Int) throws -> KVCoding {
@@ -23,7 +23,7 @@ struct CodedTransferTests {
     return Array(block[..<coding.codedByteCount])
   }
 
-  /// What comes out at the other end.
+  /// The plain bytes of some coded ones.
   private static func decoded(_ coded: [UInt8], _ coding: KVCoding) -> [UInt8] {
     var block = [UInt8](repeating: 0, count: coding.codedOffset) + coded
     var room = [UInt8](repeating: 0, count: coding.roomByteCount)
@@ -58,7 +58,7 @@ struct CodedTransferTests {
       #expect(record.commits == 6 && record.error == nil && record.summary?.retries == 0)
       for (index, tokens) in job.chunks.enumerated() {
         #expect(try record.committed[index] == Self.sent(tokens), "chunk \(index)")
-        // One token has more scales than it saves, and stays as it is.
+        // One token has more bytes of scales than it saves, and stays plain.
         let codec = tokens.count > 1 ? KVCodec.int8 : .bf16
         let coding = KVCoding(codec, shape: TestHub.shape, tokens: tokens.count, type: .bf16)
         #expect(record.reports[index]?.codec == codec)
@@ -142,7 +142,7 @@ struct CodedTransferTests {
   @Test func codedTransfersAreCountedByTheMemoryTheyTake() async throws {
     var configuration = TestHub.configuration
     let coding = try Self.coding(150)
-    // Room for two in coded bytes, for one in plain ones.
+    // Memory for two chunks in coded bytes, for one in plain ones.
     configuration.transferBudgetBytes = 2 * coding.codedByteCount
     try await TestHub.running(configuration) { hub in
       let job = TestHub.job([150, 150], wire: .fixed(.int8))

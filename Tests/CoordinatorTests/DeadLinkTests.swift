@@ -4,7 +4,7 @@ internal import Scheduling
 internal import Testing
 internal import Worker
 
-/// Connections that are slow, or up and yet dead.
+/// Connections that are slow, or up but dead.
 @Suite(.timeLimit(.minutes(1)))
 struct DeadLinkTests {
   private static var configuration: HubConfiguration {
@@ -68,7 +68,7 @@ struct DeadLinkTests {
     }
   }
 
-  /// It would look idle, take leases and bring nothing back.
+  /// A worker that cannot send chunks would look idle, take leases and deliver nothing.
   @Test func aWorkerThatCannotSendChunksTakesNone() async throws {
     var configuration = Self.configuration
     // Nobody listens there.
@@ -77,7 +77,7 @@ struct DeadLinkTests {
       let worker = try Self.start(hub.boundAddress, lanes: 1, pace: TestWorker.Pace())
       defer { worker.cancel() }
       let job = Task { await JobRecord(try hub.submit(TestHub.job([40]))) }
-      // It comes, finds out, leaves, and comes again.
+      // It registers, finds out, leaves, and registers again.
       try await TestWorker.wait { hub.workers().count { $0.state == .left } >= 2 }
       #expect(hub.workers().allSatisfy { $0.leases == 0 && $0.failures == 0 })
       job.cancel()

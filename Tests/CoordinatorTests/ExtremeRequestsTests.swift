@@ -4,7 +4,7 @@ internal import TestSupport
 internal import Testing
 internal import Wire
 
-/// Numbers at the ends of their ranges in what a worker sends: the hub goes on and takes the next chunk.
+/// Numbers at the ends of their ranges in a worker's messages: the hub goes on and accepts the next chunk.
 @Suite(.timeLimit(.minutes(1)))
 struct ExtremeRequestsTests {
   /// A control request of this version, written by hand: the body's field and its fields.

@@ -8,10 +8,10 @@ internal import Testing
 internal import Wire
 internal import Worker
 
-/// That a lane goes from chunk to chunk without a pause, whatever the coordinator's distance.
+/// Lanes go from chunk to chunk without a pause, at any distance from the coordinator.
 @Suite(.timeLimit(.minutes(1)))
 struct LanePaceTests {
-  /// When chunks were begun and ended.
+  /// The times at which chunks were begun and ended.
   private final class Times: Sendable {
     private let all = Mutex<[(begin: ContinuousClock.Instant, end: ContinuousClock.Instant)]>([])
 
@@ -19,7 +19,7 @@ struct LanePaceTests {
       all.withLock { $0.append((begin, end)) }
     }
 
-    /// From the end of each chunk to the beginning of the next, the shortest first.
+    /// The times from the end of each chunk to the beginning of the next, the shortest first.
     var pauses: [Duration] {
       let times = all.withLock { $0 }
       return zip(times, times.dropFirst()).map { $1.begin - $0.end }.sorted()

@@ -17,7 +17,7 @@ struct ReplayTests {
     return ContentDigest(bytes) ?? ContentDigest.zero
   }
 
-  /// Records the chunks of a job, whose layers were ready so many seconds after the start.
+  /// Records the chunks of a job, whose layers were ready this many seconds after the start.
   private func record(
     _ job: HubJob,
     layerSeconds: [Double] = [0.01, 0.02, 0.03, 0.04]

@@ -5,7 +5,7 @@ internal import Testing
 internal import Wire
 internal import Worker
 
-/// Chunks whose KV is followed by a summary.
+/// Chunks whose KV cache is followed by a summary.
 @Suite(.timeLimit(.minutes(1)))
 struct SummaryTransferTests {
   /// The bytes that travel for a chunk of a job.

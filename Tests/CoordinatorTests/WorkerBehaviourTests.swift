@@ -12,7 +12,7 @@ internal import Testing
 internal import Wire
 internal import Worker
 
-/// What a worker does beside computing, seen from the hub.
+/// The behaviour of a worker apart from computing, seen from the hub.
 @Suite(.timeLimit(.minutes(1)))
 struct WorkerBehaviourTests {
   /// An encoder whose layers are a closure of the test; it writes the bytes that ``TestHub/kv(of:)`` expects.
@@ -72,7 +72,7 @@ struct WorkerBehaviourTests {
     return configuration
   }
 
-  /// Lets a lane wait for something, on its own thread, for 20 s at most.
+  /// Makes a lane wait for a condition, on its own thread, for 20 s at most.
   private static func block(until condition: () -> Bool) throws {
     let deadline = ContinuousClock.now + .seconds(20)
     while !condition() {
@@ -120,7 +120,7 @@ struct WorkerBehaviourTests {
     try await TestHub.running(configuration) { hub in
       let job = TestHub.job(Array(repeating: 100, count: 5))
       async let record = JobRecord(try hub.submit(job))
-      // Another worker takes the only room there is for a transfer.
+      // Another worker takes the only memory there is for a transfer.
       let hog = try await ScriptedWorker.join(hub)
       let grant = try await hog.lease()
       let begun = try await hog.begin(grant)

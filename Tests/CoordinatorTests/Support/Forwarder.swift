@@ -20,7 +20,7 @@ final class Forwarder: Sendable {
     var isOpen = true
   }
 
-  /// Where a worker dials.
+  /// The address that a worker dials.
   let address: String
   private let listener: Int32
   private let state: Mutex<State>
@@ -31,11 +31,11 @@ final class Forwarder: Sendable {
   /// Listens on a free port.
   ///
   /// - Parameters:
-  ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`; nil where it is said
-  ///     later by ``cut(andGoOnTo:)``.
+  ///   - target: The address that connections go on to, such as `tcp://127.0.0.1:40312`; nil if
+  ///     ``cut(andGoOnTo:)`` gives it later.
   ///   - flippedByte: The number of a byte, counted from the start of the first connection towards the
   ///     target, that arrives changed.
-  ///   - delayMilliseconds: How long bytes are under way, in each direction.
+  ///   - delayMilliseconds: The time for which bytes are under way, in each direction.
   /// - Throws: ``Failure`` when there is no port.
   init(to target: String? = nil, flippingByte flippedByte: Int? = nil, delayMilliseconds: UInt32 = 0) throws {
     delayMicroseconds = delayMilliseconds * 1000
@@ -68,7 +68,7 @@ final class Forwarder: Sendable {
     }
   }
 
-  /// Stops all bytes without a word to either end, as a frozen process does.
+  /// Stops all bytes without telling either end, as a frozen process does.
   func freeze() { isStopped.store(true, ordering: .relaxed) }
 
   /// The connections of this moment carry nothing any more, and do not end; new ones are not touched.

@@ -3,9 +3,9 @@ internal import KVFormat
 internal import NNG
 internal import Wire
 
-/// A worker whose every message is a line of a test: it does what it is told, also what no worker should.
+/// A worker whose every message is a line of a test; it can also do what no worker should.
 final class ScriptedWorker: Sendable {
-  /// What the hub answered instead of what was asked for.
+  /// The hub's answer instead of the expected one.
   struct Unexpected: Error, CustomStringConvertible {
     let description: String
   }
@@ -37,8 +37,8 @@ final class ScriptedWorker: Sendable {
   ///
   /// - Parameters:
   ///   - hub: The hub.
-  ///   - registration: What the worker says of itself.
-  ///   - bulkAddress: Where chunks are sent, nil for the hub's own address.
+  ///   - registration: The worker's registration.
+  ///   - bulkAddress: The address that chunks are sent to, nil for the hub's own.
   /// - Returns: The registered worker.
   /// - Throws: ``Unexpected`` when the hub refuses it.
   static func join(
@@ -113,7 +113,7 @@ final class ScriptedWorker: Sendable {
     return try await send(grant, .begin, body: try WireCodec.encode(body), total: total)
   }
 
-  /// Sends the frame at an offset; a damaged one arrives other than its checksum says.
+  /// Sends the frame at an offset; a damaged one does not match its checksum.
   func frame(
     _ grant: LeaseGrant,
     _ kv: [UInt8],
@@ -149,7 +149,7 @@ final class ScriptedWorker: Sendable {
     return try await send(grant, .end, body: try WireCodec.encode(body), total: total)
   }
 
-  /// Sends the whole chunk in good order.
+  /// Sends the whole chunk in order.
   func deliver(_ grant: LeaseGrant) async throws -> BulkReply {
     let kv =
       TestHub.kv(of: grant.chunkTokens)
@@ -165,7 +165,7 @@ final class ScriptedWorker: Sendable {
     return try await end(grant, kv)
   }
 
-  /// Sends bytes in good order that are not the plain ones.
+  /// Sends bytes in order that are not the plain ones.
   func deliver(_ grant: LeaseGrant, coded: [UInt8]) async throws -> BulkReply {
     guard case .granted = try await begin(grant, total: coded.count) else {
       throw Unexpected(description: "begin was not granted")
@@ -178,7 +178,7 @@ final class ScriptedWorker: Sendable {
     return try await end(grant, coded, total: coded.count)
   }
 
-  /// Takes and delivers chunks until the hub has no more for some time.
+  /// Takes and delivers chunks until the hub has had no more for some time.
   func work(until idle: UInt32 = 300) async throws {
     while case .granted(let grant) = try await poll(waiting: idle) { _ = try await deliver(grant) }
   }

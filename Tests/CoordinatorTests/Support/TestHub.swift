@@ -60,8 +60,8 @@ enum TestHub {
 
   static let firstJob = "6f1c2d2e-0000-4000-8000-000000000001"
 
-  /// A job of chunks of the given lengths, every token unlike the next; with summaries of so many bytes each, if
-  /// any.
+  /// Makes a job of chunks of the given lengths, every token unlike the next; with summaries of this many
+  /// bytes each, if any.
   static func job(
     _ sizes: [Int],
     id: String = firstJob,
@@ -79,7 +79,7 @@ enum TestHub {
     )
   }
 
-  /// What the test's workers "compute" for some tokens: bytes that depend on every token and place.
+  /// Returns the test workers' KV cache for some tokens: bytes that depend on every token and place.
   static func kv(of tokens: [Int32]) -> [UInt8] {
     let count = shape.byteCount(tokens: tokens.count, type: .bf16) ?? 0
     let seed = tokens.reduce(UInt32(17)) { $0 &* 31 &+ UInt32(bitPattern: $1) }
@@ -100,7 +100,7 @@ enum TestHub {
   }
 }
 
-/// Everything that a job's stream said.
+/// The events of a job's stream.
 struct JobRecord: Sendable {
   var committed: [Int: [UInt8]] = [:]
   var reports: [Int: ChunkReport] = [:]
@@ -129,7 +129,7 @@ struct JobRecord: Sendable {
     }
   }
 
-  /// Whether every chunk of a job was committed once with the right bytes.
+  /// Returns true if every chunk of a job was committed once with the right bytes.
   func isWhole(_ job: HubJob) -> Bool {
     commits == job.chunks.count && summary != nil && error == nil
       && job.chunks.indices.allSatisfy { index in

@@ -9,18 +9,18 @@ internal import Worker
 /// The real worker with an encoder that is no model: it writes the bytes that ``TestHub/kv(of:)`` expects,
 /// layer by layer, and the summary behind them.
 enum TestWorker {
-  /// What a test decides about encoders while they run.
+  /// The settings of encoders that a test changes while they run.
   final class Pace: Sendable {
     private let layerMicroseconds: Atomic<UInt32>
     private let begun = Atomic(0)
 
-    /// - Parameter layerMilliseconds: How long each layer takes.
+    /// - Parameter layerMilliseconds: The time of each layer.
     init(layerMilliseconds: UInt32 = 0) { layerMicroseconds = Atomic(layerMilliseconds * 1000) }
 
     /// The chunks begun so far.
     var chunksBegun: Int { begun.load(ordering: .relaxed) }
 
-    /// Makes every layer from now on as quick as can be.
+    /// Makes every layer from now on as quick as possible.
     func release() { layerMicroseconds.store(0, ordering: .relaxed) }
 
     fileprivate func begin() { begun.add(1, ordering: .relaxed) }
@@ -103,7 +103,7 @@ enum TestWorker {
     return Task { try await worker.run() }
   }
 
-  /// Waits until something is the case, for 20 s at most.
+  /// Waits until a condition holds, for 20 s at most.
   static func wait(until condition: () -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(20)
     while !condition() {
