@@ -192,6 +192,7 @@ extension ClusterState {
         polls.add(poll)
         continue
       }
+      // A worker could have had the lease since it asked, or since the change if that came later.
       let reply = decide(for: poll.worker, since: max(poll.arrival, change), at: now, &effects)
       if case .grant? = reply { isVain = !scheduler.mayGrant(copies: looksForSlow, at: now) }
       if let reply {

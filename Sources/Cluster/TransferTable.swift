@@ -1,7 +1,8 @@
 internal import KVFormat
 internal import Scheduling
 
-/// The incoming transfers, by byte counts: those that wait for memory, those that have it, and reserved bytes.
+/// The incoming transfers, by byte counts: those that wait for memory, those that have it, and the sum of
+/// bytes that are reserved.
 struct TransferTable<Request: Sendable>: Sendable {
   /// A request to send a chunk, which waits for memory.
   struct Waiting: Sendable {

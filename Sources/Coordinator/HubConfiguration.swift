@@ -7,7 +7,7 @@ public import Wire
 public struct HubConfiguration: Sendable {
   /// The address that workers dial, for leases and chunks alike; port 0 takes a free one.
   public var listen: CoordinatorAddress
-  /// True if a gate is before libnng. Without a gate anybody who reaches a port can end it for all, so only
+  /// True if a gate protects libnng. Without it anybody who reaches a port can end it for all, so only
   /// measurements do without.
   public var isGated: Bool
   /// The most connections of workers at a time; a worker has two.

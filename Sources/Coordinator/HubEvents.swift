@@ -49,6 +49,7 @@ final class HubEventQueue: Sendable {
         state.events.append(event)
         return nil
       }
+      // Later progress of the same chunk replaces the earlier, and takes no more of the limit.
       if case .progress(let chunk, _, _) = event, case .progress(let last, _, _)? = state.events.last,
         chunk == last
       {

@@ -88,8 +88,8 @@ extension ClusterSimulation {
 
   /// Returns the seconds that a lane needs for a chunk, with its share of sending.
   ///
-  /// That is `alone + send * bytes` on a core of its own. If B busy lanes and the coordinator share C cores,
-  /// it is `max(alone, (alone + (send + receive) * bytes) * B / C)`.
+  /// On a core of its own it needs `alone + send * bytes`. If B busy lanes and the coordinator share C cores,
+  /// it needs `max(alone, (alone + (send + receive) * bytes) * B / C)`.
   private func computeSeconds(_ run: Int) -> Double {
     let costs = configuration.costs
     let alone = costs.computeSeconds(configuration.chunks[runs[run].chunk]) / workers[runs[run].worker].speed

@@ -33,8 +33,8 @@ package struct LaneSchedule: Hashable, Sendable {
 
   /// Returns the number of ready bytes, nine tenths of `total`, from which a chunk is almost done.
   ///
-  /// That is early enough for the next lease to arrive on a busy machine, and so late that another lane would
-  /// hardly have started that lease sooner.
+  /// The next lease then arrives in time even on a busy machine, and would hardly have started sooner on
+  /// another lane.
   package static func nearEnd(of total: Int) -> Int { total - total / 10 }
 
   /// True if nothing is under way and nothing more will be started.
