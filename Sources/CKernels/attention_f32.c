@@ -20,9 +20,7 @@ BRAID_INLINE float total(const vector *x) {
   return sum;
 }
 
-size_t braid_attention_scratch(int32_t head_dim) {
-  return (size_t)BLOCK * (size_t)head_dim * 8 + TILE * BLOCK * 8;
-}
+size_t braid_attention_scratch(int32_t head_dim) { return (size_t)BLOCK * (size_t)head_dim * 8 + TILE * BLOCK * 8; }
 
 /// Reads the WIDTH values from `i` on of an array of either type.
 BRAID_INLINE void unpack(const void *x, int32_t is_f32, size_t i, float *out) {
@@ -38,15 +36,13 @@ BRAID_INLINE void transpose(vector r[WIDTH]) {
     for (int i = 0; i < WIDTH / 2; i++) {
       vector low = r[i], high = r[i + WIDTH / 2];
       t[2 * i] = __builtin_shufflevector(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      t[2 * i + 1] =
-          __builtin_shufflevector(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+      t[2 * i + 1] = __builtin_shufflevector(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
     for (int i = 0; i < WIDTH; i++) r[i] = t[i];
   }
 }
 
-BRAID_INLINE void pack_block(const braid_attention *a, int32_t first, int32_t count, float *keys,
-                             float *values) {
+BRAID_INLINE void pack_block(const braid_attention *a, int32_t first, int32_t count, float *keys, float *values) {
   size_t dim = (size_t)a->head_dim, start = (size_t)first * dim;
   for (int32_t strip = 0; strip < count; strip += WIDTH) {
     for (size_t i = 0; i < dim; i += WIDTH) {
@@ -117,16 +113,15 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t keys, 
 }
 
 /// One tile of `rows` rows over one packed block of `count` keys. `rows` and `timed` are constants.
-BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_attention *a, int32_t row, int32_t first, int32_t count,
-                              const float *keys, const float *values, float *s) {
+BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_attention *a, int32_t row, int32_t first,
+                              int32_t count, const float *keys, const float *values, float *s) {
   int32_t dim = a->head_dim;
   int32_t most = seen_by(a, row + rows - 1, first, count);
   if (most == 0) return;
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const float *q = (const float *)a->q + (size_t)row * dim;
-  for (int32_t strip = 0; strip < most; strip += WIDTH)
-    logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
+  for (int32_t strip = 0; strip < most; strip += WIDTH) logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
   if (timed) logits_done = braid_ticks();
   float rescale[TILE];
   for (int r = 0; r < rows; r++) {
@@ -184,13 +179,10 @@ BRAID_KERNEL(void, attend_f32, (const braid_attention *a), (a)) {
 BRAID_KERNEL(void, attention_finish_bf16,
              (const float *o, const float *l, uint16_t *out, size_t rows, size_t group, size_t head_dim,
               size_t out_row),
-             (o, l, out, rows, group, head_dim, out_row)) {
-  FINISH(uint16_t, braid_to_bf16)
-}
+             (o, l, out, rows, group, head_dim, out_row)){FINISH(uint16_t, braid_to_bf16)}
 
 BRAID_KERNEL(void, attention_finish_f32,
-             (const float *o, const float *l, float *out, size_t rows, size_t group, size_t head_dim,
-              size_t out_row),
+             (const float *o, const float *l, float *out, size_t rows, size_t group, size_t head_dim, size_t out_row),
              (o, l, out, rows, group, head_dim, out_row)) {
   FINISH(float, (float))
 }

@@ -70,8 +70,8 @@ static uint32_t carried(uint32_t crc) {
   return carry[0][crc & 0xFF] ^ carry[1][crc >> 8 & 0xFF] ^ carry[2][crc >> 16 & 0xFF] ^ carry[3][crc >> 24];
 }
 
-__attribute__((target("sse4.2"))) static uint32_t
-crc32c_sse42(uint32_t crc, unsigned char *copy, const void *bytes, size_t count) {
+__attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, unsigned char *copy, const void *bytes,
+                                                               size_t count) {
   const unsigned char *at = bytes;
   uint64_t state = (uint32_t)~crc;
   for (; count >= block; count -= block, at += block) {

@@ -43,8 +43,8 @@ BRAID_INLINE float load_half(const uint8_t *source) {
   return float_from_half(half);
 }
 
-#define KERNEL(name)                                                                                         \
-  BRAID_KERNEL(void, name, (const uint8_t *restrict source, float *restrict destination, size_t blocks),     \
+#define KERNEL(name)                                                                                                   \
+  BRAID_KERNEL(void, name, (const uint8_t *restrict source, float *restrict destination, size_t blocks),               \
                (source, destination, blocks))
 
 KERNEL(dequantise_f16) {

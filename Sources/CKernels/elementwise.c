@@ -11,8 +11,8 @@ BRAID_KERNEL(void, rmsnorm_f32,
 }
 
 BRAID_BF16_KERNEL(void, rmsnorm_bf16,
-             (const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon),
-             (x, weight, out, rows, dim, epsilon)) {
+                  (const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon),
+                  (x, weight, out, rows, dim, epsilon)) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     float scale = inverse_rms(x, dim, epsilon);
     for (size_t i = 0; i < dim; i++) out[i] = braid_to_bf16(x[i] * scale * weight[i]);
@@ -47,26 +47,22 @@ BRAID_BF16_KERNEL(void, rmsnorm_bf16,
   }
 
 BRAID_KERNEL(void, rope_f32,
-             (const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head,
-              const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
-              size_t dim, int interleaved, float scale),
-             (x, x_stride, out, out_row, out_head, cosine, sine, table_step, rows, heads, dim, interleaved,
-              scale)) {
-  ROPE_BODY(float, (float))
-}
+             (const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, const float *cosine,
+              const float *sine, size_t table_step, size_t rows, size_t heads, size_t dim, int interleaved,
+              float scale),
+             (x, x_stride, out, out_row, out_head, cosine, sine, table_step, rows, heads, dim, interleaved, scale)){
+    ROPE_BODY(float, (float))}
 
 BRAID_BF16_KERNEL(void, rope_bf16,
-             (const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head,
-              const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
-              size_t dim, int interleaved, float scale),
-             (x, x_stride, out, out_row, out_head, cosine, sine, table_step, rows, heads, dim, interleaved,
-              scale)) {
-  ROPE_BODY(uint16_t, braid_to_bf16)
-}
+                  (const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head, const float *cosine,
+                   const float *sine, size_t table_step, size_t rows, size_t heads, size_t dim, int interleaved,
+                   float scale),
+                  (x, x_stride, out, out_row, out_head, cosine, sine, table_step, rows, heads, dim, interleaved,
+                   scale)){ROPE_BODY(uint16_t, braid_to_bf16)}
 
 BRAID_KERNEL(void, scatter_f32,
-             (const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, size_t rows,
-              size_t heads, size_t dim),
+             (const float *x, size_t x_stride, float *out, size_t out_row, size_t out_head, size_t rows, size_t heads,
+              size_t dim),
              (x, x_stride, out, out_row, out_head, rows, heads, dim)) {
   for (size_t r = 0; r < rows; r++)
     for (size_t h = 0; h < heads; h++)
@@ -83,8 +79,7 @@ BRAID_KERNEL(void, scatter_bf16,
         out[r * out_row + h * out_head + i] = braid_to_bf16(x[r * x_stride + h * dim + i]);
 }
 
-BRAID_KERNEL(void, silu_mul_f32,
-             (const float *gate_up, float *out, size_t rows, size_t width),
+BRAID_KERNEL(void, silu_mul_f32, (const float *gate_up, float *out, size_t rows, size_t width),
              (gate_up, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {
     const float *restrict gate = gate_up + r * 2 * width;
@@ -94,21 +89,17 @@ BRAID_KERNEL(void, silu_mul_f32,
   }
 }
 
-BRAID_BF16_KERNEL(void, silu_mul_bf16,
-             (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
-             (gate_up, out, rows, width)) {
+BRAID_BF16_KERNEL(void, silu_mul_bf16, (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
+                  (gate_up, out, rows, width)) {
   for (size_t r = 0; r < rows; r++) {
     const uint16_t *restrict gate = gate_up + r * 2 * width;
     const uint16_t *restrict up = gate + width;
     uint16_t *restrict to = out + r * width;
-    for (size_t i = 0; i < width; i++)
-      to[i] = braid_to_bf16(silu(braid_from_bf16(gate[i])) * braid_from_bf16(up[i]));
+    for (size_t i = 0; i < width; i++) to[i] = braid_to_bf16(silu(braid_from_bf16(gate[i])) * braid_from_bf16(up[i]));
   }
 }
 
-BRAID_KERNEL(void, add_bias_f32,
-             (float *x, const float *bias, size_t rows, size_t dim),
-             (x, bias, rows, dim)) {
+BRAID_KERNEL(void, add_bias_f32, (float *x, const float *bias, size_t rows, size_t dim), (x, bias, rows, dim)) {
   for (size_t r = 0; r < rows; r++)
     for (size_t i = 0; i < dim; i++) x[r * dim + i] += bias[i];
 }

@@ -32,7 +32,7 @@ INLINE float squares_of(const float *x, size_t dim) {
 }
 
 TARGET void braid_rmsnorm_bf16_native(const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim,
-                                     float epsilon) {
+                                      float epsilon) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     __m512 scale = _mm512_set1_ps(1.0f / sqrtf(squares_of(x, dim) / (float)dim + epsilon));
     size_t i = 0;
@@ -50,8 +50,8 @@ TARGET void braid_rmsnorm_bf16_native(const float *x, const float *weight, uint1
 }
 
 TARGET void braid_rope_bf16_native(const float *x, size_t x_stride, uint16_t *out, size_t out_row, size_t out_head,
-                                  const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
-                                  size_t dim, int interleaved, float scale) {
+                                   const float *cosine, const float *sine, size_t table_step, size_t rows, size_t heads,
+                                   size_t dim, int interleaved, float scale) {
   __m512 factor = _mm512_set1_ps(scale);
   size_t half = dim / 2, end = interleaved ? dim : half;
   for (size_t r = 0; r < rows; r++, x += x_stride, out += out_row, cosine += table_step, sine += table_step) {

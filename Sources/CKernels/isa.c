@@ -19,15 +19,9 @@ static const struct {
   const char *cap;
   braid_isa isa;
 } caps[] = {
-    {"SSE41", BRAID_ISA_BASELINE},
-    {"AVX", BRAID_ISA_BASELINE},
-    {"AVX2", BRAID_ISA_AVX2},
-    {"AVX2_VNNI", BRAID_ISA_AVX2},
-    {"AVX2_VNNI_2", BRAID_ISA_AVX2},
-    {"AVX512_MIC", BRAID_ISA_AVX2},
-    {"AVX512_MIC_4OPS", BRAID_ISA_AVX2},
-    {"AVX512_CORE", BRAID_ISA_AVX512},
-    {"AVX512_CORE_VNNI", BRAID_ISA_AVX512},
+    {"SSE41", BRAID_ISA_BASELINE},       {"AVX", BRAID_ISA_BASELINE},       {"AVX2", BRAID_ISA_AVX2},
+    {"AVX2_VNNI", BRAID_ISA_AVX2},       {"AVX2_VNNI_2", BRAID_ISA_AVX2},   {"AVX512_MIC", BRAID_ISA_AVX2},
+    {"AVX512_MIC_4OPS", BRAID_ISA_AVX2}, {"AVX512_CORE", BRAID_ISA_AVX512}, {"AVX512_CORE_VNNI", BRAID_ISA_AVX512},
 };
 
 braid_isa braid_isa_allowed_by(const char *cap) {

@@ -86,8 +86,7 @@ BRAID_INLINE void decode_row(const int8_t *restrict x, uint16_t *restrict out, f
   for (size_t j = 0; j < width; j++) out[j] = braid_to_bf16((float)x[j] * factor);
 }
 
-BRAID_KERNEL(void, kv_encode_values,
-             (const uint16_t *x, int8_t *out, uint16_t *scales, size_t rows, size_t dim),
+BRAID_KERNEL(void, kv_encode_values, (const uint16_t *x, int8_t *out, uint16_t *scales, size_t rows, size_t dim),
              (x, out, scales, rows, dim)) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     int16_t most = 0;
@@ -101,8 +100,7 @@ BRAID_KERNEL(void, kv_encode_values,
   }
 }
 
-BRAID_KERNEL(void, kv_decode_values,
-             (const int8_t *x, const uint16_t *scales, uint16_t *out, size_t rows, size_t dim),
+BRAID_KERNEL(void, kv_decode_values, (const int8_t *x, const uint16_t *scales, uint16_t *out, size_t rows, size_t dim),
              (x, scales, out, rows, dim)) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     float factor = braid_from_bf16(scales[r]);

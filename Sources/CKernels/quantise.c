@@ -98,8 +98,8 @@ BRAID_KERNEL(void, rmsnorm_s8,
 }
 
 BRAID_KERNEL(void, dequantise_sums,
-             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, float *out, size_t rows,
-              size_t dim, int accumulate),
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, float *out,
+              size_t rows, size_t dim, int accumulate),
              (sums, row_scales, column_scales, out, rows, dim, accumulate)) {
   for (size_t r = 0; r < rows; r++) {
     const int32_t *restrict from = sums + r * dim;

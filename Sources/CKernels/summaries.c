@@ -60,8 +60,9 @@ BRAID_KERNEL(void, summarise_keys, (const braid_key_summary *s), (s)) {
 }
 
 BRAID_KERNEL(void, moment_logits,
-             (const float *restrict q, size_t rows, size_t dim, const float *restrict mean, const uint16_t *restrict covariance,
-              float bias, float *restrict scratch, float *restrict out, size_t stride),
+             (const float *restrict q, size_t rows, size_t dim, const float *restrict mean,
+              const uint16_t *restrict covariance, float bias, float *restrict scratch, float *restrict out,
+              size_t stride),
              (q, rows, dim, mean, covariance, bias, scratch, out, stride)) {
   for (size_t i = 0; i < dim * dim; i++) scratch[i] = braid_from_bf16(covariance[i]);
   for (size_t r = 0; r < rows; r++) {
@@ -107,8 +108,8 @@ BRAID_KERNEL(void, bound_queries_bf16,
 }
 
 // 64 channels at a time, which stay in registers while the members pass by.
-BRAID_INLINE void write_mean(const void *from, const braid_grouping *g, size_t first, size_t last, float highest, float total,
-                             void *to, size_t group) {
+BRAID_INLINE void write_mean(const void *from, const braid_grouping *g, size_t first, size_t last, float highest,
+                             float total, void *to, size_t group) {
   size_t dim = (size_t)g->dim;
   for (size_t channel = 0; channel < dim; channel += 64) {
     float sum[64] = {0};

@@ -17,7 +17,9 @@ void braid_name_thread(const char *name) {
 // The fixed set of the C library ends at 1024 processors, and the kernel refuses one that is smaller than its
 // own.
 enum { most_processors = 8192 };
-typedef struct { cpu_set_t parts[most_processors / CPU_SETSIZE]; } processor_set;
+typedef struct {
+  cpu_set_t parts[most_processors / CPU_SETSIZE];
+} processor_set;
 
 int braid_pin_thread(int processor) {
   if (processor < 0 || processor >= most_processors) return EINVAL;

@@ -22,23 +22,23 @@ typedef struct {
 /// sum(exp(s - m) v). With `e` the sum of exp(s - m) s is kept too, and with `top` the BRAID_TOP largest
 /// logits, in falling order. A fresh state is m = -inf, l = 0, o = 0, e = 0, top = -inf.
 typedef struct {
-  const void *q;        ///< [rows][head_dim], rotated and times 1/sqrt(head_dim); bf16 for the bf16 kernel, else f32
-  const void *k;        ///< [keys][head_dim]
-  const void *v;        ///< [keys][head_dim]
-  int32_t kv_is_f32;    ///< the type of k and v: 0 for bf16, 1 for f32
-  int32_t head_dim;     ///< a multiple of 64; without `o` a multiple of 32 will do
+  const void *q;     ///< [rows][head_dim], rotated and times 1/sqrt(head_dim); bf16 for the bf16 kernel, else f32
+  const void *k;     ///< [keys][head_dim]
+  const void *v;     ///< [keys][head_dim]
+  int32_t kv_is_f32; ///< the type of k and v: 0 for bf16, 1 for f32
+  int32_t head_dim;  ///< a multiple of 64; without `o` a multiple of 32 will do
   int32_t rows;
   int32_t group;
   int32_t keys;
-  int32_t causal;       ///< 1: query token t sees the keys before `visible` + t; 0: it sees all of them
+  int32_t causal; ///< 1: query token t sees the keys before `visible` + t; 0: it sees all of them
   int32_t visible;
-  float *m;             ///< [rows]
-  float *l;             ///< [rows]
-  float *o;             ///< [rows][head_dim], or NULL when only the logits matter: then no value is read
-  float *e;             ///< [rows] or NULL
-  float *top;           ///< [rows][BRAID_TOP] or NULL
+  float *m;                     ///< [rows]
+  float *l;                     ///< [rows]
+  float *o;                     ///< [rows][head_dim], or NULL when only the logits matter: then no value is read
+  float *e;                     ///< [rows] or NULL
+  float *top;                   ///< [rows][BRAID_TOP] or NULL
   braid_attention_ticks *ticks; ///< receives the times of the stages; NULL to measure nothing
-  void *scratch;        ///< braid_attention_scratch(head_dim) bytes, 64-byte aligned, of this thread alone
+  void *scratch;                ///< braid_attention_scratch(head_dim) bytes, 64-byte aligned, of this thread alone
 } braid_attention;
 
 /// The bytes of scratch that either kernel needs.
@@ -56,8 +56,8 @@ void braid_attend_f32(const braid_attention *a);
 
 /// Divides by the sums and writes row r, head h of `group` to out + (r / group) * out_row + (r % group) *
 /// head_dim.
-void braid_attention_finish_bf16(const float *o, const float *l, uint16_t *out, size_t rows, size_t group, size_t head_dim,
-                                 size_t out_row);
+void braid_attention_finish_bf16(const float *o, const float *l, uint16_t *out, size_t rows, size_t group,
+                                 size_t head_dim, size_t out_row);
 void braid_attention_finish_f32(const float *o, const float *l, float *out, size_t rows, size_t group, size_t head_dim,
                                 size_t out_row);
 

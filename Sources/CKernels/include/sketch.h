@@ -32,7 +32,8 @@ void braid_unpack_sketch(const uint8_t *codes, size_t count, size_t run, size_t 
 /// with the unpacked codes, plus the constant.
 void braid_sketch_queries_bf16(const float *q, size_t rows, const braid_key_sketch *s, size_t padded, float *constants,
                                uint16_t *out);
-void braid_sketch_queries_f32(const float *q, size_t rows, const braid_key_sketch *s, size_t padded, float *constants, float *out);
+void braid_sketch_queries_f32(const float *q, size_t rows, const braid_key_sketch *s, size_t padded, float *constants,
+                              float *out);
 
 /// Moves `rows` rows of a running softmax without output by a constant each: maximum, energy, and the largest
 /// logits, BRAID_TOP a row; `e` and `top` may be NULL.

@@ -15,23 +15,28 @@
 ///     selected   = the K chunks of the largest A
 ///     p          = 0 outside S, the tail and the selected chunks, and renormalised
 ///
+/// A document of K chunks or fewer is attended whole. On the command line: `attention-entropy`, `shared-sink`
+/// and `naive`.
+///
 /// | paper | here |
 /// | --- | --- |
+/// | P contexts | ``ContextPlan/chunks`` |
 /// | attention sink S | ``ContextPlan/sinkTokens``, ``ChunkEncoding/hasSink`` |
 /// | shared positions | ``Placement/shared`` |
 /// | G[h, t, i] | ``SegmentMerge/shares(_:head:row:chunks:local:ranking:masses:into:)`` by ``Ranking/topFive`` |
-/// | A[i] | ``ScoreReduction`` |
-/// | selection per layer | ``Selection/perLayer(_:count:)`` |
-/// | selection without reduction | ``Selection/perRow(_:count:)`` |
-/// | selection in two passes | ``Selection/perQuestion(_:count:)``, ``QuestionPass`` |
-/// | t of one choice | the question's tokens, in blocks; of the answer, each token by itself |
+/// | A[i], K | ``ScoreReduction``, `count` of ``Selection`` |
+/// | one choice for a layer, by A | ``Selection/perLayer(_:count:)`` |
+/// | a choice for each h and t, by G | ``Selection/perRow(_:count:)`` |
+/// | one choice for all layers, by the A of a first pass over the question | ``Selection/perQuestion(_:count:)`` |
+/// | t of one choice | all tokens of the question, of the answer each by itself |
 /// | entropy | ``QueryStatistics/meanEntropy`` |
 ///
 /// Differences: queries are rotated instead of keys, and partials of segments are merged instead of
 /// probabilities masked, which is the same sum. The paper stretches short chunks over the positions of the
-/// longest one; here the tokens of a short chunk keep their distances. The paper's models have no
-/// begin-of-text token before the sink; here the sink is the opening of a chat unless another is asked for. K
-/// is 2; the paper takes 2 to 5.
+/// longest one; here the tokens of a short chunk keep their distances. The paper's runs have no begin-of-text
+/// token; here the sink is the opening of a chat, with that token where the model has one, unless another
+/// sink is asked for. K is 2; the paper takes 2 to 5. A question whose partials would exceed
+/// ``QueryEngine/partialBytes`` goes through a layer in blocks of rows, each with a choice of its own.
 extension Method {
   /// Shared positions, a shared sink, and the two best chunks per layer.
   public static let attentionEntropy = Method(

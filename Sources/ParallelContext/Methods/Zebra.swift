@@ -6,12 +6,15 @@
 /// Layers come in groups of L. The first of a group attends globally; in the others a token t attends a local
 /// window of W tokens:
 ///
-///     layer l, l mod L = 0     p[t, j] = softmax over j <= t
-///     other layers             p[t, j] = softmax over t - W < j <= t
+///     layer l, l mod L = 0     p[t, j] = softmax over j <= t of q_t k_j / sqrt(d)
+///     other layers             p[t, j] = softmax over t - W < j <= t of q_t k_j / sqrt(d)
+///
+/// On the command line: `zebra`.
 ///
 /// Encoding: any; where a document is encoded for this method alone, every chunk behind the sink and nothing
 /// else. At the question chunks stand at their true positions while sink, document and tail fit the trained
-/// length, and otherwise at those of ``Placement/capped(near:far:)``.
+/// length. In longer documents the last 4,096 tokens stand at their true distance from the tail, and all
+/// chunks before them at one distance that fits (``Placement/capped(near:far:)``).
 ///
 /// | paper | here |
 /// | --- | --- |
@@ -22,7 +25,7 @@
 /// Differences: the paper trains its models in this way; here the model was trained with full attention.
 /// Local layers attend the sink as well, and the last W tokens of the document however long the tail is: the
 /// window is counted from the end of the document, and not from t. While chunks are encoded, all layers are
-/// global within them. Groups of 4 layers and a window of 512 tokens are this program's choice.
+/// global within them. Groups have 4 layers and the window 512 tokens.
 extension Method {
   /// Every fourth layer global, the others with a window of 512 tokens.
   public static let zebra = Method(Reading(layers: .every(group: 4, window: 512), selection: .all))

@@ -793,7 +793,7 @@ nonisolated struct ProtoEndRequest: Sendable {
   /// FrameDigest over all frames.
   var frameDigest: UInt32 = 0
 
-  /// Seconds from the lease's receipt to the last computed byte, and from `begin` to `end`.
+  /// Seconds from the lease's receipt to the last computed byte, and from there to `end`.
   var computeSeconds: Double = 0
 
   var wireSeconds: Double = 0
