@@ -5,7 +5,7 @@ public struct SystemLimits: Sendable {
   /// Reads a small file; nil when there is none or it cannot be read.
   public typealias Reader = @Sendable (String) -> String?
 
-  private let read: Reader
+  let read: Reader
   private let groups: ControlGroups
 
   /// The limits of this process as they are now.
