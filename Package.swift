@@ -174,13 +174,22 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    .target(
+      name: "Workbench",
+      dependencies: [
+        "APITypes", "Addresses", "Benchmarks", "CommandLineSupport", "Evaluation", "GGUF", "HTTPClient",
+        "KVFormat", "Machine", "Memory", "ParallelContext", "Recordings", "Runtime", "Scheduling",
+        "Simulation", "SystemText", "Tables", "Tokenizers", "Transformer", "Wire", "Worker", lifecycle, log,
+      ],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "braid",
       dependencies: [
-        "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "GGUF",
-        "HTTPAPI", "HTTPClient", "KVFormat", "Machine", "NNG", "ParallelContext", "Recordings",
-        "Runtime", "Scheduling", "Simulation", "SystemText", "Tables", "Threads", "Tokenizers", "Transformer",
-        "Wire", "Worker", argumentParser, lifecycle, log, nio, subprocess, system,
+        "APITypes", "Addresses", "Benchmarks", "Charts", "CommandLineSupport", "Evaluation", "HTTPAPI",
+        "HTTPClient", "KVFormat", "Machine", "NNG", "ParallelContext", "Recordings", "Runtime", "Scheduling",
+        "Simulation", "SystemText", "Tables", "Threads", "Transformer", "Workbench", "Worker",
+        argumentParser, lifecycle, log, nio, subprocess, system,
         product("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: settings
@@ -310,6 +319,14 @@ let package = Package(
       dependencies: [
         "APITypes", "Benchmarks", "Charts", "GGUF", "KVFormat", "ParallelContext", "TestSupport",
         "Transformer",
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "WorkbenchTests",
+      dependencies: [
+        "APITypes", "Benchmarks", "CommandLineSupport", "HTTPClient", "KVFormat", "Machine",
+        "ParallelContext", "Recordings", "Simulation", "Tables", "Transformer", "Wire", "Workbench", "Worker",
       ],
       swiftSettings: settings
     ),

@@ -37,7 +37,7 @@ public struct HardwareLimits: Hashable, Sendable {
   }
 
   /// Seconds that all threads of this process have computed, in user and system mode.
-  static func processorSeconds() -> Double {
+  package static func processorSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
+internal import Workbench
 
 struct BenchEncodeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,55 +58,21 @@ struct BenchEncodeCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let lanes = try lanes ?? Settings.current.lanes() ?? availableCores()
     let path = try model.path()
-    let setup = EncodeBenchmarkSetup(
-      modelPath: path,
+    let comparison = EncodeComparison(
+      model: ModelChoice(path: path, compute: try precision.value(), threads: availableCores()),
       tokens: tokens,
-      chunkTokens: min(chunkTokens, tokens),
+      chunkTokens: chunkTokens,
       lanes: lanes,
-      compute: try precision.value()
+      repetitions: repetitions,
+      peers: try LlamaBench.peers(program: llamaBench, models: llamaModel, usual: path, threads: lanes),
+      promptTokens: llamaPrompt
     )
-    let forms = llamaModel.isEmpty ? [path] : llamaModel
-    let peers = try llamaBench.map { program in
-      try forms.map { try LlamaBench(program: program, model: $0, threads: lanes) }
-    }
     let report = try await interruptible {
-      try await measure(setup, peers: peers ?? [], prompt: llamaPrompt ?? setup.chunkTokens, console: console)
+      try await comparison.report(taskset: taskset, note: console.note)
     }
     switch form.format {
     case .json: try console.result(json: report)
     case .text: try console.result(lines: report.lines)
     }
-  }
-
-  /// All contenders take turns, so that a slower spell of the machine meets each of them.
-  private func measure(
-    _ setup: EncodeBenchmarkSetup,
-    peers: [LlamaBench],
-    prompt: Int,
-    console: Console
-  ) async throws -> EncodeBenchmarkReport {
-    let (benchmark, bf16) = try await makeEncodeBenchmarks(setup)
-    var rates = [[Double]](repeating: [], count: peers.count)
-    for round in 0...repetitions {
-      console.note(round == 0 ? "warm-up" : "repetition \(round) of \(repetitions)")
-      try await benchmark.repeatOnce(isWarmUp: round == 0)
-      try await bf16?.repeatOnce(isWarmUp: round == 0)
-      guard round > 0 else { continue }
-      for (index, peer) in peers.enumerated() {
-        rates[index].append(try await peer.tokensPerSecond(.prompt(tokens: prompt)))
-      }
-    }
-    var report = try await benchmark.report()
-    if let bf16 {
-      let rate = try await bf16.report().tokensPerSecond
-      report.bf16TokensPerSecond = rate
-      report.speedupOverBf16 = report.tokensPerSecond / rate
-    }
-    if !peers.isEmpty {
-      let results = zip(peers, rates).map { $0.result(promptTokens: prompt, tokensPerSecond: median($1)) }
-      report.llama = results
-      report.speedupOverLlama = report.tokensPerSecond / (results.map(\.tokensPerSecond).max() ?? .infinity)
-    }
-    return report
   }
 }

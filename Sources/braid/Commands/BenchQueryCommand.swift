@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
+internal import Workbench
 
 struct BenchQueryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -69,58 +70,31 @@ struct BenchQueryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
-    _ = try benchmarkReading(policy)
+    let reading = try benchmarkReading(policy)
     let path = try model.path()
-    let setup = QueryBenchmarkSetup(
-      modelPath: path,
-      contexts: context,
-      chunkTokens: chunkTokens,
-      questionTokens: questionTokens,
-      tokens: tokens,
-      threads: threads ?? availableCores(),
-      policy: policy,
-      compute: try precision.value()
+    let threads = threads ?? availableCores()
+    let comparison = QueryComparison(
+      model: ModelChoice(path: path, compute: try precision.value(), threads: availableCores()),
+      configuration: QueryBenchmark.Configuration(
+        contexts: context,
+        chunkTokens: chunkTokens,
+        questionTokens: questionTokens,
+        tokens: tokens,
+        threads: threads,
+        reading: reading,
+        policyName: policy
+      ),
+      lanes: availableCores(),
+      repetitions: repetitions,
+      peers: try LlamaBench.peers(program: llamaBench, models: llamaModel, usual: path, threads: threads)
     )
-    let forms = llamaModel.isEmpty ? [path] : llamaModel
-    let peers = try llamaBench.map { program in
-      try forms.map { try LlamaBench(program: program, model: $0, threads: setup.threads) }
+    let rows = try await interruptible {
+      try await comparison.rows(memory: availableMemory, taskset: taskset, note: console.note)
     }
-    let rows = try await interruptible { try await measure(setup, peers: peers ?? [], console: console) }
     switch form.format {
     case .json: try console.result(json: rows)
     case .text: try console.result(lines: rows.lines)
     }
-  }
-
-  /// All contenders take turns, so that a slower spell of the machine meets each of them.
-  private func measure(
-    _ setup: QueryBenchmarkSetup,
-    peers: [LlamaBench],
-    console: Console
-  ) async throws -> [QueryBenchmarkRow] {
-    let benchmark = try await makeQueryBenchmark(setup) { done, all in
-      if done == all || done.isMultiple(of: 8) { console.note("encoded \(done) of \(all) chunks") }
-    }
-    let contexts = setup.contexts
-    var seconds = contexts.map { _ in peers.map { _ in [Double]() } }
-    for round in 0...repetitions {
-      console.note(round == 0 ? "warm-up" : "repetition \(round) of \(repetitions)")
-      for index in contexts.indices {
-        try await benchmark.answerOnce(context: index, isWarmUp: round == 0)
-        guard round > 0 else { continue }
-        for (form, peer) in peers.enumerated() {
-          let rate = try await peer.tokensPerSecond(.decoding(tokens: setup.tokens, context: contexts[index]))
-          seconds[index][form].append(1 / rate)
-        }
-      }
-    }
-    var rows = await benchmark.report()
-    for index in rows.indices {
-      rows[index].compare(
-        with: zip(peers, seconds[index]).map { $0.result(secondsPerToken: median($1)) }
-      )
-    }
-    return rows
   }
 
   private static func contexts(_ text: String) throws -> [Int] {

@@ -1,16 +1,9 @@
-internal import APITypes
 internal import ArgumentParser
 internal import Benchmarks
 internal import CommandLineSupport
-internal import Glibc
 internal import KVFormat
-internal import Recordings
-internal import Runtime
-internal import Subprocess
-internal import SystemPackage
-internal import SystemText
 internal import Tables
-internal import Worker
+internal import Workbench
 
 struct BenchReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -77,23 +70,19 @@ struct BenchReplayCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
-    if let recordOnly {
-      return try await recordChunks(
-        RecordingSetup(
-          modelPath: try model.path(),
-          folder: recordOnly,
-          chunks: recordedChunks,
-          chunkTokens: chunkTokens,
-          summaries: try summaries.value() ?? .sketch,
-          compute: try precision.value()
-        )
-      )
-    }
+    if let recordOnly { return try await recorder(into: recordOnly).record() }
+    let measurement = ReplayMeasurement(
+      benchmark,
+      speed: replaySpeed,
+      ownProgram: ownProgram,
+      note: console.note
+    )
     let report = try await interruptible {
-      if let recording = self.recording { return try await self.measure(recording, console) }
+      if let recording = self.recording { return try await measurement.report(of: recording) }
       return try await withTemporaryFolder { folder in
-        try await self.record(into: folder, console)
-        return try await self.measure(folder, console)
+        console.note("recording \(Quantities.counted(recordedChunks, "chunk"))")
+        try await measurement.record(try self.recorder(into: folder))
+        return try await measurement.report(of: folder)
       }
     }
     switch form.format {
@@ -102,128 +91,15 @@ struct BenchReplayCommand: AsyncParsableCommand {
     }
   }
 
-  /// Records in a process of its own, so that the model's memory is not counted as the coordinator's.
-  private func record(into folder: String, _ console: Console) async throws {
-    console.note("recording \(Quantities.counted(recordedChunks, "chunk"))")
-    var arguments = [
-      "bench", "replay", "--record-only", folder, "--recorded-chunks", "\(recordedChunks)",
-      "--chunk-tokens", "\(chunkTokens)", "--model", try model.path(),
-    ]
-    arguments += ["--compute", try precision.value().rawValue]
-    arguments += ["--summaries", (try summaries.value() ?? .sketch).rawValue]
-    _ = try await ownProgram(arguments)
-  }
-
-  private func measure(_ folder: String, _ console: Console) async throws -> ReplayReport {
-    let (model, recordings) = try readRecording(in: folder)
-    let simulation = ReplaySimulation(
-      benchmark: benchmark,
-      model: model,
-      recordings: recordings,
-      speed: replaySpeed
+  private func recorder(into folder: String) throws(CommandFailure) -> ChunkRecorder {
+    let path = try model.path()
+    let summaries = try summaries.value() ?? .sketch
+    return ChunkRecorder(
+      model: ModelChoice(path: path, compute: try precision.value(), threads: availableCores()),
+      folder: folder,
+      chunks: recordedChunks,
+      chunkTokens: chunkTokens,
+      summaries: summaries
     )
-    let benchmark = try ReplayBenchmark(benchmark, model: model, recordings: recordings)
-    let setup = (folder: folder, lanes: lanes, replicas: workers, speed: replaySpeed)
-    let before = try await wireRate()
-    console.note("replaying with \(Quantities.counted(workers, "worker"))")
-    let figures = try await benchmark.run { address in
-      _ = try await ownProgram(
-        [
-          "worker", "--exit-with-parent", "--replay", setup.folder, "--replicas", "\(setup.replicas)",
-          "--lanes", "\(setup.lanes)", "--replay-speed", "\(setup.speed)", "--coordinator", address,
-        ]
-      )
-    }
-    let wire = [before, try await wireRate()]
-    return ReplayReport(figures, wire: wire, replaySpeed: replaySpeed, simulate: simulation.seconds)
   }
-
-  /// What `bench wire` says in a process of its own, in 10^9 bytes a second.
-  private func wireRate() async throws -> Double {
-    struct Wire: Decodable {
-      var gigabytes_per_second: Double
-    }
-    let output = try await ownProgram(["bench", "wire", "--format", "json"])
-    return try APIJSON.decode(Wire.self, from: output.utf8).gigabytes_per_second
-  }
-}
-
-/// The recorded chunks of a folder without their bytes.
-private func readRecording(in folder: String) throws -> (RecordedModel, [ChunkRecording]) {
-  do throws(RecordingError) {
-    // The workers check the bytes; here the files are not to be counted as the coordinator's memory.
-    let library = try RecordingLibrary(path: folder, checksBytes: false, digest: ContentDigest.sha256)
-    let recordings = library.chunks.values.map(\.recording).sorted { $0.key.description < $1.key.description }
-    return (library.model, recordings)
-  } catch {
-    throw CommandFailure(.badInput, "\(error)")
-  }
-}
-
-/// Runs this program to its end.
-///
-/// - Parameter arguments: Its arguments.
-/// - Returns: Its standard output.
-/// - Throws: ``CommandFailure`` with its last words when it fails.
-private func ownProgram(_ arguments: [String]) async throws -> String {
-  var options = PlatformOptions()
-  options.processGroupID = 0
-  options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
-  let outcome = try await Subprocess.run(
-    .path("/proc/self/exe"),
-    arguments: Arguments(ofBraid: arguments),
-    platformOptions: options,
-    input: .inputWriter,
-    output: .sequence,
-    error: .sequence
-  ) { execution in
-    try await withThrowingTaskGroup(of: (isOutput: Bool, text: String).self) { group in
-      group.addTask {
-        var text = ""
-        for try await line in execution.standardOutput.strings() { text += line + "\n" }
-        return (true, text)
-      }
-      group.addTask {
-        var lastWords = ""
-        for try await line in execution.standardError.strings() where line.hasPrefix("braid: ") {
-          lastWords = String(line.dropFirst(7))
-        }
-        return (false, lastWords)
-      }
-      var texts = (output: "", lastWords: "")
-      for try await part in group {
-        if part.isOutput { texts.output = part.text } else { texts.lastWords = part.text }
-      }
-      return texts
-    }
-  }
-  guard outcome.terminationStatus.isSuccess else {
-    try Task.checkCancellation()
-    let words = outcome.closureResult.lastWords
-    throw CommandFailure(.failed, words.isEmpty ? "braid \(arguments[0]) failed." : words)
-  }
-  return outcome.closureResult.output
-}
-
-/// Runs a body with a folder that is removed afterwards.
-private func withTemporaryFolder<Result: Sendable>(
-  _ body: (String) async throws -> Result
-) async throws -> Result {
-  let parent = Settings.current["TMPDIR"] ?? "/tmp"
-  var template = SystemText.bytes("\(parent)/braid-replay-XXXXXX").map { CChar(bitPattern: $0) } + [0]
-  guard mkdtemp(&template) != nil else {
-    throw CommandFailure(.failed, "Cannot make a folder in \(parent): \(String(cString: strerror(errno))).")
-  }
-  let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
-  let folder = SystemText.text(bytes)
-  defer { remove(folder) }
-  return try await body(folder)
-}
-
-/// Removes a folder of files.
-private func remove(_ folder: String) {
-  for name in (try? namesInFolder(folder)) ?? [] {
-    _ = SystemText.withBytes("\(folder)/\(name)") { unlink($0) }
-  }
-  _ = SystemText.withBytes(folder) { rmdir($0) }
 }

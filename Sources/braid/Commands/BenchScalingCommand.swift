@@ -3,6 +3,9 @@ internal import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
 internal import KVFormat
+internal import Machine
+internal import Threads
+internal import Workbench
 
 struct BenchScalingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -92,7 +95,7 @@ struct BenchScalingCommand: AsyncParsableCommand {
       )
     }
     let most = workers?.max() ?? 1
-    let wanted = tokens ?? ScalingSetup.usualTokens
+    let wanted = tokens ?? ScalingRequest.usualTokens
     if weak, most > OptionRange.tokens.upperBound / wanted {
       throw ValidationError(
         "--weak asks for \(wanted) tokens for each of \(most) workers: \(OptionRange.tokens.upperBound) together is "
@@ -104,28 +107,51 @@ struct BenchScalingCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = verbosity.console()
-    let setup = try setup()
+    let request = try request()
     let folder = try report.map { path throws(CommandFailure) in try ReportFolder(path: path) }
-    let result = try await interruptible { try await ScalingRun(setup: setup, console: console).result() }
+    let run = ScalingRun(
+      request,
+      on: ScalingRun.Machine(
+        cores: availableCores(),
+        processors: allowedProcessors(),
+        processorName: SystemLimits().processorName()
+      ),
+      cluster: { plan, loaded, measure in
+        let cluster = try LocalCluster(
+          workers: plan.workers,
+          lanes: plan.lanes,
+          processors: plan.processors,
+          request.model,
+          loaded,
+          console: console
+        )
+        return try await cluster.run { try await measure(LocalTarget($0)) }
+      },
+      note: console.note,
+      warn: console.warn
+    )
+    let result = try await interruptible { try await run.result() }
     try console.result(
       result.rows,
       format: form.format,
       lines: result.lines,
       markdown: result.markdown
     )
-    try folder?.write(result.report(command: command(result, setup)), withPage: true, console)
+    try folder?.write(result.report(command: command(result, request)), withPage: true, console)
   }
 
-  private func setup() throws -> ScalingSetup {
-    ScalingSetup(
-      modelPath: try model.path(),
-      compute: try precision.value(),
-      workers: workers ?? Self.usualWorkers(cores: availableCores()),
+  private func request() throws -> ScalingRequest {
+    ScalingRequest(
+      model: try model.choice(precision),
+      workers: workers ?? ScalingRequest.usualWorkers(cores: availableCores()),
       tokens: tokens,
-      document: try document.map { path throws(CommandFailure) in try DocumentFile(path: path) },
+      document: try document.map { path throws(CommandFailure) in
+        let file = try DocumentFile(path: path)
+        return ScalingRequest.Document(name: file.name, bytes: file.bytes)
+      },
       isWeak: weak,
-      chunkTokens: cutting.chunkTokens ?? 1024,
-      leftTokens: cutting.left,
+      chunkTokens: cutting.chunkTokens ?? ScalingRequest.usualChunkTokens,
+      leftTokens: cutting.left ?? 0,
       sink: cutting.sink,
       lanes: lanes ?? 1,
       repetitions: repetitions,
@@ -139,30 +165,25 @@ struct BenchScalingCommand: AsyncParsableCommand {
     )
   }
 
-  /// 1 and the powers of two up to the number of cores.
-  static func usualWorkers(cores: Int) -> [Int] {
-    sequence(first: 1) { 2 * $0 <= min(cores, 64) ? 2 * $0 : nil }.map { $0 }
-  }
-
   /// The command line that measures the same again.
-  private func command(_ result: ScalingResult, _ setup: ScalingSetup) -> String {
+  private func command(_ result: ScalingResult, _ request: ScalingRequest) -> String {
     var words = ["braid", "bench", "scaling", "--workers"]
-    words.append(setup.workers.map(String.init).joined(separator: ","))
+    words.append(request.workers.map(String.init).joined(separator: ","))
     if weak { words.append("--weak") }
     if let document { words += ["--document", document] }
-    words += ["--tokens", String(result.plan.tokens), "--chunk-tokens", String(setup.chunkTokens)]
+    words += ["--tokens", String(result.plan.tokens), "--chunk-tokens", String(request.chunkTokens)]
     words += ["--left", String(result.facts.leftTokens)]
-    if let sink = setup.sink { words += ["--sink", sink] }
+    if let sink = request.sink { words += ["--sink", sink] }
     if let coordinator {
       words += ["--coordinator", coordinator]
     } else {
-      words += ["--lanes", String(setup.lanes)]
+      words += ["--lanes", String(request.lanes)]
     }
-    words += ["--repetitions", String(repetitions), "--compute", setup.compute.rawValue]
+    words += ["--repetitions", String(repetitions), "--compute", request.model.compute.rawValue]
     if let lengths { words += ["--lengths", lengths.map(String.init).joined(separator: ",")] }
     if !singleProcess { words.append("--no-single-process") }
     if !fullAttention { words.append("--no-full-attention") }
-    return ShellText.line(words + ["--model", setup.modelPath])
+    return ShellText.line(words + ["--model", request.model.path])
   }
 
   private static func workerCounts(_ text: String) throws -> [Int] {

@@ -3,8 +3,11 @@ internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import HTTPAPI
+internal import KVFormat
 internal import Logging
+internal import Runtime
 internal import ServiceLifecycle
+internal import Workbench
 
 struct CoordinatorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -52,20 +55,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
       hosts: settings.httpHosts(flags: httpHosts)
     )
     try configuration.validate()
-    let tokenPath = tokenFile ?? settings["BRAID_TOKEN_FILE"]
-    let setup = CoordinatorSetup(
-      modelPath: try model.path(),
-      listen: try coordinatorAddress(settings.listen(flag: listen)),
-      compute: try precision.value(),
-      token: try tokenPath.map { path throws(CommandFailure) in try readToken(path: path) },
-      insecure: insecure,
-      wire: try wire.value(),
-      summaries: try summaries.value(),
-      logger: logger
-    )
+    let coordinator = try await coordinator(settings, logger)
+    if let warning = coordinator.modelWarning { logger.warning("\(warning)") }
     let json = form.format == .json
-    let coordinator = try await makeCoordinator(setup)
-    if let warning = coordinator.modelWarning { setup.logger.warning("\(warning)") }
     let server = try CoordinatorHTTPServer(
       service: coordinator,
       configuration: configuration,
@@ -80,6 +72,29 @@ struct CoordinatorCommand: AsyncParsableCommand {
       }
     }
     try await runUntilSignal([coordinator, server], console: console)
+  }
+
+  /// Loads the model and binds the workers' sockets.
+  private func coordinator(_ settings: Settings, _ logger: Logger) async throws -> CoordinatorNode {
+    let path = try model.path()
+    let listen = try coordinatorAddress(settings.listen(flag: listen))
+    let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
+    let token = try (tokenFile ?? settings["BRAID_TOKEN_FILE"]).map { path throws(CommandFailure) in
+      try readToken(path: path)
+    }
+    let (wire, summaries) = (try wire.value(), try summaries.value())
+    guard listen.isLoopback || insecure else {
+      throw CommandFailure(
+        .usage,
+        "\(listen) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone"
+      )
+    }
+    let loaded = try await choice.load(withHead: true)
+    var configuration = CoordinatorConfiguration.ofThisProcess(listen: listen, logger: logger)
+    configuration.workerToken = token
+    if let wire { configuration.wire = wire }
+    if let summaries { configuration.summaries = summaries }
+    return try CoordinatorNode(loaded: loaded, configuration: configuration, logger: logger)
   }
 }
 

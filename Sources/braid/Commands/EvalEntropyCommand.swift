@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Evaluation
+internal import Workbench
 
 struct EvalEntropyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,8 +27,8 @@ struct EvalEntropyCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
     let configuration = try segments.configuration()
-    let setup = try evaluation.setup(sink: segments.sink)
-    let rows = try await measure(setup, configuration, file, console).map { EntropyRow($0) }
+    let evaluator = try evaluation.evaluator(sink: segments.sink)
+    let rows = try await measure(evaluator, configuration, file, console).map { EntropyRow($0) }
     try console.result(rows, format: form.format, lines: rows.lines)
     if form.format != .text { console.note(rows.correlationLine) }
   }

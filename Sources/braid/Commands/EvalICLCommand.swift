@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Evaluation
+internal import ParallelContext
+internal import Workbench
 
 struct EvalICLCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,12 +39,12 @@ struct EvalICLCommand: AsyncParsableCommand {
       contexts: questions.context,
       trials: questions.trials,
       chunkTokens: chunkTokens,
-      policies: try evaluatedPolicies(questions.policies),
+      policies: try NamedMethod.evaluated(questions.policies),
       seed: questions.seed
     )
-    let setup = try evaluation.setup(sink: questions.sink)
+    let evaluator = try evaluation.evaluator(sink: questions.sink)
     let rows = try await interruptible {
-      try await evaluate(setup) { parts in
+      try await evaluator.evaluate(memory: availableMemory) { parts in
         let task = ManyShotEvaluation(
           contexts: parts.contexts,
           coding: parts.coding,

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Evaluation
+internal import Workbench
 
 struct EvalPerplexityCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,24 +28,24 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
     let console = verbosity.console()
     let file = try DocumentFile(path: document)
     let configuration = try segments.configuration()
-    let setup = try evaluation.setup(sink: segments.sink)
+    let evaluator = try evaluation.evaluator(sink: segments.sink)
     let folder = try report.folder()
-    let rows = try await measure(setup, configuration, file, console)
+    let rows = try await measure(evaluator, configuration, file, console)
     try console.result(rows, format: form.format, lines: rows.lines)
-    let command = setup.command(["perplexity", document] + segments.words)
+    let command = evaluator.command(["perplexity", document] + segments.words)
     try folder?.write(rows.report(command: command), console)
   }
 }
 
 /// Measures losses, and tells how far it is.
 func measure(
-  _ setup: EvaluationSetup,
+  _ evaluator: Evaluator,
   _ configuration: PerplexityEvaluation.Configuration,
   _ file: DocumentFile,
   _ console: Console
 ) async throws -> [PerplexityRow] {
   try await interruptible {
-    try await evaluatePerplexity(setup, configuration, document: file.bytes) { segment in
+    try await evaluator.perplexity(configuration, document: file.bytes, memory: availableMemory) { segment in
       console.note("segment \(segment + 1) of \(configuration.segments)")
     }
   }

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Evaluation
+internal import ParallelContext
+internal import Workbench
 
 struct EvalRetrievalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -52,13 +54,13 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
       depths: depths,
       trials: questions.trials,
       chunkTokens: chunkTokens,
-      policies: try evaluatedPolicies(questions.policies),
+      policies: try NamedMethod.evaluated(questions.policies),
       seed: questions.seed
     )
-    let setup = try evaluation.setup(sink: questions.sink)
+    let evaluator = try evaluation.evaluator(sink: questions.sink)
     let folder = try report.folder()
     let rows = try await interruptible {
-      try await evaluate(setup) { parts in
+      try await evaluator.evaluate(memory: availableMemory) { parts in
         let task = RetrievalEvaluation(
           contexts: parts.contexts,
           coding: parts.coding,
@@ -73,7 +75,7 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
       }
     }
     try console.result(rows, format: form.format, lines: rows.lines)
-    try folder?.write(rows.report(command: setup.command(words)), console)
+    try folder?.write(rows.report(command: evaluator.command(words)), console)
   }
 
   /// The evaluation and its options, as words of a command line.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CommandLineSupport
+internal import Workbench
 
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,7 +26,7 @@ struct ModelInfoCommand: AsyncParsableCommand {
     let console = verbosity.console()
     var model = ModelOptions()
     model.model = file
-    let info = try modelInfo(path: try model.path())
+    let info = try ModelInfo(path: try model.path())
     switch form.format {
     case .json: try console.result(json: info)
     case .text: try console.result(lines: info.lines)

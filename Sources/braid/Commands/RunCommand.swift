@@ -1,12 +1,10 @@
 internal import APITypes
-internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import KVFormat
-internal import Logging
-internal import ServiceLifecycle
+internal import Runtime
 internal import Threads
-internal import Worker
+internal import Workbench
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -84,8 +82,7 @@ struct RunCommand: AsyncParsableCommand {
       workers: workers,
       lanes: lanes,
       processors: processors,
-      modelPath: try model.path(),
-      compute: try precision.value(),
+      model: try model.choice(precision),
       json: form.format == .json,
       console: console
     )
@@ -102,41 +99,24 @@ private struct RunJob: Sendable {
   var lanes: Int
   /// Each worker's cores; nil when they are left to the system.
   var processors: [[Int]]?
-  var modelPath: String
-  var compute: PrecisionChoice
+  var model: ModelChoice
   var json: Bool
   var console: Console
 
   func run() async throws {
-    let token = randomToken()
-    let coordinator = try await makeCoordinator(
-      CoordinatorSetup(
-        modelPath: modelPath,
-        listen: .freePort,
-        compute: compute,
-        token: token,
-        insecure: false,
-        expectedLanes: workers * lanes,
-        logger: console.jobLogger()
-      )
-    )
-    if let warning = coordinator.modelWarning { console.note("warning: \(warning)") }
-    let common = [
-      "--coordinator", coordinator.controlAddress, "--model", modelPath, "--lanes", String(lanes),
-      "--compute", compute.rawValue,
-    ]
-    let local = LocalWorkers(
-      arguments: (0..<workers).map { worker in
-        let cpus = processors.map { $0[worker].map(String.init).joined(separator: ",") }
-        return common + (cpus.map { ["--cpus", $0] } ?? ["--no-pin"])
-      },
-      token: token,
+    let cluster = try LocalCluster(
+      workers: workers,
+      lanes: lanes,
+      processors: processors,
+      model,
+      try await model.load(withHead: true),
       console: console
     )
-    try await withServices([coordinator, local]) { try await encodeAndAsk(coordinator) }
+    if let warning = cluster.coordinator.modelWarning { console.note("warning: \(warning)") }
+    try await cluster.run { try await encodeAndAsk($0) }
   }
 
-  private func encodeAndAsk(_ coordinator: any LocalCoordinator) async throws {
+  private func encodeAndAsk(_ coordinator: CoordinatorNode) async throws {
     let status = try await coordinator.submit(submission, bytes: file.bytes)
     console.reportReplacedBytes(status)
     let summary = try await console.follow(try await coordinator.events(status.id))
@@ -157,7 +137,7 @@ private struct RunJob: Sendable {
   private func answer(
     _ question: ChatRequest,
     _ document: String,
-    _ coordinator: any LocalCoordinator
+    _ coordinator: CoordinatorNode
   ) async throws -> AnswerReport {
     var question = question
     question.document = document

@@ -1,11 +1,10 @@
-internal import APITypes
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import KVFormat
 internal import Scheduling
 internal import Simulation
 internal import Tables
-internal import Transformer
+internal import Workbench
 
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -82,17 +81,17 @@ struct SimulateCommand: AsyncParsableCommand {
   func run() async throws {
     let console = verbosity.console()
     if let document {
-      let setup = SimulationValidation(
-        file: try DocumentFile(path: document),
-        path: document,
+      let file = try DocumentFile(path: document)
+      let validation = SimulationValidation(
+        ValidationJob(model: try model.choice(precision), path: document, left: left),
+        document: file.bytes,
         workers: workers ?? [1, 2],
         repetitions: repetitions,
-        left: left,
-        modelPath: try model.path(),
-        compute: try precision.value(),
-        console: console
+        cores: availableCores()
       )
-      let rows = try await interruptible { try await setup.run() }
+      let rows = try await interruptible {
+        try await validation.rows(ownProgram: ownProgramOutcome, note: console.note)
+      }
       return try console.result(rows, format: form.format, lines: rows.lines)
     }
     let costs = try await costModel()
@@ -106,13 +105,11 @@ struct SimulateCommand: AsyncParsableCommand {
     if calibrate {
       let console = verbosity.console()
       let summaries = cluster.summaries
-      let setup = CalibrationSetup(
-        modelPath: try model.path(),
-        lanes: try Settings.current.lanes() ?? availableCores(),
-        compute: try precision.value()
-      )
+      let path = try model.path()
+      let lanes = try Settings.current.lanes() ?? availableCores()
+      let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
       costs = try await interruptible {
-        try await makeCalibration(setup).measure(summaries: summaries, console)
+        try await Calibration(choice, lanes: lanes).measure(summaries: summaries, note: console.note)
       }
     }
     self.costs.apply(to: &costs, wire: cluster.wire)
@@ -202,17 +199,5 @@ struct SimulateCommand: AsyncParsableCommand {
       )
     }
     return .sizes(sizes)
-  }
-}
-
-/// The model that the usual costs are those of: SmolLM2-135M.
-enum UsualModel {
-  static let sinkTokens = 24
-  static let contextTokens = 8192
-  static let triedChunkTokens = [256, 384, 512, 768, 1024, 1536, 2048, 4096]
-
-  /// The size of its chunks' summaries.
-  static func summary(_ summaries: SummaryContent) -> SummarySize {
-    SummarySize(summaries, KVCacheShape(layers: 30, kvHeads: 3, headDimension: 64, tokens: 0, type: .bf16))
   }
 }

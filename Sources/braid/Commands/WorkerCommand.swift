@@ -2,9 +2,14 @@ internal import Addresses
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
+internal import KVFormat
 internal import Logging
+internal import Recordings
+internal import Runtime
 internal import Tables
 internal import Threads
+internal import Transformer
+internal import Workbench
 internal import Worker
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -61,42 +66,75 @@ struct WorkerCommand: AsyncParsableCommand {
     let settings = Settings.current
     let lanes = try laneCount()
     let name = name ?? "\(hostName())-\(getpid())"
+    let logger = console.serviceLogger()
     if let path = recording.replay {
-      let setup = ReplaySetup(
-        folder: path,
+      let address = try coordinatorAddress(settings.workerCoordinator(flag: coordinator))
+      let token = try token(settings)
+      let source = ReplaySource(
+        try RecordingLibrary.opened(path),
         takesStandIns: recording.replayAny,
-        timeFactor: recording.replaySpeed,
-        coordinator: try coordinatorAddress(settings.workerCoordinator(flag: coordinator)),
+        timeFactor: recording.replaySpeed
+      )
+      let workers = try ReplayWorkers(
+        source,
+        coordinator: address,
         lanes: lanes,
         replicas: recording.replicas,
         name: name,
-        token: try token(settings),
+        token: token,
         staysAfterDrain: !exitWithParent,
-        logger: console.serviceLogger()
+        logger: logger
       )
-      try await runUntilSignal([makeReplayWorkers(setup, console: console)], console: console)
-      return
+      console.note(workers.line(readyAfter: secondsSinceStart()))
+      return try await runUntilSignal([workers], console: console)
     }
-    let setup = WorkerSetup(
-      modelPath: try model.path(),
-      coordinator: try coordinatorAddress(settings.workerCoordinator(flag: coordinator)),
-      lanes: lanes,
-      processors: try LanePinning.processors(
-        lanes: lanes,
-        allowed: allowedProcessors(),
-        chosen: cpus,
-        pins: pinning.pin
-      ),
-      compute: try precision.value(),
-      name: name,
-      token: try token(settings),
-      staysAfterDrain: !exitWithParent,
-      record: recording.record,
-      logger: console.serviceLogger()
-    )
-    let worker = try await makeWorker(setup)
-    setup.logger.info("\(Quantities.counted(lanes, "lane")): \(processorAllowance)")
+    let worker = try await worker(settings, lanes: lanes, name: name, logger)
+    logger.info("\(Quantities.counted(lanes, "lane")): \(processorAllowance)")
     try await runUntilSignal([worker], console: console)
+  }
+
+  /// Loads the model and makes the lanes.
+  private func worker(
+    _ settings: Settings,
+    lanes: Int,
+    name: String,
+    _ logger: Logger
+  ) async throws -> WorkerService {
+    let path = try model.path()
+    let address = try coordinatorAddress(settings.workerCoordinator(flag: coordinator))
+    let processors = try LanePinning.processors(
+      lanes: lanes,
+      allowed: allowedProcessors(),
+      chosen: cpus,
+      pins: pinning.pin
+    )
+    let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
+    let token = try token(settings)
+    let loaded = try await choice.load(withHead: false)
+    let model = loaded.model
+    var configuration = WorkerConfiguration(
+      coordinator: address,
+      lanes: lanes,
+      identity: loaded.identity,
+      compute: model.compute,
+      name: name
+    )
+    configuration.workerToken = token ?? ""
+    configuration.processors = processors
+    configuration.staysAfterDrain = !exitWithParent
+    // A coded layer takes the place of the plain one, which is still to be recorded.
+    if recording.record != nil { configuration.codecs = [] }
+    logger.info(
+      "ready in \(Quantities.seconds(secondsSinceStart()))",
+      metadata: ["compute": "\(model.compute)", "instructions": "\(instructionSetName())"]
+    )
+    let folder = try recording.record.map { path throws(CommandFailure) in
+      try RecordingFolder.opened(path, RecordedModel(identity: loaded.identity, compute: model.compute))
+    }
+    return try WorkerService(configuration: configuration, logger: logger) { _ in
+      let encoder = try ModelLaneEncoder(model: model)
+      return if let folder { RecordingEncoder(encoder, into: folder) } else { encoder }
+    }
   }
 
   private static func processors(_ text: String) throws -> [Int] {

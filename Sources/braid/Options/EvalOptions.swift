@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import KVFormat
 internal import Tables
+internal import Workbench
 
 /// The form of a table of results.
 enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -45,18 +46,13 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
 
-  /// What an evaluation is made of.
+  /// The evaluator that these options ask for.
   ///
   /// - Parameter sink: What everything begins with; nil for the default.
-  /// - Returns: The setup.
+  /// - Returns: The evaluator.
   /// - Throws: ``CommandFailure`` for a model or a precision that cannot be had.
-  func setup(sink: String?) throws(CommandFailure) -> EvaluationSetup {
-    EvaluationSetup(
-      modelPath: try model.path(),
-      compute: try precision.value(),
-      sink: sink,
-      codec: wire.codec
-    )
+  func evaluator(sink: String?) throws(CommandFailure) -> Evaluator {
+    Evaluator(model: try model.choice(precision), sink: sink, codec: wire.codec, threads: availableCores())
   }
 }
 

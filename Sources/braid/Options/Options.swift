@@ -4,6 +4,7 @@ internal import CommandLineSupport
 internal import Glibc
 internal import KVFormat
 internal import SystemText
+internal import Workbench
 
 /// How much is said.
 struct VerbosityOptions: ParsableArguments {
@@ -47,6 +48,15 @@ struct ModelOptions: ParsableArguments {
       throw CommandFailure(.badInput, "Cannot read the model \(path): \(String(cString: strerror(errno))).")
     }
     return path
+  }
+
+  /// The model to load.
+  ///
+  /// - Parameter precision: The precision of the computation.
+  /// - Returns: The model, loaded by all processors.
+  /// - Throws: ``CommandFailure`` for a model or a precision that cannot be had.
+  func choice(_ precision: ComputeOptions) throws(CommandFailure) -> ModelChoice {
+    ModelChoice(path: try path(), compute: try precision.value(), threads: availableCores())
   }
 }
 

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import CommandLineSupport
 internal import Evaluation
+internal import ParallelContext
+internal import Workbench
 
 /// Options of the evaluations that predict segments of a document.
 struct SegmentOptions: ParsableArguments {
@@ -52,7 +54,7 @@ struct SegmentOptions: ParsableArguments {
       score: score,
       chunkCounts: chunks,
       segments: segments,
-      policies: try evaluatedPolicies(policies),
+      policies: try NamedMethod.evaluated(policies),
       seed: seed
     )
     configuration.comparesWithExact = recall

@@ -1,5 +1,6 @@
 internal import CommandLineSupport
 internal import Machine
+internal import Workbench
 
 /// A command that starts more threads than one that only asks a coordinator.
 protocol StartsThreads {
@@ -56,7 +57,7 @@ extension RunCommand: StartsThreads {
 extension BenchScalingCommand: StartsThreads {
   func threadNeed(_ counts: ThreadCounts) -> ThreadNeed {
     if coordinator != nil { return counts.computing.withEventLoops(counts.processors) }
-    let workers = workers ?? Self.usualWorkers(cores: counts.processors)
+    let workers = workers ?? ScalingRequest.usualWorkers(cores: counts.processors)
     return counts.cluster(workers: workers.max() ?? 1, lanes: lanes ?? 1)
   }
 }

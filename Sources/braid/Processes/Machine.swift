@@ -37,25 +37,6 @@ func hostName() -> String {
   return String(decoding: name.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
 }
 
-/// What the processor calls itself.
-func processorName() -> String {
-  guard let file = fopen("/proc/cpuinfo", "r") else { return "unknown" }
-  defer { fclose(file) }
-  var bytes = [UInt8](repeating: 0, count: 8192)
-  let count = fread(&bytes, 1, bytes.count, file)
-  let text = String(decoding: bytes[..<count], as: UTF8.self)
-  let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-  let name = line?.split(separator: ":", maxSplits: 1).last ?? "unknown"
-  return name.split(separator: " ").joined(separator: " ")
-}
-
-/// The processor time that this process has used so far, in seconds.
-func processorSeconds() -> Double {
-  var time = timespec()
-  guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
 /// How long ago this process was started, in seconds, to a hundredth; 0 when the system does not say.
 func secondsSinceStart() -> Double {
   var now = timespec()
