@@ -179,7 +179,8 @@ let package = Package(
       dependencies: [
         "APITypes", "Addresses", "Benchmarks", "CommandLineSupport", "Evaluation", "GGUF", "HTTPClient",
         "KVFormat", "Machine", "Memory", "ParallelContext", "Recordings", "Runtime", "Scheduling",
-        "Simulation", "SystemText", "Tables", "Tokenizers", "Transformer", "Wire", "Worker", lifecycle, log,
+        "Simulation", "SystemText", "Tables", "Threads", "Tokenizers", "Transformer", "Wire", "Worker",
+        lifecycle, log,
       ],
       swiftSettings: settings
     ),

@@ -59,7 +59,7 @@ internal import Testing
   private func alone(round: Int, busy: [Double]) -> ScalingSample {
     ScalingSample(
       step: ScalingPlan.Step(work: .singleProcess, tokens: 1000, round: round),
-      outcome: SingleProcessEncoder.Outcome(seconds: busy.max() ?? 0, busy: busy),
+      laneSeconds: busy,
       chunks: Array(repeating: 100, count: 10),
       leadTokens: 180,
       sinkTokens: 5

@@ -1,5 +1,5 @@
 internal import Memory
-internal import ParallelContext
+package import ParallelContext
 package import Transformer
 
 /// The speed of the matrix library alone on a model's shapes: the limit that encoding is held against.
@@ -82,12 +82,16 @@ package struct GEMMPeak: Sendable, Equatable {
 
 extension Model {
   /// The linear layers of all blocks.
-  var linearLayers: [LinearLayer] { blocks.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } }
+  package var linearLayers: [LinearLayer] { blocks.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } }
 }
 
 extension InProcessEncoder {
-  /// The matrix library's own speed on some layers with all lanes at work: the mean of the lanes.
-  func peak(of layers: [LinearLayer]) async throws -> GEMMPeak {
+  /// Measures the matrix library's own speed with all lanes at work.
+  ///
+  /// - Parameter layers: The layers, at least one of each shape.
+  /// - Returns: The mean of the lanes.
+  /// - Throws: ``ModelError`` when the matrix library refuses.
+  package func peak(of layers: [LinearLayer]) async throws -> GEMMPeak {
     .mean(try await onEveryLane { _ in try GEMMPeak.measured(on: layers, seconds: 0.05) })
   }
 }

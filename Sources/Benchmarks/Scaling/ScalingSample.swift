@@ -77,25 +77,25 @@ package struct ScalingSample: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - step: The run.
-  ///   - outcome: What it took.
+  ///   - laneSeconds: For each lane the seconds from the beginning to the end of its last chunk.
   ///   - chunks: The sizes of its chunks in tokens.
   ///   - leadTokens: The tokens that chunks are read after, of all chunks.
   ///   - sinkTokens: Tokens of the sink.
   package init(
     step: ScalingPlan.Step,
-    outcome: SingleProcessEncoder.Outcome,
+    laneSeconds: [Double],
     chunks: [Int],
     leadTokens: Int,
     sinkTokens: Int
   ) {
     self.step = step
     self.sinkTokens = sinkTokens
-    threads = outcome.busy.count
+    threads = laneSeconds.count
     tokens = chunks.reduce(0, +)
     self.chunks = chunks.count
-    seconds = outcome.seconds
-    computeSecondsMax = outcome.busy.max() ?? 0
-    computeSecondsMean = mean(outcome.busy)
+    seconds = laneSeconds.max() ?? 0
+    computeSecondsMax = seconds
+    computeSecondsMean = mean(laneSeconds)
     duplicatedTokenShare = Self.duplicatedShare(
       tokens: tokens,
       leadTokens: leadTokens,

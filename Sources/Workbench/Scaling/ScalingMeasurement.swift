@@ -8,8 +8,11 @@ internal import Transformer
 package struct ScalingMeasurement: Sendable {
   var plan: ScalingPlan
   var texts: ScalingTexts
-  var single: SingleProcessEncoder
   var model: Model
+  /// Encodes the documents of runs in one process.
+  var encoder: InProcessEncoder
+  /// The sink's keys and values, for the same runs.
+  var sink: KVCache?
   /// How documents are handed in.
   var submission: DocumentSubmission
   /// Takes a line about every run.
@@ -29,13 +32,13 @@ package struct ScalingMeasurement: Sendable {
 
   /// Follows the plan.
   func run(_ target: some ScalingTarget) async throws -> Outcome {
-    let warmUp = 2 * (submission.chunkTokens ?? ScalingRequest.usualChunkTokens) * max(1, single.laneCount)
+    let warmUp = 2 * (submission.chunkTokens ?? ScalingRequest.usualChunkTokens) * max(1, encoder.laneCount)
     let steps = plan.steps(warmUpTokens: min(warmUp, texts.availableTokens))
     let lengths = Set(steps.map(\.tokens))
     let documents = Dictionary(
       uniqueKeysWithValues: try lengths.map { ($0, try texts.document(tokens: $0)) }
     )
-    let before = try await single.peak()
+    let before = try await encoder.peak(of: model.linearLayers)
     var samples: [ScalingSample] = []
     var lanes: Set<Int> = []
     for step in steps {
@@ -52,7 +55,7 @@ package struct ScalingMeasurement: Sendable {
       if step.round > 0 { samples.append(sample) }
       note(Self.line(step, tokens: sample.tokens, seconds: sample.seconds, repetitions: plan.repetitions))
     }
-    let peak = GEMMPeak.mean([before, try await single.peak()])
+    let peak = GEMMPeak.mean([before, try await encoder.peak(of: model.linearLayers)])
     return Outcome(
       samples: samples,
       peakGflops: documents.values.first.map { roofline($0).linearRate(peak) } ?? 0,
@@ -70,10 +73,11 @@ package struct ScalingMeasurement: Sendable {
 
   private func alone(_ step: ScalingPlan.Step, _ document: ScalingDocument) async throws -> ScalingSample {
     let leads = document.leads
-    let outcome = try await single.encode(chunks: document.chunks, leads: leads)
+    let runs = zip(document.chunks, leads).map { InProcessEncoder.Run($0, lead: $1) }
+    let laneSeconds = try await encoder.encode(runs, behind: sink).laneSeconds
     return ScalingSample(
       step: step,
-      outcome: outcome,
+      laneSeconds: laneSeconds,
       chunks: document.plan.chunks.map(\.count),
       leadTokens: leads.reduce(0) { $0 + $1.count },
       sinkTokens: texts.sink.count

@@ -3,8 +3,10 @@ package import Benchmarks
 internal import CommandLineSupport
 internal import HTTPClient
 internal import KVFormat
+internal import ParallelContext
 package import Runtime
 internal import Tables
+internal import Threads
 internal import Transformer
 internal import Wire
 
@@ -80,17 +82,20 @@ package struct ScalingRun: Sendable {
     let texts = try ScalingTexts(loaded, request)
     let plan = request.plan(availableTokens: texts.availableTokens)
     let lanes = request.singleProcessLanes(cores: machine.cores)
-    let single = try await SingleProcessEncoder(
+    let encoder = try InProcessEncoder(
       model: loaded.model,
-      sink: texts.sink,
+      kvType: .bf16,
       lanes: lanes,
-      chunkTokens: request.chunkTokens + texts.leftTokens
+      tokens: request.chunkTokens + texts.leftTokens,
+      processors: allowedProcessors()
     )
+    let sink = try await encoder.encodeSink(texts.sink)
     let measurement = ScalingMeasurement(
       plan: plan,
       texts: texts,
-      single: single,
       model: loaded.model,
+      encoder: encoder,
+      sink: sink,
       submission: DocumentSubmission(
         name: request.document?.name ?? "made-up text",
         chunkTokens: request.chunkTokens,
