@@ -55,6 +55,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernelSettings),
 
     // Libraries of general use, which know nothing of documents or clusters.
+    .target(name: "Failures", swiftSettings: settings),
     .target(name: "Addresses", swiftSettings: settings),
     .target(name: "SystemText", swiftSettings: settings),
     .target(name: "Tables", dependencies: ["SystemText"], swiftSettings: settings),
@@ -199,6 +200,7 @@ let package = Package(
     // Tests, one target for each of the above, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(name: "FailuresTests", dependencies: ["Failures"], swiftSettings: settings),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: settings),
     .testTarget(name: "SystemTextTests", dependencies: ["SystemText"], swiftSettings: settings),
     .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: settings),
