@@ -56,27 +56,27 @@ let package = Package(
 
     // Libraries of general use, which know nothing of documents or clusters.
     .target(name: "Failures", swiftSettings: settings),
-    .target(name: "Addresses", swiftSettings: settings),
+    .target(name: "Addresses", dependencies: ["Failures"], swiftSettings: settings),
     .target(name: "SystemText", swiftSettings: settings),
     .target(name: "Tables", dependencies: ["SystemText"], swiftSettings: settings),
-    .target(name: "Machine", swiftSettings: settings),
-    .target(name: "Memory", dependencies: ["SystemText"], swiftSettings: settings),
+    .target(name: "Machine", dependencies: ["Failures"], swiftSettings: settings),
+    .target(name: "Memory", dependencies: ["Failures", "SystemText"], swiftSettings: settings),
     .target(name: "KVFormat", swiftSettings: settings),
     .target(name: "SeededRandom", swiftSettings: settings),
     .target(name: "Threads", dependencies: ["CKernels"], swiftSettings: settings),
-    .target(name: "NNG", dependencies: ["CNNG"], swiftSettings: settings),
-    .target(name: "GGUF", dependencies: ["CKernels", "Memory"], swiftSettings: settings),
-    .target(name: "Tokenizers", dependencies: [heap], swiftSettings: settings),
+    .target(name: "NNG", dependencies: ["CNNG", "Failures"], swiftSettings: settings),
+    .target(name: "GGUF", dependencies: ["CKernels", "Failures", "Memory"], swiftSettings: settings),
+    .target(name: "Tokenizers", dependencies: ["Failures", heap], swiftSettings: settings),
 
     // The heart.
     .target(
       name: "Transformer",
-      dependencies: ["CKernels", "COneDNN", "GGUF", "KVFormat", "Memory"],
+      dependencies: ["CKernels", "COneDNN", "Failures", "GGUF", "KVFormat", "Memory"],
       swiftSettings: settings
     ),
     .target(
       name: "ParallelContext",
-      dependencies: ["CKernels", "KVFormat", "Memory", "SeededRandom", "Threads", "Transformer"],
+      dependencies: ["CKernels", "Failures", "KVFormat", "Memory", "SeededRandom", "Transformer"],
       swiftSettings: settings
     ),
 
@@ -89,7 +89,9 @@ let package = Package(
     ),
     .target(
       name: "Gate",
-      dependencies: ["Addresses", "NNG", deque, log, nio, product("NIOPosix", "swift-nio"), system],
+      dependencies: [
+        "Addresses", "Failures", "NNG", deque, log, nio, product("NIOPosix", "swift-nio"), system,
+      ],
       swiftSettings: settings
     ),
     .target(name: "Scheduling", dependencies: [deque, heap], swiftSettings: settings),
@@ -115,8 +117,8 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "Addresses", "Cluster", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads", "Wire", deque,
-        lifecycle, log,
+        "Addresses", "Cluster", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads",
+        "Wire", deque, lifecycle, log,
       ],
       swiftSettings: settings
     ),

@@ -1,7 +1,24 @@
-/// The error of a text that is no address.
-public struct AddressError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// One sentence: what is wrong and how an address is written.
-  public let description: String
+public import Failures
 
-  init(_ description: String) { self.description = description }
+/// A text that is no address.
+public struct AddressError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The text has not the form of an address.
+    case malformed
+    /// It begins with the name of a transport that there is not.
+    case unknownTransport
+    /// It asks for encryption, which there is none of.
+    case encrypted
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence: what is wrong and how an address is written.
+  public let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
 }

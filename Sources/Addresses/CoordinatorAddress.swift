@@ -20,6 +20,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
   public init(parsing text: String) throws(AddressError) {
     guard let separator = text.firstRange(of: "://") else {
       throw AddressError(
+        .malformed,
         "\"\(text)\" is no address for workers: write tcp://HOST:PORT, for example tcp://127.0.0.1:7700"
       )
     }
@@ -31,6 +32,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
         self = .tcp(try HostPort(parsing: rest))
       } catch {
         throw AddressError(
+          .malformed,
           "\"\(text)\" is no address for workers: write tcp://HOST:PORT, for example tcp://127.0.0.1:7700 or tcp://[::1]:7700"
         )
       }
@@ -38,14 +40,21 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
       // The system allows names of 107 bytes, and the coordinator's own sockets append some.
       guard 1...64 ~= rest.utf8.count, rest.utf8.allSatisfy(Self.isAllowed) else {
         throw AddressError(
+          .malformed,
           "\"\(text)\" is no address for workers: a name has 1 to 64 letters, digits, dots, hyphens and underscores"
         )
       }
       self = scheme == "abstract" ? .abstract(rest) : .process(rest)
     case "tls+tcp":
-      throw AddressError("\"\(text)\" asks for encryption, which there is none of yet: write tcp://HOST:PORT")
+      throw AddressError(
+        .encrypted,
+        "\"\(text)\" asks for encryption, which there is none of yet: write tcp://HOST:PORT"
+      )
     default:
-      throw AddressError("\"\(text)\" is no address for workers: it must begin with tcp:// or abstract://")
+      throw AddressError(
+        .unknownTransport,
+        "\"\(text)\" is no address for workers: it must begin with tcp:// or abstract://"
+      )
     }
   }
 

@@ -16,6 +16,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: ``AddressError`` when the text is anything else.
   public init(parsing text: String) throws(AddressError) {
     let malformed = AddressError(
+      .malformed,
       "\"\(text)\" is no address: write HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080"
     )
     guard let colon = text.lastIndex(of: ":") else { throw malformed }

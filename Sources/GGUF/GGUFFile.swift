@@ -34,7 +34,7 @@ public final class GGUFFile: Sendable {
     } catch {
       // The messages of these name the file already.
       if error.code == .changed || error.code == .unreadable { throw error }
-      throw GGUFError(error.code, "model file \(path): \(error.message)")
+      throw GGUFError(error.code, "model file \(path): \(error.message)", cause: error.cause)
     }
   }
 

@@ -1,4 +1,6 @@
-/// The number of threads that a command needs.
+public import Failures
+
+/// How many threads a command needs.
 public struct ThreadNeed: Hashable, Sendable {
   /// The threads of this process, without its first.
   public var own: Int
@@ -65,14 +67,18 @@ public struct ThreadLimits: Hashable, Sendable {
   }
 }
 
-/// An error: fewer threads can be started than a command needs.
-public struct ThreadShortage: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The need of the command.
-  public var need: ThreadNeed
-  /// The number of threads that could be started.
-  public var startable: Int
-  /// The limits of the system.
-  public var limits: ThreadLimits
+/// Fewer threads can be started than a command needs.
+public struct ThreadShortage: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The system starts fewer threads than are needed.
+    case tooFewThreads
+  }
+
+  /// What kind of failure it is.
+  public let code = Code.tooFewThreads
+  /// The need, the limits and the remedy in a sentence.
+  public let message: String
 
   /// Compares what is needed with what could be started; nil when that is enough.
   ///
@@ -82,13 +88,10 @@ public struct ThreadShortage: Error, Hashable, Sendable, CustomStringConvertible
   ///   - limits: The limits of the system.
   public init?(need: ThreadNeed, startable: Int, limits: ThreadLimits) {
     guard startable < need.total else { return nil }
-    self.need = need
-    self.startable = startable
-    self.limits = limits
+    message = Self.sentence(need, startable, limits)
   }
 
-  /// The need, the limits and the remedy in a sentence.
-  public var description: String {
+  private static func sentence(_ need: ThreadNeed, _ startable: Int, _ limits: ThreadLimits) -> String {
     var known: [String] = []
     if let count = limits.processesOfUser {
       known.append("ulimit -u is \(count) for all processes of this user")

@@ -1,3 +1,5 @@
+public import Failures
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -120,14 +122,21 @@ public final class AlignedBuffer: @unchecked Sendable {
   }
 }
 
-/// A failed allocation of memory.
-public enum MemoryError: Error, Hashable, CustomStringConvertible {
-  /// The system refused a block of this many bytes.
-  case outOfMemory(byteCount: Int)
+/// Memory that could not be had.
+public struct MemoryError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The system refused a block.
+    case outOfMemory
+  }
 
-  public var description: String {
-    switch self {
-    case .outOfMemory(let count): "out of memory: a block of \(count) bytes was refused"
-    }
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence for a person.
+  public let message: String
+
+  /// The system refused a block of this many bytes.
+  public static func outOfMemory(byteCount: Int) -> MemoryError {
+    MemoryError(code: .outOfMemory, message: "out of memory: a block of \(byteCount) bytes was refused")
   }
 }

@@ -109,7 +109,7 @@ package struct FileStamp: Hashable, Sendable {
   }
 }
 
-/// An error in reading or mapping a file.
+/// Why a file cannot be read or mapped: a value to act on and not a message, as only its user knows what the file is for.
 package enum FileError: Error, Hashable {
   /// The system refused to open, examine, read or map it.
   case system(step: String, reason: String)

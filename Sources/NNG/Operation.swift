@@ -79,7 +79,7 @@ final class Operation: Sendable {
   var finishedAt: ContinuousClock.Instant? { completion.finishedAt }
 
   private func failure(_ result: Int32, action: String) -> any Error {
-    if result == NNGError.Code.canceled.rawValue, completion.isCancelled { return CancellationError() }
+    if result == cancelled, completion.isCancelled { return CancellationError() }
     return NNGError(result: result, action: action)
   }
 
@@ -97,9 +97,12 @@ final class Operation: Sendable {
     } onCancel: {
       if completion.cancel() { nng_aio_cancel(aio) }
     }
-    return completion.wasSubmitted ? nng_aio_result(aio) : NNGError.Code.canceled.rawValue
+    return completion.wasSubmitted ? nng_aio_result(aio) : cancelled
   }
 }
+
+/// The number of an operation that was cancelled.
+private let cancelled = Int32(bitPattern: NNG_ECANCELED.rawValue)
 
 /// The state shared between the waiting task, the callback and the cancellation handler.
 private final class Completion: Sendable {

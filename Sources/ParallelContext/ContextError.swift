@@ -1,10 +1,27 @@
-/// An error that says why a context cannot be planned, encoded or asked.
-public struct ContextError: Error, Hashable, CustomStringConvertible {
-  /// One sentence: what is wrong and what to do.
+public import Failures
+
+/// Why a context cannot be planned, encoded or asked.
+public struct ContextError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// A text names no method, or one whose parts cannot be combined.
+    case badMethod
+    /// The document, the question, the examples or a size cannot be used as they are.
+    case badInput
+    /// What is asked for does not fit the model's context, or a chunk.
+    case doesNotFit
+    /// Caches are not those of the plan, or were not encoded as the method needs it.
+    case mismatch
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence for a person.
   public let message: String
 
-  /// Makes an error out of its sentence.
-  public init(_ message: String) { self.message = message }
-
-  public var description: String { message }
+  /// Makes an error out of its parts.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
 }

@@ -56,7 +56,7 @@ struct AddressTests {
   ])
   func whatIsNoAddressIsRefusedWithTheForm(text: String, form: String) {
     let error = #expect(throws: AddressError.self) { try CoordinatorAddress(parsing: text) }
-    #expect(error?.description.contains(form) == true)
-    #expect(error?.description.contains(text) == true)
+    #expect(error?.message.contains(form) == true)
+    #expect(error?.message.contains(text) == true)
   }
 }

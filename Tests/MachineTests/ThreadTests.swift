@@ -24,9 +24,9 @@ struct ThreadTests {
       ThreadShortage(need: ThreadNeed(own: 12, elsewhere: 10), startable: 11, limits: limits)
     )
     for word in ["22 threads", "starts 11 more", "ulimit -u is 20", "raise the limit"] {
-      #expect(shortage.description.contains(word), "\(shortage)")
+      #expect(shortage.message.contains(word), "\(shortage)")
     }
-    #expect(!shortage.description.contains("pids.max"))
+    #expect(!shortage.message.contains("pids.max"))
     let both = ThreadLimits(processesOfUser: 20, controlGroup: 30)
     #expect(try said(both).contains("pids.max of the control group is 30"))
     let neither = ThreadLimits(processesOfUser: nil, controlGroup: nil)
@@ -34,7 +34,7 @@ struct ThreadTests {
   }
 
   private func said(_ limits: ThreadLimits) throws -> String {
-    try #require(ThreadShortage(need: ThreadNeed(own: 2), startable: 1, limits: limits)).description
+    try #require(ThreadShortage(need: ThreadNeed(own: 2), startable: 1, limits: limits)).message
   }
 
   @Test("Limits are read from the files that have them")

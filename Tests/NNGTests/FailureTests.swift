@@ -9,8 +9,8 @@ struct FailureTests {
     let second = try ReplySocket()
     let error = #expect(throws: NNGError.self) { try second.listen(on: first.address) }
     #expect(error?.code == .addressInUse)
-    #expect(error?.description.contains(first.address) == true)
-    #expect(error?.description.contains("in use") == true)
+    #expect(error?.message.contains(first.address) == true)
+    #expect(error?.message.contains("in use") == true)
   }
 
   @Test(arguments: ["nonsense", "tcp://", "http//127.0.0.1"])

@@ -89,6 +89,7 @@ package actor QueryBenchmark {
     let behind = sink.count + c.questionTokens + c.tokens + 1
     guard behind <= model.configuration.contextLength else {
       throw ContextError(
+        .doesNotFit,
         "a sink of \(sink.count), a question of \(c.questionTokens) and an answer of \(c.tokens + 1) tokens "
           + "do not fit the model's context of \(model.configuration.contextLength)"
       )
@@ -99,12 +100,13 @@ package actor QueryBenchmark {
       let room = QueryEngine.room(question: question, extra: asked, document: context, most: most) - question
       guard room == asked else {
         throw ContextError(
+          .doesNotFit,
           "an answer of \(asked) tokens over a context of \(context) does not fit: the model has room for \(room)"
         )
       }
     }
     guard text.count >= c.textTokens, c.contexts.allSatisfy({ $0 > 0 }), c.questionTokens > 0 else {
-      throw ContextError("a text of \(text.count) tokens is too short for \(c.textTokens)")
+      throw ContextError(.badInput, "a text of \(text.count) tokens is too short for \(c.textTokens)")
     }
     let plans = try c.contexts.map { count throws(ContextError) in
       try ContextPlan(

@@ -90,7 +90,7 @@ public struct HardwareLimits: Hashable, Sendable {
       memset(block.base, 1, bytes)
       return block
     } catch {
-      throw WireBenchmark.Failure(description: error.description)
+      throw WireBenchmark.Failure(description: error.message)
     }
   }
 

@@ -16,6 +16,7 @@ extension EvaluationContexts {
     let shape = cache.shape
     guard shape.type == .bf16 else {
       throw ContextError(
+        .mismatch,
         "keys and values in \(shape.type.rawValue) cannot be coded as \(codec.rawValue): use --compute bf16"
       )
     }

@@ -177,6 +177,7 @@ package final class EvaluationContexts {
     let room = trained - sink.count - tail.count - extra
     guard room >= 0 else {
       throw ContextError(
+        .doesNotFit,
         "\(sink.count) tokens of sink, \(tail.count) of tail and \(extra) of answer do not fit the model's "
           + "context of \(trained): choose fewer"
       )

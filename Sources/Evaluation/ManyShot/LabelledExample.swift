@@ -29,7 +29,10 @@ package struct LabelledExample: Sendable, Hashable {
       number += 1
       if line.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) { continue }
       guard line.count <= mostBytes else {
-        throw ContextError("line \(number) has \(line.count) bytes: shorten it to \(mostBytes) or fewer")
+        throw ContextError(
+          .badInput,
+          "line \(number) has \(line.count) bytes: shorten it to \(mostBytes) or fewer"
+        )
       }
       examples.append(try example(line, number: number))
     }
@@ -46,13 +49,17 @@ package struct LabelledExample: Sendable, Hashable {
   {
     guard let line = try? JSONDecoder().decode(Line.self, from: Data(bytes)) else {
       throw ContextError(
+        .badInput,
         "line \(number) is no JSON object of strings: write {\"text\": \"...\", \"label\": \"...\"}"
       )
     }
     func field(_ name: String, _ value: String?) throws(ContextError) -> String {
       let text = value?.trimmingCharacters(in: .whitespacesAndNewlines)
       guard let text, !text.isEmpty else {
-        throw ContextError("line \(number) has no \(name): write {\"text\": \"...\", \"label\": \"...\"}")
+        throw ContextError(
+          .badInput,
+          "line \(number) has no \(name): write {\"text\": \"...\", \"label\": \"...\"}"
+        )
       }
       return text
     }
@@ -61,7 +68,10 @@ package struct LabelledExample: Sendable, Hashable {
       label: try field("label", line.label)
     )
     guard !example.label.contains(where: \.isNewline) else {
-      throw ContextError("line \(number) has a label of several lines: an answer ends with its line")
+      throw ContextError(
+        .badInput,
+        "line \(number) has a label of several lines: an answer ends with its line"
+      )
     }
     return example
   }

@@ -35,6 +35,7 @@ package struct ManyShotPrompt: Sendable {
     let pool = shuffled.dropFirst(trials)
     guard let majority = LabelledExample.majority(of: Array(pool)) else {
       throw ContextError(
+        .badInput,
         "the list has \(examples.count) examples: \(trials) trials need more than that; add examples or lower --trials"
       )
     }
@@ -51,10 +52,14 @@ package struct ManyShotPrompt: Sendable {
       shots += 1
     }
     guard shots > 0 else {
-      throw ContextError("a context of \(context) tokens has no room for an example: choose a longer one")
+      throw ContextError(
+        .doesNotFit,
+        "a context of \(context) tokens has no room for an example: choose a longer one"
+      )
     }
     guard isFull || tokens.count == context else {
       throw ContextError(
+        .badInput,
         "the \(pool.count) examples that are not asked for have \(tokens.count) tokens, too few for a context of "
           + "\(context): add examples or choose --context \(tokens.count) or less"
       )

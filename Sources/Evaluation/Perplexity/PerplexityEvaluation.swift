@@ -78,6 +78,7 @@ package struct PerplexityEvaluation: Sendable {
     let length = c.context + c.score + 1
     guard c.segments >= 1, document.count >= length else {
       throw ContextError(
+        .badInput,
         "the document has \(document.count) tokens; a context of \(c.context) and \(c.score) scored tokens need \(length)"
       )
     }

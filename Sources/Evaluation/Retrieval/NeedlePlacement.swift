@@ -43,6 +43,7 @@ package struct NeedlePlacement: Sendable {
     }
     guard let best else {
       throw ContextError(
+        .doesNotFit,
         "no chunk has room for a needle of \(length) tokens: choose a larger --chunk-tokens or --context"
       )
     }

@@ -91,6 +91,7 @@ package struct RetrievalEvaluation {
     let longest = c.contexts.max() ?? 0
     guard document.count >= longest else {
       throw ContextError(
+        .badInput,
         "the document has \(document.count) tokens, too few for a context of \(longest): name a longer document or "
           + "a shorter --context"
       )

@@ -1,4 +1,4 @@
-/// The reason why the gate ended a connection.
+/// Why a connection was ended by the gate: a value to act on and not a message, though the log has words for it.
 package enum EntryRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   /// It speaks another protocol.
   case stranger(Stranger)

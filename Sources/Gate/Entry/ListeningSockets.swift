@@ -31,7 +31,7 @@ package struct ListeningSockets: ~Copyable, Sendable {
   private static func open(_ address: CoordinatorAddress) throws(GateError) -> ([Int32], CoordinatorAddress) {
     switch address {
     case .process:
-      throw GateError(address, "a gate stands between processes only")
+      throw GateError(.withinProcess, address, "a gate stands between processes only")
     case .abstract(let name):
       do {
         return ([try LocalSocket.listen(on: name)], address)
@@ -52,7 +52,7 @@ package struct ListeningSockets: ~Copyable, Sendable {
           failure = failure ?? GateError(address, error)
         }
       }
-      if descriptors.isEmpty { throw failure ?? GateError(address, "the name has no address") }
+      if descriptors.isEmpty { throw failure ?? GateError(.unknownHost, address, "the name has no address") }
       return (descriptors, .tcp(HostPort(host: endpoint.host, port: port)))
     }
   }
@@ -65,7 +65,9 @@ package struct ListeningSockets: ~Copyable, Sendable {
     hints.ai_flags = AI_PASSIVE
     var list: UnsafeMutablePointer<addrinfo>?
     let result = getaddrinfo(endpoint.host, String(endpoint.port), &hints, &list)
-    guard result == 0 else { throw GateError(address, "the host \(endpoint.host) is not known here") }
+    guard result == 0 else {
+      throw GateError(.unknownHost, address, "the host \(endpoint.host) is not known here")
+    }
     defer { freeaddrinfo(list) }
     var found: [SocketAddress] = []
     var next = list

@@ -40,10 +40,12 @@ public struct ContextPlan: Sendable, Hashable {
     lead: Lead = .nothing,
     contextLength: Int
   ) throws(ContextError) {
-    guard !boundaries.isEmpty else { throw ContextError("the document is empty: there is nothing to encode") }
+    guard !boundaries.isEmpty else {
+      throw ContextError(.badInput, "the document is empty: there is nothing to encode")
+    }
     let chunkTokens = cutting.chunkTokens(of: boundaries.count)
     guard chunkTokens >= 1 else {
-      throw ContextError("a chunk of \(chunkTokens) tokens is not possible; choose 1 or more")
+      throw ContextError(.badInput, "a chunk of \(chunkTokens) tokens is not possible; choose 1 or more")
     }
     let leading =
       switch lead {
@@ -55,6 +57,7 @@ public struct ContextPlan: Sendable, Hashable {
     let room = contextLength - sinkTokens.count - before
     guard chunkTokens <= room else {
       throw ContextError(
+        .doesNotFit,
         "a chunk of \(chunkTokens) tokens does not fit: the model's context of \(contextLength) tokens less the sink's "
           + "\(sinkTokens.count)\(before > 0 ? " and the \(before) before a chunk" : "") leaves \(max(0, room))"
       )

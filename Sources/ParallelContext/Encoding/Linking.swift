@@ -50,6 +50,7 @@ extension QueryEngine {
     let (needed, most) = (context.plan.positionBase + context.plan.tokens, model.configuration.contextLength)
     guard count == 0 || needed <= most else {
       throw ContextError(
+        .doesNotFit,
         "chunks are linked at their true positions, and sink and document have \(needed) tokens: more than the model's "
           + "context of \(most); choose another policy"
       )

@@ -31,18 +31,25 @@ public struct MergedContext: Sendable {
   ) throws(ContextError) {
     guard chunks.map(\.shape.tokens) == plan.chunks.map(\.count) else {
       throw ContextError(
+        .mismatch,
         "the chunks' caches do not have the lengths of the plan's \(plan.chunks.count) chunks"
       )
     }
     guard (sink?.shape.tokens ?? 0) == plan.sinkTokens.count else {
-      throw ContextError("the sink's cache does not have the plan's \(plan.sinkTokens.count) tokens")
+      throw ContextError(
+        .mismatch,
+        "the sink's cache does not have the plan's \(plan.sinkTokens.count) tokens"
+      )
     }
     let bases = bases ?? plan.chunks.indices.map(plan.base)
     guard bases.count == chunks.count else {
-      throw ContextError("\(bases.count) positions do not suit the plan's \(plan.chunks.count) chunks")
+      throw ContextError(
+        .mismatch,
+        "\(bases.count) positions do not suit the plan's \(plan.chunks.count) chunks"
+      )
     }
     guard summaries.isEmpty || summaries.map(\.shape.tokens) == plan.chunks.map(\.count) else {
-      throw ContextError("the summaries are not those of the plan's \(plan.chunks.count) chunks")
+      throw ContextError(.mismatch, "the summaries are not those of the plan's \(plan.chunks.count) chunks")
     }
     summaryStore = SummaryStore(summaries)
     self.plan = plan

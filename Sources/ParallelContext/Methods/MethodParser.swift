@@ -14,11 +14,12 @@ extension Method {
       method = named
       pieces.removeFirst()
     } else if let first = pieces.first, !first.contains("=") {
-      throw ContextError("policy: \(first) is neither a method (\(Method.names)) nor key=value")
+      throw ContextError(.badMethod, "policy: \(first) is neither a method (\(Method.names)) nor key=value")
     }
     guard case .parallel(let demanded, let reading) = method else {
       guard pieces.isEmpty else {
         throw ContextError(
+          .badMethod,
           "policy: \(text) has parts, but one causal pass over everything has none to change"
         )
       }
@@ -43,7 +44,7 @@ extension Method {
       } else if let last = result.popLast() {
         result.append((last.0, last.1 + "," + piece))
       } else {
-        throw ContextError("policy: \(piece) is neither a method (\(names)) nor key=value")
+        throw ContextError(.badMethod, "policy: \(piece) is neither a method (\(names)) nor key=value")
       }
     }
     return result
@@ -83,13 +84,13 @@ struct EncodingParser {
     isDemanded = true
     if key == "sink" {
       guard value == "none" else {
-        throw ContextError("policy: sink=\(value) is not known; allowed is sink=none")
+        throw ContextError(.badMethod, "policy: sink=\(value) is not known; allowed is sink=none")
       }
       encoding.hasSink = false
       return true
     }
     if let said, said != key {
-      throw ContextError("policy: \(said)= and \(key)= cannot be combined; choose one of them")
+      throw ContextError(.badMethod, "policy: \(said)= and \(key)= cannot be combined; choose one of them")
     }
     said = key
     encoding.sight = try Self.sight(key, value)
@@ -99,7 +100,10 @@ struct EncodingParser {
   private static func sight(_ key: String, _ value: String) throws(ContextError) -> ChunkEncoding.Sight {
     if key == "anchor", value == "chunk" { return .anchor(nil) }
     guard let count = Int(value), (0...1 << 16).contains(count) else {
-      throw ContextError("policy: \(key)=\(value) is not possible; allowed are numbers from 0 to 65536")
+      throw ContextError(
+        .badMethod,
+        "policy: \(key)=\(value) is not possible; allowed are numbers from 0 to 65536"
+      )
     }
     switch key {
     case "anchor": return .anchor(count)

@@ -31,6 +31,7 @@ struct ReadingParser {
     default:
       let keys = (Self.keys + EncodingParser.keys).joined(separator: ", ")
       throw ContextError(
+        .badMethod,
         "policy: \(key) is not known; allowed are \(keys), or one of the methods \(Method.names)"
       )
     }
@@ -131,6 +132,7 @@ struct ReadingParser {
   ) throws(ContextError) -> Double {
     if let value = Double(text), range.contains(value) { return value }
     throw ContextError(
+      .badMethod,
       "policy: \(key)=\(text) is not possible; allowed are numbers from \(range.lowerBound) to \(range.upperBound)"
     )
   }
@@ -159,11 +161,12 @@ struct ReadingParser {
   }
 
   private static func bad(_ key: String, _ text: String, _ allowed: String) -> ContextError {
-    ContextError("policy: \(key)=\(text) is not known; allowed are \(allowed)")
+    ContextError(.badMethod, "policy: \(key)=\(text) is not known; allowed are \(allowed)")
   }
 
   private static func removed(_ key: String, _ text: String, _ allowed: String) -> ContextError {
     ContextError(
+      .badMethod,
       "policy: \(key)=\(text) was removed, as no measurement speaks for it; allowed are \(allowed)"
     )
   }

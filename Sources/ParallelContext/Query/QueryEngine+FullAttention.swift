@@ -6,9 +6,10 @@ extension QueryEngine {
   /// - Throws: ``ContextError`` when text and question leave no tokens for an answer.
   public func check(_ query: Query, behind text: [Int32]) throws(ContextError) {
     let (needed, most) = (text.count + query.tokens.count, model.configuration.contextLength)
-    guard !query.tokens.isEmpty else { throw ContextError("the question is empty") }
+    guard !query.tokens.isEmpty else { throw ContextError(.badInput, "the question is empty") }
     guard needed < most else {
       throw ContextError(
+        .doesNotFit,
         "full-attention reads everything in one pass, and sink, document and question have \(needed) tokens: too many "
           + "for the model's context of \(most); choose another policy"
       )

@@ -91,9 +91,10 @@ public struct QueryEngine: Sendable {
   static func check(question: Int, context: MergedContext, model: Model) throws(ContextError) -> Int {
     let sink = context.plan.positionBase
     let most = model.configuration.contextLength - sink
-    guard question > 0 else { throw ContextError("the question is empty") }
+    guard question > 0 else { throw ContextError(.badInput, "the question is empty") }
     guard question <= most else {
       throw ContextError(
+        .doesNotFit,
         "the question has \(question) tokens; behind a sink of \(sink) the model's context of "
           + "\(model.configuration.contextLength) has room for \(most)"
       )

@@ -140,7 +140,7 @@ package final class QuerySession {
   /// Runs tokens through the model behind everything appended before.
   package func append(_ tokens: [Int32]) throws {
     guard length + tokens.count <= room else {
-      throw ContextError("question and answer exceed the \(room) tokens reserved for them")
+      throw ContextError(.doesNotFit, "question and answer exceed the \(room) tokens reserved for them")
     }
     while !passes.plan.pass.isLast {
       // The pass writes the question's keys and values to the start of the tail, where the next run replaces

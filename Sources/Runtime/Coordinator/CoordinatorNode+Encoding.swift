@@ -50,6 +50,7 @@ extension CoordinatorNode {
     case nil: return left
     case .some where left != .nothing:
       throw ContextError(
+        .badInput,
         "chunks are encoded behind an anchor or behind the tokens to their left: choose one of them"
       )
     case .chunk: return .anchor(nil)

@@ -20,7 +20,7 @@ struct DocumentReader: Sendable {
     case .causal: try engine.check(query, behind: text)
     case .parallel:
       if let refusal = asked.method.refusal(ofDocument: ChunkEncoding(context.plan), name: asked.name) {
-        throw ContextError(refusal)
+        throw ContextError(.mismatch, refusal)
       }
       try engine.checkLink(of: context, count: asked.method.encoding.linkedTokens)
       try engine.check(query, over: context)

@@ -102,7 +102,7 @@ extension AlignedBuffer {
     do {
       return try AlignedBuffer(byteCount: byteCount)
     } catch {
-      throw ModelError(.outOfMemory, error.description)
+      throw ModelError(.outOfMemory, error.message, cause: error)
     }
   }
 

@@ -1,33 +1,34 @@
-/// An error in loading or running a model.
-public struct ModelError: Error, Hashable, CustomStringConvertible {
-  /// The kind of a failure, for a program to act on.
-  public struct Code: Hashable, Sendable {
-    private enum Value { case unsupported, malformed, outOfMemory, kernel, badInput, cancelled }
-    private let value: Value
+public import Failures
 
+/// Why a model cannot be loaded or run.
+public struct ModelError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
     /// The file describes a model that this program cannot run.
-    public static let unsupported = Code(value: .unsupported)
-    /// The file contradicts itself or lacks a part.
-    public static let malformed = Code(value: .malformed)
-    /// Memory could not be allocated.
-    public static let outOfMemory = Code(value: .outOfMemory)
-    /// The matrix library failed.
-    public static let kernel = Code(value: .kernel)
+    case unsupported
+    /// The file contradicts itself or lacks something.
+    case malformed
+    /// Memory could not be had.
+    case outOfMemory
+    /// The matrix library refused a product.
+    case kernel
     /// The caller's tokens or sizes do not fit the model.
-    public static let badInput = Code(value: .badInput)
-    /// The function that the caller passed for each finished layer ended the run.
-    public static let cancelled = Code(value: .cancelled)
+    case badInput
+    /// The caller ended the run, from what it has called after a layer.
+    case cancelled
   }
 
   /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String
+  /// The error of the file or of memory, where that was the reason.
+  public let cause: (any Error)?
 
-  public init(_ code: Code, _ message: String) {
+  /// Makes an error out of its parts.
+  public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
+    self.cause = cause
   }
-
-  public var description: String { message }
 }

@@ -13,7 +13,7 @@ struct EmbeddingTable: Sendable {
   ///
   /// - Throws: ``ModelError`` when the file has changed or cannot be read.
   init(_ tensor: GGUFTensor) throws(ModelError) {
-    do { bytes = try tensor.bytes() } catch { throw ModelError(.malformed, error.message) }
+    do { bytes = try tensor.bytes() } catch { throw ModelError(.malformed, error.message, cause: error) }
     type = tensor.type
     width = tensor.rowLength
     rowByteCount = tensor.byteCount / tensor.rowCount

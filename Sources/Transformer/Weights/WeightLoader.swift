@@ -53,7 +53,7 @@ struct WeightLoader: Sendable {
       try tensor.dequantise(into: buffer, rows: 0..<buffer.count / max(1, tensor.dimensions[0]))
       return nil
     } catch {
-      return ModelError(.malformed, "\(error)")
+      return ModelError(.malformed, error.message, cause: error)
     }
   }
 

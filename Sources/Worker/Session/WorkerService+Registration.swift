@@ -49,7 +49,7 @@ extension WorkerService {
         problem = "it cannot be reached (\(error.reason))"
       } catch let error as NNGError {
         problem =
-          error.code == .timedOut || error.code == .peerLost ? "it does not answer" : error.description
+          error.code == .timedOut || error.code == .peerLost ? "it does not answer" : error.message
         if error.code == .timedOut, control?.socket.isConnected == true { silences += 1 }
         if silences >= patience {
           control?.socket.abandon()

@@ -56,7 +56,7 @@ final class BulkLink: Sendable {
       _ = try await socket.request(NNGMessage(copying: Purpose.bulk.probe), timeout: timing.requestTimeout)
       return nil
     } catch let error as NNGError {
-      return error.description
+      return error.message
     }
   }
 

@@ -16,12 +16,12 @@ extension CommandFailure {
     case let error as CommandFailure: self = error
     case let error as ServiceError: self.init(error)
     case let error as ClientError: self.init(error.exitStatus, error.description)
-    case let error as AddressError: self.init(.usage, error.description)
+    case let error as AddressError: self.init(.usage, error.message)
     case let error as HTTPServerError: self.init(error.exitStatus, error.description)
     case let error as WorkerError: self.init(error.exitStatus, error.description)
-    case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.description)
+    case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.message)
     case let error as ModelFileError: self.init(.badInput, error.description)
-    case let error as ThreadShortage: self.init(.failed, error.description)
+    case let error as ThreadShortage: self.init(.failed, error.message)
     case is CancellationError: self = .interrupted
     case _ where Braid.exitCode(for: error) == .validationFailure:
       // The argument parser's own errors have no public type.

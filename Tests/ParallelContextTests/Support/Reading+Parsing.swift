@@ -4,7 +4,7 @@ extension Reading {
   /// The reading half of a method's text.
   init(parsing text: String) throws(ContextError) {
     guard let reading = try Method(parsing: text).reading else {
-      throw ContextError("\(text) reads everything in one pass")
+      throw ContextError(.badMethod, "\(text) reads everything in one pass")
     }
     self = reading
   }
