@@ -83,7 +83,7 @@ let package = Package(
     // Distribution.
     .target(
       name: "Wire",
-      dependencies: ["CKernels", "KVFormat", protobuf],
+      dependencies: ["CKernels", "Failures", "KVFormat", protobuf],
       exclude: ["Protos"],
       swiftSettings: settings
     ),
@@ -104,20 +104,20 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "Addresses", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads",
+        "Addresses", "Failures", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads",
         "Wire", lifecycle, log,
       ],
       swiftSettings: settings
     ),
     .target(
       name: "Recordings",
-      dependencies: ["KVFormat", "Memory", "SystemText", "Wire", "Worker", log],
+      dependencies: ["Failures", "KVFormat", "Memory", "SystemText", "Wire", "Worker", log],
       swiftSettings: settings
     ),
     .target(
       name: "Coordinator",
       dependencies: [
-        "Addresses", "Cluster", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads",
+        "Addresses", "Cluster", "Failures", "Gate", "KVFormat", "Memory", "NNG", "Scheduling", "Threads",
         "Wire", deque, lifecycle, log,
       ],
       swiftSettings: settings

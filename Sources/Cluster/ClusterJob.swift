@@ -37,7 +37,7 @@ package struct ClusterJob: Hashable, Sendable {
   }
 }
 
-/// A reason to refuse a job.
+/// A reason for which a job is not taken in: a value to act on and not a message.
 package enum JobRefusal: Error, Hashable, Sendable {
   /// The cluster is shutting down.
   case shuttingDown

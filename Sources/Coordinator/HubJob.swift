@@ -1,3 +1,4 @@
+public import Failures
 public import KVFormat
 internal import Wire
 
@@ -168,28 +169,27 @@ public struct HubJob: Hashable, Sendable {
   }
 }
 
-/// The reason why a job is refused or has failed.
-public struct HubError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kind of failure; more kinds may be added.
-  public struct Code: Hashable, Sendable {
-    private let name: String
-    /// The job cannot be accepted as it is.
-    public static let invalidJob = Code(name: "invalid job")
+/// Why a job is refused or has failed, or why the hub cannot start.
+public struct HubError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The job cannot be taken as it is.
+    case invalidJob
     /// One chunk failed too often.
-    public static let tooManyAttempts = Code(name: "too many attempts")
+    case tooManyAttempts
     /// The job was cancelled.
-    public static let cancelled = Code(name: "cancelled")
+    case cancelled
     /// The coordinator is shutting down.
-    public static let shuttingDown = Code(name: "shutting down")
+    case shuttingDown
   }
 
-  /// The kind of failure.
+  /// What kind of failure it is.
   public let code: Code
   /// One sentence for a person.
-  public let description: String
+  public let message: String
 
-  init(_ code: Code, _ description: String) {
+  init(_ code: Code, _ message: String) {
     self.code = code
-    self.description = description
+    self.message = message
   }
 }

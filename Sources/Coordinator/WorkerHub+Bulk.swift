@@ -52,12 +52,15 @@ extension WorkerHub {
           ? begin(header, try WireCodec.begin(from: body), request)
           : end(header, body, request)
       }
-    } catch .headerDamaged, .notAFrame, .payloadDamaged {
-      logger.warning("a message arrived damaged")
-      return .answered(.corrupt)
     } catch {
-      logger.warning("refused a message", metadata: ["reason": "\(error)"])
-      return .answered(.refused(error.description))
+      switch error.code {
+      case .headerDamaged, .notAFrame, .payloadDamaged:
+        logger.warning("a message arrived damaged")
+        return .answered(.corrupt)
+      default:
+        logger.warning("refused a message", metadata: ["reason": "\(error)"])
+        return .answered(.refused(error.message))
+      }
     }
   }
 
@@ -141,7 +144,7 @@ extension WorkerHub {
     do throws(WireError) {
       body = try WireCodec.end(from: bytes)
     } catch {
-      return refuse(transfer, error.description, request)
+      return refuse(transfer, error.message, request)
     }
     switch transfer.seal(digest: body.frameDigest) {
     case .closed:

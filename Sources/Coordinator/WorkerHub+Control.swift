@@ -48,8 +48,8 @@ extension WorkerHub {
       body = try request.withBytes { bytes throws(WireError) in try WireCodec.request(from: bytes) }
     } catch {
       logger.warning("refused a request", metadata: ["reason": "\(error)"])
-      let code: Refusal.Code = if case .protocolVersion = error { .protocolVersion } else { .malformed }
-      return await send(.refused(Refusal(code, error.description)), to: request)
+      let code: Refusal.Code = error.code == .protocolVersion ? .protocolVersion : .malformed
+      return await send(.refused(Refusal(code, error.message)), to: request)
     }
     let start = now
     let actions = decide(body, request)

@@ -49,7 +49,7 @@ public struct RecordedModel: Hashable, Sendable {
   func fileBytes(path: String) throws(RecordingError) -> [UInt8] {
     let message: [UInt8]
     do { message = try WireCodec.encode(identity) } catch {
-      throw .unusable(path: path, reason: "\(error)")
+      throw .unusable(path: path, reason: "\(error)", cause: error)
     }
     var writer = RecordingWriter()
     writer.put(Self.magic)

@@ -1,46 +1,99 @@
-/// An error in writing, reading or using a recording.
-public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The system refuses a file or folder.
-  case unusable(path: String, reason: String)
+public import Failures
 
-  /// A file is shorter or longer than it declares, or its bytes are not those that were written.
-  case damaged(path: String, reason: String)
+/// Why a recording cannot be written, read or used.
+public struct RecordingError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The system refuses a file or folder.
+    case unusable
+    /// A file is shorter or longer than it says, or its bytes are not those that were written.
+    case damaged
+    /// A file was written to or cut short while it was in use.
+    case changed
+    /// A file was written by another version.
+    case version
+    /// A file belongs to another model, or another arithmetic, than its folder.
+    case otherModel
+    /// The folder holds no chunk.
+    case empty
+    /// This chunk was not recorded.
+    case notRecorded
+    /// No chunk of this length was recorded with such a summary.
+    case noneOfLength
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence for a person.
+  public let message: String
+  /// What was found out about the file, or about the message to be written, where that was the reason.
+  public let cause: (any Error)?
+
+  private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+}
+
+extension RecordingError {
+  /// The system refuses a file or folder.
+  public static func unusable(path: String, reason: String, cause: (any Error)? = nil) -> RecordingError {
+    RecordingError(.unusable, "the recording \(path) cannot be used: \(reason)", cause: cause)
+  }
+
+  /// A file is shorter or longer than it says, or its bytes are not those that were written.
+  public static func damaged(path: String, reason: String, cause: (any Error)? = nil) -> RecordingError {
+    RecordingError(.damaged, "the recording \(path) is damaged: \(reason); record it again", cause: cause)
+  }
 
   /// A file was written to or cut short while it was in use.
-  case changed(path: String)
+  public static func changed(path: String, cause: (any Error)? = nil) -> RecordingError {
+    RecordingError(
+      .changed,
+      "the recording \(path) changed while it was in use: start again, and leave its folder alone meanwhile",
+      cause: cause
+    )
+  }
 
   /// A file was written by another version.
-  case version(path: String, found: UInt32)
+  public static func version(path: String, found: UInt32) -> RecordingError {
+    RecordingError(
+      .version,
+      "the recording \(path) has version \(found), this program reads \(ChunkRecording.version): record it again"
+    )
+  }
 
   /// A file belongs to another model, or another arithmetic, than its folder.
-  case otherModel(path: String)
+  public static func otherModel(path: String) -> RecordingError {
+    RecordingError(
+      .otherModel,
+      "the recording \(path) was made with another model or arithmetic than its folder: use one folder for each"
+    )
+  }
 
   /// The folder holds no chunk.
-  case empty(path: String)
+  public static func empty(path: String) -> RecordingError {
+    RecordingError(
+      .empty,
+      "the folder \(path) holds no recorded chunk: record some with braid worker --record"
+    )
+  }
 
   /// This chunk was not recorded.
-  case notRecorded(tokens: Int, key: ContentDigest)
-
-  /// No chunk of this length was recorded with such a summary.
-  case noneOfLength(tokens: Int)
-
-  public var description: String {
-    switch self {
-    case .unusable(let path, let reason): "the recording \(path) cannot be used: \(reason)"
-    case .damaged(let path, let reason): "the recording \(path) is damaged: \(reason); record it again"
-    case .changed(let path):
-      "the recording \(path) changed while it was in use: start again, and leave its folder alone meanwhile"
-    case .version(let path, let found):
-      "the recording \(path) has version \(found), this program reads \(ChunkRecording.version): record it again"
-    case .otherModel(let path):
-      "the recording \(path) was made with another model or arithmetic than its folder: use one folder for each"
-    case .empty(let path):
-      "the folder \(path) holds no recorded chunk: record some with braid worker --record"
-    case .notRecorded(let tokens, let key):
+  public static func notRecorded(tokens: Int, key: ContentDigest) -> RecordingError {
+    RecordingError(
+      .notRecorded,
       "this chunk of \(tokens) tokens was not recorded (key \(key.description.prefix(12))): record the "
         + "document with the same settings, --summaries among them, or take stand-ins with --replay-any"
-    case .noneOfLength(let tokens):
+    )
+  }
+
+  /// No chunk of this length was recorded with such a summary.
+  public static func noneOfLength(tokens: Int) -> RecordingError {
+    RecordingError(
+      .noneOfLength,
       "no chunk of \(tokens) tokens was recorded with such a summary, so there is no stand-in for it"
-    }
+    )
   }
 }

@@ -9,10 +9,10 @@ extension RecordingFolder {
       return try MappedFile(path: path)
     } catch {
       switch error {
-      case .system(_, let reason): throw .unusable(path: path, reason: reason)
-      case .directory, .notRegular: throw .unusable(path: path, reason: "it is no file")
-      case .empty: throw .damaged(path: path, reason: "it is empty")
-      case .changed: throw .changed(path: path)
+      case .system(_, let reason): throw .unusable(path: path, reason: reason, cause: error)
+      case .directory, .notRegular: throw .unusable(path: path, reason: "it is no file", cause: error)
+      case .empty: throw .damaged(path: path, reason: "it is empty", cause: error)
+      case .changed: throw .changed(path: path, cause: error)
       }
     }
   }

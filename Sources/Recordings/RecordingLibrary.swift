@@ -18,7 +18,7 @@ public final class RecordingLibrary: Sendable {
     ///
     /// - Throws: ``RecordingError/changed(path:)`` when the file has changed since it was mapped.
     public func checkUnchanged() throws(RecordingError) {
-      do { try file.checkUnchanged() } catch { throw .changed(path: file.path) }
+      do { try file.checkUnchanged() } catch { throw .changed(path: file.path, cause: error) }
     }
 
     /// Calls a function with the bytes of ``block``, which stay mapped meanwhile.

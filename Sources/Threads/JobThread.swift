@@ -43,7 +43,7 @@ package final class JobThread: Sendable {
     )
     guard code == 0 else {
       reference.release()
-      throw NoThread(code: code)
+      throw NoThread(errorNumber: code)
     }
     pthread_detach(thread)
   }
@@ -87,12 +87,11 @@ package final class JobThread: Sendable {
   }
 }
 
-/// A thread that the system did not start; the code is that of `pthread_create`.
-package struct NoThread: Error, Hashable, CustomStringConvertible {
-  package let code: Int32
-
-  /// One sentence for a person.
-  package var description: String { "the system gives no more threads (error \(code)); use fewer lanes" }
+/// The system has no thread to give: a value to act on and not a message, as only its user knows what the thread is
+/// for.
+package struct NoThread: Error, Hashable {
+  /// What `pthread_create` returned.
+  package let errorNumber: Int32
 }
 
 /// The processors that this process may run on, in order; empty when the system does not tell.

@@ -1,64 +1,117 @@
-/// An error in a message or frame.
-public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
+public import Failures
+
+/// A message or frame that cannot be taken as it is.
+public struct WireError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The peer speaks another version of the protocol.
+    case protocolVersion
+    /// A control message or body is larger than allowed.
+    case tooLarge
+    /// A control message or body is no message of this protocol.
+    case malformed
+    /// A frame is shorter than its header, or does not begin like one.
+    case notAFrame
+    /// A frame's header was changed on its way.
+    case headerDamaged
+    /// A frame's payload was changed on its way: it is to be sent again.
+    case payloadDamaged
+    /// A number in a header or message lies outside of what was agreed.
+    case outOfRange
+    /// A number in a message is negative and must not be.
+    case negative
+    /// A number in a message is infinite or none.
+    case notFinite
+    /// A message leaves out what it must say.
+    case missing
+    /// A message names something of which this side knows no such number.
+    case unknown
+    /// A lease cannot be worked on, for the reason that is the cause.
+    case unusableLease
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence for a person.
+  public let message: String
+  /// What is wrong with an unusable lease, or what the decoder of messages said.
+  public let cause: (any Error)?
+  /// The token of an unusable lease, so that it can be given back; nil for everything else.
+  public let leaseToken: UInt64?
+
+  private init(_ code: Code, _ message: String, cause: (any Error)? = nil, leaseToken: UInt64? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+    self.leaseToken = leaseToken
+  }
+}
+
+extension WireError {
   /// The peer speaks another version of the protocol.
-  case protocolVersion(theirs: UInt32, ours: UInt32)
+  public static func protocolVersion(theirs: UInt32, ours: UInt32) -> WireError {
+    WireError(
+      .protocolVersion,
+      "the peer speaks protocol version \(theirs), this side speaks version \(ours); run the same release on both"
+    )
+  }
 
   /// A control message or body is larger than allowed.
-  case tooLarge(what: String, bytes: Int, limit: Int)
+  public static func tooLarge(what: String, bytes: Int, limit: Int) -> WireError {
+    WireError(.tooLarge, "a \(what) of \(bytes) bytes is over the limit of \(limit) bytes")
+  }
 
   /// A control message or body is no message of this protocol.
-  case malformed(what: String, reason: String)
+  public static func malformed(what: String, reason: String, cause: (any Error)? = nil) -> WireError {
+    WireError(.malformed, "a \(what) cannot be read: \(reason)", cause: cause)
+  }
 
   /// A frame is shorter than its header, or does not begin like one.
-  case notAFrame
+  public static let notAFrame = WireError(.notAFrame, "a message on the bulk socket is no frame")
 
   /// A frame's header was changed on its way.
-  case headerDamaged
+  public static let headerDamaged = WireError(.headerDamaged, "a frame's header does not match its checksum")
 
-  /// A frame's payload was changed on its way; it must be sent again.
-  case payloadDamaged(expected: UInt32, actual: UInt32)
+  /// A frame's payload was changed on its way.
+  public static func payloadDamaged(expected: UInt32, actual: UInt32) -> WireError {
+    WireError(
+      .payloadDamaged,
+      "a frame's payload has checksum \(hexadecimal(actual)), its header says \(hexadecimal(expected))"
+    )
+  }
 
-  /// A number in a header or message is outside of its range.
-  case outOfRange(field: String, value: UInt64, limit: UInt64)
+  /// A number in a header or message lies outside of what was agreed.
+  public static func outOfRange(field: String, value: UInt64, limit: UInt64) -> WireError {
+    WireError(.outOfRange, "\(field) is \(value), the limit is \(limit)")
+  }
 
-  /// A number in a message is negative, and must not be.
-  case negative(field: String)
+  /// A number in a message is negative and must not be.
+  public static func negative(field: String) -> WireError { WireError(.negative, "\(field) is negative") }
 
-  /// A number in a message is infinite or not a number.
-  case notFinite(field: String)
+  /// A number in a message is infinite or none.
+  public static func notFinite(field: String) -> WireError {
+    WireError(.notFinite, "\(field) is no finite number")
+  }
 
-  /// A message lacks a required field.
-  case missing(field: String)
+  /// A message leaves out what it must say.
+  public static func missing(field: String) -> WireError { WireError(.missing, "\(field) is missing") }
 
-  /// A message has a value of an enumeration that this side does not know.
-  case unknown(field: String, number: Int)
-
-  /// A lease cannot be worked on; its token is known, so the lease can be given back.
-  case unusableLease(token: UInt64, reason: String)
-
-  /// One sentence for a person.
-  public var description: String {
-    switch self {
-    case .protocolVersion(let theirs, let ours):
-      "the peer speaks protocol version \(theirs), this side speaks version \(ours); "
-        + "run the same release on both"
-    case .tooLarge(let what, let bytes, let limit):
-      "a \(what) of \(bytes) bytes is over the limit of \(limit) bytes"
-    case .malformed(let what, let reason): "a \(what) cannot be read: \(reason)"
-    case .notAFrame: "a message on the bulk socket is no frame"
-    case .headerDamaged: "a frame's header does not match its checksum"
-    case .payloadDamaged(let expected, let actual):
-      "a frame's payload has checksum \(Self.hexadecimal(actual)), "
-        + "its header says \(Self.hexadecimal(expected))"
-    case .outOfRange(let field, let value, let limit):
-      "\(field) is \(value), the limit is \(limit)"
-    case .negative(let field): "\(field) is negative"
-    case .notFinite(let field): "\(field) is no finite number"
-    case .missing(let field): "\(field) is missing"
-    case .unknown(let field, let number):
+  /// A message names something of which this side knows no such number.
+  public static func unknown(field: String, number: Int) -> WireError {
+    WireError(
+      .unknown,
       "\(field) has the number \(number), which this side does not know; run the same release on both"
-    case .unusableLease(_, let reason): "a lease cannot be worked on: \(reason)"
-    }
+    )
+  }
+
+  /// A lease cannot be worked on.
+  static func unusableLease(token: UInt64, _ cause: WireError) -> WireError {
+    WireError(
+      .unusableLease,
+      "a lease cannot be worked on: \(cause.message)",
+      cause: cause,
+      leaseToken: token
+    )
   }
 
   private static func hexadecimal(_ value: UInt32) -> String {

@@ -152,8 +152,8 @@ struct ClusterTests {
       identity.modelSHA256 = String(repeating: "99", count: 32)
       let worker = try TestWorker.make(hub.boundAddress, name: "stranger", identity: identity)
       let error = await #expect(throws: WorkerError.self) { try await worker.run() }
-      #expect(error?.description.contains(identity.modelSHA256) == true)
-      #expect(error?.description.contains(TestHub.identity.modelSHA256) == true)
+      #expect(error?.message.contains(identity.modelSHA256) == true)
+      #expect(error?.message.contains(TestHub.identity.modelSHA256) == true)
     }
   }
 

@@ -128,7 +128,7 @@ struct ReplayTests {
       let record = await JobRecord(try hub.submit(TestHub.job([51])))
       #expect(record.commits == 0)
       #expect(
-        record.error?.description.contains("was not recorded") == true,
+        record.error?.message.contains("was not recorded") == true,
         "\(String(describing: record.error))"
       )
     }
@@ -144,7 +144,7 @@ struct ReplayTests {
         let id = "6f1c2d2e-0000-4000-8000-00000000001\(index)"
         let record = await JobRecord(try hub.submit(TestHub.job([50], id: id, summaries: summaries)))
         #expect(record.commits == 0)
-        #expect(record.error?.description.contains("with such a summary") == true)
+        #expect(record.error?.message.contains("with such a summary") == true)
       }
     }
   }

@@ -148,7 +148,7 @@ struct SummaryTransferTests {
       defer { running.cancel() }
       let record = await JobRecord(try hub.submit(job))
       #expect(record.isWhole(job) == (excess == 0))
-      #expect(record.error?.description.contains("KV cache and summary is \(limit + 1)") ?? (excess == 0))
+      #expect(record.error?.message.contains("KV cache and summary is \(limit + 1)") ?? (excess == 0))
     }
   }
 }

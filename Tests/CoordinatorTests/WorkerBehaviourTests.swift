@@ -150,7 +150,7 @@ struct WorkerBehaviourTests {
       defer { running.cancel() }
       let record = await JobRecord(try hub.submit(TestHub.job([30])))
       #expect(record.error?.code == .tooManyAttempts)
-      #expect(record.error?.description.contains("layer 2 is out of order") == true)
+      #expect(record.error?.message.contains("layer 2 is out of order") == true)
       #expect(record.commits == 0)
       // The worker itself is well.
       #expect(hub.workers().map(\.state) == [.connected])

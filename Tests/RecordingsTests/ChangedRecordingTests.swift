@@ -14,7 +14,7 @@ internal import Worker
       let file = try fixture.file()
       #expect(truncate(file, off_t(byteCount)) == 0)
       #expect(throws: RecordingError.changed(path: file)) { try chunk.checkUnchanged() }
-      #expect(RecordingError.changed(path: file).description.contains("\(file) changed while"))
+      #expect(RecordingError.changed(path: file).message.contains("\(file) changed while"))
     }
   }
 

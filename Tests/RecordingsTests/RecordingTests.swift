@@ -47,8 +47,8 @@ struct RecordingTests {
       do throws(RecordingError) {
         _ = try library.chunk(for: other, orStandIn: false)
       } catch {
-        #expect(error.description.contains("was not recorded"))
-        #expect(error.description.contains("--replay-any") && error.description.contains("--summaries"))
+        #expect(error.message.contains("was not recorded"))
+        #expect(error.message.contains("--replay-any") && error.message.contains("--summaries"))
       }
     }
   }
@@ -134,7 +134,7 @@ struct RecordingTests {
         _ = try fixture.library()
         Issue.record("byte \(offset) was not missed")
       } catch let error as RecordingError {
-        #expect(error.description.contains(reason), "\(offset): \(error)")
+        #expect(error.message.contains(reason), "\(offset): \(error)")
       }
     }
   }
@@ -214,7 +214,7 @@ struct RecordingTests {
           _ = try fixture.library()
           Issue.record("the other model was not noticed")
         } catch let error as RecordingError {
-          #expect(error.description.contains("another model"), "\(error)")
+          #expect(error.message.contains("another model"), "\(error)")
         }
       }
     }

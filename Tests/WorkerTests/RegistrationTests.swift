@@ -123,7 +123,7 @@ struct RegistrationTests {
     let (_, error) = try await Self.run(answers: [Self.reply(version: 9, 2, ProtoBytes())])
     #expect(
       error as? WorkerError
-        == .refused(reason: WireError.protocolVersion(theirs: 9, ours: WireProtocol.version).description)
+        == .refused(reason: WireError.protocolVersion(theirs: 9, ours: WireProtocol.version).message)
     )
   }
 
@@ -144,7 +144,7 @@ struct RegistrationTests {
   @Test func senselessRegistrationsAreRefused() async throws {
     let registered = ProtoBytes().fixed(1, 1).number(3, 1 << 20).number(4, 70_000)
     let (_, port) = try await Self.run(answers: [Self.reply(2, registered)])
-    #expect((port as? WorkerError)?.description.contains("70000") == true)
+    #expect((port as? WorkerError)?.message.contains("70000") == true)
     let (_, frames) = try await Self.run(
       answers: [
         .registered(
@@ -152,7 +152,7 @@ struct RegistrationTests {
         )
       ]
     )
-    #expect((frames as? WorkerError)?.description.contains("100 bytes") == true)
+    #expect((frames as? WorkerError)?.message.contains("100 bytes") == true)
   }
 
   @Test func aCoordinatorThatNeverComesIsGivenUpIfAsked() async throws {
@@ -160,12 +160,12 @@ struct RegistrationTests {
     configuration.timing.connectLimit = .milliseconds(500)
     let worker = try Self.worker(configuration)
     let error = await #expect(throws: WorkerError.self) { try await worker.run() }
-    guard case .unreachable("tcp://127.0.0.1:1", 0.5, let reason) = error else {
-      Issue.record("the error is \(String(describing: error))")
-      return
-    }
+    let unreachable = try #require(error)
+    #expect(unreachable.code == .unreachable)
+    let message = unreachable.message
+    #expect(message.hasPrefix("no coordinator answers at tcp://127.0.0.1:1, tried for 0 s ("), "\(message)")
     // The address that was tried is named.
-    #expect(reason.contains("127.0.0.1:1: Connection refused"))
+    #expect(message.contains("127.0.0.1:1: Connection refused"), "\(message)")
   }
 
   @Test func cancellingEndsTheSearch() async throws {
@@ -197,8 +197,9 @@ struct RegistrationTests {
       configuration: try Self.configuration("tcp://127.0.0.1:1"),
       logger: Logger(label: "test")
     ) { _ in throw WireError.notAFrame }
-    await #expect(throws: WorkerError.encoder(reason: WireError.notAFrame.description)) {
-      try await worker.run()
-    }
+    let error = await #expect(throws: WorkerError.self) { try await worker.run() }
+    #expect(error == .encoder(WireError.notAFrame))
+    #expect(error?.message == "a lane cannot be set up: \(WireError.notAFrame.message)")
+    #expect(error?.cause as? WireError == .notAFrame)
   }
 }

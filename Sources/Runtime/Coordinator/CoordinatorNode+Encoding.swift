@@ -106,7 +106,7 @@ extension CoordinatorNode {
           apply(.encoded(copies: summary.copies), to: id)
           try finish(id, received, behind: sink.cache)
         case .failed(let error):
-          fail(id, error.description)
+          fail(id, error.message)
         }
       }
       if entries[id]?.context == nil {

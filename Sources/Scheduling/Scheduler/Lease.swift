@@ -87,7 +87,7 @@ public enum FailureReason: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One failed attempt at a chunk.
-public struct ChunkFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ChunkFailure: Hashable, Sendable, CustomStringConvertible {
   /// The chunk's index in its job.
   public let chunk: Int
 

@@ -36,7 +36,7 @@ extension LeaseReply {
       do throws(WireError) {
         self = .granted(try LeaseGrant(grant))
       } catch {
-        throw .unusableLease(token: grant.token, reason: error.description)
+        throw .unusableLease(token: grant.token, error)
       }
     case .none?: self = .nothing
     case .drain: self = .drain

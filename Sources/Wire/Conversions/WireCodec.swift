@@ -68,7 +68,7 @@ public enum WireCodec {
     do {
       bytes = try message.serializedBytes()
     } catch {
-      throw .malformed(what: what, reason: "\(error)")
+      throw .malformed(what: what, reason: "\(error)", cause: error)
     }
     guard bytes.count <= limit else { throw .tooLarge(what: what, bytes: bytes.count, limit: limit) }
     return bytes
@@ -84,7 +84,7 @@ public enum WireCodec {
     do {
       return try Body(serializedBytes: bytes.bytes)
     } catch {
-      throw .malformed(what: what, reason: "its bytes are not those of such a message")
+      throw .malformed(what: what, reason: "its bytes are not those of such a message", cause: error)
     }
   }
 }

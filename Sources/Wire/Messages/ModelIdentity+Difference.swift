@@ -1,7 +1,7 @@
 internal import KVFormat
 
-/// A property in which two sides differ.
-public struct IdentityDifference: Error, Hashable, Sendable, CustomStringConvertible {
+/// A property in which two sides do not agree.
+public struct IdentityDifference: Hashable, Sendable, CustomStringConvertible {
   /// The property, in words.
   public let property: String
   /// The worker's value.

@@ -42,7 +42,7 @@ actor Lane: WorkerLane {
     do {
       encoder = try makeEncoder(index)
     } catch {
-      throw .encoder(reason: "\(error)")
+      throw .encoder(error)
     }
   }
 

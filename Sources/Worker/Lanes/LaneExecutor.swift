@@ -9,12 +9,12 @@ package final class LaneExecutor: SerialExecutor {
   /// - Parameters:
   ///   - name: The thread's name; 15 bytes of it are kept.
   ///   - cpu: The processor to stay on, nil for any.
-  /// - Throws: ``WorkerError/noThread(code:)``.
+  /// - Throws: ``WorkerError`` when the system gives no thread.
   package init(name: String, cpu: Int? = nil) throws(WorkerError) {
     do throws(NoThread) {
       thread = try JobThread(name: name, cpu: cpu)
     } catch {
-      throw .noThread(code: error.code)
+      throw .noThread(error)
     }
   }
 

@@ -1,38 +1,90 @@
-/// The reason why a worker cannot go on.
-public enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The number of lanes is not positive, or the frame size is too small.
-  case invalidConfiguration(reason: String)
+public import Failures
+internal import Threads
 
-  /// The coordinator refuses this worker, for a reason that will not pass: another model or protocol version.
-  case refused(reason: String)
+/// Why a worker cannot go on.
+public struct WorkerError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The number of lanes is not positive, or the frame size is too small.
+    case invalidConfiguration
+    /// The coordinator does not take this worker, for a reason that will not pass: another model or protocol
+    /// version.
+    case refused
+    /// The coordinator does not know this worker's token.
+    case notAuthorised
+    /// The coordinator could not be reached within the time allowed.
+    case unreachable
+    /// What answers at the coordinator's address is none.
+    case wrongPeer
+    /// A lane's encoder cannot be made.
+    case encoder
+    /// The system gives no thread for a lane.
+    case noThread
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence for a person.
+  public let message: String
+  /// The error of the connection, of a message, of the encoder or of the thread, where that was the reason.
+  public let cause: (any Error)?
+
+  private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+}
+
+extension WorkerError {
+  /// The configuration makes no sense, for a reason that is the whole message.
+  public static func invalidConfiguration(reason: String) -> WorkerError {
+    WorkerError(.invalidConfiguration, reason)
+  }
+
+  /// The coordinator does not take this worker.
+  public static func refused(reason: String, cause: (any Error)? = nil) -> WorkerError {
+    WorkerError(.refused, "the coordinator refuses this worker: \(reason)", cause: cause)
+  }
 
   /// The coordinator does not know this worker's token.
-  case notAuthorised(reason: String)
+  public static func notAuthorised(reason: String) -> WorkerError {
+    WorkerError(.notAuthorised, "the coordinator does not admit this worker: \(reason)")
+  }
 
-  /// The coordinator could not be reached within the time allowed, for this reason.
-  case unreachable(address: String, seconds: Double, reason: String)
+  /// The coordinator could not be reached within the time allowed.
+  public static func unreachable(
+    address: String,
+    seconds: Double,
+    reason: String,
+    cause: (any Error)? = nil
+  ) -> WorkerError {
+    WorkerError(
+      .unreachable,
+      "no coordinator answers at \(address), tried for \(Int(seconds)) s (\(reason)); start it or correct the address",
+      cause: cause
+    )
+  }
 
-  /// The peer at the coordinator's address is no coordinator.
-  case wrongPeer(address: String, speaks: String)
+  /// What answers at the coordinator's address is none.
+  public static func wrongPeer(address: String, speaks: String) -> WorkerError {
+    WorkerError(
+      .wrongPeer,
+      "what listens at \(address) speaks \(speaks): it is no coordinator's port for workers, which a coordinator prints when it starts"
+    )
+  }
 
   /// A lane's encoder cannot be made.
-  case encoder(reason: String)
+  public static func encoder(_ cause: any Error) -> WorkerError {
+    WorkerError(.encoder, "a lane cannot be set up: \(cause)", cause: cause)
+  }
 
   /// The system gives no thread for a lane.
-  case noThread(code: Int32)
-
-  /// One sentence for a person.
-  public var description: String {
-    switch self {
-    case .invalidConfiguration(let reason): reason
-    case .refused(let reason): "the coordinator refuses this worker: \(reason)"
-    case .notAuthorised(let reason): "the coordinator does not admit this worker: \(reason)"
-    case .unreachable(let address, let seconds, let reason):
-      "no coordinator answers at \(address), tried for \(Int(seconds)) s (\(reason)); start it or correct the address"
-    case .wrongPeer(let address, let speaks):
-      "what listens at \(address) speaks \(speaks): it is no coordinator's port for workers, which a coordinator prints when it starts"
-    case .encoder(let reason): "a lane cannot be set up: \(reason)"
-    case .noThread(let code): "the system gives no thread for a lane (error \(code)); use fewer lanes"
-    }
+  static func noThread(_ cause: NoThread) -> WorkerError {
+    WorkerError(
+      .noThread,
+      "the system gives no thread for a lane (error \(cause.errorNumber)); use fewer lanes",
+      cause: cause
+    )
   }
 }

@@ -29,6 +29,7 @@ extension WorkerService {
     while !leaving.isRaised {
       try Task.checkCancellation()
       let problem: String
+      var cause: (any Error)?
       do {
         let link: ControlLink
         switch try await reach(control) {
@@ -50,6 +51,7 @@ extension WorkerService {
       } catch let error as NNGError {
         problem =
           error.code == .timedOut || error.code == .peerLost ? "it does not answer" : error.message
+        cause = error
         if error.code == .timedOut, control?.socket.isConnected == true { silences += 1 }
         if silences >= patience {
           control?.socket.abandon()
@@ -58,17 +60,19 @@ extension WorkerService {
           patience = min(patience * 2, 64)
         }
       } catch let error as WireError {
-        // Waiting does not help with a peer of another version, or one that sends impossible numbers.
-        switch error {
-        case .protocolVersion, .outOfRange: throw WorkerError.refused(reason: error.description)
-        default: problem = error.description
+        // A peer of another version, or one that says what cannot be, does not become one of ours by waiting.
+        switch error.code {
+        case .protocolVersion, .outOfRange: throw WorkerError.refused(reason: error.message, cause: error)
+        default: problem = error.message
         }
+        cause = error
       }
       if let limit = timing.connectLimit, ContinuousClock.now - start >= limit {
         throw WorkerError.unreachable(
           address: address.description,
           seconds: limit / .seconds(1),
-          reason: problem
+          reason: problem,
+          cause: cause
         )
       }
       if problem != complaint {
@@ -80,7 +84,7 @@ extension WorkerService {
     return nil
   }
 
-  /// The reason why no coordinator was found.
+  /// Why no coordinator was found: a value to act on and not a message.
   private struct Unreached: Error {
     let reason: String
   }

@@ -110,11 +110,12 @@ extension WorkerSession {
         case .reregister?: return .end(.lost("the coordinator does not know this session"))
         default: break
         }
-      } catch WireError.unusableLease(let token, let reason) {
-        return .unusable(token: token, reason: reason)
       } catch let error as NNGError where error.code == .timedOut {
         // The heartbeats find out if the coordinator is alive.
       } catch {
+        if let error = error as? WireError, let token = error.leaseToken {
+          return .unusable(token: token, reason: "\(error.cause ?? error)")
+        }
         return .end(.lost(Task.isCancelled ? "cancelled" : "\(error)"))
       }
       // An immediate answer without a lease must not cause a flood of requests.

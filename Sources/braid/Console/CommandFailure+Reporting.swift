@@ -18,7 +18,7 @@ extension CommandFailure {
     case let error as ClientError: self.init(error.exitStatus, error.description)
     case let error as AddressError: self.init(.usage, error.message)
     case let error as HTTPServerError: self.init(error.exitStatus, error.description)
-    case let error as WorkerError: self.init(error.exitStatus, error.description)
+    case let error as WorkerError: self.init(error.exitStatus, error.message)
     case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.message)
     case let error as ModelFileError: self.init(.badInput, error.description)
     case let error as ThreadShortage: self.init(.failed, error.message)
@@ -53,7 +53,7 @@ extension HTTPServerError {
 
 extension WorkerError {
   fileprivate var exitStatus: CommandExit {
-    switch self {
+    switch code {
     case .invalidConfiguration: .usage
     case .refused: .badInput
     case .notAuthorised: .unauthorised

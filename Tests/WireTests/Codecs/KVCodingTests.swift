@@ -215,6 +215,6 @@ internal import Wire
     #expect(check(.bf16, .bf16) == nil)
     #expect(check(.bf16, .f32) == nil)
     #expect(check(.int8, .bf16) == nil)
-    #expect(check(.int8, .f32)?.description.contains("int8") == true)
+    #expect(check(.int8, .f32)?.message.contains("int8") == true)
   }
 }

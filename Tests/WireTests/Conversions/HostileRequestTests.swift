@@ -56,13 +56,13 @@ struct HostileRequestTests {
   @Test(arguments: [UInt64(UInt32.max), 1 << 31, 1 << 20])
   func aShapeOfAbsurdSizesIsRefused(number: UInt64) {
     let shape = ProtoBytes().number(1, number).number(2, number).number(3, number)
-    guard
-      case .outOfRange("bytes of a token's KV cache", _, 68_719_476_736) =
-        Self.error(identity: Written.identity(shape: shape))
-    else {
-      Issue.record("taken")
-      return
-    }
+    let error = Self.error(identity: Written.identity(shape: shape))
+    #expect(error?.code == .outOfRange)
+    #expect(
+      error?.message.hasPrefix("bytes of a token's KV cache is ") == true,
+      "\(String(describing: error))"
+    )
+    #expect(error?.message.hasSuffix(", the limit is 68719476736") == true, "\(String(describing: error))")
   }
 
   @Test(arguments: [Double.nan, .infinity, -.infinity])
@@ -89,8 +89,8 @@ struct HostileRequestTests {
   func aTimeThatCannotBeIsRefused(seconds: Double, complaint: String) {
     for (number, field) in [(2, "seconds of computation"), (3, "seconds of sending")] {
       let error = wireError { () throws(WireError) in try end(ProtoBytes().real(number, seconds).bytes) }
-      #expect(error?.description.hasPrefix(field) == true)
-      #expect(error?.description.contains(complaint) == true)
+      #expect(error?.message.hasPrefix(field) == true)
+      #expect(error?.message.contains(complaint) == true)
     }
   }
 

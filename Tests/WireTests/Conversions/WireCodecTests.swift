@@ -109,8 +109,8 @@ struct WireCodecTests {
       let bytes = Written.control(version: 99, 3, refusal)
       #expect(try reply(bytes) == .refused(Refusal(code, "versions 1, 99")))
     }
-    #expect(WireError.protocolVersion(theirs: 99, ours: 1).description.contains("version 99"))
-    #expect(WireError.protocolVersion(theirs: 99, ours: 1).description.contains("version 1"))
+    #expect(WireError.protocolVersion(theirs: 99, ours: 1).message.contains("version 99"))
+    #expect(WireError.protocolVersion(theirs: 99, ours: 1).message.contains("version 1"))
   }
 
   @Test func randomBytesNeverTrap() throws {
