@@ -124,11 +124,11 @@ let package = Package(
     ),
 
     // The API over HTTP: its types, its server, its client.
-    .target(name: "APITypes", dependencies: ["KVFormat"], swiftSettings: settings),
+    .target(name: "APITypes", dependencies: ["Failures", "KVFormat"], swiftSettings: settings),
     .target(
       name: "HTTPAPI",
       dependencies: [
-        "APITypes", "Addresses", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio,
+        "APITypes", "Addresses", "Failures", asyncAlgorithms, httpTypes, hummingbird, lifecycle, log, nio,
         product("HummingbirdCore", "hummingbird"), product("NIOHTTP1", "swift-nio"),
       ],
       swiftSettings: settings
@@ -136,7 +136,7 @@ let package = Package(
     .target(
       name: "HTTPClient",
       dependencies: [
-        "APITypes", "Addresses", "KVFormat", nio, product("AsyncHTTPClient", "async-http-client"),
+        "APITypes", "Addresses", "Failures", "KVFormat", nio, product("AsyncHTTPClient", "async-http-client"),
         product("NIOHTTP1", "swift-nio"),
         product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
       ],
@@ -147,7 +147,7 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Addresses", "APITypes", "Cluster", "Coordinator", "Gate", "GGUF", "KVFormat", "Memory",
+        "Addresses", "APITypes", "Cluster", "Coordinator", "Failures", "Gate", "GGUF", "KVFormat", "Memory",
         "ParallelContext", "Recordings", "Tokenizers", "Transformer", "Wire", "Worker", crypto,
         lifecycle, log,
       ],
@@ -156,13 +156,13 @@ let package = Package(
     .target(name: "Charts", swiftSettings: settings),
     .target(
       name: "CommandLineSupport",
-      dependencies: ["APITypes", "SystemText", "Tables"],
+      dependencies: ["APITypes", "Failures", "SystemText", "Tables"],
       swiftSettings: settings
     ),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Addresses", "APITypes", "Charts", "Cluster", "Coordinator", "KVFormat", "Memory",
+        "Addresses", "APITypes", "Charts", "Cluster", "Coordinator", "Failures", "KVFormat", "Memory",
         "ParallelContext", "Recordings", "Scheduling", "SeededRandom", "Tables", "Threads", "Transformer",
         "Wire",
         "Worker", log,

@@ -18,7 +18,7 @@ public protocol CoordinatorService: Sendable {
 
   /// One document.
   ///
-  /// - Throws: ``ServiceError`` of kind `notFound`.
+  /// - Throws: ``ServiceError`` of code `notFound`.
   func document(_ id: String) async throws -> DocumentStatus
 
   /// The events of a document from now on, its present state first.
@@ -26,17 +26,17 @@ public protocol CoordinatorService: Sendable {
   /// The stream keeps the newest progress only, so that a slow reader costs no memory, and ends after the
   /// document is done or has failed.
   ///
-  /// - Throws: ``ServiceError`` of kind `notFound`.
+  /// - Throws: ``ServiceError`` of code `notFound`.
   func events(_ id: String) async throws -> AsyncStream<DocumentEvent>
 
   /// The worker and the times of each committed chunk of a document.
   ///
-  /// - Throws: ``ServiceError`` of kind `notFound`.
+  /// - Throws: ``ServiceError`` of code `notFound`.
   func timeline(_ id: String) async throws -> DocumentTimeline
 
   /// Forgets a document; if it is being encoded, it stops.
   ///
-  /// - Throws: ``ServiceError`` of kind `notFound`.
+  /// - Throws: ``ServiceError`` of code `notFound`.
   func delete(_ id: String) async throws
 
   /// Answers a question about a document.

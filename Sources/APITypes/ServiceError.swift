@@ -1,7 +1,9 @@
-/// A request that the coordinator could not serve: a kind on which programs act and a sentence for a person.
-public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kind of a failure, as far as the caller can act on it.
-  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+public import Failures
+
+/// A request the coordinator could not serve: a code that programs act on and a sentence for a person.
+public struct ServiceError: CodedError {
+  /// What went wrong, as far as the caller can do something about it.
+  public enum Code: String, Codable, Sendable, CaseIterable {
     /// The document, the question or an option is wrong.
     case badInput = "bad_input"
     /// There is no such document.
@@ -20,24 +22,31 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     case unauthorised
   }
 
-  /// The kind.
-  public var kind: Kind
+  /// What went wrong, as programs are told.
+  public var code: Code
   /// One sentence: what is wrong and what to do.
   public var message: String
   /// The field of the request that is at fault, as the client wrote it: `messages[0].role`.
   public var parameter: String?
+  /// The error that made the coordinator say so; a client does not get it.
+  public var cause: (any Error)?
 
-  public init(_ kind: Kind, _ message: String, parameter: String? = nil) {
-    self.kind = kind
+  /// An error of a code, with its sentence.
+  public init(_ code: Code, _ message: String, parameter: String? = nil, cause: (any Error)? = nil) {
+    self.code = code
     self.message = message
     self.parameter = parameter
+    self.cause = cause
   }
 
-  public var description: String { message }
+  /// Whether two errors say the same of the same field.
+  public static func == (first: ServiceError, second: ServiceError) -> Bool {
+    first.code == second.code && first.message == second.message && first.parameter == second.parameter
+  }
 }
 
-extension ServiceError.Kind {
-  /// The HTTP status code of its reply.
+extension ServiceError.Code {
+  /// The HTTP status code it travels under.
   public var httpStatusCode: Int {
     switch self {
     case .badInput: 400
@@ -51,7 +60,7 @@ extension ServiceError.Kind {
     }
   }
 
-  /// The kind that fits a status code from a server that sent no code of ours.
+  /// The code that fits a status code from a server that sent no code of ours.
   ///
   /// - Parameter code: An HTTP status code of 400 or more.
   public init(httpStatusCode code: Int) {
@@ -78,9 +87,9 @@ public struct APIErrorResponse: Codable, Hashable, Sendable {
   public init(_ error: ServiceError) {
     self.error = APIError(
       message: error.message,
-      type: error.kind.openAIType,
+      type: error.code.openAIType,
       param: error.parameter,
-      code: error.kind.rawValue
+      code: error.code.rawValue
     )
   }
 }
@@ -93,7 +102,7 @@ public struct APIError: Codable, Hashable, Sendable {
   public var type: String
   /// The field of the request that is at fault, where one is.
   public var param: String?
-  /// The kind, in ours: see ``ServiceError/Kind``.
+  /// The code, in ours: see ``ServiceError/Code``.
   public var code: String?
 
   public init(message: String, type: String, param: String? = nil, code: String?) {
@@ -105,18 +114,18 @@ public struct APIError: Codable, Hashable, Sendable {
 
   /// The error as the coordinator threw it.
   ///
-  /// - Parameter status: The HTTP status code of the reply, used when ``code`` is not one of ours.
-  /// - Returns: The error with its kind.
+  /// - Parameter status: The HTTP status code it came with, used when ``code`` is not one of ours.
+  /// - Returns: The error with its code.
   public func serviceError(status: Int) -> ServiceError {
     ServiceError(
-      code.flatMap(ServiceError.Kind.init(rawValue:)) ?? ServiceError.Kind(httpStatusCode: status),
+      code.flatMap(ServiceError.Code.init(rawValue:)) ?? ServiceError.Code(httpStatusCode: status),
       message,
       parameter: param
     )
   }
 }
 
-extension ServiceError.Kind {
+extension ServiceError.Code {
   fileprivate var openAIType: String {
     switch self {
     case .badInput, .notFound, .notReady, .tooLarge, .notText: "invalid_request_error"

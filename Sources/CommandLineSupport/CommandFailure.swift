@@ -1,29 +1,30 @@
 public import APITypes
+public import Failures
 internal import SystemText
 
 /// A command that could not be carried out: the exit code and the one line a person gets to read.
-public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CommandFailure: CodedError {
   /// The exit code.
-  public var status: CommandExit
+  public var code: CommandExit
   /// What is wrong and what to do.
   public var message: String
+  /// The error that the command met, where it did not find the failure itself.
+  public var cause: (any Error)?
 
   /// A failure with its sentence.
-  public init(_ status: CommandExit, _ message: String) {
-    self.status = status
+  public init(_ code: CommandExit, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
     self.message = message
+    self.cause = cause
   }
 
   /// The failure that an answer of the coordinator comes to.
   public init(_ error: ServiceError) {
-    self.init(error.kind.exitStatus, error.message)
+    self.init(error.code.exitCode, error.message, cause: error)
   }
 
   /// A command that a signal ended.
   public static let interrupted = CommandFailure(.interrupted, "Interrupted.")
-
-  /// The sentence.
-  public var description: String { message }
 
   /// What is printed: one line, whatever the message holds.
   public var line: String {
@@ -32,9 +33,9 @@ public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible
   }
 }
 
-extension ServiceError.Kind {
+extension ServiceError.Code {
   /// The exit code of a command that gets this answer.
-  public var exitStatus: CommandExit {
+  public var exitCode: CommandExit {
     switch self {
     case .badInput, .notFound, .tooLarge, .notText: .badInput
     case .notReady, .failed: .failed

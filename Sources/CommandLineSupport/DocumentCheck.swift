@@ -9,7 +9,7 @@ public enum DocumentCheck {
   ///   - bytes: The whole file.
   ///   - name: Its name, for the message.
   /// - Returns: The text.
-  /// - Throws: ``CommandFailure`` with status `badInput` for an empty file and for what is no text.
+  /// - Throws: ``CommandFailure`` with code `badInput` for an empty file and for what is no text.
   public static func text(of bytes: [UInt8], name: String) throws(CommandFailure) -> [UInt8] {
     do throws(ServiceError) {
       return try DocumentText(bytes, name: name).bytes

@@ -40,7 +40,7 @@ public enum LanePinning {
   ///   - pins: Whether lanes are to be pinned; nil to decide.
   /// - Returns: For each worker as many processors as it has lanes, none of them twice; nil when lanes are
   ///   not pinned.
-  /// - Throws: ``CommandFailure`` with status `usage` when pinning was asked for and processors are too few.
+  /// - Throws: ``CommandFailure`` with code `usage` when pinning was asked for and processors are too few.
   public static func shares(
     of processors: [Int],
     workers: Int,
@@ -67,7 +67,7 @@ public enum LanePinning {
   ///   - chosen: Those named by a flag; nil for none.
   ///   - pins: Whether lanes are to be pinned; nil to decide.
   /// - Returns: A processor for each lane; empty when lanes are not pinned.
-  /// - Throws: ``CommandFailure`` with status `usage` when what was asked for cannot be.
+  /// - Throws: ``CommandFailure`` with code `usage` when what was asked for cannot be.
   public static func processors(
     lanes: Int,
     allowed: [Int],

@@ -4,7 +4,7 @@ extension CommandFailure {
   /// The failure of writing to standard output.
   ///
   /// - Parameter code: What the system said, an error number.
-  /// - Returns: A failure with status `failed`; a reader that has gone is no news to whoever closed the pipe.
+  /// - Returns: A failure with code `failed`; a reader that has gone is no news to whoever closed the pipe.
   public static func output(code: Int32) -> CommandFailure {
     switch code {
     case EPIPE, EBADF: CommandFailure(.failed, "Standard output was closed.")

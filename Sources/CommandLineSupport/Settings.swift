@@ -37,7 +37,7 @@ public struct Settings: Sendable {
   ///   - flag: The flag's value.
   ///   - exists: Whether there is a file at a path.
   /// - Returns: A path. It exists unless it was given by flag or variable.
-  /// - Throws: ``CommandFailure`` with status `badInput` when none is given and none was set up.
+  /// - Throws: ``CommandFailure`` with code `badInput` when none is given and none was set up.
   public func model(flag: String?, exists: (String) -> Bool) throws(CommandFailure) -> String {
     if let given = flag ?? environment["BRAID_MODEL"] { return given }
     guard let folder = dataFolder else {
@@ -79,7 +79,7 @@ public struct Settings: Sendable {
 
   /// Where the coordinator serves HTTP, for those who ask it: a URL.
   ///
-  /// - Throws: ``CommandFailure`` with status `usage` for the address that is meant for workers.
+  /// - Throws: ``CommandFailure`` with code `usage` for the address that is meant for workers.
   public func httpCoordinator(flag: String?) throws(CommandFailure) -> String {
     let text = flag ?? environment["BRAID_HTTP"] ?? "127.0.0.1:8080"
     for scheme in ["tcp://", "tls+tcp://", "ipc://"] where text.lowercased().hasPrefix(scheme) {

@@ -45,10 +45,10 @@ public struct CoordinatorHTTPServer: Service {
     } catch let error as IOError {
       let address = configuration.address
       throw isAddressInUse(error.errnoCode)
-        ? HTTPServerError.addressInUse(address)
-        : HTTPServerError.cannotListen(address, reason: systemMessage(error.errnoCode))
+        ? HTTPServerError.addressInUse(address, cause: error)
+        : HTTPServerError.cannotListen(address, reason: systemMessage(error.errnoCode), cause: error)
     } catch let error as SocketAddressError {
-      throw HTTPServerError.cannotListen(configuration.address, reason: "\(error)")
+      throw HTTPServerError.cannotListen(configuration.address, reason: "\(error)", cause: error)
     }
   }
 

@@ -1,25 +1,57 @@
 public import Addresses
+public import Failures
 
-/// An error in starting a server.
-public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Other machines could reach the address, which was not allowed.
-  case notLoopback(HostPort)
-  /// Another process listens there.
-  case addressInUse(HostPort)
-  /// The system refused the address for another reason.
-  case cannotListen(HostPort, reason: String)
+/// A server that could not be started.
+public struct HTTPServerError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// Others could reach the address, and that was not asked for.
+    case notLoopback
+    /// Another process listens there.
+    case addressInUse
+    /// The system refused the address for another reason.
+    case cannotListen
+  }
 
-  public var description: String {
-    switch self {
-    case .notLoopback(let address):
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence: what is wrong and what to do.
+  public let message: String
+  /// What the system said, where it was asked.
+  public let cause: (any Error)?
+
+  private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+}
+
+extension HTTPServerError {
+  /// Others could reach the address, and that was not asked for.
+  public static func notLoopback(_ address: HostPort) -> HTTPServerError {
+    HTTPServerError(
+      .notLoopback,
       """
       \(address) can be reached from other machines and the HTTP port has neither encryption nor \
       passwords: listen on 127.0.0.1, or say --insecure if that is meant.
       """
-    case .addressInUse(let address):
-      "\(address) is in use by another process: stop that, or choose another port (0 takes any free one)."
-    case .cannotListen(let address, let reason):
-      "Cannot listen on \(address): \(reason)."
-    }
+    )
+  }
+
+  /// Another process listens there.
+  public static func addressInUse(_ address: HostPort, cause: (any Error)? = nil) -> HTTPServerError {
+    HTTPServerError(
+      .addressInUse,
+      "\(address) is in use by another process: stop that, or choose another port (0 takes any free one).",
+      cause: cause
+    )
+  }
+
+  /// The system refused the address for another reason.
+  public static func cannotListen(_ address: HostPort, reason: String, cause: (any Error)? = nil)
+    -> HTTPServerError
+  {
+    HTTPServerError(.cannotListen, "Cannot listen on \(address): \(reason).", cause: cause)
   }
 }

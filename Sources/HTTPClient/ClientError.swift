@@ -1,37 +1,86 @@
-/// An error in talking to a coordinator. Errors that the coordinator reports arrive as `ServiceError`.
-public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The text is not the address of a coordinator.
-  case malformedURL(String)
-  /// No connection was made, or no reply came.
-  case unreachable(url: String, reason: String)
-  /// The server does not speak HTTP.
-  case noHTTP(url: String)
-  /// The connection broke in the middle of a reply.
-  case connectionLost(url: String, reason: String)
-  /// The reply is not that of a coordinator.
-  case unexpectedReply(String)
+public import Failures
 
-  public var description: String {
-    switch self {
-    case .malformedURL(let text):
+/// A coordinator that could not be spoken to. What it answers itself arrives as `ServiceError`.
+public struct ClientError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The text is no address of a coordinator.
+    case malformedURL
+    /// No connection came about, or no reply.
+    case unreachable
+    /// Something answers that is no HTTP server.
+    case noHTTP
+    /// The connection broke in the middle of a reply.
+    case connectionLost
+    /// The reply is none of a coordinator.
+    case unexpectedReply
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence: what is wrong and what to do.
+  public let message: String
+  /// The error of the connection, or of reading the reply, where that was the reason.
+  public let cause: (any Error)?
+
+  private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+}
+
+extension ClientError {
+  /// The text is no address of a coordinator.
+  public static func malformedURL(_ text: String) -> ClientError {
+    ClientError(
+      .malformedURL,
       "\"\(text)\" is no address of a coordinator: write http://HOST:PORT, for example http://127.0.0.1:8080."
-    case .unreachable(let url, let reason):
+    )
+  }
+
+  /// No connection came about, or no reply.
+  public static func unreachable(url: String, reason: String, cause: (any Error)? = nil) -> ClientError {
+    ClientError(
+      .unreachable,
       """
       Cannot reach a coordinator at \(url) (\(reason)): start one with `braid coordinator`, or name another \
       with --coordinator.
-      """
-    case .noHTTP(let url):
+      """,
+      cause: cause
+    )
+  }
+
+  /// Something answers that is no HTTP server.
+  public static func noHTTP(url: String, cause: (any Error)? = nil) -> ClientError {
+    ClientError(
+      .noHTTP,
       """
       What answers at \(url) does not speak HTTP: name the coordinator's HTTP address, by default \
       http://127.0.0.1:8080; the port that workers dial is another.
-      """
-    case .connectionLost(let url, let reason):
+      """,
+      cause: cause
+    )
+  }
+
+  /// The connection broke in the middle of a reply.
+  public static func connectionLost(url: String, reason: String, cause: (any Error)? = nil) -> ClientError {
+    ClientError(
+      .connectionLost,
       """
       The connection to the coordinator at \(url) was lost (\(reason)): see whether it still runs, then try \
       again.
-      """
-    case .unexpectedReply(let what):
-      "The reply is not that of a coordinator (\(what)): see whether --coordinator names the right port."
-    }
+      """,
+      cause: cause
+    )
+  }
+
+  /// The reply is none of a coordinator.
+  public static func unexpectedReply(_ what: String, cause: (any Error)? = nil) -> ClientError {
+    ClientError(
+      .unexpectedReply,
+      "The reply is not that of a coordinator (\(what)): see whether --coordinator names the right port.",
+      cause: cause
+    )
   }
 }

@@ -13,9 +13,9 @@ extension CoordinatorClient {
     do {
       return try APIJSON.decode(Value.self, from: body)
     } catch let error as DecodingError {
-      throw ClientError.unexpectedReply("\(error.sentence), from \(request.url)")
+      throw ClientError.unexpectedReply("\(error.sentence), from \(request.url)", cause: error)
     } catch let error as ServiceError {
-      throw ClientError.unexpectedReply("\(error.message) From \(request.url)")
+      throw ClientError.unexpectedReply("\(error.message) From \(request.url)", cause: error)
     }
   }
 
@@ -50,13 +50,14 @@ extension CoordinatorClient {
   private func failure(_ error: any Error) -> ClientError {
     let url = url.description
     switch error {
-    case is HTTPParserError: return .noHTTP(url: url)
+    case is HTTPParserError: return .noHTTP(url: url, cause: error)
     case let error as HTTPClientError where error == .remoteConnectionClosed:
       return .unreachable(
         url: url,
-        reason: "the connection was closed without a reply; the port that workers dial is not that of HTTP"
+        reason: "the connection was closed without a reply; the port that workers dial is not that of HTTP",
+        cause: error
       )
-    default: return .unreachable(url: url, reason: reason(error))
+    default: return .unreachable(url: url, reason: reason(error), cause: error)
     }
   }
 
@@ -65,7 +66,7 @@ extension CoordinatorClient {
       return [UInt8](buffer: try await response.body.collect(upTo: Self.maximumReplyBytes))
     } catch {
       try Task.checkCancellation()
-      throw ClientError.connectionLost(url: url.description, reason: reason(error))
+      throw ClientError.connectionLost(url: url.description, reason: reason(error), cause: error)
     }
   }
 }

@@ -26,7 +26,7 @@ struct EventStream: AsyncSequence, Sendable {
         return try await chunks.next()
       } catch {
         try Task.checkCancellation()
-        throw ClientError.connectionLost(url: url.description, reason: reason(error))
+        throw ClientError.connectionLost(url: url.description, reason: reason(error), cause: error)
       }
     }
 
@@ -114,8 +114,8 @@ private func readable<Value>(_ body: () throws -> Value) throws -> Value {
   do {
     return try body()
   } catch let error as DecodingError {
-    throw ClientError.unexpectedReply("an event cannot be read: \(error.sentence)")
+    throw ClientError.unexpectedReply("an event cannot be read: \(error.sentence)", cause: error)
   } catch let error as ServiceError {
-    throw ClientError.unexpectedReply("an event cannot be read: \(error.message)")
+    throw ClientError.unexpectedReply("an event cannot be read: \(error.message)", cause: error)
   }
 }

@@ -107,7 +107,7 @@ struct ChatRequestTests {
   func named(_ field: String, _ parameter: String, _ words: String) throws {
     let json = #"{"document":"d","messages":[{"role":"user","content":"Why?"}],\#(field)}"#
     let refusal = try #require(self.refusal(json))
-    #expect(refusal.kind == .badInput)
+    #expect(refusal.code == .badInput)
     #expect(refusal.parameter == parameter)
     #expect(
       refusal.message.contains("\"\(parameter)\" is ") && refusal.message.contains(words),
@@ -184,7 +184,7 @@ struct ChatRequestTests {
     let refusal = try #require(
       self.refusal(#"{"document":"d","messages":[{"role":"user","content":"Why?"}],\#(field)}"#)
     )
-    #expect(refusal.kind == .badInput && refusal.parameter == name)
+    #expect(refusal.code == .badInput && refusal.parameter == name)
     #expect(refusal.message.hasPrefix("\"\(name)\" is "), "\(refusal.message)")
     #expect(try APIJSON.string(APIErrorResponse(refusal)).contains(#""param":"\#(name)""#))
   }

@@ -38,7 +38,7 @@ struct WireBenchmarkTests {
     #expect(problem { $0.repetitions = 0 }.contains("--repetitions"))
     var wrong = WireBenchmark.Configuration()
     wrong.bytes = -1
-    #expect(throws: WireBenchmark.Failure.self) { try WireBenchmark(wrong) }
+    #expect(throws: BenchmarkError.self) { try WireBenchmark(wrong) }
   }
 
   @Test func reportsMedianAndBest() throws {

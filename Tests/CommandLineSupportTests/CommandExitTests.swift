@@ -17,12 +17,12 @@ struct CommandExitTests {
   @Test(
     "Answers of the coordinator become exit codes",
     arguments: [
-      (ServiceError.Kind.badInput, CommandExit.badInput), (.notFound, .badInput), (.tooLarge, .badInput),
+      (ServiceError.Code.badInput, CommandExit.badInput), (.notFound, .badInput), (.tooLarge, .badInput),
       (.notReady, .failed), (.failed, .failed), (.unavailable, .unreachable), (.unauthorised, .unauthorised),
     ]
   )
-  func mapping(_ kind: ServiceError.Kind, _ status: CommandExit) {
-    #expect(CommandFailure(ServiceError(kind, "Why.")) == CommandFailure(status, "Why."))
+  func mapping(_ code: ServiceError.Code, _ exit: CommandExit) {
+    #expect(CommandFailure(ServiceError(code, "Why.")) == CommandFailure(exit, "Why."))
   }
 
   @Test("A failure is one line, whatever its message holds")

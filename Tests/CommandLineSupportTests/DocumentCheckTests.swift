@@ -15,7 +15,7 @@ struct DocumentCheckTests {
     let failure = #expect(throws: CommandFailure.self) {
       try DocumentCheck.text(of: bytes, name: "book.txt")
     }
-    #expect(failure?.status == .badInput)
+    #expect(failure?.code == .badInput)
     #expect(failure?.message.contains(word) == true, "\(failure?.message ?? "")")
     #expect(failure?.message.contains("book.txt") == true)
   }

@@ -54,7 +54,7 @@ struct LanePinningTests {
       _ = try LanePinning.processors(lanes: lanes, allowed: [0, 1, 2], chosen: chosen, pins: pins)
       Issue.record("nothing was refused")
     } catch {
-      #expect(error.status == .usage)
+      #expect(error.code == .usage)
       #expect(error.message.contains(word), "\(error.message)")
     }
   }

@@ -9,7 +9,7 @@ struct OutputFailureTests {
   func words() {
     let full = CommandFailure.output(code: ENOSPC)
     #expect(full.line == "braid: Cannot write to standard output: No space left on device.")
-    #expect(full.status == .failed)
+    #expect(full.code == .failed)
     #expect(CommandFailure.output(code: EIO).line.contains("Input/output error"))
     #expect(CommandFailure.output(code: EPIPE).line == "braid: Standard output was closed.")
   }

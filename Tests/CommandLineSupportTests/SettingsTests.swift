@@ -27,7 +27,7 @@ struct SettingsTests {
     let failure = #expect(throws: CommandFailure.self) {
       try Settings(environment: [:]).httpCoordinator(flag: "tcp://127.0.0.1:7700")
     }
-    #expect(failure?.status == .usage)
+    #expect(failure?.code == .usage)
   }
 
   @Test("The model is found, or it is said how to get one")
@@ -40,7 +40,7 @@ struct SettingsTests {
     #expect(try data.model(flag: nil) { $0.hasPrefix("/data/models/") }.hasPrefix("/data/models/"))
     #expect(try Settings(environment: ["BRAID_MODEL": "m"]).model(flag: nil) { _ in false } == "m")
     let failure = #expect(throws: CommandFailure.self) { try home.model(flag: nil) { _ in false } }
-    #expect(failure?.status == .badInput)
+    #expect(failure?.code == .badInput)
     #expect(failure?.message.contains("scripts/setup") == true)
     #expect(throws: CommandFailure.self) { try Settings(environment: [:]).model(flag: nil) { _ in true } }
   }

@@ -108,12 +108,12 @@ struct APITypesTests {
     #expect(throws: ServiceError.self) { try APIJSON.decode(ChatRequest.self, from: text.utf8) }
   }
 
-  @Test("Every kind of error survives the way over the wire", arguments: ServiceError.Kind.allCases)
-  func errors(kind: ServiceError.Kind) throws {
-    let error = ServiceError(kind, "A sentence.")
+  @Test("Every code of an error survives the way over the wire", arguments: ServiceError.Code.allCases)
+  func errors(code: ServiceError.Code) throws {
+    let error = ServiceError(code, "A sentence.")
     let sent = try APIJSON.encode(APIErrorResponse(error))
     let received = try APIJSON.decode(APIErrorResponse.self, from: sent)
     #expect(received.error.serviceError(status: 418) == error)
-    #expect(ServiceError.Kind(httpStatusCode: kind.httpStatusCode) == kind)
+    #expect(ServiceError.Code(httpStatusCode: code.httpStatusCode) == code)
   }
 }

@@ -70,7 +70,7 @@ struct DocumentTextTests {
   )
   func refused(_ bytes: [UInt8], _ word: String) throws {
     let refusal = try #require(self.refusal(bytes))
-    #expect(refusal.kind == .notText && refusal.kind.httpStatusCode == 415)
+    #expect(refusal.code == .notText && refusal.code.httpStatusCode == 415)
     #expect(refusal.message.hasPrefix("book.txt ") && refusal.message.contains(word), "\(refusal.message)")
   }
 
@@ -125,7 +125,7 @@ struct DocumentTextTests {
   )
   func forms(_ type: String, _ word: String) throws {
     let error = #expect(throws: ServiceError.self) { try DocumentBody.check(contentType: type) }
-    #expect(error?.kind == .notText)
+    #expect(error?.code == .notText)
     #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
   }
 

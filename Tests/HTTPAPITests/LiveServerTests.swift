@@ -115,7 +115,7 @@ struct LiveServerTests {
           bytes: [UInt8](repeating: 65, count: 3_000_000)
         )
       }
-      #expect(tooLarge?.kind == .tooLarge)
+      #expect(tooLarge?.code == .tooLarge)
     }
   }
 
@@ -170,7 +170,7 @@ struct LiveServerTests {
           if count == 3 { await server.group.triggerGracefulShutdown() }
         }
       }
-      #expect(error?.kind == .unavailable)
+      #expect(error?.code == .unavailable)
     }
     #expect(ContinuousClock.now - start < .seconds(5))
   }

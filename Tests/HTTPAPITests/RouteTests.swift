@@ -119,7 +119,7 @@ struct RouteTests {
         #expect(response.status.code == status)
         let error = try json(APIErrorResponse.self, response).error
         #expect(error.message.contains(word), "\(error.message)")
-        #expect(error.serviceError(status: status).kind.httpStatusCode == status)
+        #expect(error.serviceError(status: status).code.httpStatusCode == status)
       }
     }
   }

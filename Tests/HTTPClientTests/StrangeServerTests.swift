@@ -37,7 +37,7 @@ struct StrangeServerTests {
     do {
       try await CoordinatorClient.with(url, ask)
     } catch let error as ClientError {
-      message = error.description.replacing(url.description, with: "URL")
+      message = error.message.replacing(url.description, with: "URL")
     } catch let error as ServiceError {
       message = error.message
     }

@@ -40,8 +40,7 @@ public struct ChatMessage: Codable, Hashable, Sendable {
   /// Reads a message whose content is a text or a list of text parts; the role `developer` counts as
   /// `system`.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is
-  ///   accepted.
+  /// - Throws: ``ServiceError`` of code `badInput` that names the field at fault, its value and what is taken.
   public init(from decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, CodingKeys.self)
     let name = try fields.text(.role)

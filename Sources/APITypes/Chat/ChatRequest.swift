@@ -127,8 +127,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
 
   /// Reads a request; `max_completion_tokens` counts as `max_tokens`.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault, its value and what is
-  ///   accepted.
+  /// - Throws: ``ServiceError`` of code `badInput` that names the field at fault, its value and what is taken.
   public init(from decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, CodingKeys.self)
     try UnsupportedFields.refuse(in: decoder)
@@ -188,7 +187,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
 
   /// Checks the fields that can be checked without the model.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` that names the field at fault.
+  /// - Throws: ``ServiceError`` of code `badInput` that names the field at fault.
   public func validate() throws(ServiceError) {
     if document.isEmpty {
       throw ServiceError(

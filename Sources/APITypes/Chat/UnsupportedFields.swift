@@ -41,7 +41,7 @@ enum UnsupportedFields {
   /// Refuses a request with one of these fields.
   ///
   /// - Parameter decoder: Its JSON.
-  /// - Throws: ``ServiceError`` of kind `badInput` that names the first such field.
+  /// - Throws: ``ServiceError`` of code `badInput` that names the first such field.
   static func refuse(in decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, Keys.self)
     for key in Keys.allCases where fields.holds(key) && !isHarmless(key, fields) {

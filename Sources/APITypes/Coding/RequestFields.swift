@@ -8,9 +8,9 @@ struct RequestFields<Key: CodingKey> {
   /// Opens the fields of an object.
   ///
   /// - Parameters:
-  ///   - decoder: The decoder of the object.
-  ///   - keys: The names of the fields.
-  /// - Throws: ``ServiceError`` of kind `badInput` when it is not an object.
+  ///   - decoder: Where they are.
+  ///   - keys: Their names.
+  /// - Throws: ``ServiceError`` of code `badInput` when it is no object.
   init(_ decoder: any Decoder, _ keys: Key.Type) throws {
     do {
       container = try decoder.container(keyedBy: keys)
@@ -47,10 +47,10 @@ struct RequestFields<Key: CodingKey> {
   ///
   /// - Parameters:
   ///   - key: The field.
-  ///   - type: The type of the value.
-  ///   - taken: What is accepted: the end of a sentence.
-  /// - Returns: The value; nil if the field is left out.
-  /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.
+  ///   - type: What it is read as.
+  ///   - taken: What is taken: the end of a sentence.
+  /// - Returns: The value, or nil where the field is left out.
+  /// - Throws: ``ServiceError`` of code `badInput` for a value of another type.
   func value<Value: Decodable>(_ key: Key, _ type: Value.Type, _ taken: String) throws -> Value? {
     guard holds(key) else { return nil }
     do {
@@ -64,17 +64,17 @@ struct RequestFields<Key: CodingKey> {
 
   /// Reads a text.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.
+  /// - Throws: ``ServiceError`` of code `badInput` for a value of another type.
   func text(_ key: Key) throws -> String? { try value(key, String.self, "it must be a text") }
 
   /// Reads a truth value.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` for a value of another type.
+  /// - Throws: ``ServiceError`` of code `badInput` for a value of another type.
   func flag(_ key: Key) throws -> Bool? { try value(key, Bool.self, "it must be true or false") }
 
   /// Reads a whole number within bounds.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` for any other value.
+  /// - Throws: ``ServiceError`` of code `badInput` for any other value.
   func integer(_ key: Key, in range: ClosedRange<Int>) throws -> Int? {
     let taken = "it must be a whole number from \(range.lowerBound) to \(range.upperBound)"
     guard let number = try value(key, Int.self, taken) else { return nil }
@@ -84,7 +84,7 @@ struct RequestFields<Key: CodingKey> {
 
   /// Reads a number within bounds.
   ///
-  /// - Throws: ``ServiceError`` of kind `badInput` for any other value.
+  /// - Throws: ``ServiceError`` of code `badInput` for any other value.
   func number(_ key: Key, in range: ClosedRange<Double>) throws -> Double? {
     let taken = "it must be a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
     guard let number = try value(key, Double.self, taken) else { return nil }

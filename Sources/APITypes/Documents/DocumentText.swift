@@ -10,9 +10,8 @@ public struct DocumentText: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
-  ///   - name: Its name at the beginning of a sentence.
-  /// - Throws: ``ServiceError`` of kind `badInput` for a document of white space, of kind `notText` for bytes
-  ///   that are not text.
+  ///   - name: What to call it at the beginning of a sentence.
+  /// - Throws: ``ServiceError`` of code `badInput` for a document without a word, of code `notText` for what is no text.
   public init(_ bytes: [UInt8], name: String) throws(ServiceError) {
     let text = ByteOrderMark.of(bytes).map { $0.utf8(of: bytes) } ?? bytes
     // Some programs write a mark before any content.

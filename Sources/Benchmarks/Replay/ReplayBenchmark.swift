@@ -44,12 +44,6 @@ public struct ReplayBenchmark: Sendable {
     }
   }
 
-  /// A measurement that could not be made.
-  public struct Failure: Error, Hashable, CustomStringConvertible {
-    /// One sentence for a person.
-    public let description: String
-  }
-
   /// The most chunks of a job: each takes some hundred bytes.
   private static let mostChunks = 1 << 20
 
@@ -64,26 +58,32 @@ public struct ReplayBenchmark: Sendable {
   ///   - model: What recorded the chunks.
   ///   - recordings: The chunks that the workers replay; all were read behind the same sink and have the same
   ///     kind of summary.
-  /// - Throws: ``Failure`` when that cannot be.
+  /// - Throws: ``BenchmarkError`` when that cannot be.
   public init(
     _ configuration: Configuration,
     model: RecordedModel,
     recordings: [ChunkRecording]
-  ) throws(Failure) {
-    if let problem = configuration.problem { throw Failure(description: problem) }
+  ) throws(BenchmarkError) {
+    if let problem = configuration.problem { throw BenchmarkError(.badConfiguration, problem) }
     guard let sink = recordings.first?.assignment.sinkTokens,
       recordings.allSatisfy({ $0.assignment.sinkTokens == sink })
     else {
-      throw Failure(description: "the recorded chunks do not stand behind one sink: record them together")
+      throw BenchmarkError(
+        .badConfiguration,
+        "the recorded chunks do not stand behind one sink: record them together"
+      )
     }
     guard Set(recordings.map(\.assignment.summary)).count == 1 else {
-      throw Failure(description: "the recorded chunks have different summaries: record them together")
+      throw BenchmarkError(
+        .badConfiguration,
+        "the recorded chunks have different summaries: record them together"
+      )
     }
     let chunks = configuration.chunks(of: recordings)
     guard chunks <= Self.mostChunks else {
-      throw Failure(
-        description:
-          "--tokens is \(configuration.tokens): in chunks as they were recorded these are \(chunks) chunks, "
+      throw BenchmarkError(
+        .badConfiguration,
+        "--tokens is \(configuration.tokens): in chunks as they were recorded these are \(chunks) chunks, "
           + "and \(Self.mostChunks) is the most"
       )
     }
@@ -96,7 +96,7 @@ public struct ReplayBenchmark: Sendable {
   ///
   /// - Parameter work: Runs the workers against the coordinator at this address until it is cancelled.
   /// - Returns: The figures.
-  /// - Throws: ``Failure`` when workers do not come or bytes arrive wrong; what `work` throws; errors of the
+  /// - Throws: ``BenchmarkError`` when workers do not come or bytes arrive wrong; what `work` throws; errors of the
   ///   hub; `CancellationError`.
   public func run(
     work: @escaping @Sendable (_ address: String) async throws -> Void
@@ -126,7 +126,7 @@ public struct ReplayBenchmark: Sendable {
     let deadline = ContinuousClock.now + .seconds(60)
     while hub.workers().count(where: { $0.state == .connected }) < configuration.workers {
       guard ContinuousClock.now < deadline else {
-        throw Failure(description: "not all of the \(configuration.workers) workers came within 60 s")
+        throw BenchmarkError(.noWorkers, "not all of the \(configuration.workers) workers came within 60 s")
       }
       try await Task.sleep(for: .milliseconds(20))
     }

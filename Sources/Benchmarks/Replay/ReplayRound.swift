@@ -72,7 +72,7 @@ struct ReplayRound: Sendable {
         result.busySeconds = (ContinuousClock.now - start) / .seconds(1)
         result.retries = summary.retries
         result.copies = summary.copies
-      case .failed(let error): throw ReplayBenchmark.Failure(description: "the job failed: \(error)")
+      case .failed(let error): throw BenchmarkError(.failed, "the job failed: \(error)", cause: error)
       default: break
       }
     }
@@ -92,10 +92,10 @@ struct ReplayRound: Sendable {
       ? recording.firstDamagedLayer(of: kv.bytes) == nil && recording.isSummaryIntact(in: kv.bytes)
       : recording.isIntact(layer: sample, of: kv.bytes)
     guard isIntact else {
-      throw ReplayBenchmark.Failure(description: "chunk \(chunk) arrived with other bytes than were recorded")
+      throw BenchmarkError(.wrongResult, "chunk \(chunk) arrived with other bytes than were recorded")
     }
     guard report.isReplayed else {
-      throw ReplayBenchmark.Failure(description: "chunk \(chunk) came from a worker that does not replay")
+      throw BenchmarkError(.wrongResult, "chunk \(chunk) came from a worker that does not replay")
     }
   }
 }

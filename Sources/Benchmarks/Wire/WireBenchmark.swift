@@ -61,28 +61,22 @@ public struct WireBenchmark: Sendable {
     }
   }
 
-  /// A measurement that could not be made.
-  public struct Failure: Error, Hashable, CustomStringConvertible {
-    /// One sentence for a person.
-    public let description: String
-  }
-
   static let maximumBytes = 8 << 30
   private let configuration: Configuration
 
   /// Prepares a measurement.
   ///
   /// - Parameter configuration: What to send, and how.
-  /// - Throws: ``Failure`` when that cannot be.
-  public init(_ configuration: Configuration) throws(Failure) {
-    if let problem = configuration.problem { throw Failure(description: problem) }
+  /// - Throws: ``BenchmarkError`` when that cannot be.
+  public init(_ configuration: Configuration) throws(BenchmarkError) {
+    if let problem = configuration.problem { throw BenchmarkError(.badConfiguration, problem) }
     self.configuration = configuration
   }
 
   /// Measures; takes about as long as sending `repetitions + 1` times.
   ///
   /// - Returns: The figures.
-  /// - Throws: ``Failure`` when bytes arrive wrong or not at all; errors of hub, worker and sockets;
+  /// - Throws: ``BenchmarkError`` when bytes arrive wrong or not at all; errors of hub, worker and sockets;
   ///   `CancellationError`.
   public func run() async throws -> WireReport {
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
@@ -114,7 +108,9 @@ public struct WireBenchmark: Sendable {
   private func measure(_ hub: WorkerHub, _ limits: HardwareLimits) async throws -> WireReport {
     let deadline = ContinuousClock.now + .seconds(20)
     while hub.workers().count(where: { $0.state == .connected }) < configuration.senders {
-      guard ContinuousClock.now < deadline else { throw Failure(description: "no sender came within 20 s") }
+      guard ContinuousClock.now < deadline else {
+        throw BenchmarkError(.noWorkers, "no sender came within 20 s")
+      }
       try await Task.sleep(for: .milliseconds(5))
     }
     var rounds: [WireReport.Round] = []
@@ -143,7 +139,7 @@ public struct WireBenchmark: Sendable {
       switch event {
       case .committed(let chunk, let block, _): blocks[chunk] = block
       case .finished: end = .now
-      case .failed(let error): throw Failure(description: "the transfer failed: \(error)")
+      case .failed(let error): throw BenchmarkError(.failed, "the transfer failed: \(error)", cause: error)
       default: break
       }
     }
@@ -152,7 +148,7 @@ public struct WireBenchmark: Sendable {
     var bytes = 0
     for (chunk, block) in zip(job.chunks, blocks) {
       guard let block, WirePattern.isIntact(block.bytes, tokens: chunk) else {
-        throw Failure(description: "the bytes that arrived are not those that were sent")
+        throw BenchmarkError(.wrongResult, "the bytes that arrived are not those that were sent")
       }
       bytes += block.byteCount
     }

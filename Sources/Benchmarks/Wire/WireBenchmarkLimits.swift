@@ -20,7 +20,7 @@ public struct HardwareLimits: Hashable, Sendable {
 
   static func measure(
     _ configuration: WireBenchmark.Configuration
-  ) throws(WireBenchmark.Failure) -> HardwareLimits {
+  ) throws(BenchmarkError) -> HardwareLimits {
     let bytes = min(configuration.bytes, 256 << 20)
     var socket: Double?
     if configuration.transport != .inproc {
@@ -43,7 +43,7 @@ public struct HardwareLimits: Hashable, Sendable {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  private static func memcpyRate(bytes: Int) throws(WireBenchmark.Failure) -> Double {
+  private static func memcpyRate(bytes: Int) throws(BenchmarkError) -> Double {
     let source = try block(bytes)
     let destination = try block(bytes)
     var best = 0.0
@@ -59,7 +59,7 @@ public struct HardwareLimits: Hashable, Sendable {
     family: Int32,
     bytes: Int,
     writeBytes: Int
-  ) throws(WireBenchmark.Failure) -> Double {
+  ) throws(BenchmarkError) -> Double {
     let (near, far) = try family == AF_INET ? loopbackPair() : unixPair()
     defer { close(near) }
     let message = try block(writeBytes)
@@ -84,23 +84,23 @@ public struct HardwareLimits: Hashable, Sendable {
     return Double(bytes) * 1e-9 / seconds
   }
 
-  private static func block(_ bytes: Int) throws(WireBenchmark.Failure) -> AlignedBuffer {
+  private static func block(_ bytes: Int) throws(BenchmarkError) -> AlignedBuffer {
     do {
       let block = try AlignedBuffer(byteCount: bytes)
       memset(block.base, 1, bytes)
       return block
     } catch {
-      throw WireBenchmark.Failure(description: error.message)
+      throw BenchmarkError(.failed, error.message, cause: error)
     }
   }
 
-  private static func unixPair() throws(WireBenchmark.Failure) -> (Int32, Int32) {
+  private static func unixPair() throws(BenchmarkError) -> (Int32, Int32) {
     var ends: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else { throw .failed("socketpair") }
     return (ends[0], ends[1])
   }
 
-  private static func loopbackPair() throws(WireBenchmark.Failure) -> (Int32, Int32) {
+  private static func loopbackPair() throws(BenchmarkError) -> (Int32, Int32) {
     let kind = Int32(SOCK_STREAM.rawValue)
     let listener = socket(AF_INET, kind, 0)
     guard listener >= 0 else { throw .failed("socket") }
@@ -168,8 +168,8 @@ public struct HardwareLimits: Hashable, Sendable {
   }
 }
 
-extension WireBenchmark.Failure {
-  fileprivate static func failed(_ call: String) -> WireBenchmark.Failure {
-    WireBenchmark.Failure(description: "\(call) failed: \(String(cString: strerror(errno)))")
+extension BenchmarkError {
+  fileprivate static func failed(_ call: String) -> BenchmarkError {
+    BenchmarkError(.failed, "\(call) failed: \(String(cString: strerror(errno)))")
   }
 }

@@ -162,7 +162,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
   private func refuseIfFull(_ context: ChannelHandlerContext) {
     guard isRefused, !isOver else { return }
     let message = "This coordinator serves as many connections as it can: try again in a moment."
-    refuse(context, RequestCheck.Refusal(503, message, kind: .unavailable))
+    refuse(context, RequestCheck.Refusal(503, message, code: .unavailable))
   }
 
   /// Ends the connection, with an answer unless another is due or on its way.
@@ -173,7 +173,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChanne
       context.close(promise: nil)
       return
     }
-    let error = APIErrorResponse(ServiceError(refusal.kind, refusal.message))
+    let error = APIErrorResponse(ServiceError(refusal.code, refusal.message))
     let body = ByteBuffer(bytes: (try? APIJSON.encode(error)) ?? [])
     var head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: refusal.status))
     head.headers.add(name: "content-type", value: "application/json")

@@ -3,19 +3,19 @@ package import NIOHTTP1
 
 /// The check of a request's head, before the request is passed on.
 package struct RequestCheck: Sendable {
-  /// A refusal of a request.
-  package struct Refusal: Error, Hashable, Sendable {
+  /// A request that is not served.
+  package struct Refusal: Hashable, Sendable {
     /// The status code of the answer.
     package var status: Int
     /// One sentence.
     package var message: String
-    /// The kind of error for programs.
-    package var kind: ServiceError.Kind
+    /// The code that programs are told.
+    package var code: ServiceError.Code
 
-    package init(_ status: Int, _ message: String, kind: ServiceError.Kind = .badInput) {
+    package init(_ status: Int, _ message: String, code: ServiceError.Code = .badInput) {
       self.status = status
       self.message = message
-      self.kind = kind
+      self.code = code
     }
   }
 
@@ -53,10 +53,10 @@ package struct RequestCheck: Sendable {
       return Refusal(400, "The request has \(named.count) Host headers: send one.")
     }
     if let host = named.first, !hosts.serves(host: host, port: port) {
-      return Refusal(403, Self.sentence("Host", host), kind: .unauthorised)
+      return Refusal(403, Self.sentence("Host", host), code: .unauthorised)
     }
     for origin in head.headers["origin"] where !hosts.serves(origin: origin, port: port) {
-      return Refusal(403, Self.sentence("Origin", origin), kind: .unauthorised)
+      return Refusal(403, Self.sentence("Origin", origin), code: .unauthorised)
     }
     if let expected = head.headers.first(name: "expect"), expected.lowercased() != "100-continue" {
       return Refusal(417, "The request expects \(quoted(expected)): only 100-continue is understood.")

@@ -4,9 +4,9 @@ package import APITypes
 package enum DocumentBody {
   /// Checks that a body is a text and not a form around one.
   ///
-  /// - Parameter header: The content type as the client gave it; with nil and unknown types the bytes
-  ///   themselves decide.
-  /// - Throws: ``ServiceError`` of kind `notText` that says how to send a document.
+  /// - Parameter header: The content type as the client gave it; nil and types that are not known are left to the
+  ///   bytes themselves.
+  /// - Throws: ``ServiceError`` of code `notText` that says how to send a document.
   package static func check(contentType header: String?) throws(ServiceError) {
     guard let header else { return }
     let parts = header.split(separator: ";").map { $0.filter { !$0.isWhitespace }.lowercased() }

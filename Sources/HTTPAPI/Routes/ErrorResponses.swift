@@ -21,13 +21,13 @@ struct ErrorResponses<Context: RequestContext>: RouterMiddleware {
       return try elsewhere(request)
     } catch {
       let reported = serviceError(for: error)
-      if reported.kind == .failed {
+      if reported.code == .failed {
         logger.error("Request failed.", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
       }
-      let status = (error as? HTTPError)?.status.code ?? reported.kind.httpStatusCode
+      let status = (error as? HTTPError)?.status.code ?? reported.code.httpStatusCode
       var response = try Response(status: .init(code: status), json: APIErrorResponse(reported))
-      // The rest of a body that is too long is not read.
-      if reported.kind == .tooLarge { response.headers[.connection] = "close" }
+      // What is left of a body that is too long is not waited for.
+      if reported.code == .tooLarge { response.headers[.connection] = "close" }
       return response
     }
   }

@@ -12,7 +12,7 @@ package final class ComputeThread: Sendable {
   /// - Parameter limit: The most pieces of work that wait or run; more are refused.
   package init(limit: Int) { self.limit = limit }
 
-  /// An error: too much work is waiting.
+  /// Too much work is waiting: a value to act on and not a message.
   struct Full: Error {}
 
   /// Runs work and returns its result.

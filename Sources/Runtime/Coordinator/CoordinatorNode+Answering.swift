@@ -35,7 +35,7 @@ extension CoordinatorNode {
       )
       try reader.check(query)
     } catch {
-      throw ServiceError(.badInput, error.message)
+      throw ServiceError(.badInput, error.message, cause: error)
     }
     // Bounded by the answer's length, which the model's context bounds.
     let (stream, continuation) = AsyncThrowingStream.makeStream(

@@ -39,7 +39,7 @@ extension CoordinatorNode {
         summaries: summaries
       )
     } catch {
-      throw ServiceError(.badInput, error.message)
+      throw ServiceError(.badInput, error.message, cause: error)
     }
   }
 

@@ -1,3 +1,4 @@
+public import Failures
 public import GGUF
 public import Tokenizers
 public import Transformer
@@ -51,12 +52,26 @@ public struct ModelFile: Sendable {
   }
 }
 
-/// An error that says why a model file cannot be used.
-public struct ModelFileError: Error, Hashable, CustomStringConvertible {
+/// Why a model file cannot be used.
+public struct ModelFileError: CodedError {
+  /// What kind of failure it is.
+  public enum Code: String, Sendable {
+    /// The file cannot be read, is none of this format, or changed meanwhile.
+    case file
+    /// The model in it cannot be loaded.
+    case model
+    /// The tokenizer in it cannot be built.
+    case tokenizer
+    /// Loading failed for another reason.
+    case other
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
   /// One sentence, which names the file.
   public let message: String
-
-  public var description: String { message }
+  /// The error of the part that cannot be used.
+  public let cause: (any Error)?
 
   /// Makes an error from that of a part, with the file's name before it, and with a hint if the name is that
   /// of a part of a split model.
@@ -65,6 +80,14 @@ public struct ModelFileError: Error, Hashable, CustomStringConvertible {
       self = error
       return
     }
+    code =
+      switch error {
+      case is GGUFError: .file
+      case is ModelError: .model
+      case is TokenizerError: .tokenizer
+      default: .other
+      }
+    cause = error
     let text = "\(error)"
     // Errors about the file itself name it already.
     let named = text.contains(path) ? text : "model file \(path): \(text)"

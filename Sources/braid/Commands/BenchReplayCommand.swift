@@ -103,3 +103,83 @@ struct BenchReplayCommand: AsyncParsableCommand {
     )
   }
 }
+
+/// The recorded chunks of a folder without their bytes.
+private func readRecording(in folder: String) throws -> (RecordedModel, [ChunkRecording]) {
+  do throws(RecordingError) {
+    // The workers check the bytes; here the files are not to be counted as the coordinator's memory.
+    let library = try RecordingLibrary(path: folder, checksBytes: false, digest: ContentDigest.sha256)
+    let recordings = library.chunks.values.map(\.recording).sorted { $0.key.description < $1.key.description }
+    return (library.model, recordings)
+  } catch {
+    throw CommandFailure(.badInput, error.message, cause: error)
+  }
+}
+
+/// Runs this program to its end.
+///
+/// - Parameter arguments: Its arguments.
+/// - Returns: Its standard output.
+/// - Throws: ``CommandFailure`` with its last words when it fails.
+private func ownProgram(_ arguments: [String]) async throws -> String {
+  var options = PlatformOptions()
+  options.processGroupID = 0
+  options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
+  let outcome = try await Subprocess.run(
+    .path("/proc/self/exe"),
+    arguments: Arguments(ofBraid: arguments),
+    platformOptions: options,
+    input: .inputWriter,
+    output: .sequence,
+    error: .sequence
+  ) { execution in
+    try await withThrowingTaskGroup(of: (isOutput: Bool, text: String).self) { group in
+      group.addTask {
+        var text = ""
+        for try await line in execution.standardOutput.strings() { text += line + "\n" }
+        return (true, text)
+      }
+      group.addTask {
+        var lastWords = ""
+        for try await line in execution.standardError.strings() where line.hasPrefix("braid: ") {
+          lastWords = String(line.dropFirst(7))
+        }
+        return (false, lastWords)
+      }
+      var texts = (output: "", lastWords: "")
+      for try await part in group {
+        if part.isOutput { texts.output = part.text } else { texts.lastWords = part.text }
+      }
+      return texts
+    }
+  }
+  guard outcome.terminationStatus.isSuccess else {
+    try Task.checkCancellation()
+    let words = outcome.closureResult.lastWords
+    throw CommandFailure(.failed, words.isEmpty ? "braid \(arguments[0]) failed." : words)
+  }
+  return outcome.closureResult.output
+}
+
+/// Runs a body with a folder that is removed afterwards.
+private func withTemporaryFolder<Result: Sendable>(
+  _ body: (String) async throws -> Result
+) async throws -> Result {
+  let parent = Settings.current["TMPDIR"] ?? "/tmp"
+  var template = SystemText.bytes("\(parent)/braid-replay-XXXXXX").map { CChar(bitPattern: $0) } + [0]
+  guard mkdtemp(&template) != nil else {
+    throw CommandFailure(.failed, "Cannot make a folder in \(parent): \(String(cString: strerror(errno))).")
+  }
+  let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
+  let folder = SystemText.text(bytes)
+  defer { remove(folder) }
+  return try await body(folder)
+}
+
+/// Removes a folder of files.
+private func remove(_ folder: String) {
+  for name in (try? namesInFolder(folder)) ?? [] {
+    _ = SystemText.withBytes("\(folder)/\(name)") { unlink($0) }
+  }
+  _ = SystemText.withBytes(folder) { rmdir($0) }
+}

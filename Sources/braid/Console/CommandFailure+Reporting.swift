@@ -15,27 +15,28 @@ extension CommandFailure {
     switch error {
     case let error as CommandFailure: self = error
     case let error as ServiceError: self.init(error)
-    case let error as ClientError: self.init(error.exitStatus, error.description)
-    case let error as AddressError: self.init(.usage, error.message)
-    case let error as HTTPServerError: self.init(error.exitStatus, error.description)
-    case let error as WorkerError: self.init(error.exitStatus, error.message)
-    case let error as NNGError: self.init(error.code == .addressInvalid ? .usage : .failed, error.message)
-    case let error as ModelFileError: self.init(.badInput, error.description)
-    case let error as ThreadShortage: self.init(.failed, error.message)
+    case let error as ClientError: self.init(error.exitCode, error.message, cause: error)
+    case let error as AddressError: self.init(.usage, error.message, cause: error)
+    case let error as HTTPServerError: self.init(error.exitCode, error.message, cause: error)
+    case let error as WorkerError: self.init(error.exitCode, error.message, cause: error)
+    case let error as NNGError:
+      self.init(error.code == .addressInvalid ? .usage : .failed, error.message, cause: error)
+    case let error as ModelFileError: self.init(.badInput, error.message, cause: error)
+    case let error as ThreadShortage: self.init(.failed, error.message, cause: error)
     case is CancellationError: self = .interrupted
     case _ where Braid.exitCode(for: error) == .validationFailure:
       // The argument parser's own errors have no public type.
       let message = Braid.message(for: error)
       let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
       self.init(.usage, "\(sentence) (see `braid help`).")
-    default: self.init(.failed, "\(error)")
+    default: self.init(.failed, "\(error)", cause: error)
     }
   }
 }
 
 extension ClientError {
-  fileprivate var exitStatus: CommandExit {
-    switch self {
+  fileprivate var exitCode: CommandExit {
+    switch code {
     case .malformedURL: .usage
     case .unreachable, .noHTTP, .connectionLost, .unexpectedReply: .unreachable
     }
@@ -43,8 +44,8 @@ extension ClientError {
 }
 
 extension HTTPServerError {
-  fileprivate var exitStatus: CommandExit {
-    switch self {
+  fileprivate var exitCode: CommandExit {
+    switch code {
     case .notLoopback: .usage
     case .addressInUse, .cannotListen: .failed
     }
@@ -52,7 +53,7 @@ extension HTTPServerError {
 }
 
 extension WorkerError {
-  fileprivate var exitStatus: CommandExit {
+  fileprivate var exitCode: CommandExit {
     switch code {
     case .invalidConfiguration: .usage
     case .refused: .badInput

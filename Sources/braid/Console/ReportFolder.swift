@@ -30,7 +30,7 @@ struct ReportFolder: Sendable {
 
   /// Makes the folder and those above it where they are missing, before anything is measured for it.
   ///
-  /// - Throws: ``CommandFailure`` with status `badInput` when nothing can be written there.
+  /// - Throws: ``CommandFailure`` with code `badInput` when nothing can be written there.
   init(path: String) throws(CommandFailure) {
     self.path = path
     var above = path.hasPrefix("/") ? "/" : ""
@@ -56,7 +56,7 @@ struct ReportFolder: Sendable {
   ///   - report: The report.
   ///   - withPage: Whether it is also written as one page of HTML.
   ///   - console: Where the name of the first file is said.
-  /// - Throws: ``CommandFailure`` with status `badInput` when a file cannot be written.
+  /// - Throws: ``CommandFailure`` with code `badInput` when a file cannot be written.
   func write(_ report: Report, withPage: Bool = false, _ console: Console) throws(CommandFailure) {
     let files = (withPage ? [report.page()] : []) + report.files()
     // The Markdown comes last: once it is there, so are the charts it shows.

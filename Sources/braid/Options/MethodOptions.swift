@@ -8,7 +8,7 @@ func namedMethod(_ text: String) throws(CommandFailure) -> NamedMethod {
   do throws(ContextError) {
     return try NamedMethod(parsing: text)
   } catch {
-    throw CommandFailure(.badInput, error.message)
+    throw CommandFailure(.badInput, error.message, cause: error)
   }
 }
 

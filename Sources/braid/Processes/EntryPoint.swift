@@ -71,7 +71,7 @@ enum EntryPoint {
     } catch {
       let failure = CommandFailure(reporting: error)
       _ = write(failure.line + "\n", to: STDERR_FILENO)
-      exit(failure.status.rawValue)
+      exit(failure.code.rawValue)
     }
   }
 }

@@ -16,7 +16,7 @@ struct DocumentFile: Sendable {
   /// Reads a document and checks that it is text.
   ///
   /// - Parameter path: A path, or `-` for standard input.
-  /// - Throws: ``CommandFailure`` with status `badInput`.
+  /// - Throws: ``CommandFailure`` with code `badInput`.
   init(path: String) throws(CommandFailure) {
     if path == "-" {
       name = "stdin"
@@ -31,7 +31,7 @@ struct DocumentFile: Sendable {
 
 /// Reads the secret that workers show, without the line end around it.
 ///
-/// - Throws: ``CommandFailure`` with status `badInput` when there is none.
+/// - Throws: ``CommandFailure`` with code `badInput` when there is none.
 func readToken(path: String) throws(CommandFailure) -> String {
   let bytes = try readFile(path, limit: 4096)
   let token = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)

@@ -18,8 +18,8 @@ struct DocumentRoomTests {
   func tooLarge(_ needed: Int) {
     for held in [0, 500, 1000, .max] {
       let refusal = room.refusal(needed: needed, held: held)
-      #expect(refusal?.kind == .tooLarge)
-      #expect(refusal?.kind.httpStatusCode == 413)
+      #expect(refusal?.code == .tooLarge)
+      #expect(refusal?.code.httpStatusCode == 413)
       for word in ["needs \(needed) bytes", "1000 are all", "ulimit -v", "cut the document"] {
         #expect(refusal?.message.contains(word) == true, "\(refusal?.message ?? "")")
       }
@@ -30,7 +30,7 @@ struct DocumentRoomTests {
   @Test("What fits once others are gone may come again", arguments: [(401, 600), (1000, 1), (1, .max)])
   func later(_ needed: Int, _ held: Int) {
     let refusal = room.refusal(needed: needed, held: held)
-    #expect(refusal?.kind == .unavailable)
+    #expect(refusal?.code == .unavailable)
     #expect(refusal?.message.contains("delete a document") == true)
   }
 }
