@@ -76,7 +76,9 @@ let package = Package(
     ),
     .target(
       name: "ParallelContext",
-      dependencies: ["CKernels", "Failures", "KVFormat", "Memory", "SeededRandom", "Transformer"],
+      dependencies: [
+        "CKernels", "Failures", "KVFormat", "Memory", "SeededRandom", "Threads", "Transformer",
+      ],
       swiftSettings: settings
     ),
 

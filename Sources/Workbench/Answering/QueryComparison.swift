@@ -101,7 +101,7 @@ package struct QueryComparison: Sendable {
   ///   - tokens: Its tokens.
   ///   - bytes: The bytes of its keys and values.
   ///   - memory: The memory that may still be taken.
-  /// - Throws: ``CommandFailure`` with status `badInput`.
+  /// - Throws: ``CommandFailure`` with code `badInput`.
   package static func check(
     contextTokens tokens: Int,
     bytes: Int,

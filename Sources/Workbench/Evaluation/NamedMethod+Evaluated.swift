@@ -6,13 +6,13 @@ extension NamedMethod {
   ///
   /// - Parameter text: A list of at least one.
   /// - Returns: The policies.
-  /// - Throws: ``CommandFailure`` with status `badInput` for one that cannot be read, `usage` for none.
+  /// - Throws: ``CommandFailure`` with code `badInput` for one that cannot be read, `usage` for none.
   package static func evaluated(_ text: String) throws(CommandFailure) -> [NamedMethod] {
     let policies: [NamedMethod]
     do throws(ContextError) {
       policies = try NamedMethod.list(parsing: text)
     } catch {
-      throw CommandFailure(.badInput, error.message)
+      throw CommandFailure(.badInput, error.message, cause: error)
     }
     guard !policies.isEmpty else {
       throw CommandFailure(.usage, "--policies is empty: name at least one policy.")

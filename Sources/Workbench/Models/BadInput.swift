@@ -7,7 +7,7 @@ internal import Transformer
 ///
 /// - Parameter work: The work.
 /// - Returns: What the work returns.
-/// - Throws: ``CommandFailure`` with status `badInput` for such an error; any other as it is.
+/// - Throws: ``CommandFailure`` with code `badInput` for such an error; any other as it is.
 package func reportingBadInput<Result>(_ work: () throws -> Result) throws -> Result {
   do { return try work() } catch { throw toldAsBadInput(error) }
 }
@@ -16,7 +16,7 @@ package func reportingBadInput<Result>(_ work: () throws -> Result) throws -> Re
 ///
 /// - Parameter work: The work.
 /// - Returns: What the work returns.
-/// - Throws: ``CommandFailure`` with status `badInput` for such an error; any other as it is.
+/// - Throws: ``CommandFailure`` with code `badInput` for such an error; any other as it is.
 package func reportingBadInput<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
   do { return try await work() } catch { throw toldAsBadInput(error) }
 }
@@ -24,9 +24,9 @@ package func reportingBadInput<Result: Sendable>(_ work: () async throws -> Resu
 /// The failure that an error of the user's input comes to; any other error as it is.
 private func toldAsBadInput(_ error: any Error) -> any Error {
   switch error {
-  case let error as ContextError: CommandFailure(.badInput, error.message)
-  case let error as ServiceError: CommandFailure(.badInput, error.message)
-  case let error as ModelError: CommandFailure(.badInput, "\(error)")
+  case let error as ContextError: CommandFailure(.badInput, error.message, cause: error)
+  case let error as ServiceError: CommandFailure(.badInput, error.message, cause: error)
+  case let error as ModelError: CommandFailure(.badInput, error.message, cause: error)
   default: error
   }
 }

@@ -22,7 +22,7 @@ package struct ModelChoice: Sendable {
   ///
   /// - Parameter withHead: Whether answers or losses are wanted.
   /// - Returns: The model.
-  /// - Throws: ``CommandFailure`` with status `badInput` for a file that cannot be used.
+  /// - Throws: ``CommandFailure`` with code `badInput` for a file that cannot be used.
   package func load(withHead: Bool) async throws(CommandFailure) -> LoadedModel {
     do {
       return try await LoadedModel.load(
@@ -32,7 +32,7 @@ package struct ModelChoice: Sendable {
         threads: threads
       )
     } catch {
-      throw CommandFailure(.badInput, error.description)
+      throw CommandFailure(.badInput, error.message, cause: error)
     }
   }
 }

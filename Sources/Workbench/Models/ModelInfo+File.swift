@@ -10,7 +10,7 @@ extension ModelInfo {
   /// Looks into a model file.
   ///
   /// - Parameter path: The path of the file.
-  /// - Throws: ``CommandFailure`` with status `badInput` for a file that cannot be loaded.
+  /// - Throws: ``CommandFailure`` with code `badInput` for a file that cannot be loaded.
   package init(path: String) throws(CommandFailure) {
     do {
       let checked = try ModelFile(path: path)
@@ -40,7 +40,7 @@ extension ModelInfo {
         kvBytesPerToken: KVCacheShape(c, tokens: 1, type: .bf16).byteCount
       )
     } catch {
-      throw CommandFailure(.badInput, error.description)
+      throw CommandFailure(.badInput, error.message, cause: error)
     }
   }
 

@@ -22,7 +22,7 @@ package struct Calibration: Sendable {
   /// - Parameters:
   ///   - model: The model.
   ///   - lanes: Chunks encoded at a time while encoding is measured.
-  /// - Throws: ``CommandFailure`` with status `badInput` for a model that cannot be used.
+  /// - Throws: ``CommandFailure`` with code `badInput` for a model that cannot be used.
   package init(_ model: ModelChoice, lanes: Int) async throws {
     let loaded = try await model.load(withHead: false)
     let tokenizer = try loaded.makeTokenizer()

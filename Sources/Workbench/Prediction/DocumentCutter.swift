@@ -47,7 +47,7 @@ package struct DocumentCutter: Sendable {
       }
       return ScalingPrediction.Cut(chunkTokens: plan.chunkTokens, chunks: chunks)
     } catch {
-      throw CommandFailure(.badInput, error.message)
+      throw CommandFailure(.badInput, error.message, cause: error)
     }
   }
 }

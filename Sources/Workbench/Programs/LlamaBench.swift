@@ -33,7 +33,7 @@ package struct LlamaBench: Sendable {
 
   /// Makes sure that program and model are there.
   ///
-  /// - Throws: ``CommandFailure`` with status `badInput` that names a missing one.
+  /// - Throws: ``CommandFailure`` with code `badInput` that names a missing one.
   package func checkFiles() throws(CommandFailure) {
     guard SystemText.withBytes(program, { access($0, X_OK) }) == 0 else {
       throw CommandFailure(.badInput, "Cannot run \(program): \(String(cString: strerror(errno))).")

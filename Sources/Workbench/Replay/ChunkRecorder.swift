@@ -64,7 +64,7 @@ package struct ChunkRecorder: Sendable {
   ///   - chunkTokens: Tokens of a chunk.
   ///   - sinkTokens: Tokens of the sink.
   ///   - contextTokens: The length for which the model was trained.
-  /// - Throws: ``CommandFailure`` with status `badInput`.
+  /// - Throws: ``CommandFailure`` with code `badInput`.
   package static func check(
     chunkTokens: Int,
     sinkTokens: Int,

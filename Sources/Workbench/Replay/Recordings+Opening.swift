@@ -9,13 +9,13 @@ extension RecordingFolder {
   ///   - path: The folder.
   ///   - model: The model that records.
   /// - Returns: The folder.
-  /// - Throws: ``CommandFailure`` with status `badInput` for a folder that cannot be recorded into.
+  /// - Throws: ``CommandFailure`` with code `badInput` for a folder that cannot be recorded into.
   package static func opened(_ path: String, _ model: RecordedModel) throws(CommandFailure) -> RecordingFolder
   {
     do throws(RecordingError) {
       return try RecordingFolder(path: path, model: model, digest: ContentDigest.sha256)
     } catch {
-      throw CommandFailure(.badInput, "\(error)")
+      throw CommandFailure(.badInput, error.message, cause: error)
     }
   }
 }
@@ -27,7 +27,7 @@ extension RecordingLibrary {
   ///   - path: The folder.
   ///   - checksBytes: Whether all bytes are read and compared with their checksums too.
   /// - Returns: The chunks.
-  /// - Throws: ``CommandFailure`` with status `badInput` for a folder that cannot be used.
+  /// - Throws: ``CommandFailure`` with code `badInput` for a folder that cannot be used.
   package static func opened(
     _ path: String,
     checksBytes: Bool = true
@@ -35,7 +35,7 @@ extension RecordingLibrary {
     do throws(RecordingError) {
       return try RecordingLibrary(path: path, checksBytes: checksBytes, digest: ContentDigest.sha256)
     } catch {
-      throw CommandFailure(.badInput, "\(error)")
+      throw CommandFailure(.badInput, error.message, cause: error)
     }
   }
 }

@@ -20,7 +20,7 @@ package struct RemoteCoordinator: Hashable, Sendable {
   /// - Parameters:
   ///   - path: The path of the model here.
   ///   - sha256: Its SHA-256.
-  /// - Throws: ``CommandFailure`` with status `badInput`.
+  /// - Throws: ``CommandFailure`` with code `badInput`.
   package func checkModel(_ path: String, sha256: String) throws(CommandFailure) {
     guard modelSHA256 == sha256 else {
       throw CommandFailure(
@@ -36,7 +36,7 @@ package struct RemoteCoordinator: Hashable, Sendable {
   /// - Parameters:
   ///   - connected: The workers that it has.
   ///   - wanted: The workers that are asked for.
-  /// - Throws: ``CommandFailure`` with status `badInput`.
+  /// - Throws: ``CommandFailure`` with code `badInput`.
   package static func checkWorkers(connected: Int, wanted: Int) throws(CommandFailure) {
     guard connected >= wanted else {
       throw CommandFailure(

@@ -9,7 +9,7 @@ func coordinatorAddress(_ text: String) throws(CommandFailure) -> CoordinatorAdd
   do {
     address = try CoordinatorAddress(parsing: text)
   } catch {
-    throw CommandFailure(.usage, error.description)
+    throw CommandFailure(.usage, error.message, cause: error)
   }
   if address.isWithinProcess {
     throw CommandFailure(
