@@ -1,6 +1,6 @@
 internal import SeededRandom
 
-/// Text for measurements: sentences of common words, the same on every machine.
+/// A source of text for measurements: sentences of common words, the same on every machine.
 package struct BenchmarkText: Sendable {
   private var random = SeededGenerator(seed: 0x9E37_79B9_7F4A_7C15)
 
@@ -13,10 +13,9 @@ package struct BenchmarkText: Sendable {
     """
     .split(separator: " ").map(String.init)
 
-  /// A text at its beginning.
   package init() {}
 
-  /// The next paragraph, some sixty words of it.
+  /// Returns the next paragraph, of about sixty words.
   package mutating func paragraph() -> String {
     var sentences: [String] = []
     for _ in 0..<5 {

@@ -6,7 +6,7 @@ internal import TestSupport
 internal import Testing
 internal import Transformer
 
-/// A small real run, and what is made of the samples.
+/// A small real run, and the figures computed from its samples.
 @Suite(.serialized) struct QueryBenchmarkTests {
   @Test func percentileIsTheNearestRank() {
     let samples = (1...40).map(Double.init).shuffled()
@@ -53,10 +53,10 @@ internal import Transformer
     #expect(rows.map(\.context) == [200, 64])
     #expect(rows.map(\.chunks) == [4, 1])
     #expect(rows.map(\.repetitions) == [2, 2])
-    // One chunk of 64 or the last one of 8 is read where there are four.
+    // Of the four chunks one is read: one of 64 tokens, or the last one of 8.
     #expect((8...64).contains(rows[0].selectedTokens))
     #expect(rows[1].selectedTokens == 64)
-    // The caches are those of the context and of the sink.
+    // The caches of the context and of the sink are counted.
     #expect(rows[0].keyValueBytes * 67 == rows[1].keyValueBytes * 203)
     for row in rows {
       #expect(row.timeToFirstTokenSeconds > 0)

@@ -1,7 +1,7 @@
 internal import Benchmarks
 internal import Testing
 
-/// Which runs are made in which order.
+/// The runs of a plan, and their order.
 @Suite struct ScalingPlanTests {
   private func words(_ plan: ScalingPlan) -> [String] {
     plan.steps(warmUpTokens: 100).map { step in
@@ -52,7 +52,7 @@ internal import Testing
   }
 }
 
-/// What is read out of measured times.
+/// Fits to measured times.
 @Suite struct ScalingFitTests {
   @Test func amdahlsLawIsFoundWhereItHolds() throws {
     let fit = try #require(AmdahlFit([1, 2, 4, 8].map { ($0, 2 + 30 / Double($0)) }))
@@ -74,7 +74,7 @@ internal import Testing
     func seconds(_ tokens: Int) -> Double { 1e-3 * Double(tokens) + 1e-7 * Double(tokens * tokens) }
     let fit = try #require(CausalFit([1000, 2000, 4000].map { ($0, seconds($0)) }))
     #expect(abs(fit.seconds(tokens: 64_000) / seconds(64_000) - 1) < 1e-6)
-    // A single length tells nothing of the curve.
+    // A single length shows nothing of the curve.
     let one = try #require(CausalFit([(1000, 2)]))
     #expect(one.quadratic == 0 && one.seconds(tokens: 3000) == 6)
     #expect(CausalFit([(1000, 2), (2000, 3)])?.quadratic == 0)

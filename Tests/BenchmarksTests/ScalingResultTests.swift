@@ -3,7 +3,7 @@ internal import Benchmarks
 internal import Charts
 internal import Testing
 
-/// Rows out of runs.
+/// Rows computed from runs.
 @Suite struct ScalingResultTests {
   private let facts = ScalingFacts(
     lanes: 1,
@@ -164,7 +164,7 @@ internal import Testing
   }
 }
 
-/// Who computed what when.
+/// The assignment of a run's chunks to lanes.
 @Suite struct LaneHistoryTests {
   private func span(_ chunk: Int, _ worker: String, _ leased: Double, _ computed: Double, _ end: Double)
     -> ChunkSpan

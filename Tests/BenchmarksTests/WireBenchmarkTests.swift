@@ -4,7 +4,7 @@ internal import Testing
 
 @Suite("The wire benchmark", .timeLimit(.minutes(1)), .serialized)
 struct WireBenchmarkTests {
-  /// A short run; it ends with an error unless every byte arrived where it belongs.
+  /// A short run, which ends with an error unless every byte arrives where it belongs.
   @Test(arguments: WireBenchmark.Transport.allCases)
   func sendsEverythingAndMeasures(_ transport: WireBenchmark.Transport) async throws {
     var configuration = WireBenchmark.Configuration()

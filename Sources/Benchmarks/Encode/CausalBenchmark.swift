@@ -2,19 +2,20 @@ internal import KVFormat
 internal import ParallelContext
 package import Transformer
 
-/// Times causal passes over the beginnings of a document: full attention, which chunks are compared with.
+/// A benchmark of causal passes over the beginnings of a document: full attention, with which chunks are
+/// compared.
 package enum CausalBenchmark {
-  /// Measures doublings of the length until a pass would take too long.
+  /// Measures passes of the lengths that ``CausalLengths`` chooses, until one would take too long.
   ///
   /// - Parameters:
   ///   - model: The weights.
-  ///   - tokens: The document, at least as long as the longest length.
-  ///   - lengths: The lengths that are wanted, in tokens.
-  ///   - limit: The most seconds of a pass.
-  ///   - threads: Threads of the matrix products.
+  ///   - tokens: The document; lengths beyond its end are left out.
+  ///   - lengths: The wanted lengths, in tokens.
+  ///   - limit: The most seconds of a pass, as far as they can be predicted.
+  ///   - threads: The number of threads of the matrix products.
   ///   - progress: Called before each pass with its length.
-  /// - Returns: Lengths and seconds, in order.
-  /// - Throws: ``ModelError`` when memory cannot be had.
+  /// - Returns: The lengths and seconds, in order of length.
+  /// - Throws: ``ModelError`` when memory cannot be allocated.
   package static func measure(
     model: Model,
     tokens: [Int32],
@@ -28,7 +29,7 @@ package enum CausalBenchmark {
     while let length = CausalLengths.next(wanted: lengths, measured: measured, limit: limit) {
       progress(length)
       let text = Array(tokens.prefix(length))
-      // The first pass prepares products of this size.
+      // A pass that is not timed prepares the products of this size.
       if measured.isEmpty { _ = try seconds(model, text, threads) }
       measured.append((length, try seconds(model, text, threads)))
     }

@@ -4,15 +4,16 @@ internal import ParallelContext
 internal import Threads
 package import Transformer
 
-/// Encodes a document on this machine's lanes alone, without a coordinator, again and again, and measures the
-/// matrix library before and after each time.
+/// A benchmark of encoding on this machine's lanes alone, without a coordinator.
+///
+/// It encodes a document repeatedly, and measures the matrix library's speed before and after each time.
 package actor EncodeBenchmark {
   private let model: Model
   private let sink: KVCache?
   private let sinkTokens: Int
   private let chunks: [[Int32]]
   private let encoder: InProcessEncoder
-  /// Each lane's memory for a chunk, used again for every one.
+  /// The memory of each lane for one chunk, used again for the next.
   private let blocks: [AlignedBuffer]
   private let layers: [LinearLayer]
   private var repetitions: [Repetition] = []
@@ -22,16 +23,17 @@ package actor EncodeBenchmark {
     var peak: GEMMPeak
   }
 
-  /// Makes the lanes; everything that a repetition needs is reserved here.
+  /// Makes the lanes and reserves all memory that a repetition needs.
   ///
   /// - Parameters:
   ///   - model: The weights.
   ///   - tokens: The document.
   ///   - chunkTokens: Tokens of a chunk; the last one may have fewer.
   ///   - sink: The tokens before every chunk.
-  ///   - lanes: Chunks encoded at a time, each on a processor of its own as far as there are any.
-  /// - Throws: ``ModelError`` for sizes that the model does not have, and when memory or a thread cannot be
-  ///   had.
+  ///   - lanes: The number of chunks encoded at a time, each on a processor of its own as far as there are
+  ///     any.
+  /// - Throws: ``ModelError`` for sizes that do not fit the model; errors of allocating memory and of
+  ///   starting threads.
   package init(model: Model, tokens: [Int32], chunkTokens: Int, sink: [Int32], lanes: Int) async throws {
     let context = model.configuration.contextLength
     guard chunkTokens >= 1, sink.count + chunkTokens <= context else {
@@ -69,7 +71,8 @@ package actor EncodeBenchmark {
     )
     self.sink = try await encoder.encodeSink(sink)
     let byteCount = KVCacheShape(model.configuration, tokens: chunkTokens, type: .bf16).byteCount
-    // Touched by the lane's own thread, so that no chunk pays for it and the memory is near the thread.
+    // Each lane's thread touches its own block, so that no chunk pays for it and the memory is near the
+    // thread.
     blocks = try await encoder.onEveryLane { _ in
       let block = try AlignedBuffer(byteCount: byteCount)
       block.mutableBytes.initializeMemory(as: UInt8.self, repeating: 1)
@@ -79,8 +82,8 @@ package actor EncodeBenchmark {
 
   /// Encodes the document once.
   ///
-  /// - Parameter isWarmUp: Whether the result is thrown away.
-  /// - Throws: What encoding throws.
+  /// - Parameter isWarmUp: True to discard the result.
+  /// - Throws: Errors of encoding.
   package func repeatOnce(isWarmUp: Bool = false) async throws {
     let before = try await encoder.peak(of: layers)
     let seconds = try await encode(chunks).laneSeconds.max() ?? 0
@@ -106,10 +109,10 @@ package actor EncodeBenchmark {
   /// The seconds of the latest repetition; 0 before the first.
   package var latestSeconds: Double { repetitions.last?.seconds ?? 0 }
 
-  /// What the repetitions showed; encodes once more for the stages.
+  /// Makes the report on the repetitions, after encoding some chunks once more to time the stages.
   ///
   /// - Returns: The report.
-  /// - Throws: What encoding throws.
+  /// - Throws: Errors of encoding.
   package func report() async throws -> EncodeBenchmarkReport {
     let stages = try await stages()
     let roofline = EncodeRoofline(model: model, chunks: chunks.map(\.count), sink: sinkTokens)
@@ -139,7 +142,7 @@ package actor EncodeBenchmark {
   }
 
   private func stages() async throws -> [(stage: Stage, share: Double)] {
-    // Two chunks a lane are enough for shares.
+    // Two chunks a lane are enough for the shares of the stages.
     let all = try await encode(Array(chunks.prefix(2 * encoder.laneCount)), measuresStages: true).stages
     return Stage.allCases.enumerated().map { index, stage in
       (stage, all.reduce(0) { $0 + $1[index].share } / Double(all.count))

@@ -1,7 +1,7 @@
 internal import Tables
 
-/// What `braid bench encode` found out. Times are in seconds, medians of the repetitions where nothing else is
-/// said.
+/// The results of `braid bench encode`. Times are in seconds, and medians of the repetitions unless noted
+/// otherwise.
 package struct EncodeBenchmarkReport: Encodable, Sendable {
   /// Tokens encoded in a repetition, the sink not counted.
   package var tokens: Int
@@ -11,60 +11,59 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   package var sinkTokens: Int
   /// Chunks in a repetition.
   package var chunks: Int
-  /// Chunks encoded at a time.
+  /// The number of chunks encoded at a time.
   package var lanes: Int
-  /// The precision.
+  /// The precision of the computation.
   package var compute: String
-  /// How often the document was encoded.
+  /// The number of measured repetitions.
   package var repetitions: Int
-  /// From the first chunk's beginning to the last one's end.
+  /// The time from the start of the first chunk to the end of the last one.
   package var seconds: Double
-  /// The fastest repetition.
+  /// The time of the fastest repetition.
   package var secondsFastest: Double
-  /// The slowest repetition.
+  /// The time of the slowest repetition.
   package var secondsSlowest: Double
-  /// Tokens a second of all lanes together.
+  /// Tokens per second of all lanes together.
   package var tokensPerSecond: Double
-  /// Useful arithmetic, in billions of operations a second of all lanes together.
+  /// Useful arithmetic of all lanes together, in 10^9 operations per second.
   package var gflops: Double
-  /// The matrix library's own speed on the linear layers of this model, a lane, measured around each
-  /// repetition with all lanes at once.
+  /// The matrix library's own speed on the linear layers of this model, in 10^9 operations per second and
+  /// lane, measured around each repetition with all lanes at once.
   package var gemmPeakGflops: Double
   /// The time that the useful arithmetic takes at the matrix library's speed, over the time taken.
   package var flopsUtilization: Double
-  /// Where the time of a lane goes, from a run of its own with clocks between the stages.
+  /// The stages' shares of a lane's time, from a separate run with clocks between the stages.
   package var stages: [StageShare]
   /// The version of the matrix library.
   package var onednn: String
-  /// Tokens a second in bf16 in the same run, in turn, for another precision.
+  /// Tokens per second in bf16, measured in turn in the same run; nil unless another precision is compared.
   package var bf16TokensPerSecond: Double?
-  /// How much faster than bf16 that is.
+  /// ``tokensPerSecond`` over ``bf16TokensPerSecond``.
   package var speedupOverBf16: Double?
-  /// How llama.cpp did in the same run, in turn.
+  /// The results of llama.cpp, measured in turn in the same run.
   package var llama: [LlamaResult]?
-  /// How much faster this is than llama.cpp's fastest form.
+  /// ``tokensPerSecond`` over that of llama.cpp with the form of the model that is fastest there.
   package var speedupOverLlama: Double?
 
-  /// One stage's part.
+  /// The share of one stage.
   package struct StageShare: Encodable, Sendable {
-    /// Its name.
+    /// The stage's name.
     package var stage: String
-    /// Its part of the time, 0 to 1.
+    /// Its share of the time, from 0 to 1.
     package var share: Double
   }
 
-  /// One form of the model in llama.cpp.
+  /// The result of llama.cpp with one form of the model.
   package struct LlamaResult: Encodable, Sendable {
-    /// The file's name.
+    /// The model file's name.
     package var model: String
     /// Tokens of the prompt.
     package var promptTokens: Int
-    /// Threads.
+    /// The number of threads.
     package var threads: Int
-    /// Prompt tokens a second.
+    /// Prompt tokens per second.
     package var tokensPerSecond: Double
 
-    /// Makes a result from its parts.
     package init(model: String, promptTokens: Int, threads: Int, tokensPerSecond: Double) {
       self.model = model
       self.promptTokens = promptTokens

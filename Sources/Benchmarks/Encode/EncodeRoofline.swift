@@ -1,22 +1,20 @@
 package import Transformer
 
-/// What encoding costs in arithmetic, and how long that takes where every operation runs at the speed of the
-/// matrix library.
+/// The arithmetic of encoding, and the least time that it takes at the matrix library's speed.
 package struct EncodeRoofline: Sendable {
-  /// Operations of linear layers, by the shape they have.
+  /// The operations of the linear layers, by shape.
   package var linear: [GEMMPeak.Shape: Double] = [:]
-  /// Operations of attention.
+  /// The operations of attention.
   package var attention = 0.0
-  /// The type of attention's numbers.
+  /// The element type of attention's products.
   package var attentionElement = ElementType.f32
 
-  /// All operations.
+  /// The number of all operations.
   package var operations: Double { linear.values.reduce(0, +) + attention }
 
-  /// Nothing to do.
   package init() {}
 
-  /// The cost of a document's chunks behind a sink.
+  /// Counts the operations of encoding a document's chunks behind a sink.
   ///
   /// - Parameters:
   ///   - model: The model.
@@ -27,6 +25,7 @@ package struct EncodeRoofline: Sendable {
     attentionElement = model.compute.activations
     for (index, block) in model.blocks.enumerated() {
       let isLast = index == model.blocks.count - 1
+      // In the last layer nothing past queries, keys and values is computed.
       for layer in isLast ? [block.qkv] : [block.qkv, block.output, block.gateUp, block.down] {
         let shape = GEMMPeak.Shape(inputs: layer.inputs, outputs: layer.outputs, element: layer.element)
         linear[shape, default: 0] += 2 * Double(layer.inputs * layer.outputs * chunks.reduce(0, +))
@@ -35,16 +34,16 @@ package struct EncodeRoofline: Sendable {
     attention = chunks.reduce(0) { $0 + c.attentionOperations(tokens: $1, prefix: sink) }
   }
 
-  /// The seconds that one core needs at least.
+  /// Returns the least seconds that one core needs: for each kind of product, operations over rate.
   ///
-  /// Attention is held against the mean rate of the products in its own type of number, the same as the
-  /// linear layers' unless those are quantised.
+  /// Attention's rate is the mean rate of the products in its element type. These are the linear layers
+  /// unless the layers are quantised.
   package func seconds(at peak: GEMMPeak) -> Double {
     let products = linear.reduce(0.0) { $0 + $1.value / max(1e-9, peak.rates[$1.key] ?? 0) }
     return (products + attention / max(1e-9, attentionRate(peak))) * 1e-9
   }
 
-  /// The mean rate of the linear layers, in billions of operations a second.
+  /// Returns the mean rate of the linear layers, in 10^9 operations per second.
   package func linearRate(_ peak: GEMMPeak) -> Double { mixedRate(peak) { _ in true } }
 
   private func attentionRate(_ peak: GEMMPeak) -> Double {

@@ -2,18 +2,17 @@ internal import Memory
 package import ParallelContext
 package import Transformer
 
-/// The speed of the matrix library alone on a model's shapes: the limit that encoding is held against.
+/// The speed of the matrix library alone on a model's shapes: the limit to which encoding is compared.
 package struct GEMMPeak: Sendable, Equatable {
-  /// One shape of product.
+  /// The shape of one product.
   package struct Shape: Sendable, Hashable {
-    /// Width of a row that goes in.
+    /// The width of an input row.
     package var inputs: Int
-    /// Width of a row that comes out.
+    /// The width of an output row.
     package var outputs: Int
-    /// The type of the weights.
+    /// The element type of the weights.
     package var element: ElementType
 
-    /// A shape from its parts.
     package init(inputs: Int, outputs: Int, element: ElementType) {
       self.inputs = inputs
       self.outputs = outputs
@@ -21,22 +20,21 @@ package struct GEMMPeak: Sendable, Equatable {
     }
   }
 
-  /// Billions of operations a second on one core, by shape.
+  /// The rate of each shape on one core, in 10^9 operations per second.
   package var rates: [Shape: Double]
 
-  /// Takes rates as they are.
   package init(rates: [Shape: Double]) { self.rates = rates }
 
-  /// Measures every shape of linear layer that a model has, in the calling thread.
+  /// Measures every shape of linear layer that a model has, on the calling thread.
   ///
-  /// The weights of one layer are used over and over, so that they are as near as they can be; of several
-  /// numbers of rows the fastest counts, and of several runs of each the median.
+  /// The weights of one layer are used repeatedly, so that they are as near as they can be. The rate is the
+  /// median of several runs, at the number of rows for which it is highest.
   ///
   /// - Parameters:
   ///   - layers: The layers, at least one of each shape.
-  ///   - seconds: About how long each shape is run.
+  ///   - seconds: The approximate time for which each shape is run.
   /// - Returns: The rates.
-  /// - Throws: ``ModelError`` when the matrix library refuses.
+  /// - Throws: ``ModelError`` when memory cannot be allocated or the matrix library reports an error.
   package static func measured(on layers: [LinearLayer], seconds: Double) throws(ModelError) -> GEMMPeak {
     let products = try ProductCache(threads: 1)
     var rates: [Shape: Double] = [:]
@@ -70,7 +68,7 @@ package struct GEMMPeak: Sendable, Equatable {
 
   private static let rowCounts = [DecoderPass.blockRows, 2 * DecoderPass.blockRows]
 
-  /// The mean of the peaks of several lanes that ran at the same time.
+  /// Returns the mean of the peaks of several lanes that ran at the same time.
   package static func mean(_ peaks: [GEMMPeak]) -> GEMMPeak {
     var rates: [Shape: Double] = [:]
     for peak in peaks {

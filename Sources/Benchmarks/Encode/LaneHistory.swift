@@ -6,20 +6,20 @@ package import APITypes
   internal import Musl
 #endif
 
-/// What one lane did in a run, as far as the coordinator's records tell.
+/// The chunks that one lane encoded in a run, reconstructed from the coordinator's records.
 package struct LaneHistory: Sendable, Hashable {
-  /// A chunk in a lane's time, in seconds since the first lease.
+  /// A chunk and its times on a lane, in seconds since the first lease.
   package struct Chunk: Sendable, Hashable {
     /// The chunk's index.
     package var chunk: Int
-    /// When the lane began with it: with the lease, or when it had computed the one before.
+    /// The time at which the lane began with it: the latest of the lease, the end of the previous chunk's
+    /// computation, and ``computed`` minus the seconds of computing.
     package var start: Double
-    /// When the lane had computed it.
+    /// The time at which its computation ended.
     package var computed: Double
-    /// When it was committed.
+    /// The time at which it was committed.
     package var end: Double
 
-    /// A chunk's times.
     package init(chunk: Int, start: Double, computed: Double, end: Double) {
       self.chunk = chunk
       self.start = start
@@ -28,22 +28,23 @@ package struct LaneHistory: Sendable, Hashable {
     }
   }
 
-  /// The worker's name, with the lane's number where it has several.
+  /// The worker's name, followed by the lane's number if the worker has several lanes.
   package let name: String
-  /// Its chunks in order.
+  /// The lane's chunks, in order of computation.
   package let chunks: [Chunk]
 
-  /// Sorts a run's chunks into lanes.
+  /// Assigns a run's chunks to lanes.
   ///
-  /// Records name workers, not lanes: each chunk goes to the lane of its worker that was free first.
+  /// Records name workers, not lanes: each chunk is assigned to the lane of its worker that was free first.
   ///
   /// - Parameters:
-  ///   - timeline: The run.
-  ///   - lanesPerWorker: Lanes of each worker.
-  /// - Returns: Lanes with a chunk at least, by worker and number.
+  ///   - timeline: The coordinator's records of the run.
+  ///   - lanesPerWorker: The number of lanes of each worker.
+  /// - Returns: The lanes that have at least one chunk, by worker and number.
   package static func lanes(of timeline: DocumentTimeline, lanesPerWorker: Int) -> [LaneHistory] {
     var spans: [String: [ChunkSpan]] = [:]
     for span in timeline.chunks { spans[span.worker, default: []].append(span) }
+    // Shorter names first, so that w10 follows w9.
     let workers = spans.keys.sorted { ($0.count, $0) < ($1.count, $1) }
     return workers.flatMap { worker in
       var lanes = [[Chunk]](repeating: [], count: max(1, lanesPerWorker))
@@ -74,6 +75,6 @@ package struct LaneHistory: Sendable, Hashable {
 }
 
 extension Double {
-  /// A power.
+  /// Returns this number to the power of `exponent`.
   func raised(to exponent: Double) -> Double { pow(self, exponent) }
 }

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import Memory
 
-/// What new memory costs.
+/// A benchmark of memory that is new to the process.
 package enum MemoryBenchmark {
-  /// Measures writing to memory that was never used: the system clears its pages first.
+  /// Measures writing to memory that was never used, whose pages the system has to clear first.
   ///
-  /// - Parameter bytes: How much to take, at least 1 MiB.
-  /// - Returns: Seconds a byte.
-  /// - Throws: When memory cannot be had.
+  /// - Parameter bytes: The size of the memory; at least 1 MiB is taken.
+  /// - Returns: Seconds per byte.
+  /// - Throws: An error when memory cannot be allocated.
   package static func firstTouchSecondsPerByte(bytes: Int = 128 << 20) throws -> Double {
     let block = try AlignedBuffer(byteCount: max(1 << 20, bytes))
     let start = ContinuousClock.now

@@ -5,9 +5,10 @@ internal import Threads
 package import Transformer
 internal import Worker
 
-/// Answers one question over contexts of several lengths, in this process, and measures each token.
+/// A benchmark that answers one question over contexts of several lengths, in this process, and times each
+/// token.
 package actor QueryBenchmark {
-  /// What to measure.
+  /// The settings of a measurement.
   package struct Configuration: Sendable {
     /// Tokens of each context, in the order of the rows.
     package var contexts: [Int]
@@ -17,14 +18,13 @@ package actor QueryBenchmark {
     package var questionTokens: Int
     /// Tokens of the answer that are timed: those after the first.
     package var tokens: Int
-    /// Threads for answering.
+    /// The number of threads for answering.
     package var threads: Int
-    /// How the contexts are read.
+    /// The reading by which the question is answered.
     package var reading: Reading
-    /// What to call that.
+    /// The policy's name in results.
     package var policyName: String
 
-    /// Makes a configuration from its parts.
     package init(
       contexts: [Int],
       chunkTokens: Int,
@@ -43,11 +43,11 @@ package actor QueryBenchmark {
       self.policyName = policyName
     }
 
-    /// How many tokens of text are needed: the longest context and the question.
+    /// The number of tokens of text needed: those of the longest context and the question.
     package var textTokens: Int { (contexts.max() ?? 0) + questionTokens }
   }
 
-  /// One answer's times and what was read.
+  /// The times of one answer, and the number of tokens attended.
   private struct Answer {
     var timeToFirstToken: Double
     /// Seconds of each token after the first.
@@ -55,7 +55,7 @@ package actor QueryBenchmark {
     var selectedTokens: Double
   }
 
-  // A thread of its own for all answers, so that the matrix library keeps its threads.
+  // All answers run on one thread of their own, so that the matrix library keeps its threads.
   nonisolated private let executor: LaneExecutor
   private let model: Model
   private let engine: QueryEngine
@@ -66,17 +66,17 @@ package actor QueryBenchmark {
 
   nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Encodes the contexts, all chunks side by side on the machine's processors. Contexts share chunks.
+  /// Encodes the contexts, all chunks in parallel on the machine's processors. Contexts share chunks.
   ///
   /// - Parameters:
   ///   - model: The weights, with their head.
-  ///   - text: The longest context, the question behind it.
+  ///   - text: The longest context, and the question behind it.
   ///   - sink: The tokens before every chunk.
-  ///   - lanes: Chunks encoded at a time.
-  ///   - configuration: What to measure.
+  ///   - lanes: The number of chunks encoded at a time.
+  ///   - configuration: The settings.
   ///   - progress: Called with the number of chunks that are encoded and that of all.
-  /// - Throws: `ContextError` for sizes that do not fit the model; `ModelError` when memory or a thread
-  ///   cannot be had.
+  /// - Throws: `ContextError` for sizes that do not fit the model; errors of encoding, of allocating memory
+  ///   and of starting threads.
   package init(
     model: Model,
     text: [Int32],
@@ -157,9 +157,9 @@ package actor QueryBenchmark {
   /// Answers the question once over one context.
   ///
   /// - Parameters:
-  ///   - index: The context's place in the configuration.
-  ///   - isWarmUp: Whether the result is thrown away.
-  /// - Throws: What answering throws.
+  ///   - index: The context's index in the configuration.
+  ///   - isWarmUp: True to discard the result.
+  /// - Throws: Errors of answering.
   package func answerOnce(context index: Int, isWarmUp: Bool = false) throws {
     let context = contexts[index]
     let query = QueryEngine.Query(
@@ -188,7 +188,7 @@ package actor QueryBenchmark {
     )
   }
 
-  /// What the answers showed: a row for each context.
+  /// Returns the results: a row for each context.
   package func report() -> [QueryBenchmarkRow] {
     let shortest = configuration.contexts.indices.min {
       configuration.contexts[$0] < configuration.contexts[$1]

@@ -1,10 +1,10 @@
 internal import Tables
 
-/// What `braid bench query` found out about one length of context. Times are in seconds.
+/// The results of `braid bench query` for one length of context. Times are in seconds.
 package struct QueryBenchmarkRow: Encodable, Sendable {
   /// Tokens of the context, the sink not counted.
   package var context: Int
-  /// How it was read.
+  /// The policy's name.
   package var policy: String
   /// Chunks it was cut into.
   package var chunks: Int
@@ -16,43 +16,42 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
   package var questionTokens: Int
   /// Tokens of an answer that were timed: those after the first.
   package var tokens: Int
-  /// How many answers were timed.
+  /// The number of answers that were timed.
   package var repetitions: Int
-  /// Threads.
+  /// The number of threads.
   package var threads: Int
-  /// The precision.
+  /// The precision of the computation.
   package var compute: String
-  /// Bytes of the context's keys and values.
+  /// Bytes of the keys and values of the context and the sink.
   package var keyValueBytes: Int
   /// Tokens of the context that were attended, the mean over question and answer, layers and heads.
   package var selectedTokens: Double
-  /// From the question to the first token: the median of the answers.
+  /// The time from the question to the first token: the median of the answers.
   package var timeToFirstTokenSeconds: Double
-  /// The median of all tokens.
+  /// The median time of a token.
   package var secondsPerToken: Double
-  /// Their mean.
+  /// The mean time of a token.
   package var secondsPerTokenMean: Double
-  /// What 95 of 100 tokens do not exceed.
+  /// The time that 95 percent of the tokens do not exceed.
   package var secondsPerTokenP95: Double
   /// ``secondsPerToken`` over that of the shortest context of the same run.
   package var timesShortest: Double
-  /// How llama.cpp did at the same depth in the same run, in turn.
+  /// The results of llama.cpp at the same depth, measured in turn in the same run.
   package var llama: [LlamaResult]?
-  /// The file's name of llama.cpp's fastest form.
+  /// The file name of the form of the model that is fastest in llama.cpp.
   package var llamaFastest: String?
-  /// llama.cpp's seconds a token in its fastest form over ``secondsPerTokenMean``, as it reports means.
+  /// llama.cpp's seconds per token in its fastest form over ``secondsPerTokenMean``, since it reports means.
   package var speedupOverLlama: Double?
 
-  /// One form of the model in llama.cpp.
+  /// The result of llama.cpp with one form of the model.
   package struct LlamaResult: Encodable, Sendable {
-    /// The file's name.
+    /// The model file's name.
     package var model: String
-    /// Threads.
+    /// The number of threads.
     package var threads: Int
-    /// Seconds of a token, the mean of an answer; of several answers the median.
+    /// Seconds per token: the mean of an answer, and the median of several answers.
     package var secondsPerToken: Double
 
-    /// Makes a result from its parts.
     package init(model: String, threads: Int, secondsPerToken: Double) {
       self.model = model
       self.threads = threads
@@ -81,9 +80,9 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
     case speedupOverLlama = "speedup_over_llama"
   }
 
-  /// Adds what llama.cpp did.
+  /// Adds the results of llama.cpp.
   ///
-  /// - Parameter results: A result for each form of the model, none to add nothing.
+  /// - Parameter results: A result for each form of the model; none to add nothing.
   package mutating func compare(with results: [LlamaResult]) {
     guard let fastest = results.min(by: { $0.secondsPerToken < $1.secondsPerToken }) else { return }
     llama = results

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// The memory of this process that is not swapped out, as the system counts it.
+/// The memory of this process that is not swapped out.
 enum ResidentMemory {
-  /// Bytes at this moment; 0 where the system does not say.
+  /// Bytes at this moment; 0 if the system does not say.
   static var now: Int { value(of: "VmRSS:") }
 
-  /// The most bytes since the process began; 0 where the system does not say.
+  /// The most bytes since the process began; 0 if the system does not say.
   static var peak: Int { value(of: "VmHWM:") }
 
   private static func value(of key: String) -> Int {

@@ -7,35 +7,35 @@ public import Recordings
 internal import Wire
 internal import Worker
 
-/// Measures how fast a coordinator takes keys and values in from many workers at once, which replay recorded
-/// chunks over real sockets.
+/// A benchmark of the rate at which a coordinator receives keys and values from many workers at once. The
+/// workers replay recorded chunks over real sockets.
 ///
-/// The hub runs in this process, the workers in another one. A first round is not measured, and in it every
-/// byte is compared with what was recorded; in the measured one, beside the checks of every frame that the hub
-/// makes, one layer of every chunk is.
+/// The hub runs in this process, the workers in another one. In a first round, which is not measured, every
+/// byte is compared with the recording. In the measured round one layer of every chunk is compared, and the
+/// hub checks every frame as always.
 public struct ReplayBenchmark: Sendable {
-  /// What to run.
+  /// The settings of a measurement.
   public struct Configuration: Hashable, Sendable {
-    /// Workers, each with connections of its own.
+    /// The number of workers, each with connections of its own.
     public var workers = 64
-    /// Lanes of each worker.
+    /// The number of lanes of each worker.
     public var lanes = 8
-    /// Tokens of the measured round; rounded up to whole chunks.
+    /// Tokens of the measured round, rounded up to whole chunks.
     public var tokens = 1 << 20
     /// The most bytes of unfinished transfers that the coordinator holds; nil for its usual limit.
     public var transferBudgetBytes: Int?
 
-    /// Makes the usual configuration.
+    /// Makes the default configuration.
     public init() {}
 
-    /// Chunks of the measured round, which repeats the recorded ones.
+    /// Returns the number of chunks of the measured round, which repeats the recorded ones.
     public func chunks(of recordings: [ChunkRecording]) -> Int {
       let recorded = recordings.reduce(0) { $0 + $1.assignment.tokens.count }
       let mean = max(1, recorded / max(1, recordings.count))
       return max(1, (tokens + mean - 1) / mean)
     }
 
-    /// What is wrong with the configuration, as a sentence that begins with a flag; nil when nothing is.
+    /// The error in the configuration, as a sentence that begins with a flag; nil if there is none.
     public var problem: String? {
       guard 1...1024 ~= workers else { return "--workers is \(workers): it must lie between 1 and 1024." }
       guard 1...1024 ~= lanes else { return "--lanes is \(lanes): it must lie between 1 and 1024." }
@@ -92,7 +92,7 @@ public struct ReplayBenchmark: Sendable {
     self.recordings = recordings
   }
 
-  /// Measures.
+  /// Runs the measurement.
   ///
   /// - Parameter work: Runs the workers against the coordinator at this address until it is cancelled.
   /// - Returns: The figures.

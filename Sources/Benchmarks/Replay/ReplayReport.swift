@@ -1,8 +1,8 @@
 internal import Tables
 
-/// What a coordinator under the load of replaying workers came to.
+/// The measurements of a coordinator under the load of replaying workers.
 public struct ReplayFigures: Hashable, Sendable {
-  /// How long leases took.
+  /// The number of leases and their latencies.
   struct Leases: Hashable, Sendable {
     var count: Int
     var p50Seconds: Double
@@ -20,15 +20,15 @@ public struct ReplayFigures: Hashable, Sendable {
   let memoryBudgetBytes: Int
 }
 
-/// What `bench replay` found out.
+/// The results of `braid bench replay`.
 public struct ReplayReport: Encodable, Hashable, Sendable {
   /// Always true: nothing was computed.
   public let replayed = true
-  /// Workers, each with connections of its own.
+  /// The number of workers, each with connections of its own.
   public let workers: Int
-  /// Lanes of all workers.
+  /// The number of lanes of all workers.
   public let lanes: Int
-  /// What recorded compute times were multiplied by.
+  /// The factor by which recorded compute times were multiplied.
   public let replaySpeed: Double
   /// Chunks of the job.
   public let chunks: Int
@@ -38,52 +38,52 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
   public let bytes: Int
   /// Chunks committed.
   public let committed: Int
-  /// Commits of chunks that were committed before.
+  /// Commits of chunks that had been committed before.
   public let duplicates: Int
   /// Chunks never committed.
   public let lost: Int
-  /// Leases that came to nothing.
+  /// Leases that ended without a result, superseded ones not counted.
   public let retries: Int
-  /// Leases granted on a chunk that another worker was already at.
+  /// Leases granted on a chunk that another worker already held.
   public let copies: Int
-  /// From the first lease to the end of the job.
+  /// Seconds from the first lease to the end of the job.
   public let busySeconds: Double
-  /// Bytes committed over ``busySeconds``, in 10^9 a second.
+  /// Bytes committed over ``busySeconds``, in 10^9 bytes per second.
   public let ingestGigabytesPerSecond: Double
-  /// What `bench wire` gave before and after, on average, in 10^9 bytes a second.
+  /// The mean rate of `bench wire` before and after, in 10^9 bytes per second.
   public let wireGigabytesPerSecond: Double
   /// ``ingestGigabytesPerSecond`` over ``wireGigabytesPerSecond``.
   public let ingestShare: Double
-  /// Computing time of the coordinator for 10^9 bytes committed.
+  /// Processor seconds of the coordinator per 10^9 bytes committed.
   public let processorSecondsPerGigabyte: Double
-  /// ``busySeconds`` as the simulation has it for a coordinator that takes in ``wireGigabytesPerSecond``.
+  /// ``busySeconds`` as simulated for a coordinator that receives ``wireGigabytesPerSecond`` at most.
   public let simulatedSeconds: Double
   /// ``simulatedSeconds`` over ``busySeconds``.
   public let simulatedOverMeasured: Double
   /// Leases granted.
   public let leases: Int
-  /// The median of the time that the coordinator spent on a lease: decision and reply.
+  /// The median of the seconds that the coordinator spent on a lease: decision and reply.
   public let leaseP50Seconds: Double
-  /// The 99th percentile of it.
+  /// The 99th percentile of these seconds.
   public let leaseP99Seconds: Double
-  /// The median of the time from the moment at which a lease could be granted to the reply, other leases
-  /// granted meanwhile included.
+  /// The median of the seconds from the moment at which a lease could be granted to the reply, including the
+  /// time for other leases granted meanwhile.
   public let leaseWaitP50Seconds: Double
-  /// The 99th percentile of it.
+  /// The 99th percentile of these seconds.
   public let leaseWaitP99Seconds: Double
-  /// The most memory that the coordinator's process had.
+  /// The most resident memory of the coordinator's process, in bytes.
   public let peakResidentBytes: Int
-  /// What it may have: before the first chunk, and the limits of what is on its way in.
+  /// The allowed memory: that before the first chunk, and the limits of incoming chunks, in bytes.
   public let memoryBudgetBytes: Int
 
-  /// Sums up.
+  /// Makes the report from the measurements.
   ///
   /// - Parameters:
-  ///   - figures: What the coordinator came to.
-  ///   - wire: What `bench wire` gave in the same run, in 10^9 bytes a second, one value for each time.
-  ///   - replaySpeed: What recorded compute times were multiplied by.
-  ///   - simulate: Seconds that the job takes in a simulation, given what the coordinator takes in at most in
-  ///     10^9 bytes a second.
+  ///   - figures: The measurements of the coordinator.
+  ///   - wire: The rates of `bench wire` in the same run, in 10^9 bytes per second.
+  ///   - replaySpeed: The factor by which recorded compute times were multiplied.
+  ///   - simulate: Returns the seconds of the job in a simulation, for a coordinator that receives at most
+  ///     `ingest` times 10^9 bytes per second.
   public init(
     _ figures: ReplayFigures,
     wire: [Double],

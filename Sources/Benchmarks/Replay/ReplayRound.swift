@@ -6,13 +6,13 @@ internal import Recordings
 internal import Wire
 internal import Worker
 
-/// One job of recorded chunks, over and over, as often as there are chunks.
+/// One job of recorded chunks, which are repeated up to the job's number of chunks.
 struct ReplayRound: Sendable {
-  /// What a round came to.
+  /// The result of a round.
   struct Result: Hashable, Sendable {
     /// Chunks of the job.
     var chunks = 0
-    /// Commits of each chunk.
+    /// The number of commits of each chunk.
     var commits: [Int] = []
     /// Bytes committed.
     var bytes = 0
@@ -20,14 +20,14 @@ struct ReplayRound: Sendable {
     var tokens = 0
     /// From the first lease to the end of the job, in seconds.
     var busySeconds = 0.0
-    /// Leases that came to nothing.
+    /// Leases that ended without a result, superseded ones not counted.
     var retries = 0
-    /// Leases granted on a chunk that another worker was already at.
+    /// Leases granted on a chunk that another worker already held.
     var copies = 0
 
     /// Chunks committed at least once.
     var committed: Int { commits.count { $0 > 0 } }
-    /// Commits of chunks that were committed before.
+    /// Commits of chunks that had been committed before.
     var duplicates: Int { commits.reduce(0, +) - committed }
     /// Chunks never committed.
     var lost: Int { chunks - committed }
@@ -35,12 +35,13 @@ struct ReplayRound: Sendable {
 
   let recordings: [ChunkRecording]
   let chunks: Int
-  /// Whether every byte is compared with what was recorded, or one layer of each chunk.
+  /// True if every byte is compared with the recording, false if one layer of each chunk is.
   let comparesAll: Bool
 
   /// Runs the job.
   ///
-  /// - Throws: ``ReplayBenchmark/Failure`` when it fails or bytes are others than were recorded.
+  /// - Throws: ``ReplayBenchmark/Failure`` when the job fails, bytes differ from the recording, or a worker
+  ///   does not replay.
   func run(over hub: WorkerHub, number: Int) async throws -> Result {
     let parts = (0..<chunks).map { recordings[$0 % recordings.count].assignment }
     let model = hub.identity

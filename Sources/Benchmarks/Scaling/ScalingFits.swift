@@ -1,15 +1,15 @@
-/// The time that one part of the work takes with any number of threads, and the other part in proportion:
-/// Amdahl's law.
+/// A fit of Amdahl's law to the times of several numbers of threads.
+///
+///     seconds = serial + parallel / threads
 package struct AmdahlFit: Sendable, Hashable {
-  /// Seconds that do not shrink.
+  /// Seconds that do not shrink with threads.
   package let serial: Double
   /// Seconds that one thread needs for the rest.
   package let parallel: Double
 
-  /// The line through times over reciprocal numbers of threads with the least squares; neither part is below 0.
-  /// Nil for fewer than two numbers of threads.
+  /// Fits the law by least squares, with neither part below 0. Nil for fewer than two numbers of threads.
   ///
-  /// - Parameter points: Numbers of threads, and seconds.
+  /// - Parameter points: Numbers of threads, above 0, and seconds.
   package init?(_ points: [(threads: Int, seconds: Double)]) {
     guard Set(points.map(\.threads)).count >= 2, points.allSatisfy({ $0.threads > 0 }) else { return nil }
     let x = points.map { 1 / Double($0.threads) }
@@ -28,24 +28,25 @@ package struct AmdahlFit: Sendable, Hashable {
     }
   }
 
-  /// The part of one thread's time that does not shrink.
+  /// The share of one thread's time that does not shrink, from 0 to 1.
   package var serialShare: Double { serial + parallel > 0 ? serial / (serial + parallel) : 0 }
 
-  /// The speed-up that no number of threads exceeds; nil when nothing is in its way.
+  /// The speed-up that no number of threads exceeds; nil if there is no limit.
   package var limit: Double? { serial > 0 ? (serial + parallel) / serial : nil }
 }
 
-/// The time of one causal pass: so much a token, and so much a pair of tokens.
+/// A fit to the times of causal passes.
+///
+///     seconds = linear * tokens + quadratic * tokens^2
 package struct CausalFit: Sendable, Hashable {
-  /// Seconds a token.
+  /// Seconds per token.
   package let linear: Double
-  /// Seconds a token and token before it, halves counted.
+  /// Seconds per squared token.
   package let quadratic: Double
 
-  /// A curve through the origin with the least squares of relative errors; neither part is below 0. Nil without
-  /// points.
+  /// Fits the curve by least squares of relative errors, with neither part below 0. Nil without points.
   ///
-  /// - Parameter points: Lengths in tokens, and seconds; those that are not above 0 are left out.
+  /// - Parameter points: Lengths in tokens, and seconds; points that are not above 0 are left out.
   package init?(_ points: [(tokens: Int, seconds: Double)]) {
     let points = points.filter { $0.tokens > 0 && $0.seconds > 0 }
     guard !points.isEmpty else { return nil }
@@ -68,21 +69,22 @@ package struct CausalFit: Sendable, Hashable {
     }
   }
 
-  /// The seconds of a pass over so many tokens.
+  /// Returns the seconds of a pass over a number of tokens.
   package func seconds(tokens: Int) -> Double {
     Double(tokens) * (linear + quadratic * Double(tokens))
   }
 }
 
-/// Decides which lengths of a causal pass are measured: doublings, up to what takes too long.
+/// The choice of the lengths at which a causal pass is measured: wanted lengths and doublings, while a pass
+/// does not take too long.
 package enum CausalLengths {
-  /// The next length to measure.
+  /// Returns the next length to measure: the next wanted one, at most twice the last.
   ///
   /// - Parameters:
-  ///   - wanted: The lengths that are wanted, of which the longest ends the measurement.
-  ///   - measured: What was measured so far, in order.
-  ///   - limit: The most seconds of a pass, as far as they can be foreseen.
-  /// - Returns: A length; nil when all that can be measured is.
+  ///   - wanted: The wanted lengths. The longest ends the measurement; others below 1,024 are left out.
+  ///   - measured: The lengths measured so far, in order, and their seconds.
+  ///   - limit: The most seconds of a pass, as far as they can be predicted.
+  /// - Returns: A length; nil at the end of the measurement.
   package static func next(
     wanted: [Int],
     measured: [(tokens: Int, seconds: Double)],
@@ -93,7 +95,7 @@ package enum CausalLengths {
     let next = ([2 * last.tokens] + wanted).filter { $0 > last.tokens && $0 <= most }.min()
     guard let next else { return nil }
     let ratio = Double(next) / Double(last.tokens)
-    // A curve through few short lengths may miss the quadratic part; nothing grows faster than it.
+    // A curve through few short lengths may miss the quadratic part. No time grows faster than that part.
     let worst = last.seconds * ratio * ratio
     let expected = measured.count >= 3 ? CausalFit(measured)?.seconds(tokens: next) ?? worst : worst
     return expected <= limit ? next : nil

@@ -1,8 +1,8 @@
-/// Which runs a scaling benchmark makes, in which order.
+/// The runs of a scaling benchmark, in order.
 package struct ScalingPlan: Sendable, Hashable {
-  /// What encodes the document of a run.
+  /// The processes that encode the document of a run.
   package enum Work: Sendable, Hashable {
-    /// So many worker processes.
+    /// This number of worker processes.
     case workers(Int)
     /// The lanes of this process.
     case singleProcess
@@ -10,14 +10,13 @@ package struct ScalingPlan: Sendable, Hashable {
 
   /// One run.
   package struct Step: Sendable, Hashable {
-    /// What encodes the document.
+    /// The processes that encode the document.
     package var work: Work
-    /// The document's length.
+    /// The document's length in tokens.
     package var tokens: Int
-    /// The round it belongs to, from 1; 0 for runs that do not count.
+    /// The round it belongs to, from 1; 0 for a warm-up.
     package var round: Int
 
-    /// A run from its parts.
     package init(work: Work, tokens: Int, round: Int) {
       self.work = work
       self.tokens = tokens
@@ -25,28 +24,19 @@ package struct ScalingPlan: Sendable, Hashable {
     }
   }
 
-  /// Numbers of workers, as they were asked for.
+  /// The numbers of workers, at least one, in the order in which they were given.
   package let workers: [Int]
-  /// The document's length for the fewest workers; in strong scaling for all.
+  /// The document's length in tokens; in weak scaling, the length for one worker.
   package let tokens: Int
-  /// Whether the document grows with the workers.
+  /// True if the document grows with the number of workers.
   package let isWeak: Bool
-  /// How often everything is measured.
+  /// The number of times that everything is measured.
   package let repetitions: Int
-  /// Whether the lanes of one process are measured too.
+  /// True if the lanes of one process are measured too.
   package let includesSingleProcess: Bool
-  /// Further lengths that the most workers encode, once each.
+  /// Further lengths in tokens that the most workers encode, once each.
   package let lengths: [Int]
 
-  /// Makes a plan.
-  ///
-  /// - Parameters:
-  ///   - workers: Numbers of workers, at least one.
-  ///   - tokens: The document's length; in weak scaling that of one worker.
-  ///   - isWeak: Whether the document grows with the workers.
-  ///   - repetitions: How often everything is measured.
-  ///   - includesSingleProcess: Whether the lanes of one process are measured too.
-  ///   - lengths: Further lengths that the most workers encode, once each.
   package init(
     workers: [Int],
     tokens: Int,
@@ -63,18 +53,18 @@ package struct ScalingPlan: Sendable, Hashable {
     self.lengths = lengths
   }
 
-  /// The most workers of any run.
+  /// The largest number of workers of any run.
   package var mostWorkers: Int { workers.max() ?? 1 }
 
-  /// The length of the document for so many workers.
+  /// Returns the document's length in tokens for a number of workers.
   package func tokens(forWorkers count: Int) -> Int { isWeak ? tokens * count : tokens }
 
-  /// The works that are compared. One process gets the document of the most workers.
+  /// The works that are compared, in the order of their turns.
   package var works: [Work] {
     (includesSingleProcess ? [.singleProcess] : []) + workers.map { .workers($0) }
   }
 
-  /// The length of a work's document.
+  /// Returns the length in tokens of a work's document; one process gets the document of the most workers.
   package func tokens(of work: Work) -> Int {
     switch work {
     case .workers(let count): tokens(forWorkers: count)
@@ -82,10 +72,13 @@ package struct ScalingPlan: Sendable, Hashable {
     }
   }
 
-  /// The runs in order: short ones that warm up, then rounds in which every work has its turn, so that a slow
-  /// spell of the machine meets all of them, then the further lengths.
+  /// Returns the runs in this order:
   ///
-  /// - Parameter warmUpTokens: The most tokens of a run that warms up.
+  /// 1. Short runs that warm up.
+  /// 2. Rounds in which every work has its turn, so that a slow spell of the machine affects all of them.
+  /// 3. Runs of the further lengths.
+  ///
+  /// - Parameter warmUpTokens: The most tokens of a warm-up.
   /// - Returns: The runs.
   package func steps(warmUpTokens: Int) -> [Step] {
     let most = Work.workers(mostWorkers)
@@ -100,6 +93,6 @@ package struct ScalingPlan: Sendable, Hashable {
     return steps
   }
 
-  /// Every length of a run.
+  /// All different lengths of measured runs, in tokens, ascending.
   package var allTokens: [Int] { Set(works.map { tokens(of: $0) } + lengths).sorted() }
 }

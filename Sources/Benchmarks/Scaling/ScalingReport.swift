@@ -3,10 +3,10 @@ package import Charts
 internal import Tables
 
 extension ScalingResult {
-  /// The table and what it means, in lines for people.
+  /// The table and the notes, in lines for people.
   package var lines: [String] { [heading] + ScalingTable.lines(rows) + notes }
 
-  /// The same in Markdown.
+  /// The table and the notes in Markdown.
   package var markdown: [String] {
     [heading, ""] + ScalingTable.markdown(rows) + notes.flatMap { ["", $0] }
   }
@@ -20,7 +20,7 @@ extension ScalingResult {
       + "\(facts.cpu), \(facts.build)"
   }
 
-  /// What the rows say together.
+  /// Conclusions from all rows together.
   package var notes: [String] {
     var notes: [String] = []
     if let amdahl {
@@ -56,10 +56,10 @@ extension ScalingResult {
 
   private func decimal(_ value: Double, _ places: Int) -> String { Quantities.decimal(value, places: places) }
 
-  /// The table with charts, to be written as files.
+  /// Makes a report with the table and charts.
   ///
-  /// - Parameter command: The command line that measures it again.
-  /// - Returns: The report.
+  /// - Parameter command: The command line that repeats the measurement.
+  /// - Returns: The report, to be written as files.
   package func report(command: String) -> Report {
     var report = Report(title: "How encoding scales with workers")
     report.add(command: command)
@@ -175,12 +175,12 @@ extension ScalingResult {
     )
   }
 
-  /// A chart of one run.
+  /// Makes a chart of one run's chunks over time.
   ///
   /// - Parameters:
-  ///   - timeline: The run.
-  ///   - lanes: Lanes of each worker.
-  /// - Returns: A bar for each lane.
+  ///   - timeline: The coordinator's records of the run.
+  ///   - lanes: The number of lanes of each worker.
+  /// - Returns: A chart with a bar for each lane.
   package static func ganttChart(_ timeline: DocumentTimeline, lanes: Int) -> BarChart {
     BarChart(
       title: "Chunks on lanes over time",

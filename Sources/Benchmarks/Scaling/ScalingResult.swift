@@ -1,29 +1,28 @@
 package import APITypes
 
-/// What a scaling benchmark ran on, besides the document.
+/// The conditions of a scaling benchmark, other than the document.
 package struct ScalingFacts: Sendable, Hashable {
-  /// Lanes of each worker; nil when they differ or are not known.
+  /// The number of lanes of each worker; nil when they differ or are not known.
   package var lanes: Int?
-  /// The size of a chunk that was aimed at.
+  /// The target size of a chunk, in tokens.
   package var chunkTokens: Int
-  /// Tokens before a chunk that it is read after.
+  /// Tokens of a chunk's left context.
   package var leftTokens: Int
-  /// What connects workers and coordinator.
+  /// The link between workers and coordinator.
   package var link: String
-  /// The precision.
+  /// The precision of the computation.
   package var compute: String
   /// The SHA-256 of the model file.
   package var modelSHA256: String
-  /// Version of Braid and of the matrix library.
+  /// The versions of Braid and of the matrix library.
   package var build: String
-  /// The processor.
+  /// The processor's name.
   package var cpu: String
-  /// The matrix library's own speed on the model's shapes, in billions of operations a second and thread.
+  /// The matrix library's own speed on the model's shapes, in 10^9 operations per second and thread.
   package var gemmPeakGflops: Double
-  /// Tokens a second and thread that this speed allows, by the document's length.
+  /// The tokens per second and thread that this speed allows, by the document's length.
   package var limitPerThread: [Int: Double]
 
-  /// What a benchmark ran on.
   package init(
     lanes: Int?,
     chunkTokens: Int,
@@ -49,31 +48,31 @@ package struct ScalingFacts: Sendable, Hashable {
   }
 }
 
-/// The table of a scaling benchmark, and what its charts show.
+/// The table of a scaling benchmark, and the data of its charts.
 package struct ScalingResult: Sendable {
   /// The plan that was followed.
   package let plan: ScalingPlan
-  /// What it ran on.
+  /// The conditions.
   package let facts: ScalingFacts
-  /// One process, full attention, then the numbers of workers as they were asked for.
+  /// The rows: one process, full attention, then the numbers of workers in the order given.
   package let rows: [ScalingRow]
-  /// Amdahl's law through the rows with workers; nil in weak scaling and for one number of workers.
+  /// The fit of Amdahl's law to the rows with workers; nil in weak scaling and for one number of workers.
   package let amdahl: AmdahlFit?
-  /// Lengths and seconds of the most workers, in order.
+  /// Lengths and median seconds of the most workers, by length.
   package let lengths: [(tokens: Int, seconds: Double)]
-  /// Lengths and seconds of causal passes that were measured.
+  /// Lengths and seconds of the causal passes that were measured.
   package let causal: [(tokens: Int, seconds: Double)]
-  /// The run of the most workers whose time is the median, or next to it.
+  /// The run of the most workers with the median time, or the time just below it.
   package let typicalRun: DocumentTimeline?
 
-  /// Makes the table.
+  /// Computes the table.
   ///
   /// - Parameters:
   ///   - plan: The plan that was followed.
-  ///   - facts: What it ran on.
-  ///   - samples: What the runs showed, warming up left out.
+  ///   - facts: The conditions.
+  ///   - samples: The runs without warm-ups.
   ///   - causal: Lengths and seconds of causal passes.
-  ///   - causalThreads: Their threads.
+  ///   - causalThreads: The number of threads of the causal passes.
   package init(
     plan: ScalingPlan,
     facts: ScalingFacts,
@@ -146,7 +145,7 @@ package struct ScalingResult: Sendable {
     row.wireBytes = middle { $0.wireBytes.map(Double.init) }.flatMap { Int(exactly: $0.rounded()) }
     row.link = workers == nil ? nil : facts.link
     row.describe(facts)
-    // Compared round by round: what slows the machine for a while slows both.
+    // Compared round by round, since a slow spell of the machine slows both.
     let rounds = mine.compactMap { sample in
       samples.first { $0.step.work == base && $0.step.round == sample.step.round }
         .map { (ratio: sample.rate / max($0.rate, 1e-9), threads: Double($0.threads)) }

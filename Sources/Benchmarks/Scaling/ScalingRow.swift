@@ -1,16 +1,16 @@
 public import Tables
 
-/// One row of a scaling table: how long a document took with so many workers.
+/// One row of a scaling table: the time for a document with a number of workers.
 ///
-/// Measured, replayed and simulated rows have the same columns; what a row does not know is left out. The keys
-/// of its JSON are stable: times end in `_s`, rates in `_s` after `tok`, sizes in `_bytes` or `_tokens`.
+/// Measured, replayed and simulated rows have the same columns; unknown values are left out. The keys of its
+/// JSON are stable: `_s` marks seconds, `tok_s` tokens per second, `_bytes` and `_tokens` sizes.
 public struct ScalingRow: Codable, Hashable, Sendable {
-  /// What encoded the document.
+  /// The processes that encoded the document.
   public struct Kind: RawRepresentable, Codable, Hashable, Sendable {
-    /// As it is written.
+    /// The name in JSON.
     public let rawValue: String
 
-    /// A kind by its name.
+    /// Makes a kind from its name.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// Worker processes and a coordinator.
@@ -19,35 +19,35 @@ public struct ScalingRow: Codable, Hashable, Sendable {
     public static let singleProcess = Kind(rawValue: "single_process")
     /// One causal pass over the whole document in one process: no chunks.
     public static let fullAttention = Kind(rawValue: "full_attention")
-    /// Workers that answer from a recording.
+    /// Workers that replay a recording.
     public static let replay = Kind(rawValue: "replay")
-    /// Nothing: the scheduler with a clock of its own.
+    /// No processes: the scheduler on a simulated clock.
     public static let simulated = Kind(rawValue: "simulated")
   }
 
-  /// What encoded the document.
+  /// The processes that encoded the document.
   public var kind: Kind
-  /// Workers that shared it; nil where there are none.
+  /// The number of workers that shared it; nil without workers.
   public var workers: Int?
-  /// Lanes of each worker, where they all have the same number.
+  /// The number of lanes of each worker; nil unless all have the same.
   public var lanes: Int?
-  /// Chunks that were encoded at a time: the lanes of all workers, each a core when pinned.
+  /// The number of chunks encoded at a time: the lanes of all workers, each a core when pinned.
   public var threads: Int
   /// Tokens of the document, without the sink.
   public var tokens: Int
   /// Chunks it was cut into.
   public var chunks: Int?
-  /// The size of a chunk that was aimed at.
+  /// The target size of a chunk, in tokens.
   public var chunkTokens: Int?
-  /// Tokens before every chunk.
+  /// Tokens of the sink.
   public var sinkTokens: Int?
-  /// Tokens before a chunk that it is read after and that are not kept.
+  /// Tokens of a chunk's left context.
   public var leftTokens: Int?
-  /// How often it was measured.
+  /// The number of repetitions.
   public var repetitions: Int?
   /// Seconds from the first lease to the merged document: the median.
   public var encodeSeconds: Double
-  /// What 95 of 100 repetitions do not exceed.
+  /// The seconds that 95 percent of the repetitions do not exceed.
   public var encodeSecondsP95: Double?
   /// Tokens of the document over ``encodeSeconds``.
   public var tokensPerSecond: Double
@@ -57,43 +57,45 @@ public struct ScalingRow: Codable, Hashable, Sendable {
   public var efficiency: Double?
   /// Seconds before the first lease: reading, cutting and waiting.
   public var queueSeconds: Double?
-  /// Computing time of a lane of the worker that computed longest.
+  /// Computing time per lane of the worker that computed longest, in seconds.
   public var computeSecondsMax: Double?
-  /// Computing time of a lane, on average over the workers.
+  /// Computing time per lane on average over the workers, in seconds.
   public var computeSecondsMean: Double?
-  /// Seconds of a lane in which bytes were on their way after they had been computed; most of it passes beside
-  /// the next chunk's computation.
+  /// The largest time per lane of any worker for which bytes travelled after they were computed, in seconds.
+  /// Most of it passes during the next chunk's computation.
   public var wireSeconds: Double?
-  /// Seconds to put the chunks together.
+  /// Seconds to merge the chunks.
   public var mergeSeconds: Double?
-  /// Processor time of the coordinator from the document's submission to its end, in seconds, where it is known.
+  /// Processor time of the coordinator from the document's submission to its end, in seconds; nil when it is
+  /// not known.
   public var coordinatorCPUSeconds: Double?
   /// ``computeSecondsMax`` over ``computeSecondsMean``.
   public var stragglerRatio: Double?
   /// The share of the computed tokens that another chunk, another attempt or a copy computes as well.
   public var duplicatedTokenShare: Double?
-  /// Leases that came to nothing, in all repetitions.
+  /// Leases that ended without a result, in all repetitions.
   public var retries: Int?
-  /// Bytes of keys and values that travelled, of one repetition.
+  /// Bytes of KV caches and summaries received in a repetition: the median.
   public var wireBytes: Int?
-  /// What connects workers and coordinator.
+  /// The link between workers and coordinator.
   public var link: String?
-  /// The matrix library's own speed on the model's shapes, a thread, measured in the same run.
+  /// The matrix library's own speed on the model's shapes in the same run, in 10^9 operations per second and
+  /// thread.
   public var gemmPeakGflops: Double?
-  /// The rate that the threads of this row could reach at that speed.
+  /// The tokens per second that the threads of this row could reach at that speed.
   public var limitTokensPerSecond: Double?
-  /// Whether ``encodeSeconds`` comes from a curve through shorter documents.
+  /// True if ``encodeSeconds`` is extrapolated from shorter documents.
   public var extrapolated: Bool?
-  /// The precision.
+  /// The precision of the computation.
   public var compute: String?
   /// The SHA-256 of the model file.
   public var modelSHA256: String?
-  /// Version of Braid and of the matrix library.
+  /// The versions of Braid and of the matrix library.
   public var build: String?
-  /// The processor.
+  /// The processor's name.
   public var cpu: String?
 
-  /// A row with what every row has.
+  /// Makes a row with the values that every row has.
   public init(kind: Kind, workers: Int? = nil, threads: Int, tokens: Int, encodeSeconds: Double) {
     self.kind = kind
     self.workers = workers
@@ -133,12 +135,12 @@ public struct ScalingRow: Codable, Hashable, Sendable {
 }
 
 extension ScalingRow: TableRow {
-  /// The keys of its JSON.
+  /// The keys of a row's JSON, in order.
   public static var columns: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 extension ScalingRow {
-  /// What it is called in a table: `2 workers`, `one process`, `full attention`.
+  /// The row's name in a table: `2 workers`, `one process`, `full attention`.
   public var label: String {
     switch kind {
     case .singleProcess: "one process"
@@ -151,7 +153,7 @@ extension ScalingRow {
 
 /// A scaling table for people.
 public enum ScalingTable {
-  /// Titles of the columns and how they are aligned.
+  /// The columns' titles and alignments.
   public static let columns: [(title: String, alignment: Table.Alignment)] = [
     ("", .left), ("threads", .right), ("tokens", .right), ("chunks", .right), ("encode s", .right),
     ("p95", .right), ("tokens/s", .right), ("speedup", .right), ("efficiency", .right), ("of limit", .right),
@@ -160,7 +162,7 @@ public enum ScalingTable {
     ("retries", .right), ("wire", .right),
   ]
 
-  /// The cells of a row, empty for what it does not know.
+  /// Returns the cells of a row, empty for unknown values.
   public static func cells(_ row: ScalingRow) -> [String] {
     func number(_ value: Double?, _ places: Int) -> String {
       value.map { Quantities.decimal($0, places: places) } ?? ""
@@ -179,7 +181,7 @@ public enum ScalingTable {
     ]
   }
 
-  /// Rows in aligned columns; columns that are empty in all rows are left out.
+  /// Returns rows in aligned columns, without the columns that are empty in all rows.
   public static func lines(_ rows: [ScalingRow]) -> [String] {
     let (columns, cells) = filled(rows)
     var table = Table(columns)
@@ -187,22 +189,22 @@ public enum ScalingTable {
     return table.lines
   }
 
-  /// Rows as a table in Markdown.
+  /// Returns rows as a table in Markdown, without the columns that are empty in all rows.
   public static func markdown(_ rows: [ScalingRow]) -> [String] {
     let (columns, cells) = filled(rows)
     let rules = columns.map { $0.alignment == .right ? "---:" : "---" }
     return ([columns.map(\.title), rules] + cells).map { "| " + $0.joined(separator: " | ") + " |" }
   }
 
-  /// How many columns, from the first, say how long it took; those behind say where the time went.
+  /// The number of columns, from the first, on the time taken. Those behind them show where the time goes.
   public static let leadingColumns = 10
 
-  /// The columns that say anything, and their cells.
+  /// Returns the columns that are not empty in all rows, and their cells.
   ///
   /// - Parameters:
   ///   - rows: The rows.
   ///   - range: The columns to choose from besides the first; nil for all.
-  /// - Returns: Columns, and a list of cells for each row.
+  /// - Returns: The columns, and a list of cells for each row.
   public static func filled(
     _ rows: [ScalingRow],
     columns range: Range<Int>? = nil

@@ -1,48 +1,48 @@
 package import APITypes
 
-/// What one run of a scaling benchmark showed. Times are in seconds.
+/// The measurements of one run of a scaling benchmark. Times are in seconds.
 package struct ScalingSample: Sendable, Hashable {
   /// The run.
   package var step: ScalingPlan.Step
-  /// Chunks that were encoded at a time.
+  /// The number of chunks encoded at a time.
   package var threads: Int
   /// Tokens of the document as it was read.
   package var tokens: Int
-  /// Its chunks.
+  /// Chunks of the document.
   package var chunks: Int
   /// Tokens of the sink.
   package var sinkTokens: Int
-  /// From the first lease to the merged document.
+  /// The time from the first lease to the merged document.
   package var seconds: Double
-  /// Before the first lease.
+  /// The time before the first lease; nil for one process.
   package var queueSeconds: Double?
-  /// Of a lane of the worker that computed longest.
+  /// The computing time per lane of the worker that computed longest.
   package var computeSecondsMax: Double
-  /// Of a lane, on average over the workers.
+  /// The computing time per lane on average over the workers.
   package var computeSecondsMean: Double
-  /// Of a lane, with bytes on their way after they were computed.
+  /// The largest time per lane of any worker for which bytes travelled after they were computed.
   package var wireSeconds: Double?
-  /// Putting the chunks together.
+  /// The time to merge the chunks.
   package var mergeSeconds: Double?
   /// The share of the computed tokens that are computed elsewhere too.
   package var duplicatedTokenShare: Double
-  /// Leases that came to nothing.
+  /// Leases that ended without a result.
   package var retries: Int?
-  /// Bytes that travelled.
+  /// Bytes of KV caches and summaries received.
   package var wireBytes: Int?
-  /// Processor time of the coordinator; nil where it is not known.
+  /// Processor time of the coordinator; nil when it is not known.
   package var coordinatorCPUSeconds: Double?
-  /// Who had which chunk when.
+  /// The coordinator's records of the chunks; nil for one process.
   package var timeline: DocumentTimeline?
 
-  /// A run with workers.
+  /// Makes the sample of a run with workers.
   ///
   /// - Parameters:
   ///   - step: The run.
-  ///   - summary: What its coordinator says.
-  ///   - timeline: Who had which chunk when.
-  ///   - threads: Lanes of the workers that took part.
-  ///   - coordinatorCPUSeconds: Processor time of the coordinator; nil where it is not known.
+  ///   - summary: The coordinator's summary.
+  ///   - timeline: The coordinator's records of the chunks.
+  ///   - threads: The number of lanes of the workers that took part.
+  ///   - coordinatorCPUSeconds: Processor time of the coordinator; nil when it is not known.
   package init(
     step: ScalingPlan.Step,
     summary: EncodeSummary,
@@ -73,13 +73,13 @@ package struct ScalingSample: Sendable, Hashable {
     )
   }
 
-  /// A run in one process.
+  /// Makes the sample of a run in one process.
   ///
   /// - Parameters:
   ///   - step: The run.
   ///   - laneSeconds: For each lane the seconds from the beginning to the end of its last chunk.
   ///   - chunks: The sizes of its chunks in tokens.
-  ///   - leadTokens: The tokens that chunks are read after, of all chunks.
+  ///   - leadTokens: The tokens of all chunks' leads.
   ///   - sinkTokens: Tokens of the sink.
   package init(
     step: ScalingPlan.Step,
@@ -104,11 +104,11 @@ package struct ScalingSample: Sendable, Hashable {
     )
   }
 
-  /// The rate in tokens a second.
+  /// The rate in tokens per second.
   var rate: Double { seconds > 0 ? Double(tokens) / seconds : 0 }
 
-  /// The share of computed tokens that are not kept; further leases count with a chunk's mean size, though some
-  /// were given up before their end.
+  /// Returns the share of computed tokens that are not kept. A further lease counts as a chunk of mean size,
+  /// though some were given up before their end.
   package static func duplicatedShare(tokens: Int, leadTokens: Int, chunks: Int, extraLeases: Int) -> Double {
     let once = Double(tokens + leadTokens)
     let extra = once / Double(max(1, chunks)) * Double(extraLeases)

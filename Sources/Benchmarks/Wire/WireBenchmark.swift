@@ -8,42 +8,41 @@ internal import Scheduling
 internal import Wire
 internal import Worker
 
-/// Measures the way of a chunk's keys and values from a worker to the coordinator, and nothing else.
+/// A benchmark of the transfer of chunks' keys and values from workers to the coordinator, and nothing else.
 ///
-/// A hub and workers run as in production, over real sockets; only the encoder is none: its bytes are there
-/// at once. So every frame is read, checksummed, sent, received, checked and stored by the code that does it
-/// for a document. All blocks are touched and filled by an unmeasured first round and used again.
+/// A hub and workers run as in production, over real sockets. Only the encoder is a stand-in, whose bytes are
+/// ready at once. So every frame is read, checksummed, sent, received, checked and stored by the code that
+/// does it for a document. An unmeasured first round touches and fills all blocks, which are then used again.
 public struct WireBenchmark: Sendable {
-  /// What connects the two sides.
+  /// The connection between the two sides.
   public enum Transport: String, CaseIterable, Sendable {
     /// TCP over the loopback interface, through the gate, as in production.
     case tcp
-    /// TCP without the gate, which tells what the gate costs.
+    /// TCP without the gate, to show the cost of the gate.
     case direct
-    /// A socket of the Unix domain.
+    /// A Unix domain socket.
     case ipc
-    /// No socket: messages change hands inside the process.
+    /// No socket: messages are passed inside the process.
     case inproc
   }
 
-  /// What to send, and how.
+  /// The settings of a measurement.
   public struct Configuration: Hashable, Sendable {
-    /// What connects the two sides.
+    /// The connection between the two sides.
     public var transport = Transport.tcp
-    /// Bytes that each round sends, of all senders together; rounded up to whole tokens of 32 KiB.
+    /// Bytes that all senders together send in a round, rounded up to whole tokens of 32 KiB.
     public var bytes = 512 << 20
     /// Payload bytes of a frame: a multiple of 4 KiB between 64 KiB and 8 MiB.
     public var frameBytes = ClusterFigures.usual.frameBytes
-    /// Workers that send at the same time, each over a connection of its own.
+    /// The number of workers that send at the same time, each over a connection of its own.
     public var senders = 1
-    /// Rounds that are measured.
+    /// The number of measured rounds.
     public var repetitions = 5
 
     /// Makes the default configuration.
     public init() {}
 
-    /// What is wrong with the configuration, as the end of a sentence that begins with a flag; nil when
-    /// nothing is.
+    /// The error in the configuration, as a sentence that begins with a flag; nil if there is none.
     public var problem: String? {
       guard WireProtocol.agreedFrameBytes(frameBytes, frameBytes) == frameBytes else {
         let range = WireProtocol.frameBytes
@@ -73,7 +72,7 @@ public struct WireBenchmark: Sendable {
     self.configuration = configuration
   }
 
-  /// Measures; takes about as long as sending `repetitions + 1` times.
+  /// Runs the measurement, which takes about as long as sending `repetitions + 1` times.
   ///
   /// - Returns: The figures.
   /// - Throws: ``BenchmarkError`` when bytes arrive wrong or not at all; errors of hub, worker and sockets;
@@ -116,7 +115,7 @@ public struct WireBenchmark: Sendable {
     var rounds: [WireReport.Round] = []
     for index in 0...configuration.repetitions {
       let round = try await round(index, over: hub)
-      // The first one touches all memory for the first time.
+      // The first round touches all memory for the first time.
       if index > 0 { rounds.append(round) }
     }
     await hub.shutdown()
@@ -159,6 +158,7 @@ public struct WireBenchmark: Sendable {
     var hub = HubConfiguration(listen: listen, identity: WirePattern.identity)
     hub.isGated = configuration.transport != .direct
     hub.maximumFrameBytes = configuration.frameBytes
+    // Enough to keep all blocks of a round for the next one.
     hub.keptBlockBytes = configuration.bytes + (64 << 20)
     hub.shutdownGrace = .seconds(2)
     return hub

@@ -2,15 +2,15 @@ internal import Glibc
 internal import Memory
 internal import Synchronization
 
-/// What the machine gives at best, measured in the same run by loops that do nothing else.
+/// The machine's best copy and socket rates, measured in the same run by loops that do nothing else.
 public struct HardwareLimits: Hashable, Sendable {
-  /// Bytes copied from block to block by one thread, in 10^9 a second; each is read once and written once.
+  /// The rate of copying between blocks by one thread, in 10^9 bytes per second; each byte is read once and
+  /// written once.
   public var memcpyGigabytesPerSecond: Double
-  /// Bytes through a plain socket of the same kind, written by one thread and read by another into the same
-  /// memory again and again, in 10^9 a second; nil where there is no socket.
+  /// The rate of a plain socket of the same kind, in 10^9 bytes per second; nil without a socket. One thread
+  /// writes, and another reads into the same memory again and again.
   public var socketGigabytesPerSecond: Double?
 
-  /// Limits from their parts.
   public init(memcpyGigabytesPerSecond: Double, socketGigabytesPerSecond: Double?) {
     self.memcpyGigabytesPerSecond = memcpyGigabytesPerSecond
     self.socketGigabytesPerSecond = socketGigabytesPerSecond
@@ -76,7 +76,7 @@ public struct HardwareLimits: Hashable, Sendable {
       guard count > 0 else { break }
       sent += count
     }
-    // Should sending have failed, the reader is not to wait for the rest.
+    // If sending has failed, the reader must not wait for the rest.
     shutdown(near, Int32(SHUT_WR))
     pthread_join(thread, nil)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -124,7 +124,7 @@ public struct HardwareLimits: Hashable, Sendable {
     return (near, far)
   }
 
-  /// The reading end of a socket, on a thread of its own.
+  /// The reading end of a socket, on its own thread.
   private final class Reader: Sendable {
     let received = Atomic(0)
     private let descriptor: Int32

@@ -5,16 +5,16 @@ internal import KVFormat
 internal import Wire
 internal import Worker
 
-/// Bytes whose every page tells where it belongs, so that a wrong one is found without a copy of the right
+/// Bytes whose every page identifies its place, so that a wrong one is found without a copy of the right
 /// ones.
 enum WirePattern {
-  /// The bytes of one token: 32 KiB, not far from those of small models.
+  /// The bytes of one token: 32 KiB, close to those of small models.
   static let tokenBytes = 32 << 10
-  /// The tokens of a chunk but the last.
+  /// The tokens of each chunk but the last.
   static let chunkTokens = 1024
   private static let pageBytes = 4096
 
-  /// A model that does not exist, of 32 KiB a token.
+  /// The identity of a model that does not exist, with 32 KiB a token.
   static var identity: ModelIdentity {
     ModelIdentity(
       modelSHA256: String(repeating: "00", count: 32),
@@ -27,7 +27,7 @@ enum WirePattern {
 
   private static let shape = KVShape(layers: 32, kvHeads: 4, headDimension: 64)
 
-  /// A job of at least so many bytes; the first token of each of its chunks is a number of its own.
+  /// Makes a job of at least this many bytes; the first token of each chunk is a number of its own.
   static func job(bytes: Int, number: Int) -> HubJob {
     let tokens = (bytes + tokenBytes - 1) / tokenBytes
     let chunks = stride(from: 0, to: tokens, by: chunkTokens).map { first in
@@ -45,14 +45,14 @@ enum WirePattern {
     }
   }
 
-  /// Writes the chunk's number into every page of a filled block.
+  /// Writes the chunk's number and the page's into every page of a filled block.
   static func stamp(_ block: UnsafeMutableRawBufferPointer, tokens: [Int32]) {
     for offset in stride(from: 0, to: block.count, by: pageBytes) {
       block.storeBytes(of: mark(tokens, at: offset), toByteOffset: offset, as: UInt64.self)
     }
   }
 
-  /// Whether a block holds what ``fill(_:)`` and ``stamp(_:tokens:)`` have written.
+  /// Returns true if a block holds what ``fill(_:)`` and ``stamp(_:tokens:)`` have written.
   static func isIntact(_ block: UnsafeRawBufferPointer, tokens: [Int32]) -> Bool {
     guard block.count == tokens.count * tokenBytes else { return false }
     var difference: UInt64 = 0
@@ -72,9 +72,9 @@ enum WirePattern {
   }
 }
 
-/// An encoder that has its bytes already.
+/// An encoder whose bytes are ready at once.
 ///
-/// A block is filled when it is seen for the first time; after that only a word in each page changes.
+/// A block is filled when it is first seen. After that only a word in each page changes.
 final class InstantEncoder: LaneEncoder {
   private var filled: [UnsafeMutableRawPointer: Int] = [:]
 
@@ -95,7 +95,7 @@ final class InstantEncoder: LaneEncoder {
 }
 
 extension WireBenchmark.Transport {
-  /// Where a hub listens: a free port, or a name that no other process of this machine uses.
+  /// The address at which a hub listens: a free port, or a name that no other process of this machine uses.
   var address: CoordinatorAddress {
     switch self {
     case .tcp, .direct: .freePort

@@ -1,17 +1,16 @@
 internal import Tables
 
-/// What `bench wire` found out.
+/// The results of `braid bench wire`.
 public struct WireReport: Encodable, Hashable, Sendable {
   /// One measured round.
   public struct Round: Hashable, Sendable {
     /// Bytes that were committed.
     public var bytes: Int
-    /// From submission to the last commit.
+    /// Seconds from submission to the end of the job.
     public var seconds: Double
-    /// Computing time of all threads, of both sides.
+    /// Processor seconds of all threads, of both sides.
     public var processorSeconds: Double
 
-    /// A round from its parts.
     public init(bytes: Int, seconds: Double, processorSeconds: Double) {
       self.bytes = bytes
       self.seconds = seconds
@@ -21,35 +20,35 @@ public struct WireReport: Encodable, Hashable, Sendable {
     var gigabytesPerSecond: Double { Double(bytes) * 1e-9 / max(seconds, 1e-9) }
   }
 
-  /// What connected the two sides.
+  /// The connection between the two sides.
   public let transport: String
   /// Payload bytes of a frame.
   public let frameBytes: Int
-  /// Workers that sent at the same time.
+  /// The number of workers that sent at the same time.
   public let senders: Int
   /// Bytes of one round.
   public let bytes: Int
-  /// Measured rounds.
+  /// The number of measured rounds.
   public let repetitions: Int
-  /// The median over the rounds, in 10^9 bytes a second.
+  /// The median rate of the rounds, in 10^9 bytes per second.
   public let gigabytesPerSecond: Double
-  /// The best round.
+  /// The best rate of a round, in 10^9 bytes per second.
   public let gigabytesPerSecondBest: Double
-  /// Computing time for 10^9 bytes, both sides together; the median over the rounds.
+  /// Processor seconds of both sides per 10^9 bytes: the median over the rounds.
   public let processorSecondsPerGigabyte: Double
-  /// What one thread copies in memory at best.
+  /// The best rate of one thread that copies in memory, in 10^9 bytes per second.
   public let memcpyGigabytesPerSecond: Double
-  /// What a plain socket carries at best; nil where there is none.
+  /// The best rate of a plain socket, in 10^9 bytes per second; nil without a socket.
   public let socketGigabytesPerSecond: Double?
 
-  /// Sums the rounds up.
+  /// Makes the report from the rounds.
   ///
   /// - Parameters:
-  ///   - transport: What connected the two sides.
+  ///   - transport: The connection between the two sides.
   ///   - frameBytes: Payload bytes of a frame.
-  ///   - senders: Workers that sent at the same time.
+  ///   - senders: The number of workers that sent at the same time.
   ///   - rounds: The measured rounds.
-  ///   - limits: What the machine gives at best.
+  ///   - limits: The machine's best rates.
   public init(
     transport: String,
     frameBytes: Int,
