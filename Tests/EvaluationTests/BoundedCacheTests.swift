@@ -1,7 +1,7 @@
 internal import Evaluation
 internal import Testing
 
-/// What a cache keeps and what it lets go.
+/// The values that a cache keeps, and those that it drops.
 @Suite struct BoundedCacheTests {
   @Test func whatWasUsedLongestAgoGoesFirst() {
     var cache = BoundedCache<String, Int>(capacity: 30)

@@ -2,7 +2,7 @@ internal import Evaluation
 internal import Tables
 internal import Testing
 
-/// Entropies layer by layer and how they go with the loss.
+/// Entropies by layer, and their correlation with the loss.
 @Suite struct EntropyTests {
   private func row(_ policy: String, _ chunks: Int, loss: Double, segments: [[Double]]) -> EntropyRow {
     var row = PerplexityRow(policy: policy, context: 4096, chunks: chunks)

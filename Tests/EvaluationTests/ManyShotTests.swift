@@ -2,7 +2,7 @@ internal import Evaluation
 internal import ParallelContext
 internal import Testing
 
-/// Labelled lists and the prompts made of them.
+/// Labelled lists, and the prompts made of them.
 @Suite struct ManyShotTests {
   @Test func aListIsReadLineByLine() throws {
     let text = """
@@ -54,7 +54,7 @@ internal import Testing
     #expect(majority([]) == nil)
   }
 
-  /// A token for each byte.
+  /// Makes a prompt with a token for each byte.
   private func prompt(_ count: Int, context: Int, trials: Int) throws -> ManyShotPrompt {
     let examples = (0..<count).map { LabelledExample(text: "\($0 % 10)", label: "\($0)") }
     return try ManyShotPrompt(examples, context: context, trials: trials, seed: 5) { text in

@@ -9,7 +9,7 @@ internal import Testing
 internal import Tokenizers
 internal import Transformer
 
-/// Losses and what of the context's use is kept.
+/// Losses, and the share of the context's use that is kept.
 @Suite(.serialized) struct PerplexityTests {
   @Test func lossIsThatOfTheSoftmax() {
     let logits: [Float] = [1, 2, 3, 400]
@@ -19,7 +19,8 @@ internal import Transformer
   }
 
   @Test func theMeanTakesEveryTokenButTheFirst() throws {
-    // After each of the first two tokens the model is sure of the right one, after the third it knows nothing.
+    // After each of the first two tokens the model is sure of the right one; after the third it knows
+    // nothing.
     let tokens: [Int32] = [0, 1, 2, 0]
     let mean = try NextTokenLoss.mean(tokens, vocabulary: 3, rowsAtOnce: 2) { rows, out in
       for (index, row) in rows.enumerated() {
@@ -57,8 +58,8 @@ internal import Transformer
     #expect(throws: ContextError.self) { _ = try NamedMethod(parsing: "no-such-policy") }
   }
 
-  /// Real text: the context is of use, one contiguous chunk keeps all of it, and the layout without a sink
-  /// keeps less than contiguous chunks do.
+  /// On real text the context is of use, one contiguous chunk keeps all of that use, and the layout without a
+  /// sink keeps less than contiguous chunks do.
   @Test func policiesKeepWhatTheyShould() throws {
     let file = try GGUFFile(path: TestFiles.model())
     let model = try Model(file: file, compute: .native, withHead: true, threads: 2)

@@ -2,7 +2,7 @@ internal import Charts
 internal import Evaluation
 internal import Testing
 
-/// What measurements look like as Markdown and charts.
+/// Reports of measurements as Markdown and charts.
 @Suite struct EvaluationReportTests {
   private func row(_ policy: String, _ chunks: Int, loss: Double, entropy: Double?) -> PerplexityRow {
     var row = PerplexityRow(policy: policy, context: 4096, chunks: chunks)
@@ -73,6 +73,6 @@ internal import Testing
     #expect(cells(files[3].content) == ["0.75", "0.13", "0.25", "0.00"])
   }
 
-  /// The numbers with two decimals in a heat map, in their order.
+  /// Returns the numbers with two decimals in a heat map, in their order.
   private func cells(_ svg: String) -> [String] { svg.matches(of: />(\d\.\d\d)</).map { String($0.1) } }
 }

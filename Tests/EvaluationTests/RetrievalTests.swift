@@ -9,9 +9,9 @@ internal import Testing
 internal import Tokenizers
 internal import Transformer
 
-/// What is hidden, where it goes, and what counts as found.
+/// Needles, their places, and the scores of answers.
 @Suite(.serialized) struct RetrievalTests {
-  /// 1,000 tokens in chunks of 256, a line every 20 tokens.
+  /// The boundaries of 1,000 tokens, with a line every 20 tokens.
   private static let boundaries = (1...1000).map { UInt8($0.isMultiple(of: 20) ? 1 : 0) }
   private static let chunks = [0..<256, 256..<512, 512..<768, 768..<1000]
 
@@ -69,8 +69,8 @@ internal import Transformer
     #expect(RetrievalRow.selection(uses: [0, 0], rows: 0, gold: [1]) == nil)
   }
 
-  /// Real text and a real model: a needle is found with full attention, and where all is one chunk;
-  /// of several chunks the one with the needle is mostly selected.
+  /// In real text a real model finds a needle with full attention, and when all is one chunk. Of several
+  /// chunks mostly the one with the needle is selected.
   @Test func aNeedleIsFound() throws {
     let file = try GGUFFile(path: TestFiles.model())
     let model = try Model(file: file, compute: .native, withHead: true, threads: 2)

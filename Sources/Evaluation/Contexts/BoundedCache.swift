@@ -1,4 +1,4 @@
-/// Values by key, at most so many bytes of them; what was used longest ago goes first.
+/// A cache of values with a limit on their bytes, which drops the least recently used value first.
 package struct BoundedCache<Key: Hashable, Value> {
   private struct Entry {
     var value: Value
@@ -8,27 +8,26 @@ package struct BoundedCache<Key: Hashable, Value> {
 
   /// The most bytes that are kept.
   package let capacity: Int
-  /// Bytes of what is kept.
+  /// Bytes of the values that are kept.
   package private(set) var bytes = 0
   private var entries: [Key: Entry] = [:]
   private var uses = 0
 
-  /// A cache with nothing in it.
   package init(capacity: Int) { self.capacity = capacity }
 
-  /// How many values are kept.
+  /// The number of values that are kept.
   package var count: Int { entries.count }
 
-  /// The value of a key, if it is kept.
+  /// Returns the value of a key and marks it as used; nil if it is not kept.
   package mutating func value(of key: Key) -> Value? {
     uses += 1
     entries[key]?.lastUse = uses
     return entries[key]?.value
   }
 
-  /// Keeps a value and lets go of others until all fit; one larger than the capacity is not kept.
+  /// Keeps a value and drops others until all fit. A value larger than the capacity is not kept.
   ///
-  /// - Complexity: O(n) for each value that goes.
+  /// - Complexity: O(n) for each value dropped.
   package mutating func insert(_ value: Value, for key: Key, bytes size: Int) {
     if let old = entries.removeValue(forKey: key) { bytes -= old.bytes }
     guard size <= capacity else { return }

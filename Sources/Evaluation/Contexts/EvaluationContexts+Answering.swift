@@ -3,17 +3,16 @@ internal import Transformer
 
 /// An answer to a question of an evaluation.
 package struct EvaluatedAnswer: Sendable {
-  /// Its tokens, without the one that ended it.
+  /// The answer's tokens, without the one that ended it.
   package var tokens: [Int32] = []
-  /// From the question to the first token, chunks being encoded before; with full attention the context is read in
-  /// this time.
+  /// Seconds from the question to the first token. Chunks are encoded before; with full attention the context
+  /// is read in this time.
   package var timeToFirstToken = 0.0
-  /// The mean over the tokens after the first; 0 when there are none.
+  /// Mean seconds per token after the first; 0 if there is none.
   package var secondsPerToken = 0.0
-  /// What attention looked like; nil with full attention.
+  /// Statistics of attention; nil with full attention.
   package var statistics: QueryStatistics?
 
-  /// An answer without tokens.
   package init() {}
 }
 
@@ -22,13 +21,14 @@ extension EvaluationContexts {
   ///
   /// - Parameters:
   ///   - tail: The tokens behind the context.
-  ///   - reading: How the context is read.
+  ///   - reading: The reading by which the question is answered.
   ///   - context: The context.
   ///   - maximumTokens: The most tokens of the answer.
   ///   - stopTokens: Tokens that end it.
-  ///   - isComplete: Whether the answer so far is all that is wanted.
+  ///   - isComplete: Returns true when the answer so far is all that is wanted.
   /// - Returns: The answer.
-  /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing fails.
+  /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing
+  ///   fails.
   package func answer(
     _ tail: [Int32],
     reading: Reading,
@@ -58,13 +58,14 @@ extension EvaluationContexts {
   ///
   /// - Parameters:
   ///   - tail: The tokens behind the context.
-  ///   - before: The context; its end is read when not all of it fits the model.
-  ///   - sink: What stands before everything.
+  ///   - before: The context; only its end is read if not all of it fits the model.
+  ///   - sink: The tokens before everything.
   ///   - maximumTokens: The most tokens of the answer.
   ///   - stopTokens: Tokens that end it.
-  ///   - isComplete: Whether the answer so far is all that is wanted.
+  ///   - isComplete: Returns true when the answer so far is all that is wanted.
   /// - Returns: The answer.
-  /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing fails.
+  /// - Throws: `ContextError` when question and answer do not fit the model, `ModelError` when computing
+  ///   fails.
   package func causalAnswer(
     _ tail: [Int32],
     before: [Int32],

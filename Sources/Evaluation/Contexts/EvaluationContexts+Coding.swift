@@ -5,12 +5,13 @@ internal import Transformer
 internal import Wire
 
 extension EvaluationContexts {
-  /// Codes keys and values and brings them back, as it happens to them between worker and coordinator.
+  /// Codes keys and values and decodes them again, as happens between worker and coordinator.
   ///
   /// - Parameters:
-  ///   - cache: Keys and values, which change in their place.
-  ///   - codec: How they are coded.
-  /// - Throws: `ContextError` when the codec does not suit them, `ModelError` when memory cannot be had.
+  ///   - cache: The keys and values, which are changed in place.
+  ///   - codec: The codec.
+  /// - Throws: `ContextError` when the codec does not suit them, `ModelError` when memory cannot be
+  ///   allocated.
   static func send(_ cache: KVCache, by codec: KVCodec) throws {
     guard codec != .bf16 else { return }
     let shape = cache.shape
@@ -20,7 +21,7 @@ extension EvaluationContexts {
         "keys and values in \(shape.type.rawValue) cannot be coded as \(codec.rawValue): use --compute bf16"
       )
     }
-    // What a codec would not make smaller travels as it is.
+    // Keys and values that the codec would not make smaller are sent as they are.
     guard let coding = KVCoding(codec, shape: shape.model, tokens: shape.tokens, type: shape.type) else {
       return
     }

@@ -2,22 +2,21 @@ package import KVFormat
 package import ParallelContext
 package import Transformer
 
-/// The contexts that evaluations read: chunks encoded side by side, those of before remembered.
+/// The contexts that evaluations read: chunks encoded in parallel, and remembered for later contexts.
 ///
-/// Measuring many questions over almost the same text encodes each chunk once. One evaluation uses it at a
-/// time.
+/// Many questions over almost the same text encode each chunk once. Only one evaluation may use it at a time.
 package final class EvaluationContexts {
   /// The model.
   package let model: Model
-  /// Threads for encoding and for queries.
+  /// The number of threads for encoding and for queries.
   package let threads: Int
   /// The type of stored keys and values.
   package let kvType: KVType
-  /// How the keys and values of chunks are coded, and brought back, before they are merged.
+  /// The codec by which the keys and values of chunks are coded, and decoded again, before they are merged.
   package let codec: KVCodec
   private var remembered: BoundedCache<Content, KVCache>
 
-  /// A run of tokens by what it is, behind what it was encoded.
+  /// A run of tokens with all that its KV cache depends on.
   private struct Content: Hashable, Sendable {
     var sink: [Int32]
     var lead: [Int32] = []
@@ -29,10 +28,10 @@ package final class EvaluationContexts {
   ///
   /// - Parameters:
   ///   - model: The weights, with their head if logits will be asked for.
-  ///   - threads: Threads for encoding and for queries.
-  ///   - cacheBytes: The most bytes of KV caches that are remembered; those of a context in use may come on
-  ///     top.
-  ///   - codec: How the keys and values of chunks are coded, and brought back, before they are merged.
+  ///   - threads: The number of threads for encoding and for queries.
+  ///   - cacheBytes: The most bytes of KV caches that are remembered. The caches of a context in use may come
+  ///     on top.
+  ///   - codec: The codec of chunks' keys and values.
   package init(model: Model, threads: Int, cacheBytes: Int = 0, codec: KVCodec = .bf16) {
     self.codec = codec
     self.model = model
@@ -41,17 +40,17 @@ package final class EvaluationContexts {
     remembered = BoundedCache(capacity: cacheBytes)
   }
 
-  /// The tokens for which the model was trained.
+  /// The number of tokens for which the model was trained.
   package var trainedLength: Int { model.configuration.contextLength }
 
   /// Cuts a text without encoding it.
   ///
   /// - Parameters:
   ///   - tokens: The text.
-  ///   - boundaries: How well it may be cut after each token; nil for anywhere.
+  ///   - boundaries: The boundary after each token, as in `ContextPlan`; nil to cut anywhere.
   ///   - cutting: The size or the number of the chunks.
-  ///   - sink: The shared prefix, for those who want one.
-  ///   - encoding: How chunks will be encoded.
+  ///   - sink: The sink, for encodings that have one.
+  ///   - encoding: The encoding of the chunks.
   /// - Returns: The plan.
   /// - Throws: `ContextError` for sizes that do not fit the model.
   package func plan(
@@ -74,7 +73,7 @@ package final class EvaluationContexts {
   ///
   /// - Parameters:
   ///   - tokens: The text, as long as the plan's.
-  ///   - plan: How it is cut.
+  ///   - plan: The plan by which the text is cut.
   ///   - encoding: The encoding that the plan was made for.
   /// - Returns: The merged context.
   /// - Throws: `ContextError` for sizes that do not fit the model, `ModelError` when computing fails.
@@ -119,7 +118,7 @@ package final class EvaluationContexts {
     return cache
   }
 
-  /// Encodes runs of tokens, as many at a time as there are threads; spare threads join in a chunk's products.
+  /// Encodes runs of tokens, as many in parallel as there are threads; spare threads share a run's products.
   private func encode(_ runs: [Content], sink: KVCache?) throws -> [KVCache] {
     guard let longest = runs.map({ $0.lead.count + $0.tokens.count }).max() else { return [] }
     let lanes = min(threads, runs.count)
@@ -139,14 +138,14 @@ package final class EvaluationContexts {
     .caches
   }
 
-  /// Reads everything in one causal pass: the sink, as much of the text before the tail as the model was trained
-  /// for, and the tail.
+  /// Reads the sink, the text before the tail and the tail in one causal pass. If they are longer than the
+  /// model was trained for, only the end of the text before the tail is read.
   ///
   /// - Parameters:
-  ///   - before: The text before the tail; its end is read when all of it does not fit.
+  ///   - before: The text before the tail.
   ///   - tail: The tokens that are read last, in a run of their own.
-  ///   - extra: How many tokens may follow.
-  ///   - sink: What stands before everything.
+  ///   - extra: The number of tokens that may follow.
+  ///   - sink: The tokens before everything.
   /// - Returns: The session, after the tail.
   /// - Throws: `ContextError` when sink and tail do not fit the model, `ModelError` when computing fails.
   package func causalSession(before: [Int32], tail: [Int32], extra: Int = 0, sink: [Int32]) throws
@@ -164,7 +163,8 @@ package final class EvaluationContexts {
     return session
   }
 
-  /// The tokens that one causal pass reads before a tail: the sink, and as much of the text's end as fits.
+  /// Returns the tokens that one causal pass reads before a tail: the sink, and as much of the text's end as
+  /// fits.
   ///
   /// - Throws: `ContextError` when sink and tail do not fit the model.
   func causalPrefix(

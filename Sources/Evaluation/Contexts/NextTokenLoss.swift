@@ -1,8 +1,10 @@
 internal import Foundation
 
-/// Negative log-likelihoods of known next tokens.
+/// The loss of known next tokens: their negative log-likelihood.
 package enum NextTokenLoss {
-  /// ln(sum(exp(logits))) - logits[target], in nats.
+  /// Returns the loss of one token.
+  ///
+  ///     loss = ln(sum(exp(logits))) - logits[target]
   ///
   /// - Parameters:
   ///   - logits: The logits over the vocabulary.
@@ -17,15 +19,15 @@ package enum NextTokenLoss {
     return log(sum) + Double(highest - chosen)
   }
 
-  /// The mean loss of a text's tokens, each predicted from those before it.
+  /// Returns the mean loss of a text's tokens, each predicted from those before it.
   ///
   /// - Parameters:
   ///   - tokens: The text; its first token is not predicted.
-  ///   - vocabulary: Logits of one token.
-  ///   - rowsAtOnce: The most rows to read together.
-  ///   - read: Writes the logits after some of the tokens, `[rows][vocabulary]`.
+  ///   - vocabulary: The number of logits of one token.
+  ///   - rowsAtOnce: The most tokens whose logits are read together.
+  ///   - read: Writes the logits after some of the tokens, `[token][vocabulary]`.
   /// - Returns: The mean loss, in nats; 0 for a text without a token to predict.
-  /// - Throws: What `read` throws.
+  /// - Throws: Errors of `read`.
   package static func mean(
     _ tokens: [Int32],
     vocabulary: Int,

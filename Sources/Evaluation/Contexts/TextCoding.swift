@@ -1,17 +1,16 @@
-/// What an evaluation needs to know of a model's text: a tokenizer and a chat template.
+/// A model's tokenizer and chat template, as functions that an evaluation needs.
 package struct TextCoding: Sendable {
-  /// The tokens of a text, spellings of special tokens being text like any other.
+  /// Returns the tokens of a text, in which the names of special tokens are text like any other.
   package var encode: @Sendable (String) -> [Int32]
-  /// The text of tokens.
+  /// Returns the text of tokens.
   package var decode: @Sendable ([Int32]) -> String
-  /// How well a text may be cut after each of its tokens; see `ContextPlan.Boundary`.
+  /// Returns the boundary after each token of a text; see `ContextPlan.Boundary`.
   package var boundaries: @Sendable ([Int32]) -> [UInt8]
-  /// The tokens behind a document that ask a question, up to where the answer begins.
+  /// Returns the tokens behind a document that ask a question, up to the beginning of the answer.
   package var tail: @Sendable (_ question: String) throws -> [Int32]
-  /// Tokens that end an answer.
+  /// The tokens that end an answer.
   package var stopTokens: Set<Int32>
 
-  /// Makes a coding from its parts.
   package init(
     encode: @escaping @Sendable (String) -> [Int32],
     decode: @escaping @Sendable ([Int32]) -> String,

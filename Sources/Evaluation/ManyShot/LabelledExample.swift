@@ -1,27 +1,26 @@
 internal import Foundation
 package import ParallelContext
 
-/// A text and what it is an example of.
+/// A text and its label.
 package struct LabelledExample: Sendable, Hashable {
   /// The text.
   package var text: String
-  /// Its label, one line without blanks around it.
+  /// The label, one line without surrounding blanks.
   package var label: String
 
-  /// The most bytes of a line of a list.
+  /// The most bytes of a line in a list.
   package static let mostBytes = 64 << 10
 
-  /// An example.
   package init(text: String, label: String) {
     self.text = text
     self.label = label
   }
 
-  /// Reads a list: JSON objects with `text` and `label`, one a line; blank lines are passed over.
+  /// Reads a list of JSON objects with `text` and `label`, one on each line. Blank lines are skipped.
   ///
   /// - Parameter bytes: The list in UTF-8.
   /// - Returns: The examples, in order.
-  /// - Throws: `ContextError` that names the first line that is wrong.
+  /// - Throws: `ContextError` that names the first wrong line.
   package static func list(_ bytes: [UInt8]) throws(ContextError) -> [LabelledExample] {
     var examples: [LabelledExample] = []
     var number = 0
@@ -79,16 +78,16 @@ package struct LabelledExample: Sendable, Hashable {
   /// The example as the model reads it.
   package var prompt: String { "\(opening) \(label)\n\n" }
 
-  /// The example up to where its label belongs.
+  /// The example up to the place of its label.
   package var opening: String { "Text: \(text)\nLabel:" }
 
-  /// Whether an answer is the label: its first line, without blanks around it.
+  /// Returns true if an answer is the label: its first line, without surrounding blanks.
   package func isAnswered(by answer: String) -> Bool {
     let line = answer.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first ?? ""
     return line.trimmingCharacters(in: .whitespaces) == label
   }
 
-  /// The label of most examples, the first in the alphabet of equals; nil for no examples.
+  /// Returns the most frequent label, the alphabetically first of several; nil for no examples.
   package static func majority(of examples: [LabelledExample]) -> String? {
     let counts = Dictionary(examples.map { ($0.label, 1) }, uniquingKeysWith: +)
     return counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key

@@ -1,21 +1,20 @@
 package import ParallelContext
 
-/// How often a text's label is answered after many examples, for ways of reading these.
+/// An evaluation of how often a text's label is answered after many examples, for several policies.
 package struct ManyShotEvaluation {
-  /// What to measure.
+  /// The settings of a measurement.
   package struct Configuration: Sendable {
-    /// The most tokens of the examples shown.
+    /// The most tokens of the examples shown, for each context.
     package var contexts: [Int]
-    /// How many examples are asked for.
+    /// The number of examples asked for.
     package var trials: Int
     /// The size of a chunk, in tokens.
     package var chunkTokens: Int
-    /// The ways of reading.
+    /// The policies.
     package var policies: [NamedMethod]
-    /// Which examples are shown, in which order, and which are asked for.
+    /// The seed that decides which examples are shown, in which order, and which are asked for.
     package var seed: UInt64
 
-    /// Makes a configuration from its parts.
     package init(
       contexts: [Int],
       trials: Int,
@@ -42,10 +41,10 @@ package struct ManyShotEvaluation {
   /// Prepares an evaluation.
   ///
   /// - Parameters:
-  ///   - contexts: Encodes and answers.
-  ///   - coding: The model's text.
+  ///   - contexts: The contexts, which encode and answer.
+  ///   - coding: The model's tokenizer and chat template.
   ///   - sink: The tokens before everything.
-  ///   - configuration: What to measure.
+  ///   - configuration: The settings.
   package init(
     contexts: EvaluationContexts,
     coding: TextCoding,
@@ -62,10 +61,10 @@ package struct ManyShotEvaluation {
   ///
   /// - Parameters:
   ///   - examples: The labelled list.
-  ///   - note: Called with lines for a person: what is measured next, what is left out and why.
-  ///   - detail: Called with every answer, in a line for a person.
-  /// - Returns: A row for each context and policy, in this order. Full attention has none where the context is longer
-  ///   than the model was trained for.
+  ///   - note: Receives lines for a person: the next measurement, and those left out with the reason.
+  ///   - detail: Receives every answer, in a line for a person.
+  /// - Returns: A row for each context and policy, in this order. Full attention has none for a context
+  ///   longer than the model was trained for.
   /// - Throws: `ContextError` for a list that is too short or sizes that do not fit the model.
   package func run(
     _ examples: [LabelledExample],

@@ -1,28 +1,28 @@
 package import ParallelContext
 internal import SeededRandom
 
-/// Examples that fill a context, and others that are asked for.
+/// The examples that fill a context, and those that are asked for.
 package struct ManyShotPrompt: Sendable {
   /// The tokens of the examples shown, whole examples only.
   package var tokens: [Int32] = []
-  /// 2 after each example's last token, else 0; see `ContextPlan.Boundary`.
+  /// The boundaries of ``tokens``: 2 after each example's last token, else 0; see `ContextPlan.Boundary`.
   package var boundaries: [UInt8] = []
-  /// How many examples are shown.
+  /// The number of examples shown.
   package var shots = 0
   /// The examples asked for; none of them is shown.
   package var asked: [LabelledExample]
-  /// The label of most examples that are not asked for.
+  /// The most frequent label of the examples that are not asked for.
   package var majority: String
 
-  /// Draws examples.
+  /// Draws the examples.
   ///
   /// - Parameters:
   ///   - examples: The list.
   ///   - context: The most tokens of the examples shown; as many are taken as fit.
-  ///   - trials: How many are asked for.
-  ///   - seed: Decides which.
-  ///   - encode: The tokens of a text.
-  /// - Throws: `ContextError` for a list that is too short.
+  ///   - trials: The number of examples asked for.
+  ///   - seed: The seed of the random choice.
+  ///   - encode: Returns the tokens of a text.
+  /// - Throws: `ContextError` for a list that is too short or a context that is too short for any example.
   package init(
     _ examples: [LabelledExample],
     context: Int,

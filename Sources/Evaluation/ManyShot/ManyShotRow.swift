@@ -1,32 +1,32 @@
 internal import ParallelContext
 internal import Tables
 
-/// One policy and context: means over the examples asked for.
+/// The results of one policy and context: means over the examples asked for.
 package struct ManyShotRow: TableRow, Sendable, Equatable {
   /// The policy, as it was given.
   package let policy: String
   /// The most tokens of the examples shown.
   package let context: Int
-  /// Their tokens.
+  /// Tokens of the examples shown.
   package let contextTokens: Int
   /// Chunks they were cut into; 1 for full attention.
   package let chunks: Int
-  /// How many examples were shown.
+  /// The number of examples shown.
   package let shots: Int
-  /// Examples asked for.
+  /// The number of examples asked for.
   package private(set) var trials = 0
-  /// The share of them whose label was answered.
+  /// The share of these whose label was answered.
   package private(set) var accuracy = 0.0
-  /// The share of them that have the label of most others.
+  /// The share of these that have the most frequent label: the accuracy of always answering that label.
   package private(set) var majorityAccuracy = 0.0
   /// Mean entropy of attention after selection, in nats; nil for full attention.
   package private(set) var entropyNats: Double?
-  /// From the question to the first token, chunks being encoded; full attention reads the examples in it.
+  /// Seconds from the question to the first token, once chunks are encoded; with full attention the examples
+  /// are read in this time.
   package private(set) var timeToFirstTokenSeconds = 0.0
-  /// Between tokens, on average, after the first.
+  /// Mean seconds per token after the first.
   package private(set) var secondsPerToken = 0.0
 
-  /// A row to which nothing was added.
   package init(policy: String, context: Int, contextTokens: Int, chunks: Int, shots: Int) {
     self.policy = policy
     self.context = context

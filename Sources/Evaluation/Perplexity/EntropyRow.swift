@@ -1,6 +1,6 @@
 internal import Tables
 
-/// The entropy of attention of one policy and number of chunks, beside its loss: means over the segments.
+/// The entropy of attention and the loss of one policy and number of chunks: means over the segments.
 package struct EntropyRow: TableRow, Sendable, Equatable {
   /// The policy, as it was given.
   package let policy: String
@@ -14,13 +14,13 @@ package struct EntropyRow: TableRow, Sendable, Equatable {
   package let kept: Double
   /// Mean entropy of attention after selection, in nats; nil for full attention.
   package let entropyNats: Double?
-  /// The same for each layer; nil for full attention.
+  /// The mean entropy of each layer, in nats; nil for full attention.
   package let entropyNatsByLayer: [Double]?
-  /// The share of the exact rule's choices of chunks that the policy's own rule made too, for each layer; nil unless
-  /// compared.
+  /// For each layer, the share of the exact rule's choices of chunks that the policy's own rule made too; nil
+  /// unless compared.
   package let selectionRecallByLayer: [Double]?
 
-  /// Takes what is wanted from a finished row of losses.
+  /// Takes its values from a finished row of losses.
   package init(_ row: PerplexityRow) {
     policy = row.policy
     context = row.context
@@ -44,14 +44,14 @@ package struct EntropyRow: TableRow, Sendable, Equatable {
 }
 
 extension [EntropyRow] {
-  /// The Pearson correlation of mean entropy and loss over the rows that have an entropy; nil for fewer than two
-  /// of these, or when one of the two is the same in all.
+  /// The Pearson correlation of mean entropy and loss over the rows that have an entropy; nil for fewer than
+  /// two of these, or if one of the two is the same in all.
   package var correlation: Double? {
     let rows = compactMap { row in row.entropyNats.map { (entropy: $0, loss: row.nll) } }
     return Pearson.correlation(rows.map(\.entropy), rows.map(\.loss))
   }
 
-  /// The correlation in a line.
+  /// The correlation in a line for people.
   package var correlationLine: String {
     let rows = Quantities.counted(count { $0.entropyNats != nil }, "row")
     guard let correlation else {
@@ -61,7 +61,7 @@ extension [EntropyRow] {
       + Quantities.decimal(correlation, places: 3)
   }
 
-  /// The rows as a table, entropies and recalls of the layers as others, and the correlation.
+  /// The rows as a table, tables of entropies and recalls by layer, and the correlation, in lines for people.
   package var lines: [String] {
     guard let first else { return [] }
     var table = Table([
@@ -79,7 +79,7 @@ extension [EntropyRow] {
       + layerLines("recall of the exact choice", \.selectionRecallByLayer) + ["", correlationLine]
   }
 
-  /// A line for each layer, a column for each row that has a value.
+  /// Returns a table with a line for each layer and a column for each row that has a value.
   private func layerLines(_ title: String, _ values: (EntropyRow) -> [Double]?) -> [String] {
     let rows = compactMap { row in values(row).map { (row: row, layers: $0) } }
     guard let most = rows.map(\.layers.count).max() else { return [] }

@@ -1,12 +1,12 @@
-/// How far two lists of numbers go together along a line.
+/// Pearson's correlation coefficient, which measures linear dependence.
 package enum Pearson {
-  /// Pearson's correlation, from -1 to 1.
+  /// Returns the correlation of two lists, from -1 to 1.
   ///
   /// - Parameters:
   ///   - x: Some numbers.
   ///   - y: As many others.
-  /// - Returns: The correlation; nil for fewer than two pairs, lists of different lengths, or a list whose numbers
-  ///   are all the same.
+  /// - Returns: The correlation; nil for fewer than two pairs, lists of different lengths, or a list whose
+  ///   numbers are all the same.
   package static func correlation(_ x: [Double], _ y: [Double]) -> Double? {
     guard x.count == y.count, x.count >= 2 else { return nil }
     let (meanX, meanY) = (x.reduce(0, +) / Double(x.count), y.reduce(0, +) / Double(y.count))

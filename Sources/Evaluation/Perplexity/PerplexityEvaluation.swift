@@ -2,34 +2,38 @@ package import KVFormat
 package import ParallelContext
 package import Transformer
 
-/// How well a document's tokens are predicted from the text before them, for ways of reading that text.
+/// An evaluation of how well a document's tokens are predicted from the text before them, for several
+/// policies.
 ///
-/// A segment of the document is a context and a tail. The tail's tokens are predicted three ways: from the
-/// tail alone behind the sink, from everything in one causal pass, and from the context's chunks under a
-/// policy. What a policy keeps of the context's use is
+/// A segment of the document is a context and a tail. The tail's tokens are predicted in three ways:
+///
+/// 1. from the tail alone, behind the sink;
+/// 2. from everything, in one causal pass;
+/// 3. from the context's chunks, under a policy.
+///
+/// The share of the context's use that a policy keeps is
 ///
 ///     kept = (NLL without context - NLL of the policy) / (NLL without context - NLL of full attention)
 package struct PerplexityEvaluation: Sendable {
-  /// What to measure.
+  /// The settings of a measurement.
   package struct Configuration: Sendable {
     /// Tokens of a context.
     package var context: Int
-    /// Tokens of a tail that are scored.
+    /// The number of tokens of a tail that are scored.
     package var score: Int
-    /// Into how many chunks a context is cut, one row of results for each.
+    /// The numbers of chunks into which a context is cut, one row of results for each.
     package var chunkCounts: [Int]
-    /// How many segments of the document are taken.
+    /// The number of segments.
     package var segments: Int
-    /// The ways of reading.
+    /// The policies.
     package var policies: [NamedMethod]
-    /// Where the segments begin.
+    /// The seed that decides where the segments begin.
     package var seed: UInt64
-    /// Whether choices of chunks are held against those of the exact rule.
+    /// True if choices of chunks are compared with those of the exact rule.
     package var comparesWithExact = false
-    /// How keys and values of chunks are coded, and brought back, before they are merged.
+    /// The codec by which the keys and values of chunks are coded, and decoded again, before they are merged.
     package var codec = KVCodec.bf16
 
-    /// Makes a configuration from its parts.
     package init(
       context: Int,
       score: Int,
@@ -57,8 +61,8 @@ package struct PerplexityEvaluation: Sendable {
   /// - Parameters:
   ///   - model: The weights, with their head.
   ///   - sink: The tokens before everything.
-  ///   - threads: Threads for encoding and for queries.
-  ///   - configuration: What to measure.
+  ///   - threads: The number of threads for encoding and for queries.
+  ///   - configuration: The settings.
   package init(model: Model, sink: [Int32], threads: Int, configuration: Configuration) {
     self.model = model
     self.sink = sink
@@ -70,7 +74,7 @@ package struct PerplexityEvaluation: Sendable {
   ///
   /// - Parameters:
   ///   - document: The document's tokens.
-  ///   - progress: Called with the number of a segment before it is measured.
+  ///   - progress: Called before each segment with its number, from 0.
   /// - Returns: A row for each policy and number of chunks, means over the segments.
   /// - Throws: `ContextError` for a document that is too short or sizes that do not fit the model.
   package func run(document: [Int32], progress: (Int) -> Void = { _ in }) throws -> [PerplexityRow] {
@@ -99,7 +103,8 @@ package struct PerplexityEvaluation: Sendable {
     return rows
   }
 
-  /// Segments lie evenly over the document; the seed moves all of them together.
+  /// Returns the first token of a segment. Segments are spread evenly over the document; the seed moves all
+  /// of them together.
   package static func start(of segment: Int, configuration c: Configuration, documentTokens: Int) -> Int {
     let room = documentTokens - (c.context + c.score + 1)
     guard room > 0 else { return 0 }
@@ -156,7 +161,8 @@ package struct PerplexityEvaluation: Sendable {
     return try contexts.merged(context, plan: plan, encoding: key.encoding)
   }
 
-  /// One causal pass over the sink, as much of the text before as the model was trained for, and the tail.
+  /// Measures one causal pass over the sink, as much of the text before the tail as fits the model, and the
+  /// tail.
   private func causalLoss(
     before: [Int32],
     tail: [Int32],

@@ -2,10 +2,9 @@ package import Charts
 internal import ParallelContext
 
 extension [PerplexityRow] {
-  /// The rows as a report: a table, losses and entropies by the number of chunks, and what is kept at which
-  /// cost.
+  /// Makes a report: a table, losses and entropies by the number of chunks, and the kept use by time.
   ///
-  /// - Parameter command: The command line that measures them again.
+  /// - Parameter command: The command line that repeats the measurement.
   /// - Returns: The report, to be written as files.
   package func report(command: String) -> Report {
     var report = Report(title: "Prediction from chunks of a document")
@@ -25,7 +24,7 @@ extension [PerplexityRow] {
     return report
   }
 
-  /// Full attention has no chunks: it is the line to compare with.
+  /// A chart of the losses. Full attention has no chunks, so it is the line to compare with.
   private var lossChart: LineChart {
     let counts = filter { $0.policy != "\(Method.fullAttention)" }.map(\.chunks)
     var ideal: ChartSeries?
@@ -66,7 +65,7 @@ extension [PerplexityRow] {
     )
   }
 
-  /// A line for each policy but full attention.
+  /// Returns a line for each policy but full attention.
   private func series(_ value: (PerplexityRow) -> Double?) -> [ChartSeries] {
     var series: [ChartSeries] = []
     for row in self where row.policy != "\(Method.fullAttention)" {

@@ -2,7 +2,7 @@ internal import Foundation
 internal import ParallelContext
 internal import Tables
 
-/// One policy and number of chunks: means over the segments.
+/// The results of one policy and number of chunks: means over the segments.
 package struct PerplexityRow: TableRow, Sendable, Equatable {
   /// The policy, as it was given.
   package let policy: String
@@ -10,33 +10,34 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
   package let context: Int
   /// Chunks the context was cut into.
   package let chunks: Int
-  /// Segments measured.
+  /// The number of segments measured.
   package private(set) var segments = 0
   /// Mean loss of a scored token, in nats.
   package private(set) var nll = 0.0
-  /// e to the power of that.
+  /// e to the power of ``nll``.
   package private(set) var perplexity = 0.0
-  /// Mean of the segments' share of the context's use that is kept: 1 for full attention, 0 for no context.
+  /// The mean of the segments' shares of the context's use that are kept: 1 for full attention, 0 for no
+  /// context.
   package private(set) var kept = 0.0
-  /// The loss without any context.
+  /// The mean loss without any context, in nats.
   package private(set) var nllWithoutContext = 0.0
-  /// The loss under full attention.
+  /// The mean loss under full attention, in nats.
   package private(set) var nllFullAttention = 0.0
   /// Mean entropy of attention after selection, in nats; nil for full attention.
   package private(set) var entropyNats: Double?
-  /// The same for each layer; empty for full attention. It is no column of the table.
+  /// The mean entropy of each layer; empty for full attention. It is not a column of the table.
   package private(set) var entropyByLayer: [Double] = []
-  /// The share of the exact rule's choices of chunks that the policy's own rule made too; nil unless compared.
+  /// The share of the exact rule's choices of chunks that the policy's own rule made too; nil unless
+  /// compared.
   package private(set) var selectionRecall: Double?
-  /// The same for each layer; empty unless compared. It is no column of the table.
+  /// The recall of each layer; empty unless compared. It is not a column of the table.
   package private(set) var recallByLayer: [Double] = []
-  /// The share of heads and tokens that looked at no chunk by choice of the policy's heads; nil for full
-  /// attention.
+  /// The share of heads and tokens that attended no chunk because the policy makes their head local; nil for
+  /// full attention.
   package private(set) var localHeadShare: Double?
-  /// Seconds to read the tail, the context being encoded; for full attention, both.
+  /// Seconds to read the tail, once the context is encoded; for full attention, to read both.
   package private(set) var seconds = 0.0
 
-  /// A row to which nothing was added.
   package init(policy: String, context: Int, chunks: Int) {
     self.policy = policy
     self.context = context
@@ -52,15 +53,15 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
     self.seconds += seconds
   }
 
-  /// Adds one segment's attention.
+  /// Adds one segment's statistics of attention.
   mutating func add(statistics: QueryStatistics) {
     add(entropy: statistics.meanEntropy, byLayer: statistics.layers.map(\.meanEntropy))
     localHeadShare = (localHeadShare ?? 0) + statistics.localShare
     add(recall: statistics.exactRecall, byLayer: statistics.layers.map { $0.exactRecall ?? 0 })
   }
 
-  /// Adds one segment's recalls of the exact rule's choices, from 0 to 1: that of all layers, nil unless compared,
-  /// and that of each.
+  /// Adds one segment's recall of the exact rule's choices, from 0 to 1: that of all layers, nil unless
+  /// compared, and that of each layer.
   package mutating func add(recall: Double?, byLayer: [Double]) {
     guard let recall else { return }
     selectionRecall = (selectionRecall ?? 0) + recall
@@ -73,7 +74,7 @@ package struct PerplexityRow: TableRow, Sendable, Equatable {
     entropyByLayer = entropyByLayer.isEmpty ? byLayer : zip(entropyByLayer, byLayer).map(+)
   }
 
-  /// (without - loss) / (without - full): 0 where the context was of no use even to full attention.
+  /// Returns (without - loss) / (without - full); 0 if the context was of no use even to full attention.
   package static func kept(loss: Double, without: Double, full: Double) -> Double {
     let use = without - full
     return use > 0 ? (without - loss) / use : 0
@@ -119,7 +120,7 @@ extension [PerplexityRow] {
     return [heading] + table.lines
   }
 
-  /// What all rows have in common; nil without rows.
+  /// A heading with the values that all rows have in common; nil without rows.
   var heading: String? {
     guard let first else { return nil }
     let without = Quantities.decimal(first.nllWithoutContext, places: 4)
@@ -129,7 +130,7 @@ extension [PerplexityRow] {
       + "NLL without context \(without), full attention \(full)"
   }
 
-  /// The columns for people.
+  /// The columns of the table for people.
   static var columns: [(title: String, alignment: Table.Alignment)] {
     [
       ("policy", .left), ("chunks", .right), ("NLL", .right), ("perplexity", .right), ("kept", .right),

@@ -1,32 +1,32 @@
 package import ParallelContext
 
-/// Where needles go in a text that keeps its length: each takes the place of as many tokens, inside one chunk.
+/// The places of needles in a text that keeps its length: each replaces as many tokens, inside one chunk.
 package struct NeedlePlacement: Sendable {
-  /// A needle that begins inside a line costs as much as one so many tokens from where it is wanted.
+  /// The cost of beginning inside a line, in tokens of distance from the wanted place.
   private static let lineDetour = 64
 
   private let chunks: [Range<Int>]
   private let boundaries: [UInt8]
-  /// Where needles lie so far.
+  /// The tokens replaced so far.
   package private(set) var taken: [Range<Int>] = []
 
-  /// An empty placement.
+  /// Makes an empty placement.
   ///
   /// - Parameters:
   ///   - chunks: The chunks of the text.
-  ///   - boundaries: What ends after each token, as in `ContextPlan`.
+  ///   - boundaries: The boundary after each token, as in `ContextPlan`.
   package init(chunks: [Range<Int>], boundaries: [UInt8]) {
     self.chunks = chunks
     self.boundaries = boundaries
   }
 
-  /// Places a needle as near to a depth as it can be, at the begin of a line if there is one nearby.
+  /// Places a needle as near to a depth as possible, at the beginning of a line if there is one nearby.
   ///
   /// - Parameters:
   ///   - length: The needle's tokens.
-  ///   - depth: 0 for the text's begin, 1 for its end.
-  /// - Returns: The chunk and the tokens it takes the place of.
-  /// - Throws: `ContextError` when no chunk has so much room.
+  ///   - depth: The wanted place, from 0 for the text's beginning to 1 for its end.
+  /// - Returns: The chunk, and the tokens that the needle replaces.
+  /// - Throws: `ContextError` when no chunk has enough free tokens in a row.
   package mutating func place(length: Int, depth: Double) throws(ContextError) -> (
     chunk: Int, tokens: Range<Int>
   ) {

@@ -1,29 +1,28 @@
 package import ParallelContext
 internal import SeededRandom
 
-/// How often needles hidden in real text are found, for ways of reading that text.
+/// An evaluation of how often needles hidden in real text are found, for several policies.
 ///
-/// The context is a part of the document of exactly the wanted length. Needles take the place of as many tokens
-/// of it, so that all chunks but theirs are the same from trial to trial and are encoded once.
+/// The context is a part of the document of exactly the wanted length. Each needle replaces as many of its
+/// tokens. So the chunks without needles are the same in all trials, and are encoded once.
 package struct RetrievalEvaluation {
-  /// What to measure.
+  /// The settings of a measurement.
   package struct Configuration: Sendable {
-    /// Tokens of the contexts.
+    /// The lengths of the contexts, in tokens.
     package var contexts: [Int]
-    /// What is hidden and asked for.
+    /// The tasks.
     package var tasks: [RetrievalTask]
-    /// Where the needle lies, in percent of the context.
+    /// The depths of the first needle, in percent of the context.
     package var depths: [Int]
-    /// Questions for each context, task and depth.
+    /// The number of questions for each context, task and depth.
     package var trials: Int
     /// The size of a chunk, in tokens.
     package var chunkTokens: Int
-    /// The ways of reading.
+    /// The policies.
     package var policies: [NamedMethod]
-    /// Where the context begins, what is hidden, where what is not asked for lies.
+    /// The seed that decides the beginning of the context, the needles, and the places of all but the first.
     package var seed: UInt64
 
-    /// Makes a configuration from its parts.
     package init(
       contexts: [Int],
       tasks: [RetrievalTask],
@@ -57,10 +56,10 @@ package struct RetrievalEvaluation {
   /// Prepares an evaluation.
   ///
   /// - Parameters:
-  ///   - contexts: Encodes and answers.
-  ///   - coding: The model's text.
+  ///   - contexts: The contexts, which encode and answer.
+  ///   - coding: The model's tokenizer and chat template.
   ///   - sink: The tokens before everything.
-  ///   - configuration: What to measure.
+  ///   - configuration: The settings.
   package init(
     contexts: EvaluationContexts,
     coding: TextCoding,
@@ -77,10 +76,10 @@ package struct RetrievalEvaluation {
   ///
   /// - Parameters:
   ///   - document: The document's tokens.
-  ///   - note: Called with lines for a person: what is measured next, what is left out and why.
-  ///   - detail: Called with every answer, in a line for a person.
-  /// - Returns: A row for each context, task, policy and depth, in this order. Full attention has none where the
-  ///   context is longer than the model was trained for.
+  ///   - note: Receives lines for a person: the next measurement, and those left out with the reason.
+  ///   - detail: Receives every answer, in a line for a person.
+  /// - Returns: A row for each context, task, policy and depth, in this order. Full attention has none for a
+  ///   context longer than the model was trained for.
   /// - Throws: `ContextError` for a document that is too short or sizes that do not fit the model.
   package func run(
     document: [Int32],
@@ -96,7 +95,7 @@ package struct RetrievalEvaluation {
           + "a shorter --context"
       )
     }
-    // All contexts begin at one place, so that the chunks of a shorter one serve the longer ones.
+    // All contexts begin at one place, so that longer ones use the chunks of shorter ones again.
     var random = SeededGenerator(seed: c.seed)
     let start = Int.random(in: 0...document.count - longest, using: &random)
     var rows: [RetrievalRow] = []
@@ -130,7 +129,7 @@ package struct RetrievalEvaluation {
         encoding: policy.method.encoding
       )
     }
-    // Where chunks are cut depends on their size alone.
+    // The cuts depend on the size of the chunks alone, so all plans have the same.
     let chunks = plans.first?.chunks ?? []
     var rows: [RetrievalRow] = []
     for task in c.tasks {
@@ -195,7 +194,7 @@ package struct RetrievalEvaluation {
     }
   }
 
-  /// Puts the first needle at the depth asked for and the others anywhere.
+  /// Puts the first needle at the depth asked for, and the others at random depths.
   private func hide(
     _ problem: RetrievalProblem,
     in text: [Int32],

@@ -2,10 +2,9 @@ package import Charts
 internal import Tables
 
 extension [RetrievalRow] {
-  /// The rows as a report: a table, accuracy by depth and length for each policy and task, and accuracy at
-  /// which cost.
+  /// Makes a report: a table, accuracy by time, and accuracy by depth and length for each policy and task.
   ///
-  /// - Parameter command: The command line that measures them again.
+  /// - Parameter command: The command line that repeats the measurement.
   /// - Returns: The report, to be written as files.
   package func report(command: String) -> Report {
     var report = Report(title: "Retrieval from a document")

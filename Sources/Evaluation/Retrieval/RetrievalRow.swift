@@ -1,7 +1,7 @@
 internal import ParallelContext
 internal import Tables
 
-/// One policy, context, task and depth: means over the trials.
+/// The results of one policy, context, task and depth: means over the trials.
 package struct RetrievalRow: TableRow, Sendable, Equatable {
   /// The policy, as it was given.
   package let policy: String
@@ -9,27 +9,27 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
   package let context: Int
   /// Chunks the context was cut into; 1 for full attention.
   package let chunks: Int
-  /// What was hidden and asked for.
+  /// The task.
   package let task: String
-  /// Where the needle lay: 0 for the begin of the context, 100 for its end.
+  /// The depth of the first needle: 0 for the beginning of the context, 100 for its end.
   package let depthPercent: Int
-  /// Questions asked.
+  /// The number of questions asked.
   package private(set) var trials = 0
-  /// Mean share of the expected values that an answer holds.
+  /// The mean share of the expected values that an answer contains.
   package private(set) var accuracy = 0.0
-  /// Mean share of layers, heads and tokens that attended the chunk of the needle; nil where all chunks are
+  /// The mean share of layers, heads and tokens that attended the chunk of the needle; nil if all chunks are
   /// attended.
   package private(set) var selectionRecall: Double?
-  /// Share of the needles whose chunk was attended as often as any other; nil where all chunks are attended.
+  /// The share of the needles whose chunk was attended as often as any other; nil if all chunks are attended.
   package private(set) var selectionTop: Double?
   /// Mean entropy of attention after selection, in nats; nil for full attention.
   package private(set) var entropyNats: Double?
-  /// From the question to the first token, chunks being encoded; full attention reads the context in it.
+  /// Seconds from the question to the first token, once chunks are encoded; with full attention the context
+  /// is read in this time.
   package private(set) var timeToFirstTokenSeconds = 0.0
-  /// Between tokens, on average, after the first.
+  /// Mean seconds per token after the first.
   package private(set) var secondsPerToken = 0.0
 
-  /// A row to which nothing was added.
   package init(policy: String, context: Int, chunks: Int, task: RetrievalTask, depthPercent: Int) {
     self.policy = policy
     self.context = context
@@ -41,7 +41,7 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
   /// Adds one trial.
   ///
   /// - Parameters:
-  ///   - score: The share of the expected values that the answer holds.
+  ///   - score: The share of the expected values that the answer contains.
   ///   - answer: The answer.
   ///   - gold: The chunks with the needles asked for.
   package mutating func add(score: Double, answer: EvaluatedAnswer, gold: [Int]) {
@@ -58,14 +58,14 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
     trials += 1
   }
 
-  /// How often the chunks with needles were attended.
+  /// Computes the shares of attention that the chunks with needles had.
   ///
   /// - Parameters:
-  ///   - uses: How often each chunk was attended.
-  ///   - rows: Of how many times.
+  ///   - uses: The number of rows that attended each chunk.
+  ///   - rows: The number of all rows.
   ///   - gold: The chunks with needles.
-  /// - Returns: The share of the times, and the share of the needles whose chunk was attended as often as any
-  ///   other; nil where all chunks always were.
+  /// - Returns: The share of the rows that attended a needle's chunk, and the share of the needles whose
+  ///   chunk was attended as often as any other; nil if all rows attended all chunks.
   package static func selection(uses: [Int], rows: Int, gold: [Int]) -> (recall: Double, top: Double)? {
     guard rows > 0, !gold.isEmpty, uses.contains(where: { $0 < rows }) else { return nil }
     let most = uses.max() ?? 0
@@ -74,7 +74,7 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
     return (Double(attended) / Double(rows * gold.count), Double(first) / Double(gold.count))
   }
 
-  /// A mean with one more value in it; nil while there is none.
+  /// Returns a mean with one more value in it; nil while there is none.
   private static func mean(_ mean: Double?, over count: Int, with value: Double?) -> Double? {
     guard let value else { return mean }
     guard let mean else { return value }
@@ -97,7 +97,7 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
 }
 
 extension [RetrievalRow] {
-  /// The rows as a table, one line for all depths.
+  /// The rows as lines of a table, one line for all depths.
   package var lines: [String] {
     guard let heading else { return [] }
     var table = Table(columns)
@@ -105,19 +105,19 @@ extension [RetrievalRow] {
     return [heading] + table.lines
   }
 
-  /// What all rows have in common; nil without rows.
+  /// A heading with the number of trials; nil without rows.
   var heading: String? {
     first.map { "accuracy by depth, means of \(Quantities.counted($0.trials, "trial"))" }
   }
 
-  /// The depths in the order in which they come.
+  /// The depths in the order of the rows.
   var depths: [Int] {
     reduce(into: []) { depths, row in
       if !depths.contains(row.depthPercent) { depths.append(row.depthPercent) }
     }
   }
 
-  /// The columns for people.
+  /// The columns of the table for people.
   var columns: [(title: String, alignment: Table.Alignment)] {
     [("context", .right), ("task", .left), ("policy", .left), ("chunks", .right)]
       + depths.map { ("\($0) %", .right) }
@@ -152,7 +152,7 @@ extension [RetrievalRow] {
     }
   }
 
-  /// The mean over the rows that have the value; nil when none has.
+  /// Returns the mean over the rows that have the value; nil if none has.
   func mean(_ value: (RetrievalRow) -> Double?) -> Double? {
     let values = compactMap(value)
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)

@@ -1,24 +1,24 @@
 package import SeededRandom
 
-/// What is hidden in a text and asked for, after the tasks of RULER (arXiv 2404.06654).
+/// A kind of needles to hide in a text and to ask for, after the tasks of RULER (arXiv 2404.06654).
 package enum RetrievalTask: String, CaseIterable, Sendable {
   /// One number under one key.
   case single
-  /// Four numbers under a key each; one is asked for.
+  /// Four numbers, each under a key of its own; one is asked for.
   case multiKey = "multi-key"
   /// Four numbers under one key; all are asked for.
   case multiValue = "multi-value"
-  /// A JSON object of six random identifiers; one key is asked for.
+  /// A JSON object of six pairs of random identifiers; the value of one key is asked for.
   case json
 
-  /// Needles of the tasks that have several.
+  /// The number of needles of the tasks that have several.
   package static let needles = 4
-  /// Pairs of a JSON object.
+  /// The number of pairs of a JSON object.
   package static let pairs = 6
 
-  /// Makes up needles and a question.
+  /// Draws needles and makes a question about them.
   ///
-  /// - Parameter random: Where keys and values come from.
+  /// - Parameter random: The source of keys and values.
   /// - Returns: The problem.
   package func problem(using random: inout SeededGenerator) -> RetrievalProblem {
     switch self {
@@ -83,13 +83,13 @@ package enum RetrievalTask: String, CaseIterable, Sendable {
     return found
   }
 
-  /// An adjective and a noun, as in `quiet-harbour`.
+  /// Draws an adjective and a noun, as in `quiet-harbour`.
   private static func word(using random: inout SeededGenerator) -> String {
     let adjective = adjectives[Int.random(in: adjectives.indices, using: &random)]
     return adjective + "-" + nouns[Int.random(in: nouns.indices, using: &random)]
   }
 
-  /// 128 random bits in the form of a UUID.
+  /// Draws 128 random bits, in the form of a UUID.
   private static func identifier(using random: inout SeededGenerator) -> String {
     let digits = (0..<32).map { _ in String(Int.random(in: 0..<16, using: &random), radix: 16) }
     let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
@@ -117,22 +117,22 @@ package struct RetrievalProblem: Sendable, Equatable {
   package struct Needle: Sendable, Equatable {
     /// The text, with the line ends around it.
     package var text: String
-    /// Whether the question is about it.
+    /// True if the question is about it.
     package var isAsked: Bool
   }
 
-  /// What is hidden; what is asked for comes first.
+  /// The texts to hide; those that are asked for come first.
   package var needles: [Needle]
   /// The question.
   package var question: String
-  /// How the answer begins, given to the model.
+  /// The beginning of the answer, which is given to the model.
   package var opening: String
-  /// What the answer has to hold.
+  /// The values that the answer has to contain.
   package var expected: [String]
   /// The most tokens of an answer.
   package var maximumTokens: Int
 
-  /// The share of the expected values that an answer holds, in capitals or not.
+  /// Returns the share of the expected values that an answer contains, in upper or lower case.
   package static func score(_ answer: String, expected: [String]) -> Double {
     guard !expected.isEmpty else { return 0 }
     let answer = answer.lowercased()
