@@ -1,22 +1,22 @@
-/// How a command ended, as the shell sees it. These are all the exit codes there are.
+/// The exit codes of all commands, which say how a command ended.
 public enum CommandExit: Int32, CaseIterable, Sendable {
-  /// It did what it was asked.
+  /// The command did what it was asked.
   case done = 0
   /// The command line is wrong.
   case usage = 2
   /// The document, the model or the question is wrong.
   case badInput = 3
-  /// There is no coordinator at the given address, or it takes no work now.
+  /// There is no coordinator at the given address, or it accepts no work now.
   case unreachable = 4
   /// The coordinator refused the token.
   case unauthorised = 5
-  /// The work was begun and could not be finished, its result could not be written, or the system starts too few
+  /// The work was begun and not finished, its result could not be written, or the system starts too few
   /// threads for it.
   case failed = 6
-  /// A signal ended it.
+  /// A signal ended the command.
   case interrupted = 7
 
-  /// What it means, in a few words.
+  /// The meaning in a few words.
   public var meaning: String {
     switch self {
     case .done: "done"

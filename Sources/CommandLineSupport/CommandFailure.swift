@@ -18,12 +18,12 @@ public struct CommandFailure: CodedError {
     self.cause = cause
   }
 
-  /// The failure that an answer of the coordinator comes to.
+  /// Makes the failure of a command that gets this error from the coordinator.
   public init(_ error: ServiceError) {
     self.init(error.code.exitCode, error.message, cause: error)
   }
 
-  /// A command that a signal ended.
+  /// The failure of a command that a signal ended.
   public static let interrupted = CommandFailure(.interrupted, "Interrupted.")
 
   /// What is printed: one line, whatever the message holds.

@@ -1,13 +1,13 @@
 internal import APITypes
 
-/// Tells text from what only looks like a document.
+/// A check that a file is text.
 public enum DocumentCheck {
-  /// The text of a file that is to be encoded, in UTF-8 and without its byte order mark. A few invalid bytes are no
-  /// reason to refuse it; they are replaced later.
+  /// Returns the text of a file that is to be encoded, in UTF-8 and without its byte order mark. A few
+  /// invalid bytes may be left in it; they are replaced later.
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
-  ///   - name: Its name, for the message.
+  ///   - name: The file's name, for the message.
   /// - Returns: The text.
   /// - Throws: ``CommandFailure`` with code `badInput` for an empty file and for what is no text.
   public static func text(of bytes: [UInt8], name: String) throws(CommandFailure) -> [UInt8] {

@@ -2,7 +2,8 @@ public import APITypes
 internal import Tables
 
 extension AnswerExplanation {
-  /// A table of the layers' attention, then the passages that the most attended chunks begin with.
+  /// A table of the layers' attention, then a passage of each of the most attended chunks, in lines for
+  /// people.
   public var lines: [String] {
     var table = Table([
       ("layer", .right), ("sink", .right), ("tail", .right), ("rest", .right), ("chunks", .left),
@@ -28,7 +29,7 @@ extension AnswerExplanation {
     Quantities.decimal(100 * share, places: 1) + "%"
   }
 
-  /// A text without line ends, runs of blanks and what else would move a terminal's cursor.
+  /// Returns a text without line ends, runs of blanks, and other characters that move a terminal's cursor.
   private static func oneLine(_ text: String) -> String {
     text.unicodeScalars
       .split { $0.properties.isWhitespace || $0.properties.generalCategory == .control }

@@ -1,12 +1,12 @@
 internal import Tables
 
-/// Which processors the lanes of workers stay on.
+/// The assignment of processors to the lanes of workers.
 public enum LanePinning {
-  /// Reads a list like `0,2` or `4-7,9`, as `taskset` takes it.
+  /// Reads a list like `0,2` or `4-7,9`, in the form of `taskset`.
   ///
   /// - Parameter text: Numbers and ranges, separated by commas.
-  /// - Returns: The processors in the order given, nil for anything else, for one that is named twice and for
-  ///   numbers above 4095.
+  /// - Returns: The processors in the order given; nil for any other text, for a processor named twice and
+  ///   for numbers above 4095.
   public static func processors(parsing text: String) -> [Int]? {
     var processors: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -15,7 +15,7 @@ public enum LanePinning {
         return nil
       }
       processors += first...last
-      // More than there are numbers: some are named twice.
+      // There are only 4096 numbers, so some are named twice.
       guard processors.count <= 4096 else { return nil }
     }
     return Set(processors).count == processors.count ? processors : nil
@@ -28,13 +28,13 @@ public enum LanePinning {
     return number < 4096 ? number : nil
   }
 
-  /// Shares processors out among local workers, one to a lane.
+  /// Distributes processors among local workers, one to a lane.
   ///
-  /// Left to decide, lanes are pinned only when they take all processors: fewer lanes would all gather on the
-  /// first processors, together with those of other programs that reckon alike.
+  /// By default, lanes are pinned only if they take all processors: fewer lanes would all gather on the first
+  /// processors, together with those of other programs that count alike.
   ///
   /// - Parameters:
-  ///   - processors: Those that may be used.
+  ///   - processors: The processors that may be used.
   ///   - workers: The number of workers, at least 1.
   ///   - lanes: The lanes of each, at least 1.
   ///   - pins: Whether lanes are to be pinned; nil to decide.
@@ -59,10 +59,10 @@ public enum LanePinning {
     return (0..<workers).map { Array(processors[$0 * lanes..<($0 + 1) * lanes]) }
   }
 
-  /// The processors for the lanes of one worker.
+  /// Returns the processors for the lanes of one worker.
   ///
   /// - Parameters:
-  ///   - lanes: Its lanes.
+  ///   - lanes: The number of the worker's lanes.
   ///   - allowed: The processors that its process may use.
   ///   - chosen: Those named by a flag; nil for none.
   ///   - pins: Whether lanes are to be pinned; nil to decide.

@@ -1,14 +1,14 @@
 internal import Tables
 
-/// What a model file says about itself.
+/// The description of a model file.
 public struct ModelInfo: Codable, Hashable, Sendable {
-  /// The path it was read from.
+  /// The file's path.
   public var file: String
-  /// Its size.
+  /// The file's size in bytes.
   public var fileBytes: Int
-  /// Its SHA-256, in hexadecimal.
+  /// The file's SHA-256, in hexadecimal.
   public var sha256: String
-  /// The name in its metadata.
+  /// The model's name in the metadata.
   public var name: String
   /// The architecture, for example `llama`.
   public var architecture: String
@@ -26,24 +26,23 @@ public struct ModelInfo: Codable, Hashable, Sendable {
   public var kvHeads: Int
   /// The width of a head.
   public var headDimension: Int
-  /// The context it was trained for.
+  /// The number of tokens for which it was trained.
   public var contextTokens: Int
-  /// The base of its rotary positions.
+  /// The base of RoPE.
   public var ropeBase: Double
   /// The number of token ids.
   public var vocabulary: Int
-  /// The tokenizer, as the file names it.
+  /// The tokenizer's name in the metadata.
   public var tokenizer: String
-  /// Whether it brings a chat template.
+  /// True if the file has a chat template.
   public var chatTemplate: Bool
-  /// How questions are written for it: the name of a known form, or `plain`.
+  /// The form of questions: the name of a known chat format, or `plain`.
   public var chatFormat: String
   /// The number of tensors by type, for example `Q4_1`.
   public var tensorTypes: [String: Int]
   /// Bytes of KV cache for one token, as bf16.
   public var kvBytesPerToken: Int
 
-  /// A description from its parts.
   public init(
     file: String,
     fileBytes: Int,
@@ -109,7 +108,7 @@ public struct ModelInfo: Codable, Hashable, Sendable {
     return "template \(chatFormat) (known)"
   }
 
-  /// The description in lines.
+  /// The description in lines for people.
   public var lines: [String] {
     let types = tensorTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     return [

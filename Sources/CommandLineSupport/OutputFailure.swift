@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension CommandFailure {
-  /// The failure of writing to standard output.
+  /// Makes the failure of writing to standard output.
   ///
   /// - Parameter code: What the system said, an error number.
   /// - Returns: A failure with code `failed`; a reader that has gone is no news to whoever closed the pipe.

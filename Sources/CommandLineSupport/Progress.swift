@@ -1,22 +1,22 @@
 public import APITypes
 internal import Tables
 
-/// Words and bars for an encoding in progress.
+/// The text of an encoding's progress, with or without a bar.
 public enum ProgressText {
-  /// A line without a bar, for logs.
+  /// Returns a line without a bar, for logs.
   public static func plain(_ progress: EncodeProgress) -> String {
     "encoding: \(progress.chunksDone) of \(Quantities.counted(progress.chunks, "chunk"))"
       + " (\(percent(progress)) %), " + details(progress).joined(separator: ", ")
   }
 
-  /// A line with a bar that fits a terminal.
+  /// Returns a line with a bar that fits a terminal.
   ///
-  /// What does not fit is left out: first the workers, then the rate, then the time left, then the bar.
+  /// Parts that do not fit are left out in this order: repeated attempts, workers, rate, time left, bar.
   ///
   /// - Parameters:
-  ///   - progress: How far it is.
-  ///   - width: Columns of the terminal.
-  ///   - colour: Whether the bar may be coloured.
+  ///   - progress: The progress.
+  ///   - width: The number of the terminal's columns.
+  ///   - colour: True if the bar may be coloured.
   /// - Returns: At most `width - 1` columns, so that no terminal wraps the line.
   public static func bar(_ progress: EncodeProgress, width: Int, colour: Bool) -> String {
     let room = max(width - 1, 0)
@@ -33,7 +33,7 @@ public enum ProgressText {
     return "[" + (colour && filled > 0 ? "\u{1B}[36m\(done)\u{1B}[0m" : done) + open + "]" + tail()
   }
 
-  /// Time left, rate and workers, the most important first.
+  /// Returns time left, rate, workers and repeated attempts, the most important first.
   private static func details(_ progress: EncodeProgress) -> [String] {
     var words: [String] = []
     if let left = progress.secondsLeft { words.append("\(Quantities.clock(left)) left") }
@@ -49,20 +49,21 @@ public enum ProgressText {
     part(of: 100, progress.tokensDone, progress.tokens)
   }
 
-  /// As much of a whole as is done of all, and from 0 to the whole whatever a coordinator says.
+  /// Returns the part of a whole that is done: from 0 to the whole, whatever a coordinator says.
   private static func part(of whole: Int, _ done: Int, _ all: Int) -> Int {
     all > 0 ? Int(Double(whole) * Double(min(max(0, done), all)) / Double(all)) : 0
   }
 }
 
-/// Decides when progress is worth showing: often on a terminal, every few seconds in a log.
+/// A limit on how often progress is shown: often on a terminal, every few seconds in a log.
 public struct ProgressPacer: Sendable {
   private let interval: Duration
   private var last: (shown: EncodeProgress, at: Duration)?
 
-  /// A pacer that lets pass at most one state per interval.
+  /// Makes a pacer with the shortest time between two states.
   ///
-  /// - Parameter interval: The shortest time between two states shown.
+  /// - Parameter interval: The shortest time between two states shown, other than the first chunk and the
+  ///   last.
   public init(interval: Duration) {
     self.interval = interval
   }
@@ -73,14 +74,14 @@ public struct ProgressPacer: Sendable {
   /// The pace for a log, which grows by a line each time.
   public static var log: ProgressPacer { ProgressPacer(interval: .seconds(3)) }
 
-  /// Whether to show a state now.
+  /// Returns true if a state is to be shown now.
   ///
-  /// The first state is shown at once, so are the first and the last chunk, and nothing is shown twice.
+  /// The first state is shown at once, and so are the first chunk and the last. Nothing is shown twice.
   ///
   /// - Parameters:
   ///   - progress: The state.
   ///   - now: The time since any fixed moment.
-  /// - Returns: Whether it is to be shown; if so, it counts as shown.
+  /// - Returns: True if it is to be shown; it then counts as shown.
   public mutating func shows(_ progress: EncodeProgress, at now: Duration) -> Bool {
     if let last {
       if last.shown == progress { return false }

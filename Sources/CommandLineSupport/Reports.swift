@@ -9,24 +9,24 @@ public struct AnswerReport: Codable, Hashable, Sendable {
   public var text: String
   /// Tokens of the answer.
   public var tokens: Int
-  /// From the question to the first token.
+  /// Seconds from the question to the first token.
   public var timeToFirstTokenSeconds: Double
-  /// Between tokens, on average, after the first.
+  /// Mean seconds between tokens, after the first.
   public var secondsPerToken: Double
-  /// Why it ended.
+  /// The reason why it ended.
   public var finishReason: FinishReason
-  /// Entropy of the attention over chunks, where it was measured.
+  /// The mean entropy of attention after selection, in nats; nil if not measured.
   public var entropyNats: Double?
-  /// Chunks read per layer, where the policy selects.
+  /// The mean number of chunks that a head and token attended; nil if not measured.
   public var chunksSelected: Double?
   /// The policy used.
   public var policy: String?
-  /// The seed with which the answer was drawn, where one was.
+  /// The seed with which the answer was drawn; nil if none was used.
   public var seed: UInt64?
-  /// Where the attention went, where it was asked for.
+  /// The distribution of attention; nil unless asked for.
   public var explanation: AnswerExplanation?
 
-  /// A report of one answer.
+  /// Makes the report of one answer.
   public init(question: String, text: String, summary: AnswerSummary) {
     self.question = question
     self.text = text
@@ -63,26 +63,26 @@ public struct AnswerReport: Codable, Hashable, Sendable {
   }
 }
 
-/// What `run` and `encode` print as JSON.
+/// The JSON output of `run` and `encode`.
 public struct JobReport: Codable, Hashable, Sendable {
-  /// The document's id, where a coordinator keeps it.
+  /// The document's id; nil unless a coordinator keeps the document.
   public var id: String?
   /// The size of the document.
   public var document: DocumentFigures
   /// Times, rate and traffic.
   public var encode: EncodeFigures
-  /// Every worker's share.
+  /// The share of each worker.
   public var workers: [WorkerFigures]
   /// The answer to the first question.
   public var answer: AnswerReport?
   /// All answers, in the order of the questions.
   public var answers: [AnswerReport]?
-  /// How many bytes of the document were no valid UTF-8 and were replaced.
+  /// The number of invalid UTF-8 sequences in the document that were replaced; nil if there was none.
   public var replacedInvalidBytes: Int?
   /// True when a chunk was replayed from a recording instead of computed; else nil.
   public var replayed: Bool?
 
-  /// A report of one document and what was asked about it.
+  /// Makes the report of one document and of the questions about it.
   public init(
     id: String? = nil,
     summary: EncodeSummary,
@@ -106,7 +106,7 @@ public struct JobReport: Codable, Hashable, Sendable {
 }
 
 extension EncodeSummary {
-  /// Where the time went, in lines.
+  /// The times of the encoding's parts, in lines for people.
   public var lines: [String] {
     let ratio =
       encode.wallOverCompute.map { ", wall over compute \(Quantities.decimal($0, places: 3))" } ?? ""

@@ -1,13 +1,13 @@
-/// What the environment says. Flags win over it; it wins over the defaults.
+/// The settings in the environment. Flags override them, and they override the defaults.
 public struct Settings: Sendable {
   private let environment: [String: String]
 
-  /// Settings from environment variables; empty ones count as not set.
+  /// Takes settings from environment variables. Empty variables count as not set.
   public init(environment: [String: String]) {
     self.environment = environment.filter { !$0.value.isEmpty }
   }
 
-  /// Variables and what they stand for, for the help text.
+  /// The variables and their meanings, for the help text.
   public static let table = """
       BRAID_MODEL        the model file (--model)
       BRAID_HTTP         the coordinator's HTTP address (--http, --coordinator)
@@ -23,7 +23,7 @@ public struct Settings: Sendable {
       NO_COLOR           no colours
     """
 
-  /// The value of a variable, if it is set.
+  /// The value of a variable; nil if it is not set.
   public subscript(_ name: String) -> String? { environment[name] }
 
   /// The folder in which `scripts/setup` puts the model and the sample document.
@@ -31,11 +31,11 @@ public struct Settings: Sendable {
     environment["BRAID_DATA"] ?? environment["HOME"].map { "\($0)/.local/share/braid" }
   }
 
-  /// The model file to load.
+  /// Returns the path of the model file to load.
   ///
   /// - Parameters:
   ///   - flag: The flag's value.
-  ///   - exists: Whether there is a file at a path.
+  ///   - exists: Returns true if there is a file at a path.
   /// - Returns: A path. It exists unless it was given by flag or variable.
   /// - Throws: ``CommandFailure`` with code `badInput` when none is given and none was set up.
   public func model(flag: String?, exists: (String) -> Bool) throws(CommandFailure) -> String {
@@ -56,28 +56,28 @@ public struct Settings: Sendable {
   /// The file name of the model that `scripts/setup` provides.
   public static let defaultModel = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
-  /// Where the coordinator listens for HTTP: `HOST:PORT`.
+  /// Returns the address on which the coordinator listens for HTTP: `HOST:PORT`.
   public func httpListen(flag: String?) -> String {
     flag ?? environment["BRAID_HTTP"].map(withoutScheme) ?? "127.0.0.1:8080"
   }
 
-  /// Names under which HTTP is asked beside the address.
+  /// Returns the names under which HTTP clients may reach the coordinator, besides its address.
   public func httpHosts(flags: [String]) -> [String] {
     guard flags.isEmpty else { return flags }
     return (environment["BRAID_HTTP_HOSTS"] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
   }
 
-  /// Where workers find the coordinator, on the coordinator's side.
+  /// Returns the address on which the coordinator listens for workers.
   public func listen(flag: String?) -> String {
     flag ?? environment["BRAID_LISTEN"] ?? "tcp://127.0.0.1:7700"
   }
 
-  /// Where a worker dials.
+  /// Returns the coordinator's address that a worker dials.
   public func workerCoordinator(flag: String?) -> String {
     flag ?? environment["BRAID_COORDINATOR"] ?? "tcp://127.0.0.1:7700"
   }
 
-  /// Where the coordinator serves HTTP, for those who ask it: a URL.
+  /// Returns the URL of the coordinator's HTTP API, for clients.
   ///
   /// - Throws: ``CommandFailure`` with code `usage` for the address that is meant for workers.
   public func httpCoordinator(flag: String?) throws(CommandFailure) -> String {

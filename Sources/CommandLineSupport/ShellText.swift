@@ -1,17 +1,17 @@
 internal import SystemText
 
-/// Words of a command as a shell takes them.
+/// Command lines in the form that a shell reads.
 public enum ShellText {
-  /// A command line.
+  /// Joins the words of a command line.
   ///
   /// - Parameter words: The command and its arguments.
-  /// - Returns: The words with spaces between them, in quotation marks where they need these.
+  /// - Returns: The words with spaces between them, quoted if necessary.
   public static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
   private static func quoted(_ word: String) -> String {
     let shown = SystemText.shown(word)
     if shown != word {
-      // Bytes that are no UTF-8 have a form in bash alone.
+      // Only bash has a form for bytes that are not UTF-8.
       let backslashes = word.split(separator: "\\", omittingEmptySubsequences: false).joined(
         separator: "\\\\"
       )

@@ -1,9 +1,9 @@
 public import APITypes
 internal import Tables
 
-/// Tables of what a coordinator holds and who works for it.
+/// Tables of a coordinator's documents and workers.
 public enum StatusText {
-  /// Documents, one a line.
+  /// Returns a table with a line for each document. Ages are counted to `now`, in seconds since 1970.
   public static func documents(_ documents: [DocumentStatus], now: Int) -> [String] {
     guard !documents.isEmpty else { return ["no documents"] }
     var table = Table([
@@ -23,7 +23,7 @@ public enum StatusText {
     return table.lines
   }
 
-  /// Workers, one a line.
+  /// Returns a table with a line for each worker.
   public static func workers(_ workers: [WorkerStatus]) -> [String] {
     guard !workers.isEmpty else { return ["no workers"] }
     var table = Table([
@@ -41,7 +41,7 @@ public enum StatusText {
     return table.lines
   }
 
-  /// A coordinator at a glance.
+  /// Returns a summary of a coordinator in a few lines.
   public static func coordinator(_ status: CoordinatorStatus) -> [String] {
     let replayed =
       status.workersReplayed.map { ", \($0) of them REPLAY recorded chunks and compute nothing" } ?? ""

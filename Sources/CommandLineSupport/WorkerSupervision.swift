@@ -1,10 +1,10 @@
 internal import Tables
 
-/// How a worker process ended.
+/// The way in which a worker process ended.
 public enum WorkerExit: Hashable, Sendable {
-  /// With an exit code.
+  /// It ended with an exit code.
   case code(Int32)
-  /// By a signal.
+  /// A signal ended it.
   case signal(Int32)
 
   /// The end in words: `ended with code 6`.
@@ -16,18 +16,18 @@ public enum WorkerExit: Hashable, Sendable {
   }
 }
 
-/// Decides what becomes of local workers that end although nobody asked them to.
+/// The supervision of local workers that end although nobody asked them to.
 ///
-/// A worker that is killed or crashes is started again a few times; one that says that its model, its flags
-/// or its token are wrong would say so again, so that ends the job. The job also ends when no worker is left.
+/// A worker that is killed or crashes is started again a few times. A worker that reports an error in its
+/// model, flags or token would report it again, so the job ends. The job also ends when no worker is left.
 public struct WorkerSupervision: Sendable {
-  /// What to do about a worker that ended.
+  /// The reaction to a worker that ended.
   public enum Decision: Hashable, Sendable {
     /// Start it again after a pause.
     case restart(after: Duration, note: String)
-    /// Go on with the others.
+    /// Continue with the other workers.
     case abandon(note: String)
-    /// The job cannot go on.
+    /// End the job with a failure.
     case fail(CommandFailure)
   }
 
@@ -35,30 +35,31 @@ public struct WorkerSupervision: Sendable {
   private var left: [Int]
   private var alive: Int
 
-  /// A supervision of a number of workers, each of which may be started again a few times.
+  /// Makes a supervision of workers, each of which may be started again a few times.
   ///
   /// - Parameters:
-  ///   - workers: How many are started.
-  ///   - restarts: How often each may be started again.
+  ///   - workers: The number of workers.
+  ///   - restarts: The number of times that each may be started again.
   public init(workers: Int, restarts: Int = 3) {
     self.restarts = restarts
     left = Array(repeating: restarts, count: workers)
     alive = workers
   }
 
-  /// Takes note that a worker ended.
+  /// Records that a worker ended, and decides on the reaction.
   ///
   /// - Parameters:
-  ///   - worker: Its index.
-  ///   - exit: How it ended.
-  ///   - lastWords: The last line it wrote, if any.
-  /// - Returns: What to do.
+  ///   - worker: The worker's index.
+  ///   - exit: The way in which it ended.
+  ///   - lastWords: The last line that it wrote; nil without one.
+  /// - Returns: The reaction.
   public mutating func ended(_ worker: Int, _ exit: WorkerExit, lastWords: String?) -> Decision {
     let cause = lastWords.map { ": " + $0 } ?? ""
     let sentence = "Worker \(worker + 1) \(exit.words)\(cause)"
     if case .code(let code) = exit, let status = CommandExit(rawValue: code),
       [.usage, .badInput, .unauthorised].contains(status)
     {
+      // A worker's flags are made by this process, so an error in them is no wrong use of the command line.
       return .fail(CommandFailure(status == .usage ? .failed : status, lastWords ?? sentence))
     }
     if left.indices.contains(worker), left[worker] > 0 {

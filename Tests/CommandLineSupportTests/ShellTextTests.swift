@@ -1,7 +1,7 @@
 internal import CommandLineSupport
 internal import Testing
 
-/// Command lines to be repeated.
+/// Command lines that a shell can repeat.
 @Suite struct ShellTextTests {
   @Test(
     arguments: [
