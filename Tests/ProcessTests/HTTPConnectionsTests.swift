@@ -20,7 +20,7 @@ extension ProcessTests {
           _ = connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
       }
-      // A connection that is waiting to be accepted takes it as well.
+      // A connection that still waits to be accepted takes the text as well.
       var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       guard poll(&waiting, 1, 20) == 1 else { return descriptor }
       let text = Array("GET /healthz HT".utf8)
@@ -28,7 +28,7 @@ extension ProcessTests {
       return descriptor
     }
 
-    /// How many descriptors a process has open.
+    /// Returns the number of descriptors that a process has open.
     private static func descriptors(of process: Int32) -> Int {
       guard let folder = opendir("/proc/\(process)/fd") else { return 0 }
       defer { closedir(folder) }
@@ -66,7 +66,7 @@ extension ProcessTests {
           #expect(ContinuousClock.now - start < .seconds(5))
           let open = Self.descriptors(of: process.id)
           #expect((20..<200).contains(open), "\(open)")
-          // A worker finds its descriptors, and what it encodes is asked.
+          // A worker still finds descriptors, and the document that it encodes can be asked.
           _ = try await BraidProcess.with(worker) { _ async throws in
             #expect(try await eventually { (try? await status().workers) == 1 })
             let arguments = ["--coordinator", url, "--format", "json"]

@@ -3,7 +3,7 @@ internal import CommandLineSupport
 internal import Testing
 
 extension ProcessTests {
-  /// What an older processor would run: the cap is heeded by the matrix library and by Braid's own kernels.
+  /// The kernels of older processors: the cap holds for the matrix library and for Braid's own kernels.
   @Suite("Instruction sets")
   struct InstructionSetTests {
     private func run(_ document: String, compute: String, cap: String?) async throws -> Outcome {

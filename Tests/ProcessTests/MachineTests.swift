@@ -47,7 +47,7 @@ extension ProcessTests {
     func memory() async throws {
       try await TemporaryFolder.with { folder in
         let path = "\(folder.path)/a.txt"
-        // A limit close above what the program takes by itself, so that a small document suffices.
+        // The limit is close above what the program takes by itself, so that a small document suffices.
         let run = try await shell(
           """
           need=$(( $(stat -c %s "$model") / 1024 + 1800000 ))
@@ -67,7 +67,7 @@ extension ProcessTests {
       arguments: [1, 2, 6, 12, 20]
     )
     func threads(_ count: Int) async throws {
-      // The limit does not hold for root: another user is taken that runs nothing else.
+      // The limit does not hold for root, so a user is taken that runs nothing else.
       let asUser = geteuid() == 0 ? "setpriv --reuid=\(61_000 + count) --clear-groups " : ""
       try await TemporaryFolder.with { folder in
         _ = chmod(folder.path, 0o755)

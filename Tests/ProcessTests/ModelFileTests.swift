@@ -7,7 +7,7 @@ internal import Testing
 extension ProcessTests {
   @Suite("Model files", .timeLimit(.minutes(1)))
   struct ModelFileTests {
-    /// What every command that takes a model says about it.
+    /// Returns the refusals of a model by the commands that take one.
     private func refusals(_ path: String, document: String) async throws -> [Outcome] {
       [
         try await BraidProcess.run("model", "info", path),
@@ -22,7 +22,7 @@ extension ProcessTests {
       for outcome in outcomes {
         #expect(outcome.exit == .badInput, "\(word): \(outcome.status) \(outcome.errors)")
         #expect(outcome.output.isEmpty)
-        // A worker has told of its lanes by then.
+        // A worker has reported its lanes by then.
         let line = try #require(outcome.errorLines.last)
         #expect(line.contains(word) && line.contains(path), "\(outcome.errors)")
         #expect(line == outcomes[0].errorLines.last)
@@ -79,7 +79,7 @@ extension ProcessTests {
       }
     }
 
-    /// A model without a template answers in plain form; and its file may be cut short once it is loaded.
+    /// A model without a template answers in plain form. Its file may be cut short once it is loaded.
     @Test("A model without a chat template answers, after its file was cut short too")
     func plainAndCutShort() async throws {
       var model = try EditedModel()

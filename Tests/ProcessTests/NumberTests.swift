@@ -3,10 +3,10 @@ internal import Subprocess
 internal import Testing
 
 extension ProcessTests {
-  /// Every option that takes a number, at the ends of what can be written as one.
+  /// The options that take a number, with the extremes of what can be written as one.
   @Suite("Numbers on the command line")
   struct NumberTests {
-    /// A command with its options that take numbers.
+    /// A command, with its options that take numbers.
     struct Command: CustomTestStringConvertible, Sendable {
       var words: [String]
       var options: [String]
@@ -48,7 +48,7 @@ extension ProcessTests {
       ),
     ]
 
-    /// The ends of what the options' types hold, what is beyond them, and what is no number.
+    /// The extremes of the options' types, values beyond them, and values that are no numbers.
     private static let values = ["-1", "9223372036854775807", "9223372036854775808", "1e400", "nan", "inf"]
 
     @Test("No number ends a command by a signal; what is refused is refused by name", arguments: commands)
@@ -56,7 +56,7 @@ extension ProcessTests {
       for option in command.options {
         for value in Self.values {
           let arguments = command.words + ["--\(option)=\(value)"]
-          // Without a model, what passes goes no further.
+          // Without a model, a command whose numbers pass goes no further.
           let outcome = try await BraidProcess.with(
             arguments,
             environment: ["BRAID_MODEL": "/nonexistent.gguf"],

@@ -4,7 +4,7 @@ internal import Testing
 extension ProcessTests {
   @Suite("Repetition in answers")
   struct RepetitionTests {
-    /// How often the three words come that come most often in a row.
+    /// Returns how many times the most frequent three words in a row occur.
     private static func repetitions(_ text: String) -> Int {
       let words = text.split(whereSeparator: \.isWhitespace)
       let runs = zip(zip(words, words.dropFirst()), words.dropFirst(2)).map { "\($0.0) \($0.1) \($1)" }

@@ -6,7 +6,7 @@ internal import Testing
 extension ProcessTests {
   @Suite("Recording and replaying")
   struct ReplayTests {
-    /// What `bench replay` prints, in part.
+    /// A part of the output of `bench replay`.
     private struct Bench: Decodable {
       var replayed: Bool
       var workers: Int
@@ -59,7 +59,7 @@ extension ProcessTests {
               return try outcome.json(JobReport.self)
             }.result
             #expect(real.replayed == nil)
-            // What is recorded is not coded in its place, whatever was asked for; and it has summaries.
+            // Recorded chunks are not coded in place, whatever was asked for. They have summaries.
             #expect(real.encode.wire == "bf16")
             #expect(real.encode.wireBytes > real.document.tokens * 23_040)
             #expect(try await workersAre(0))
@@ -76,7 +76,7 @@ extension ProcessTests {
               #expect(workers.output.contains("REPLAY of"))
               let status = try await run(["status", "--coordinator", "http://\(http)", "--format", "json"])
               #expect(try status.json(CoordinatorStatus.self).workersReplayed == 3)
-              // What was not recorded fails, and says why.
+              // A chunk that was not recorded fails with the reason.
               let missing = try await run(["encode", other] + encode.dropFirst(2))
               #expect(missing.exit == .failed)
               #expect(missing.errors.contains("was not recorded"), "\(missing.errors)")

@@ -9,7 +9,7 @@ extension ProcessTests {
   struct RunTests {
     private static let question = "What is this text about?"
 
-    /// Arguments for a short document, greedy answers, one lane a worker.
+    /// Returns arguments for a short document, greedy answers, and one lane a worker.
     private func arguments(_ document: String, workers: Int) throws -> [String] {
       [
         "run", document, "--ask", Self.question, "--model", try Fixtures.model(), "--workers", "\(workers)",
@@ -33,7 +33,7 @@ extension ProcessTests {
         #expect(report.encode.tokensPerSecond > 0 && report.encode.wireBytes > 0)
         #expect(report.encode.computeSecondsMax <= report.encode.seconds)
         #expect(report.encode.waitSeconds > 0)
-        // Some hundredths on a quiet machine.
+        // It is some hundredths above 1 on a quiet machine.
         #expect((1..<1.5).contains(report.encode.wallOverCompute ?? 0), "\(report.encode)")
         #expect(report.workers.map(\.chunks).reduce(0, +) == report.document.chunks)
         #expect(report.answer?.question == Self.question)
@@ -117,7 +117,7 @@ extension ProcessTests {
         let document = String(decoding: text, as: UTF8.self)
         for passage in explanation.passages {
           #expect(document.contains(passage.text) && !passage.text.isEmpty)
-          // The last chunk may be too short for so much.
+          // The last chunk may be too short for so many tokens.
           let isLong = passage.lastToken - passage.firstToken > 100
           #expect(passage.text.count == 200 || !isLong, "\(passage)")
           #expect(passage.lastToken < report.document.tokens)

@@ -22,7 +22,7 @@ extension ProcessTests {
           #expect(isRegistered, "\(worker.errors)")
           return (ContinuousClock.now - began) / .seconds(1)
         }
-        // A fifth of this on two idle cores; the machine may be busy with something else.
+        // It takes a fifth of this on two idle cores; the machine may be busy with something else.
         #expect(seconds < 3)
       }
     }

@@ -9,7 +9,7 @@ extension ProcessTests {
   struct TerminalTests {
     private static let evil = "x\n\u{1B}]0;braid: done\u{7}\u{9B}2J\u{202E}"
 
-    /// No output may hold what a terminal acts on, and only so many lines.
+    /// Expects outputs without anything that a terminal acts on, and of this number of lines.
     private func expectHarmless(_ outcome: Outcome, lines: Int? = nil, says word: String) {
       for text in [outcome.output, outcome.errors] {
         let isHarmless = text.unicodeScalars.allSatisfy { scalar in

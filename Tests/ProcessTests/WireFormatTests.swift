@@ -5,8 +5,8 @@ internal import Testing
 extension ProcessTests {
   @Suite("--wire")
   struct WireFormatTests {
-    /// Of keys that travel as they are, the workers' summaries are those that the coordinator would make; of
-    /// coded ones they know more than it does.
+    /// Summaries of keys that travel as they are equal those that the coordinator would make. Of coded keys
+    /// the workers' summaries know more than the coordinator does.
     @Test("In int8 half the bytes travel, and the answer by the workers' summaries is that without")
     func int8() async throws {
       let text = try Fixtures.excerpt(characters: 6_000)

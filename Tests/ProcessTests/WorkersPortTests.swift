@@ -60,7 +60,7 @@ extension ProcessTests {
               Self.rush(port, Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
               try await Task.sleep(for: .milliseconds(5))
             }
-            // The one that was there works, and another comes in.
+            // The worker that was there works, and another can connect.
             let encoded = try await BraidProcess.run(
               "encode",
               path,

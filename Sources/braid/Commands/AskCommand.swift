@@ -49,7 +49,7 @@ struct AskCommand: AsyncParsableCommand {
 }
 
 extension AnsweringOptions {
-  /// The request for one question.
+  /// Makes the request for one question.
   func request(document: String, question: String) -> ChatRequest {
     var request = ChatRequest(
       document: document,
@@ -69,7 +69,7 @@ extension AnsweringOptions {
   }
 }
 
-/// What `ask` prints as JSON.
+/// The JSON output of `ask`.
 private struct AnswerOutput: Encodable {
   var document: String
   var answer: AnswerReport

@@ -104,10 +104,10 @@ struct BenchReplayCommand: AsyncParsableCommand {
   }
 }
 
-/// The recorded chunks of a folder without their bytes.
+/// Reads the recorded chunks of a folder, without their bytes.
 private func readRecording(in folder: String) throws -> (RecordedModel, [ChunkRecording]) {
   do throws(RecordingError) {
-    // The workers check the bytes; here the files are not to be counted as the coordinator's memory.
+    // The workers check the bytes. Here the files must not be counted as the coordinator's memory.
     let library = try RecordingLibrary(path: folder, checksBytes: false, digest: ContentDigest.sha256)
     let recordings = library.chunks.values.map(\.recording).sorted { $0.key.description < $1.key.description }
     return (library.model, recordings)
@@ -118,11 +118,12 @@ private func readRecording(in folder: String) throws -> (RecordedModel, [ChunkRe
 
 /// Runs this program to its end.
 ///
-/// - Parameter arguments: Its arguments.
-/// - Returns: Its standard output.
-/// - Throws: ``CommandFailure`` with its last words when it fails.
+/// - Parameter arguments: The program's arguments.
+/// - Returns: The program's standard output.
+/// - Throws: ``CommandFailure`` with the program's last words when it fails.
 private func ownProgram(_ arguments: [String]) async throws -> String {
   var options = PlatformOptions()
+  // In a process group of its own, so that Ctrl-C reaches this process alone, which then stops it.
   options.processGroupID = 0
   options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
   let outcome = try await Subprocess.run(
@@ -161,7 +162,7 @@ private func ownProgram(_ arguments: [String]) async throws -> String {
   return outcome.closureResult.output
 }
 
-/// Runs a body with a folder that is removed afterwards.
+/// Runs a body with a temporary folder, which is removed afterwards.
 private func withTemporaryFolder<Result: Sendable>(
   _ body: (String) async throws -> Result
 ) async throws -> Result {
@@ -176,7 +177,7 @@ private func withTemporaryFolder<Result: Sendable>(
   return try await body(folder)
 }
 
-/// Removes a folder of files.
+/// Removes a folder and the files in it.
 private func remove(_ folder: String) {
   for name in (try? namesInFolder(folder)) ?? [] {
     _ = SystemText.withBytes("\(folder)/\(name)") { unlink($0) }

@@ -67,7 +67,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
       do {
         try json ? console.result(json: listening) : console.result(lines: [listening.text])
       } catch {
-        // Whoever started this may not read: it goes on, and says its addresses where it says everything else.
+        // Whoever started the coordinator may not read its output. It goes on, and logs its addresses.
         logger.warning("\(error) Serving: \(listening.text)")
       }
     }
@@ -98,7 +98,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
   }
 }
 
-/// What a coordinator prints once it listens.
+/// The output of a coordinator once it listens.
 private struct Listening: Encodable {
   var control: String
   var http: String

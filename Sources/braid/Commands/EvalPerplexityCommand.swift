@@ -37,7 +37,7 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
   }
 }
 
-/// Measures losses, and tells how far it is.
+/// Measures losses, and reports progress.
 func measure(
   _ evaluator: Evaluator,
   _ configuration: PerplexityEvaluation.Configuration,

@@ -49,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  /// The lanes of each worker.
+  /// Returns the number of lanes of each worker.
   func laneCount() throws(CommandFailure) -> Int {
     if let lanes { return lanes }
     return try Settings.current.lanes() ?? max(1, availableCores() / workers)
@@ -90,14 +90,14 @@ struct RunCommand: AsyncParsableCommand {
   }
 }
 
-/// Everything `braid run` does, from the model to the last answer.
+/// The work of `braid run`, from the model to the last answer.
 private struct RunJob: Sendable {
   var file: DocumentFile
   var submission: DocumentSubmission
   var questions: [ChatRequest]
   var workers: Int
   var lanes: Int
-  /// Each worker's cores; nil when they are left to the system.
+  /// The processors of each worker's lanes; nil if the system chooses.
   var processors: [[Int]]?
   var model: ModelChoice
   var json: Bool

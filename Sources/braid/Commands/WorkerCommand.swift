@@ -54,7 +54,7 @@ struct WorkerCommand: AsyncParsableCommand {
     if let lanes { try validateLanes(lanes) }
   }
 
-  /// How many chunks it encodes at a time.
+  /// Returns the number of chunks encoded at a time.
   func laneCount() throws(CommandFailure) -> Int {
     if let lanes { return lanes }
     return try Settings.current.lanes() ?? cpus?.count ?? availableCores()
@@ -150,7 +150,7 @@ struct WorkerCommand: AsyncParsableCommand {
   }
 }
 
-/// Refuses a number of lanes that makes no sense.
+/// Rejects a number of lanes outside 1 to 1024.
 func validateLanes(_ lanes: Int) throws {
   if !(1...1024).contains(lanes) {
     throw ValidationError("--lanes is \(lanes): it must lie between 1 and 1024.")
@@ -158,7 +158,7 @@ func validateLanes(_ lanes: Int) throws {
 }
 
 extension Settings {
-  /// The number of lanes the environment asks for.
+  /// Returns the number of lanes in `BRAID_LANES`; nil if it is not set.
   func lanes() throws(CommandFailure) -> Int? {
     guard let text = self["BRAID_LANES"] else { return nil }
     guard let lanes = Int(text), (1...1024).contains(lanes) else {

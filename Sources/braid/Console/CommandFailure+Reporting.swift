@@ -10,7 +10,7 @@ internal import Runtime
 internal import Worker
 
 extension CommandFailure {
-  /// The one place where errors of all parts become exit codes.
+  /// Makes the failure for an error of any part: the one place where errors become exit codes.
   init(reporting error: any Error) {
     switch error {
     case let error as CommandFailure: self = error

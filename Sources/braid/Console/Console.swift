@@ -4,10 +4,10 @@ internal import Glibc
 internal import Synchronization
 internal import SystemText
 
-/// Standard output for results, standard error for everything else, with one line at the bottom that is
-/// redrawn.
+/// The output of a command: standard output for results, standard error for everything else. On a terminal,
+/// one line at the bottom is redrawn.
 final class Console: Sendable {
-  /// How much is said on standard error.
+  /// The amount of output on standard error.
   enum Verbosity: Int, Comparable, Sendable {
     /// Warnings and the final error only.
     case quiet
@@ -20,9 +20,9 @@ final class Console: Sendable {
   }
 
   let verbosity: Verbosity
-  /// Whether the redrawn line can be shown.
+  /// True if the redrawn line can be shown.
   let redraws: Bool
-  /// Whether results go to a terminal.
+  /// True if results go to a terminal.
   private let showsResults = isatty(STDOUT_FILENO) == 1
   private let colour: Bool
   private let redrawnLineIsVisible = Mutex(false)
@@ -36,25 +36,25 @@ final class Console: Sendable {
 
   /// Writes a result.
   ///
-  /// - Throws: ``CommandFailure`` when it cannot be written, for example because nobody reads any more.
+  /// - Throws: ``CommandFailure`` when it cannot be written, for example because the reader has gone.
   func result(_ text: String) throws(CommandFailure) {
     clearRedrawnLine()
     if let code = write(text, to: STDOUT_FILENO) { throw .output(code: code) }
   }
 
-  /// Writes a part of a text that a model made, as it is unless a terminal would act on it.
+  /// Writes a part of a text that a model made. On a terminal, what it would act on is replaced.
   ///
-  /// - Throws: What ``result(_:)`` throws.
+  /// - Throws: Errors of ``result(_:)``.
   func result(answer text: String) throws(CommandFailure) {
     try result(showsResults ? TerminalText.lines(text) : text)
   }
 
-  /// Writes a line that quiet commands leave out.
+  /// Writes a line, unless the verbosity is `quiet`.
   func note(_ line: String) {
     if verbosity > .quiet { warn(line) }
   }
 
-  /// Writes a line that only talkative commands write.
+  /// Writes a line if the verbosity is `verbose`.
   func detail(_ line: String) {
     if verbosity > .normal { warn(line) }
   }
@@ -65,7 +65,7 @@ final class Console: Sendable {
     _ = write(TerminalText.line(line) + "\n", to: STDERR_FILENO)
   }
 
-  /// Shows how far an encoding is: at the bottom of a terminal, as a line elsewhere.
+  /// Shows the progress of an encoding: at the bottom of a terminal, elsewhere as a line.
   func show(_ progress: EncodeProgress) {
     guard redraws else { return note(ProgressText.plain(progress)) }
     let line = ProgressText.bar(progress, width: terminalWidth(), colour: colour)

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Logging
 
-/// Logs to standard error: `09:41:07 info worker joined (id: w1)`.
+/// A log handler that writes to standard error: `09:41:07 info worker joined (id: w1)`.
 struct ConsoleLogHandler: LogHandler {
   let console: Console
   var logLevel: Logger.Level
@@ -34,10 +34,11 @@ struct ConsoleLogHandler: LogHandler {
 }
 
 extension Console {
-  /// A logger for a command that answers and ends: it logs only what went wrong, unless it is talkative.
+  /// Makes the logger of a command that answers and ends. It logs only errors, unless the verbosity is
+  /// `verbose`.
   func jobLogger() -> Logger { logger(normal: .error) }
 
-  /// A logger for a process that runs on: it logs what happens.
+  /// Makes the logger of a process that runs on. It logs what happens, unless the verbosity is `quiet`.
   func serviceLogger() -> Logger { logger(normal: .info) }
 
   private func logger(normal: Logger.Level) -> Logger {

@@ -8,7 +8,7 @@ extension Console {
   ///
   /// - Parameter events: The document's events.
   /// - Returns: The summary.
-  /// - Throws: ``CommandFailure`` when the document failed, and what the events throw.
+  /// - Throws: ``CommandFailure`` when the document failed; errors of the events.
   func follow<Events: AsyncSequence>(_ events: Events) async throws -> EncodeSummary
   where Events.Element == DocumentEvent {
     var pacer = redraws ? ProgressPacer.terminal : ProgressPacer.log
@@ -33,9 +33,9 @@ extension Console {
   /// - Parameters:
   ///   - events: The answer's events.
   ///   - question: The question.
-  ///   - streams: Whether to write the text to standard output as it comes.
+  ///   - streams: True to write the text to standard output as it comes.
   /// - Returns: The whole answer.
-  /// - Throws: What the events throw; ``CommandFailure`` when they end early or standard output is closed.
+  /// - Throws: Errors of the events; ``CommandFailure`` when they end early or the text cannot be written.
   func collect<Events: AsyncSequence>(
     _ events: Events,
     question: String,
@@ -57,17 +57,17 @@ extension Console {
     throw CommandFailure(.failed, "The answer ended early.")
   }
 
-  /// Says how an answer can be had again.
+  /// Writes the flag by which the same answer can be drawn again.
   func tellSeed(_ answer: AnswerReport) {
     if let seed = answer.seed { detail("drawn with --seed \(seed)") }
   }
 
-  /// Says what an answer attended to, also when little is to be said: it is there only when it was asked for.
+  /// Writes the explanation of an answer if there is one, in quiet commands too, since it was asked for.
   func explain(_ answer: AnswerReport) {
     answer.explanation?.lines.forEach(warn)
   }
 
-  /// Says how many bytes of a document were replaced, if any were.
+  /// Reports the invalid UTF-8 in a document that was replaced, if any was.
   func reportReplacedBytes(_ status: DocumentStatus) {
     guard let count = status.replacedInvalidBytes, count > 0 else { return }
     warn("\(status.name): \(Quantities.counted(count, "byte")) were no valid UTF-8 and were replaced.")
@@ -78,7 +78,7 @@ extension Console {
     try result(TerminalText.json(try APIJSON.string(value)) + "\n")
   }
 
-  /// Writes lines, in which what a terminal would act on is written out.
+  /// Writes lines. What a terminal would act on is written out.
   func result(lines: [String]) throws(CommandFailure) {
     try result(lines.map { TerminalText.line($0) + "\n" }.joined())
   }

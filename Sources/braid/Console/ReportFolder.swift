@@ -17,7 +17,7 @@ struct ReportOptions: ParsableArguments {
     if report?.isEmpty == true { throw ValidationError("--report is empty: name a folder.") }
   }
 
-  /// The folder, made when it is missing; nil when no report is wanted.
+  /// Returns the folder, which is made if it is missing; nil if no report is wanted.
   func folder() throws(CommandFailure) -> ReportFolder? {
     guard let report else { return nil }
     return try ReportFolder(path: report)
@@ -28,7 +28,7 @@ struct ReportOptions: ParsableArguments {
 struct ReportFolder: Sendable {
   private let path: String
 
-  /// Makes the folder and those above it where they are missing, before anything is measured for it.
+  /// Makes the folder and its missing parents, before anything is measured for it.
   ///
   /// - Throws: ``CommandFailure`` with code `badInput` when nothing can be written there.
   init(path: String) throws(CommandFailure) {
@@ -50,7 +50,7 @@ struct ReportFolder: Sendable {
     guard SystemText.withBytes(path, { access($0, W_OK | X_OK) }) == 0 else { throw .cannotWrite(path) }
   }
 
-  /// Writes all files of a report; each of them is there whole or not at all.
+  /// Writes all files of a report. Each of them is written whole or not at all.
   ///
   /// - Parameters:
   ///   - report: The report.
@@ -59,7 +59,7 @@ struct ReportFolder: Sendable {
   /// - Throws: ``CommandFailure`` with code `badInput` when a file cannot be written.
   func write(_ report: Report, withPage: Bool = false, _ console: Console) throws(CommandFailure) {
     let files = (withPage ? [report.page()] : []) + report.files()
-    // The Markdown comes last: once it is there, so are the charts it shows.
+    // In reverse order, so that the Markdown and the page come after the charts that they show.
     for file in files.reversed() { try write(file.content, as: "\(path)/\(file.name)") }
     console.note("report: \(path)/\(files.first?.name ?? "")")
   }

@@ -1,26 +1,26 @@
 internal import CommandLineSupport
 internal import Glibc
 
-/// Sees to it that the three standard streams are open, so that no file or socket takes the number of one that was
-/// closed, and is written to as if it were that.
+/// Opens the standard streams that are closed. Otherwise a file or socket would take the number of one, and
+/// would be written to in its place.
 func keepStandardStreams() {
   for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
-    // The lowest free number is taken, which is this one. Results cannot be written to a file that is open for
-    // reading, which is how their loss is noticed; messages are lost.
+    // The lowest free number is taken, which is this one. Results cannot be written to a file that is open
+    // for reading, so their loss is noticed. Messages are lost.
     _ = open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_RDWR)
   }
 }
 
-/// Closes standard output, by which some file systems say at last that what was written did not fit.
+/// Closes standard output. Some file systems say only then that the data did not fit.
 ///
-/// - Throws: ``CommandFailure`` with what the system says.
+/// - Throws: ``CommandFailure`` with the system's words.
 func closeStandardOutput() throws(CommandFailure) {
   if close(STDOUT_FILENO) != 0, errno != EBADF { throw .output(code: errno) }
 }
 
-/// Writes a text whole.
+/// Writes a whole text.
 ///
-/// - Returns: Nil, or the error number of the system.
+/// - Returns: Nil on success, else the system's error number.
 func write(_ text: String, to descriptor: Int32) -> Int32? {
   var text = text
   return text.withUTF8 { bytes in
@@ -31,7 +31,7 @@ func write(_ text: String, to descriptor: Int32) -> Int32? {
         switch errno {
         case EINTR: continue
         case EAGAIN:
-          // Whoever shares the stream made it non-blocking.
+          // Some process that shares the stream has made it non-blocking.
           var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&room, 1, 1000)
           continue

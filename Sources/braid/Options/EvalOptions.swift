@@ -20,10 +20,11 @@ extension Console {
   ///
   /// - Parameters:
   ///   - rows: The rows.
-  ///   - format: Their form.
-  ///   - lines: The rows for people.
+  ///   - format: The form.
+  ///   - lines: The rows as text for people.
   ///   - markdown: The rows in Markdown; nil for a table of all their fields.
-  /// - Throws: ``CommandFailure`` when nobody reads any more, `EncodingError` for numbers that JSON does not have.
+  /// - Throws: ``CommandFailure`` when the rows cannot be written, `EncodingError` for numbers that JSON does
+  ///   not have.
   func result<Row: TableRow>(
     _ rows: [Row],
     format: TableFormat,
@@ -40,7 +41,7 @@ extension Console {
   }
 }
 
-/// What evaluations compute with.
+/// Options for the model, precision and codec of an evaluation.
 struct EvaluationOptions: ParsableArguments {
   @OptionGroup var wire: CodecOptions
   @OptionGroup var model: ModelOptions
@@ -81,7 +82,7 @@ struct QuestionOptions: ParsableArguments {
   @Option(help: "What everything begins with: none, bos, chat, or a text.")
   var sink: String?
 
-  /// The options as words of a command line, but for the sink.
+  /// The options as words of a command line, without the sink.
   var words: [String] {
     [
       "--context", context.map(String.init).joined(separator: ","), "--trials", String(trials),
@@ -94,7 +95,7 @@ struct QuestionOptions: ParsableArguments {
   }
 }
 
-/// What a codec of the wire does to the results.
+/// The option for the codec by which keys and values are coded and decoded again.
 struct CodecOptions: ParsableArguments {
   @Option(
     name: .customLong("wire"),
@@ -115,7 +116,7 @@ struct CodecOptions: ParsableArguments {
   }
 }
 
-/// Reads whole numbers separated by commas, each taken once.
+/// Reads whole numbers separated by commas; repeated ones are taken once.
 func numbers(_ text: String, name: String, in range: ClosedRange<Int>) throws -> [Int] {
   var numbers: [Int] = []
   for part in text.split(separator: ",", omittingEmptySubsequences: false) {

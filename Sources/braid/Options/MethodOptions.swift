@@ -12,7 +12,7 @@ func namedMethod(_ text: String) throws(CommandFailure) -> NamedMethod {
   }
 }
 
-/// Reads the method of a benchmark, which encodes chunks behind a sink alone.
+/// Reads the method of a benchmark, which must encode chunks behind a sink alone.
 func benchmarkReading(_ text: String) throws(CommandFailure) -> Reading {
   let method = try namedMethod(text).method
   guard let reading = method.reading, method.encoding == .plain else {
@@ -25,11 +25,11 @@ func benchmarkReading(_ text: String) throws(CommandFailure) -> Reading {
 }
 
 extension CuttingOptions {
-  /// The options with what a method demands of the encoding.
+  /// Returns the options with the encoding that a method demands.
   ///
-  /// - Parameter text: The method as it was asked for; nil for the default, which demands nothing.
+  /// - Parameter text: The method in its textual form; nil for the default, which demands nothing.
   /// - Returns: The options.
-  /// - Throws: ``CommandFailure`` when options ask for something else.
+  /// - Throws: ``CommandFailure`` when an option contradicts the method.
   func encoding(for text: String?) throws(CommandFailure) -> CuttingOptions {
     guard let text else { return self }
     let asked = try namedMethod(text)

@@ -1,18 +1,18 @@
 internal import ArgumentParser
 
-/// Numbers that several options take.
+/// The ranges of numbers that several options take.
 enum OptionRange {
-  /// Tokens of a document or of a part of it, as far as there is any use for: sums and products of a few of them are
-  /// far from what a number can hold.
+  /// The allowed numbers of tokens of a document or of a part of it. The limit is far above any use; sums of
+  /// a few such numbers and products of two cannot overflow.
   static let tokens = 1...1 << 24
 }
 
-/// Refuses a number outside of what an option takes; no number at all lies outside too.
+/// Rejects a number outside the range of an option. NaN is outside of every range.
 ///
 /// - Parameters:
 ///   - name: The option's long name without its hyphens.
-///   - value: Its value; nil where it was not given.
-///   - range: What it may be.
+///   - value: The option's value; nil if it was not given.
+///   - range: The allowed values.
 /// - Throws: `ValidationError` that names the option, its value and the range.
 func validate<Number: Comparable>(_ name: String, _ value: Number?, in range: ClosedRange<Number>) throws {
   guard let value, !range.contains(value) else { return }

@@ -6,7 +6,7 @@ internal import KVFormat
 internal import SystemText
 internal import Workbench
 
-/// How much is said.
+/// Options for the amount of output.
 struct VerbosityOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say nothing but results, warnings and errors.")
   var quiet = false
@@ -18,7 +18,7 @@ struct VerbosityOptions: ParsableArguments {
     if quiet, verbose { throw ValidationError("Only one of --quiet and --verbose makes sense.") }
   }
 
-  /// The console these options ask for.
+  /// Makes the console that these options ask for.
   func console() -> Console {
     Console(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, settings: .current)
   }
@@ -34,14 +34,14 @@ struct FormatOptions: ParsableArguments {
   var format = OutputFormat.text
 }
 
-/// The model file.
+/// The option for the model file.
 struct ModelOptions: ParsableArguments {
   @Option(help: "The model, a GGUF file. By default the one that scripts/setup installed.")
   var model: String?
 
   private func isReadable(_ path: String) -> Bool { SystemText.withBytes(path) { access($0, R_OK) } == 0 }
 
-  /// The path to load.
+  /// Returns the path of the model to load.
   func path() throws(CommandFailure) -> String {
     let path = try Settings.current.model(flag: model) { isReadable($0) }
     guard isReadable(path) else {
@@ -60,12 +60,12 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
-/// The precision of the computation.
+/// The option for the precision of the computation.
 struct ComputeOptions: ParsableArguments {
   @Option(help: "The compute precision: bf16, int8, f32, or auto for bf16 or f32 by the CPU.")
   var compute: PrecisionChoice?
 
-  /// The flag, or the environment, or `auto`.
+  /// Returns the flag's value, else the environment's, else `auto`.
   func value() throws(CommandFailure) -> PrecisionChoice {
     if let compute { return compute }
     guard let text = Settings.current["BRAID_COMPUTE"] else { return .auto }
@@ -76,7 +76,7 @@ struct ComputeOptions: ParsableArguments {
   }
 }
 
-/// How keys and values travel.
+/// The option for the codec of keys and values on the wire.
 struct WireOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -95,7 +95,7 @@ struct WireOptions: ParsableArguments {
     return choice
   }
 
-  /// The flag, or the environment, if any.
+  /// Returns the flag's value, else the environment's; nil if neither is given.
   func value() throws(CommandFailure) -> CodecChoice? {
     if let wire { return wire }
     guard let text = Settings.current["BRAID_WIRE"] else { return nil }
@@ -106,7 +106,7 @@ struct WireOptions: ParsableArguments {
   }
 }
 
-/// Which summaries of keys workers send.
+/// The option for the summaries of keys that workers send.
 struct SummaryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -126,7 +126,7 @@ struct SummaryOptions: ParsableArguments {
     return content
   }
 
-  /// The flag, or the environment, if any.
+  /// Returns the flag's value, else the environment's; nil if neither is given.
   func value() throws(CommandFailure) -> SummaryContent? {
     if let summaries { return summaries }
     guard let text = Settings.current["BRAID_SUMMARIES"] else { return nil }
@@ -137,7 +137,7 @@ struct SummaryOptions: ParsableArguments {
   }
 }
 
-/// Whether lanes stay on their cores.
+/// The option for keeping lanes on their cores.
 struct PinningOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
@@ -146,7 +146,7 @@ struct PinningOptions: ParsableArguments {
   var pin: Bool?
 }
 
-/// How a document is cut.
+/// Options for cutting and encoding a document.
 struct CuttingOptions: ParsableArguments {
   @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
   var chunkTokens: Int?
@@ -174,7 +174,7 @@ struct CuttingOptions: ParsableArguments {
   }
 }
 
-/// How a question is answered.
+/// Options for answering a question.
 struct AnsweringOptions: ParsableArguments {
   @Option(
     help:
@@ -259,7 +259,7 @@ struct AnsweringOptions: ParsableArguments {
   }
 }
 
-/// The coordinator to ask.
+/// The option for the coordinator's address.
 struct CoordinatorOptions: ParsableArguments {
   @Option(help: "The coordinator's HTTP address. By default http://127.0.0.1:8080.")
   var coordinator: String?

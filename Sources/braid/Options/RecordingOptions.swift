@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// Recording chunks, and answering leases with what was recorded.
+/// Options for recording chunks, and for answering leases with recorded ones.
 struct RecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

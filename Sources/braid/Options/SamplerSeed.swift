@@ -1,10 +1,10 @@
 internal import ArgumentParser
 
-/// Where drawing starts.
+/// The seed with which an answer is drawn.
 enum SamplerSeed: ExpressibleByArgument, CustomStringConvertible, Sendable {
-  /// Wherever chance has it.
+  /// A random seed.
   case any
-  /// At a given number, for the same answer again.
+  /// A given seed, for the same answer again.
   case fixed(UInt64)
 
   init?(argument: String) {
@@ -17,7 +17,7 @@ enum SamplerSeed: ExpressibleByArgument, CustomStringConvertible, Sendable {
     }
   }
 
-  /// The number; nil for any.
+  /// The seed; nil for a random one.
   var value: UInt64? {
     if case .fixed(let number) = self { number } else { nil }
   }

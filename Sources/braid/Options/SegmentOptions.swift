@@ -47,7 +47,7 @@ struct SegmentOptions: ParsableArguments {
     }
   }
 
-  /// What to measure.
+  /// Returns the settings of the evaluation.
   func configuration() throws(CommandFailure) -> PerplexityEvaluation.Configuration {
     var configuration = PerplexityEvaluation.Configuration(
       context: context,
@@ -61,7 +61,7 @@ struct SegmentOptions: ParsableArguments {
     return configuration
   }
 
-  /// The options as words of a command line, but for the sink.
+  /// The options as words of a command line, without the sink.
   var words: [String] {
     [
       "--context", String(context), "--score", String(score),

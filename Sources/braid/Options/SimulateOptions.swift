@@ -6,7 +6,7 @@ internal import Simulation
 internal import Tables
 
 extension KVCodec {
-  /// The bytes of a token over those of bf16; int8 has scales beside its numbers.
+  /// The bytes of a token over those of bf16. In int8, 64 numbers of a byte share a scale of two bytes.
   fileprivate var share: Double {
     switch self {
     case .bf16: 1
@@ -17,7 +17,7 @@ extension KVCodec {
 
 extension FailureModel.Sign: ExpressibleByArgument {}
 
-/// The cluster that is simulated.
+/// Options for the simulated cluster.
 struct ClusterOptions: ParsableArguments {
   @Option(help: "How many chunks a worker encodes at a time.")
   var lanes = 1
@@ -71,7 +71,7 @@ struct ClusterOptions: ParsableArguments {
     try braid.validate("shared-cores", sharedCores, in: 1...4096)
   }
 
-  /// The link's model.
+  /// The model of the link.
   var linkModel: LinkModel {
     LinkModel(
       bytesPerSecond: UnitText.bytesPerSecond(link) ?? LinkModel.loopback.bytesPerSecond,
@@ -79,7 +79,7 @@ struct ClusterOptions: ParsableArguments {
     )
   }
 
-  /// The whole configuration, but for workers and chunks.
+  /// Returns the whole configuration, without workers and chunks.
   func configuration(_ costs: CostModel) -> ClusterConfiguration {
     var configuration = ClusterConfiguration(
       workers: 1,
@@ -103,7 +103,7 @@ struct ClusterOptions: ParsableArguments {
   }
 }
 
-/// What things cost, where that is not measured.
+/// Options for costs that are not measured.
 struct CostOptions: ParsableArguments {
   @Option(
     help: "Tokens a second of a lane in chunks of 1024 behind the sink alone, as `bench encode` has it."
@@ -138,20 +138,20 @@ struct CostOptions: ParsableArguments {
     return bytes
   }
 
-  /// Puts what was given in place of what is in the model.
+  /// Replaces the costs in the model by those that were given.
   ///
   /// - Parameters:
   ///   - costs: The model.
-  ///   - wire: How keys and values travel.
+  ///   - wire: The codec of keys and values.
   func apply(to costs: inout CostModel, wire: KVCodec) {
     if let tokensPerSecond {
-      // Attention keeps its share.
+      // Both terms are scaled alike, so that attention keeps its share.
       let factor = 1024 / tokensPerSecond / costs.computeSeconds(SimulatedChunk(tokens: 1024))
       costs.secondsPerRow *= factor
       costs.secondsPerRowSquared *= factor
     }
     if let bytesPerToken {
-      // Of another model, whose summaries are larger by about as much.
+      // The bytes are those of another model, whose summaries are larger by about the same factor.
       let factor = bytesPerToken / costs.bytesPerToken
       costs.summary.bytes *= factor
       costs.summary.bytesPerToken *= factor

@@ -4,34 +4,34 @@ internal import Workbench
 
 /// A command that starts more threads than one that only asks a coordinator.
 protocol StartsThreads {
-  /// The threads it will need, or somewhat more.
+  /// Returns the threads that the command needs, or somewhat more.
   ///
   /// - Throws: ``CommandFailure`` for settings that are wrong.
   func threadNeed(_ counts: ThreadCounts) throws -> ThreadNeed
 }
 
-/// What needs of threads are reckoned from.
+/// The numbers from which needs of threads are computed.
 struct ThreadCounts {
-  /// The processors that this process may use.
+  /// The number of processors that this process may use.
   var processors: Int
-  /// The processors of the machine.
+  /// The number of the machine's processors.
   var machine: Int
 
-  /// A process that talks HTTP with a coordinator.
+  /// The need of a process that talks HTTP with a coordinator.
   var client: ThreadNeed { .waiting(processors: processors).withEventLoops(processors) }
 
-  /// A process that computes with the threads of the matrix library.
+  /// The need of a process that computes with the threads of the matrix library.
   var computing: ThreadNeed { .waiting(processors: processors).computing(processors) }
 
-  /// A coordinator: it listens, talks and answers.
+  /// The need of a coordinator, which listens, talks and answers.
   var coordinator: ThreadNeed { client.withMessaging(machine: machine).computing(processors) }
 
-  /// A worker.
+  /// Returns the need of a worker.
   func worker(lanes: Int) -> ThreadNeed {
     .waiting(processors: processors).withEventLoops(1).withMessaging(machine: machine).computing(lanes)
   }
 
-  /// A coordinator with workers that it starts itself.
+  /// Returns the need of a coordinator with workers that it starts itself.
   func cluster(workers: Int, lanes: Int) -> ThreadNeed {
     coordinator.starting(workers, each: worker(lanes: lanes))
   }
@@ -43,7 +43,7 @@ extension CoordinatorCommand: StartsThreads {
 
 extension WorkerCommand: StartsThreads {
   func threadNeed(_ counts: ThreadCounts) throws -> ThreadNeed {
-    // Chunks that were recorded need no threads of their own.
+    // Recorded chunks need no threads of their own.
     counts.worker(lanes: recording.replay == nil ? try laneCount() : 0)
   }
 }

@@ -9,13 +9,14 @@ internal import SystemText
 
 @main
 enum EntryPoint {
-  // Not asynchronous: where the system has no thread to give, an asynchronous start would wait for one for ever.
+  // Not asynchronous: if the system has no thread to give, an asynchronous `main` would wait for one for
+  // ever.
   static func main() {
     keepStandardStreams()
     restartWithQuietThreads()
     MessageMemory.keep()
-    // A reader that has gone shows as a failed write, which is handled; the default would skip all cleaning
-    // up.
+    // A reader that has gone shows as a failed write, which is handled. The signal's default would skip all
+    // cleaning up.
     signal(SIGPIPE, SIG_IGN)
     NIOSingletons.groupLoopCountSuggestion = availableCores()
     do {
@@ -44,7 +45,7 @@ enum EntryPoint {
     }
   }
 
-  /// Makes sure that a command can start its threads: without them libraries crash or wait for ever.
+  /// Checks that a command can start its threads: without them libraries crash or wait for ever.
   private static func checkThreads(for command: any AsyncParsableCommand) throws {
     let counts = ThreadCounts(processors: availableCores(), machine: processorAllowance.machine)
     let need = try (command as? any StartsThreads)?.threadNeed(counts) ?? counts.client
@@ -56,11 +57,11 @@ enum EntryPoint {
     if let shortage { throw shortage }
   }
 
-  /// Ends the process and tells a person about the error, if any.
+  /// Ends the process, after writing the error, if any, for a person.
   private static func end(_ error: (any Error)?) -> Never {
     do {
       if let error {
-        // Help and versions arrive as errors too.
+        // Help and version texts arrive as errors too.
         guard Braid.exitCode(for: error) == .success else { throw error }
         if let code = write(Braid.fullMessage(for: error) + "\n", to: STDOUT_FILENO) {
           throw CommandFailure.output(code: code)

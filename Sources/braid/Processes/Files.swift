@@ -3,14 +3,14 @@ internal import Glibc
 internal import SystemText
 internal import Tables
 
-/// A document as it was read.
+/// The name and text of a document.
 struct DocumentFile: Sendable {
-  /// What to call it.
+  /// The document's name in messages.
   var name: String
-  /// Its bytes.
+  /// The text in UTF-8, without a byte order mark.
   var bytes: [UInt8]
 
-  /// The largest document that is read.
+  /// The most bytes of a document.
   static let limit = 256 << 20
 
   /// Reads a document and checks that it is text.
@@ -29,7 +29,7 @@ struct DocumentFile: Sendable {
   }
 }
 
-/// Reads the secret that workers show, without the line end around it.
+/// Reads the secret by which workers are authorised, without the white space around it.
 ///
 /// - Throws: ``CommandFailure`` with code `badInput` when there is none.
 func readToken(path: String) throws(CommandFailure) -> String {

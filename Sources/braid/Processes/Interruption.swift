@@ -2,16 +2,16 @@ internal import CommandLineSupport
 internal import Glibc
 internal import UnixSignals
 
-/// Runs a body until it ends or SIGINT or SIGTERM arrives.
+/// Runs a body until it ends, or until SIGINT or SIGTERM arrives.
 ///
-/// After a signal the body is asked to stop and is waited for. A second signal, or ten seconds, end the
-/// process at once; what it started ends with it.
+/// After a signal the body is asked to stop, and this function waits for it. A second signal, or ten seconds,
+/// end the process at once, and with it the processes that it started.
 ///
 /// - Parameters:
 ///   - stop: Asks the body to stop; by default it is cancelled.
-///   - body: What to do.
-/// - Returns: What the body returns.
-/// - Throws: What the body throws, or ``CommandFailure/interrupted`` after a signal.
+///   - body: The work.
+/// - Returns: The body's result.
+/// - Throws: Errors of the body, or ``CommandFailure/interrupted`` after a signal.
 func interruptible<Result: Sendable>(
   stop: (@Sendable () async -> Void)? = nil,
   _ body: @escaping @Sendable () async throws -> Result
@@ -46,7 +46,7 @@ private enum Event<Result: Sendable>: Sendable {
   case stoppedWaiting
 }
 
-/// Ends the process at the next signal or after ten seconds, should cleaning up hang.
+/// Ends the process at the next signal or after ten seconds, in case cleaning up hangs.
 private func endAtOnceIfNeeded() {
   Task.detached {
     for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }

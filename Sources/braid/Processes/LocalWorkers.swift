@@ -6,8 +6,8 @@ internal import SystemPackage
 
 /// Worker processes of this executable that live as long as this process.
 ///
-/// Each reads a pipe from here until it ends, so that it ends even when this process is killed. Each is the
-/// leader of its own process group, so that Ctrl-C reaches this process alone, which then stops them in
+/// Each worker reads a pipe from this process and ends with the pipe, even if this process is killed. It
+/// leads its own process group, so that Ctrl-C reaches this process alone, which then stops the workers in
 /// order.
 final class LocalWorkers: Service {
   private let arguments: [[String]]
@@ -19,8 +19,8 @@ final class LocalWorkers: Service {
   ///
   /// - Parameters:
   ///   - arguments: Each worker's flags, without those that all local workers have.
-  ///   - token: The secret they show.
-  ///   - console: Where their ends are reported.
+  ///   - token: The secret by which the workers are authorised.
+  ///   - console: The console for reports on workers that end.
   init(arguments: [[String]], token: String, console: Console) {
     self.arguments = arguments
     self.token = token
@@ -30,7 +30,7 @@ final class LocalWorkers: Service {
 
   /// Runs the workers until cancellation or graceful shutdown.
   ///
-  /// - Throws: ``CommandFailure`` when the workers cannot work.
+  /// - Throws: ``CommandFailure`` when a worker cannot work at all, or none is left.
   func run() async throws {
     try await cancelWhenGracefulShutdown {
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -88,7 +88,7 @@ final class LocalWorkers: Service {
   }
 }
 
-/// A secret that local workers show.
+/// Makes a random secret for local workers.
 func randomToken() -> String {
   var generator = SystemRandomNumberGenerator()
   return (0..<4).map { _ in String(generator.next(), radix: 16) }.joined()

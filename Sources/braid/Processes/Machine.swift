@@ -3,24 +3,25 @@ internal import Machine
 internal import Tables
 internal import Threads
 
-/// The processors this process may use, and why no more, as it was when the process began.
+/// The number of processors that this process may use, with the reason, as of the process's start.
 let processorAllowance = SystemLimits().processors(
   machine: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
   allowed: allowedProcessors().count
 )
 
-/// The number of processors this process may use.
+/// Returns the number of processors that this process may use.
 func availableCores() -> Int { processorAllowance.count }
 
-/// The memory this process may still take.
+/// Returns the memory that this process may still take.
 func availableMemory() -> MemoryAllowance { SystemLimits().memory() }
 
 extension Console {
-  /// Says how many lanes there are and on how many processors: always where less is used than the machine has.
+  /// Reports the number of lanes and of processors. If the process may use all processors of the machine,
+  /// only verbose commands do so.
   ///
   /// - Parameters:
-  ///   - workers: Worker processes.
-  ///   - lanes: The lanes of each.
+  ///   - workers: The number of worker processes.
+  ///   - lanes: The number of lanes of each.
   func noteLanes(workers: Int, lanes: Int) {
     let start = workers > 1 ? "\(Quantities.counted(workers, "worker")) with " : ""
     let line =
@@ -29,7 +30,7 @@ extension Console {
   }
 }
 
-/// The host's name up to the first dot.
+/// Returns the host's name up to the first dot.
 func hostName() -> String {
   var bytes = [CChar](repeating: 0, count: 256)
   guard gethostname(&bytes, bytes.count - 1) == 0 else { return "host" }

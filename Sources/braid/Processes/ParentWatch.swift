@@ -1,8 +1,8 @@
 internal import CommandLineSupport
 internal import Glibc
 
-/// Ends this process when its standard input ends, which happens when the process that started it is gone,
-/// however it went.
+/// Starts a thread that ends this process when its standard input ends. That happens when the process that
+/// started it is gone, for whatever reason.
 ///
 /// A worker holds nothing that needs to be saved, so it ends at once, whatever its lanes are doing.
 func exitWithParent() throws {

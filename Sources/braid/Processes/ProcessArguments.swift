@@ -2,9 +2,9 @@ internal import Subprocess
 internal import SystemText
 
 extension Arguments {
-  /// The arguments of another process of this program.
+  /// Makes the arguments of another process of this program.
   ///
-  /// - Parameter flags: What stands behind its name.
+  /// - Parameter flags: The arguments behind the program's name.
   init(ofBraid flags: [String]) {
     self.init(
       executablePathOverride: Self.terminated("braid"),
@@ -12,9 +12,9 @@ extension Arguments {
     )
   }
 
-  /// The arguments of another program, as bytes, so that paths which are no UTF-8 arrive as they are.
+  /// Makes the arguments of another program, as bytes, so that paths which are not UTF-8 arrive unchanged.
   ///
-  /// - Parameter texts: What stands behind its name.
+  /// - Parameter texts: The arguments behind the program's name.
   init(systemTexts texts: [String]) { self.init(texts.map { Self.terminated($0) }) }
 
   private static func terminated(_ text: String) -> [UInt8] { SystemText.bytes(text) + [0] }

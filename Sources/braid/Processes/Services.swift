@@ -4,7 +4,7 @@ internal import ServiceLifecycle
 
 /// Runs services together until a signal arrives, then shuts them down in reverse order.
 ///
-/// - Throws: What a service throws; ``CommandFailure/interrupted`` after a signal.
+/// - Throws: Errors of a service; ``CommandFailure/interrupted`` after a signal.
 func runUntilSignal(_ services: [any Service], console: Console) async throws {
   let group = serviceGroup(services)
   try await interruptible {
@@ -15,7 +15,8 @@ func runUntilSignal(_ services: [any Service], console: Console) async throws {
   }
 }
 
-/// Services that start in order, stop in reverse order, and are cancelled when stopping takes long.
+/// Makes a group of services that start in order, stop in reverse order, and are cancelled if that takes
+/// long.
 func serviceGroup(_ services: [any Service]) -> ServiceGroup {
   var configuration = ServiceGroupConfiguration(
     services: services,
@@ -27,8 +28,8 @@ func serviceGroup(_ services: [any Service]) -> ServiceGroup {
 
 /// Runs a body while services run, and shuts them down afterwards.
 ///
-/// - Returns: What the body returns.
-/// - Throws: What the body throws, or a service that ends early.
+/// - Returns: The body's result.
+/// - Throws: Errors of the body, or of a service that ends early.
 func withServices<Result: Sendable>(
   _ services: [any Service],
   _ body: @escaping @Sendable () async throws -> Result

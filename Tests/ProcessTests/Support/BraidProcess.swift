@@ -5,13 +5,13 @@ internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
 
-/// How a program ended and what it wrote.
+/// The end of a program, and its output.
 struct Outcome: Sendable {
   let status: TerminationStatus
   let output: String
   let errors: String
 
-  /// The exit code, or `nil` after a signal that was not handled.
+  /// The exit code; nil after a signal that was not handled.
   var exit: CommandExit? {
     if case .exited(let code) = status { CommandExit(rawValue: code) } else { nil }
   }
@@ -28,7 +28,7 @@ struct Outcome: Sendable {
 /// A running `braid`.
 final class BraidProcess: Sendable {
   let id: Int32
-  /// In the environment of this process and of all it starts.
+  /// The mark in the environment of this process and of all that it starts.
   let mark: String
   private let text = Mutex((output: "", errors: ""))
 
@@ -42,7 +42,7 @@ final class BraidProcess: Sendable {
 
   func send(_ signal: Int32) { kill(id, signal) }
 
-  /// The processes it started.
+  /// The processes that it started.
   var children: [Int32] { System.processes(marked: mark).filter { $0 != id } }
 
   fileprivate func append(output line: String) { text.withLock { $0.output += line + "\n" } }
@@ -56,13 +56,13 @@ final class BraidProcess: Sendable {
   /// Starts `braid`, runs a body, and waits until the process has ended.
   ///
   /// - Parameters:
-  ///   - arguments: Its arguments.
+  ///   - arguments: The arguments of `braid`.
   ///   - environment: Variables beside those of this process, from which all of Braid's own are removed.
-  ///   - prelude: Lines of bash that come before it in the same process, for example to set limits.
-  ///   - stop: Whether to end it with SIGTERM after the body.
-  ///   - body: What to do while it runs.
-  /// - Returns: What the body returned, and how the process ended.
-  /// - Throws: What the body throws; an error when the process cannot be started.
+  ///   - prelude: Lines of bash that run before it in the same process, for example to set limits.
+  ///   - stop: True to end it with SIGTERM after the body.
+  ///   - body: The work to do while it runs.
+  /// - Returns: The body's result, and the end of the process.
+  /// - Throws: Errors of the body; an error when the process cannot be started.
   static func with<Result: Sendable>(
     _ arguments: [String],
     environment: [String: String] = [:],

@@ -3,7 +3,7 @@ struct EditedModel {
   private var bytes: [UInt8]
   private let byteCount: Int
 
-  /// Longer than the header of the test's model.
+  /// A size beyond the end of the header of the test's model.
   private static let headerByteCount = 4 << 20
 
   /// Reads the model.
@@ -15,13 +15,13 @@ struct EditedModel {
   /// The whole file.
   var all: [UInt8] { bytes }
 
-  /// What all checks without arithmetic look at: the rest of the file may be a hole.
+  /// The part of the file that all checks without arithmetic read. The rest may be a hole.
   var header: ArraySlice<UInt8> { bytes.prefix(Self.headerByteCount) }
 
   /// The size of the whole file.
   var size: Int { bytes.count }
 
-  /// Writes another text of the same length in place of the first of its kind.
+  /// Replaces the first occurrence of a text by another of the same length.
   mutating func replace(_ old: String, with new: String) throws {
     let (old, new) = (Array(old.utf8), Array(new.utf8))
     let places = 0..<Self.headerByteCount
@@ -37,7 +37,7 @@ struct EditedModel {
     var pairs = Self.string(key) + Self.number(UInt32(4)) + Self.number(value)
     let note = Self.string("general.note.\(key)") + Self.number(UInt32(8))
     let fixed = pairs.count + note.count + 8
-    // The data behind the header keep their alignment.
+    // The data behind the header keeps its alignment.
     let filler = String(repeating: "x", count: (32 - fixed % 32) % 32)
     pairs += note + Self.string(filler)
     bytes.insert(contentsOf: pairs, at: 24)

@@ -1,24 +1,24 @@
 internal import Glibc
 internal import TestSupport
 
-/// Something the tests need and cannot find.
+/// An error: something that the tests need cannot be found.
 struct MissingFixture: Error, CustomStringConvertible {
   let description: String
 }
 
 /// The model, the document and the program under test.
 enum Fixtures {
-  /// The model: `BRAID_TEST_MODEL`, or what `scripts/setup` installed.
+  /// Returns the model: `BRAID_TEST_MODEL`, or the one that `scripts/setup` installed.
   static func model() throws -> String {
     try TestFiles.model()
   }
 
-  /// The sample document: `BRAID_TEST_DOCUMENT`, or what `scripts/setup` installed.
+  /// Returns the sample document: `BRAID_TEST_DOCUMENT`, or the one that `scripts/setup` installed.
   static func document() throws -> [UInt8] {
     try read(try TestFiles.document())
   }
 
-  /// A part of the sample document that begins and ends at line breaks, about four characters a token.
+  /// Returns a part of the sample document, from line break to line break, of about four characters a token.
   static func excerpt(characters: Int) throws -> [UInt8] {
     let bytes = try document()
     let lineFeed = UInt8(ascii: "\n")
@@ -28,7 +28,7 @@ enum Fixtures {
     return Array(bytes[head..<end])
   }
 
-  /// The program: `BRAID_TEST_PROGRAM`, or the one beside the test bundle.
+  /// Returns the program: `BRAID_TEST_PROGRAM`, or the one beside the test bundle.
   static func program() throws -> String {
     if let path = variable("BRAID_TEST_PROGRAM") { return path }
     var folder = try link("/proc/self/exe").split(separator: "/").dropLast()
@@ -42,7 +42,7 @@ enum Fixtures {
     return path
   }
 
-  /// A file's bytes.
+  /// Returns a file's bytes.
   static func read(_ path: String) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw MissingFixture(description: "Cannot read \(path).") }

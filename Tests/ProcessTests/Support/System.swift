@@ -1,8 +1,9 @@
 internal import Glibc
 
-/// Looks at processes and ports of this machine.
+/// The processes and ports of this machine.
 enum System {
-  /// Processes that carry a mark in their environment, except those that have ended and wait to be collected.
+  /// Returns the processes with a mark in their environment, except those that have ended and wait to be
+  /// collected.
   static func processes(marked mark: String) -> [Int32] {
     guard let folder = opendir("/proc") else { return [] }
     defer { closedir(folder) }
@@ -19,7 +20,7 @@ enum System {
     return found.sorted()
   }
 
-  /// A port that is free, and so is the one above it.
+  /// Returns a free port, above which the next one is free too.
   static func freePort() throws -> Int {
     for _ in 0..<100 {
       let port = Int.random(in: 20_000...29_000)
@@ -46,7 +47,7 @@ enum System {
 
 /// Waits until a condition holds.
 ///
-/// - Returns: Whether it came to hold in time.
+/// - Returns: True if it held in time.
 func eventually(
   within limit: Duration = .seconds(30),
   _ condition: () async throws -> Bool
