@@ -2,7 +2,7 @@ public import Failures
 
 /// A request the coordinator could not serve: a code that programs act on and a sentence for a person.
 public struct ServiceError: CodedError {
-  /// What went wrong, as far as the caller can do something about it.
+  /// The kinds of failure, as far as the caller can act on them.
   public enum Code: String, Codable, Sendable, CaseIterable {
     /// The document, the question or an option is wrong.
     case badInput = "bad_input"
@@ -22,7 +22,7 @@ public struct ServiceError: CodedError {
     case unauthorised
   }
 
-  /// What went wrong, as programs are told.
+  /// The kind of the failure, for programs.
   public var code: Code
   /// One sentence: what is wrong and what to do.
   public var message: String
@@ -39,7 +39,7 @@ public struct ServiceError: CodedError {
     self.cause = cause
   }
 
-  /// Whether two errors say the same of the same field.
+  /// Compares code, message and field.
   public static func == (first: ServiceError, second: ServiceError) -> Bool {
     first.code == second.code && first.message == second.message && first.parameter == second.parameter
   }

@@ -2,7 +2,7 @@ public import Failures
 
 /// A text that is no address.
 public struct AddressError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The text has not the form of an address.
     case malformed
@@ -12,7 +12,7 @@ public struct AddressError: CodedError {
     case encrypted
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence: what is wrong and how an address is written.
   public let message: String

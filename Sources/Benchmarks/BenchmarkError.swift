@@ -2,19 +2,19 @@ public import Failures
 
 /// A measurement that could not be made.
 public struct BenchmarkError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The configuration or the recorded chunks cannot be measured with.
     case badConfiguration
     /// Workers did not come in time.
     case noWorkers
-    /// What arrived is not what was sent.
+    /// The received bytes differ from those sent.
     case wrongResult
-    /// What was to be measured failed, or the system refused what it needs.
+    /// The measured work failed, or the system refused a resource that it needs.
     case failed
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String

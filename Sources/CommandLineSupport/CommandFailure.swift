@@ -6,7 +6,7 @@ internal import SystemText
 public struct CommandFailure: CodedError {
   /// The exit code.
   public var code: CommandExit
-  /// What is wrong and what to do.
+  /// One sentence: the fault and its remedy.
   public var message: String
   /// The error that the command met, where it did not find the failure itself.
   public var cause: (any Error)?
@@ -26,7 +26,7 @@ public struct CommandFailure: CodedError {
   /// The failure of a command that a signal ended.
   public static let interrupted = CommandFailure(.interrupted, "Interrupted.")
 
-  /// What is printed: one line, whatever the message holds.
+  /// The printed line: one line, whatever the message holds.
   public var line: String {
     let words = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     return "braid: \(TerminalText.line(words))"

@@ -171,7 +171,7 @@ public struct HubJob: Hashable, Sendable {
 
 /// Why a job is refused or has failed, or why the hub cannot start.
 public struct HubError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The job cannot be taken as it is.
     case invalidJob
@@ -183,7 +183,7 @@ public struct HubError: CodedError {
     case shuttingDown
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String

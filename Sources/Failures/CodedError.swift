@@ -4,10 +4,10 @@
 /// A type that adopts it is a structure with a nested `Code` and these properties. What is thrown only to be acted
 /// on, and never shown, need not have this form.
 public protocol CodedError: Error, Hashable, CustomStringConvertible {
-  /// What kinds of failure the type tells apart.
+  /// The kinds of failure that the type tells apart.
   associatedtype Code: Hashable, Sendable
 
-  /// What kind of failure it is, for a program to act on.
+  /// The kind of the failure, for a program to act on.
   var code: Code { get }
   /// One sentence for a person: what is wrong and what to do. It holds all that is to be read, the cause included.
   var message: String { get }
@@ -22,7 +22,7 @@ extension CodedError {
   /// The message.
   public var description: String { message }
 
-  /// Whether two errors say the same: the cause is not compared, as the message holds what matters of it.
+  /// Compares code and message. The cause is left out, as the message holds what matters of it.
   public static func == (first: Self, second: Self) -> Bool {
     first.code == second.code && first.message == second.message
   }

@@ -2,7 +2,7 @@ public import Failures
 
 /// An error met while opening or reading a GGUF file.
 public struct GGUFError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The file is missing, is a directory or cannot be read.
     case unreadable
@@ -24,11 +24,11 @@ public struct GGUFError: CodedError {
     case badRequest
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String
-  /// What was found out about the file or the memory, where that was the reason.
+  /// The error of the file or the memory, where that was the reason.
   public let cause: (any Error)?
 
   /// Makes an error out of its parts.

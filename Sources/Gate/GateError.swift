@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// An address that cannot be listened on.
 package struct GateError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   package enum Code: String, Sendable {
     /// A gate stands between processes, and the address is one within a process.
     case withinProcess
@@ -20,11 +20,11 @@ package struct GateError: CodedError {
     case system
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   package let code: Code
   /// One sentence: which address, why, and what to do.
   package let message: String
-  /// What the system said, as far as it was asked.
+  /// The system's own error, as far as it was asked.
   package let cause: (any Error)?
 
   init(_ code: Code, _ address: CoordinatorAddress, _ reason: String, cause: Errno? = nil) {

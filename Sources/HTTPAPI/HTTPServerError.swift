@@ -3,7 +3,7 @@ public import Failures
 
 /// A server that could not be started.
 public struct HTTPServerError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// Others could reach the address, and that was not asked for.
     case notLoopback
@@ -13,11 +13,11 @@ public struct HTTPServerError: CodedError {
     case cannotListen
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence: what is wrong and what to do.
   public let message: String
-  /// What the system said, where it was asked.
+  /// The system's own error, where it was asked.
   public let cause: (any Error)?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {

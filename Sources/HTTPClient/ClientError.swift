@@ -2,7 +2,7 @@ public import Failures
 
 /// A coordinator that could not be spoken to. What it answers itself arrives as `ServiceError`.
 public struct ClientError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The text is no address of a coordinator.
     case malformedURL
@@ -16,7 +16,7 @@ public struct ClientError: CodedError {
     case unexpectedReply
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence: what is wrong and what to do.
   public let message: String

@@ -1,6 +1,6 @@
 public import Failures
 
-/// How many threads a command needs.
+/// The threads that a command needs.
 public struct ThreadNeed: Hashable, Sendable {
   /// The threads of this process, without its first.
   public var own: Int
@@ -69,13 +69,13 @@ public struct ThreadLimits: Hashable, Sendable {
 
 /// Fewer threads can be started than a command needs.
 public struct ThreadShortage: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The system starts fewer threads than are needed.
     case tooFewThreads
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code = Code.tooFewThreads
   /// The need, the limits and the remedy in a sentence.
   public let message: String

@@ -124,13 +124,13 @@ public final class AlignedBuffer: @unchecked Sendable {
 
 /// Memory that could not be had.
 public struct MemoryError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The system refused a block.
     case outOfMemory
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String

@@ -3,7 +3,7 @@ public import Failures
 
 /// A failed operation on a socket: what kind of failure, and what a person can do about it.
 public struct NNGError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// No answer within the time given.
     case timedOut
@@ -27,7 +27,7 @@ public struct NNGError: CodedError {
     case other
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person: what went wrong, and what to do where there is something to say.
   public let message: String

@@ -2,19 +2,19 @@ public import Failures
 
 /// Why a context cannot be planned, encoded or asked.
 public struct ContextError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// A text names no method, or one whose parts cannot be combined.
     case badMethod
     /// The document, the question, the examples or a size cannot be used as they are.
     case badInput
-    /// What is asked for does not fit the model's context, or a chunk.
+    /// The request does not fit the model's context, or a chunk.
     case doesNotFit
     /// Caches are not those of the plan, or were not encoded as the method needs it.
     case mismatch
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String

@@ -2,7 +2,7 @@ public import Failures
 
 /// Why a recording cannot be written, read or used.
 public struct RecordingError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The system refuses a file or folder.
     case unusable
@@ -22,11 +22,11 @@ public struct RecordingError: CodedError {
     case noneOfLength
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String
-  /// What was found out about the file, or about the message to be written, where that was the reason.
+  /// The error of the file or of the message to be written, where that was the reason.
   public let cause: (any Error)?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {

@@ -90,7 +90,7 @@ package final class JobThread: Sendable {
 /// The system has no thread to give: a value to act on and not a message, as only its user knows what the thread is
 /// for.
 package struct NoThread: Error, Hashable {
-  /// What `pthread_create` returned.
+  /// The return value of `pthread_create`.
   package let errorNumber: Int32
 }
 

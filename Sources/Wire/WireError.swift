@@ -2,7 +2,7 @@ public import Failures
 
 /// A message or frame that cannot be taken as it is.
 public struct WireError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The peer speaks another version of the protocol.
     case protocolVersion
@@ -30,11 +30,11 @@ public struct WireError: CodedError {
     case unusableLease
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String
-  /// What is wrong with an unusable lease, or what the decoder of messages said.
+  /// The fault of an unusable lease, or the error of the messages' decoder.
   public let cause: (any Error)?
   /// The token of an unusable lease, so that it can be given back; nil for everything else.
   public let leaseToken: UInt64?

@@ -60,17 +60,27 @@ package final class InProcessEncoder: Sendable {
     threadsPerLane: Int = 1,
     tokens: Int,
     processors: [Int] = []
-  ) throws {
+  ) throws(ModelError) {
     self.model = model
     self.kvType = kvType
-    self.lanes = try (0..<max(1, lanes)).map { index in
-      Lane(
+    self.lanes = try (0..<max(1, lanes)).map { index throws(ModelError) in
+      let processor = processors.isEmpty ? nil : processors[index % processors.count]
+      return Lane(
         index: index,
-        thread: try JobThread(
-          name: "encode \(index)",
-          cpu: processors.isEmpty ? nil : processors[index % processors.count]
-        ),
+        thread: try Self.thread(index: index, cpu: processor),
         encoder: try ChunkEncoder(model: model, kvType: kvType, tokens: tokens, threads: threadsPerLane)
+      )
+    }
+  }
+
+  private static func thread(index: Int, cpu: Int?) throws(ModelError) -> JobThread {
+    do throws(NoThread) {
+      return try JobThread(name: "encode \(index)", cpu: cpu)
+    } catch {
+      throw ModelError(
+        .outOfMemory,
+        "the system gives no thread for a lane (error \(error.errorNumber)); use fewer lanes",
+        cause: error
       )
     }
   }

@@ -54,7 +54,7 @@ public struct ModelFile: Sendable {
 
 /// Why a model file cannot be used.
 public struct ModelFileError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The file cannot be read, is none of this format, or changed meanwhile.
     case file
@@ -66,7 +66,7 @@ public struct ModelFileError: CodedError {
     case other
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence, which names the file.
   public let message: String

@@ -2,7 +2,7 @@ public import Failures
 
 /// An error met while building a tokenizer from a model's vocabulary.
 public struct TokenizerError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The tokenizer's model or pre-tokenizer is not supported.
     case unsupported
@@ -12,7 +12,7 @@ public struct TokenizerError: CodedError {
     case missing
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String

@@ -2,7 +2,7 @@ public import Failures
 
 /// Why a model cannot be loaded or run.
 public struct ModelError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The file describes a model that this program cannot run.
     case unsupported

@@ -16,7 +16,7 @@ package struct QueryComparison: Sendable {
   package var configuration: QueryBenchmark.Configuration
   /// Chunks encoded at a time.
   package var lanes: Int
-  /// How often the question is answered over each context, after a first time that does not count.
+  /// The number of timed answers over each context, after a first one that does not count.
   package var repetitions: Int
   /// llama.cpp's program, once for each form of the model.
   package var peers: [LlamaBench]

@@ -16,7 +16,7 @@ package struct EncodeComparison: Sendable {
   package var chunkTokens: Int
   /// Chunks encoded at a time.
   package var lanes: Int
-  /// How often the document is encoded, after a first time that does not count.
+  /// The number of timed encodings of the document, after a first one that does not count.
   package var repetitions: Int
   /// llama.cpp's program, once for each form of the model.
   package var peers: [LlamaBench]

@@ -9,7 +9,7 @@ package struct ValidationRow: TableRow, Hashable, Sendable {
   package var workers: Int
   /// Tokens of the document.
   package var tokens: Int
-  /// How often it was encoded.
+  /// The number of times it was encoded.
   package var repetitions: Int
   /// The median of the real ones.
   package var measuredSeconds: Double

@@ -13,7 +13,7 @@ package struct ScalingMeasurement: Sendable {
   var encoder: InProcessEncoder
   /// The sink's keys and values, for the same runs.
   var sink: KVCache?
-  /// How documents are handed in.
+  /// The options that documents are submitted with.
   var submission: DocumentSubmission
   /// Takes a line about every run.
   var note: @Sendable (String) -> Void

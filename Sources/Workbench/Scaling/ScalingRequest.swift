@@ -35,7 +35,7 @@ package struct ScalingRequest: Sendable {
   package var sink: String?
   /// Lanes of each worker that is started here.
   package var lanes: Int
-  /// How often everything is measured.
+  /// The number of measurements of each step.
   package var repetitions: Int
   /// The coordinator whose workers are measured; nil for workers that are started here.
   package var coordinator: CoordinatorURL?

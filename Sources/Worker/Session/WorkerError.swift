@@ -3,7 +3,7 @@ internal import Threads
 
 /// Why a worker cannot go on.
 public struct WorkerError: CodedError {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public enum Code: String, Sendable {
     /// The number of lanes is not positive, or the frame size is too small.
     case invalidConfiguration
@@ -14,7 +14,7 @@ public struct WorkerError: CodedError {
     case notAuthorised
     /// The coordinator could not be reached within the time allowed.
     case unreachable
-    /// What answers at the coordinator's address is none.
+    /// The peer at the coordinator's address is no coordinator.
     case wrongPeer
     /// A lane's encoder cannot be made.
     case encoder
@@ -22,7 +22,7 @@ public struct WorkerError: CodedError {
     case noThread
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
   /// One sentence for a person.
   public let message: String
@@ -66,7 +66,7 @@ extension WorkerError {
     )
   }
 
-  /// What answers at the coordinator's address is none.
+  /// The peer at the coordinator's address is no coordinator.
   public static func wrongPeer(address: String, speaks: String) -> WorkerError {
     WorkerError(
       .wrongPeer,

@@ -38,7 +38,7 @@ func hostName() -> String {
   return String(decoding: name.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
 }
 
-/// How long ago this process was started, in seconds, to a hundredth; 0 when the system does not say.
+/// The age of this process in seconds, to a hundredth; 0 when the system does not tell it.
 func secondsSinceStart() -> Double {
   var now = timespec()
   let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
