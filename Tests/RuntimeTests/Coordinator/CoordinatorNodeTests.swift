@@ -109,11 +109,11 @@ internal import Worker
 
       try await node.delete(taken.id)
       #expect(await node.documents().isEmpty)
-      #expect(await Self.refusal { try await node.document(taken.id) }?.kind == .notFound)
-      #expect(await Self.refusal { try await node.events(taken.id) }?.kind == .notFound)
-      #expect(await Self.refusal { try await node.timeline(taken.id) }?.kind == .notFound)
-      #expect(await Self.refusal { try await node.delete(taken.id) }?.kind == .notFound)
-      #expect(await Self.refusal { try await node.answer(request) }?.kind == .notFound)
+      #expect(await Self.refusal { try await node.document(taken.id) }?.code == .notFound)
+      #expect(await Self.refusal { try await node.events(taken.id) }?.code == .notFound)
+      #expect(await Self.refusal { try await node.timeline(taken.id) }?.code == .notFound)
+      #expect(await Self.refusal { try await node.delete(taken.id) }?.code == .notFound)
+      #expect(await Self.refusal { try await node.answer(request) }?.code == .notFound)
     }
   }
 
@@ -137,10 +137,10 @@ internal import Worker
       }
       // Star attention reads chunks that stand behind an anchor, which these do not.
       let wrong = ChatRequest(document: plain.id, question: "Say one word.", policy: "star", maxTokens: 3)
-      #expect(await Self.refusal { try await Self.answer(wrong, node) }?.kind == .badInput)
+      #expect(await Self.refusal { try await Self.answer(wrong, node) }?.code == .badInput)
       let unknown = ChatRequest(document: plain.id, question: "Say one word.", policy: "magic")
       let refusal = try #require(await Self.refusal { try await Self.answer(unknown, node) })
-      #expect(refusal.kind == .badInput && refusal.message.contains("magic"))
+      #expect(refusal.code == .badInput && refusal.message.contains("magic"))
     }
   }
 
@@ -152,9 +152,9 @@ internal import Worker
           == .badInput
       )
       let wide = DocumentSubmission(name: "x", chunkTokens: 1_000_000)
-      #expect(await Self.refusal { try await node.submit(wide, bytes: short) }?.kind == .badInput)
+      #expect(await Self.refusal { try await node.submit(wide, bytes: short) }?.code == .badInput)
       let both = DocumentSubmission(name: "x", leftTokens: 16, anchor: .chunk)
-      #expect(await Self.refusal { try await node.submit(both, bytes: short) }?.kind == .badInput)
+      #expect(await Self.refusal { try await node.submit(both, bytes: short) }?.code == .badInput)
       let long = try Self.text(60_000)
       #expect(
         await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: long) }?.kind
@@ -167,7 +167,7 @@ internal import Worker
       let second = await Self.refusal {
         try await node.submit(DocumentSubmission(name: "second"), bytes: half)
       }
-      #expect(second?.kind == .unavailable)
+      #expect(second?.code == .unavailable)
       try await node.delete(first.id)
       _ = try await node.submit(DocumentSubmission(name: "second"), bytes: half)
     }
@@ -178,7 +178,7 @@ internal import Worker
       let taken = try await node.submit(DocumentSubmission(name: "waiting"), bytes: try Self.text(900))
       let request = ChatRequest(document: taken.id, question: "Are you there?")
       let refusal = try #require(await Self.refusal { try await node.answer(request) })
-      #expect(refusal.kind == .notReady && refusal.message.contains("still being encoded"))
+      #expect(refusal.code == .notReady && refusal.message.contains("still being encoded"))
       var events = try await node.events(taken.id).makeAsyncIterator()
       guard case .progress(let progress)? = await events.next() else {
         Issue.record("no state came first")

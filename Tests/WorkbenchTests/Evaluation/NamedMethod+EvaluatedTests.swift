@@ -16,6 +16,6 @@ struct EvaluatedPoliciesTests {
       try NamedMethod.evaluated("")
     }
     let failure = #expect(throws: CommandFailure.self) { try NamedMethod.evaluated("naive,unheard-of") }
-    #expect(failure?.status == .badInput)
+    #expect(failure?.code == .badInput)
   }
 }
