@@ -6,11 +6,11 @@ internal import HTTPClient
 struct AskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ask",
-    abstract: "Ask a coordinator about an encoded document.",
-    discussion: "Prints the answer as it is made."
+    abstract: "Ask a coordinator a question about an encoded document.",
+    discussion: "Prints the answer while it is generated."
   )
 
-  @Argument(help: "The document's id: see `braid documents`.")
+  @Argument(help: "The document's id, as `braid encode` prints it and `braid documents` lists it.")
   var id: String
 
   @Argument(help: "The question.")

@@ -8,34 +8,58 @@ struct BenchEncodeCommand: AsyncParsableCommand {
     commandName: "encode",
     abstract: "Measure how fast this machine encodes chunks.",
     discussion: """
-      Encodes a made-up text in this process, without a coordinator, and measures the matrix library's own speed on \
+      Encodes a generated text in this process, without a coordinator, and measures the matrix library's own speed on \
       the model's shapes before and after each repetition. The utilization is the useful arithmetic (the causal half \
-      counted once) over what the library would have done in the same time. A precision other than bf16 is compared \
-      with bf16 in turn, and with --llama-bench so is llama.cpp.
+      counted once) over what the library alone would have done in the same time. With --compute other than bf16, bf16 \
+      is measured in turn for comparison. docs/performance.md has results.
       """
   )
 
-  @Option(help: "Tokens of the document.")
+  @Option(help: ArgumentHelp("The length of the text in tokens, at least 1.", valueName: "tokens"))
   var tokens = 16384
 
-  @Option(help: "Tokens of a chunk.")
+  @Option(help: ArgumentHelp("The size of a chunk in tokens, at least 1.", valueName: "tokens"))
   var chunkTokens = 1024
 
-  @Option(help: "How many chunks are encoded at a time, each on a core of its own. By default one per core.")
+  @Option(
+    help: ArgumentHelp(
+      "How many chunks are encoded at a time, each on a core of its own, from 1 to 1024. By default one for each core.",
+      valueName: "count"
+    )
+  )
   var lanes: Int?
 
-  @Option(help: "How often the document is encoded, after a first time that does not count.")
+  @Option(
+    help: ArgumentHelp(
+      "How often the text is encoded, after a first time that does not count; from 1 to 1000.",
+      valueName: "count"
+    )
+  )
   var repetitions = 3
 
-  @Option(help: "The llama-bench program to compare with.")
+  @Option(
+    help: ArgumentHelp(
+      "Also measure llama.cpp, in turn, with its program llama-bench at this path. By default not.",
+      valueName: "path"
+    )
+  )
   var llamaBench: String?
 
   @Option(
-    help: ArgumentHelp("A form of the model for llama-bench; may be given more than once.", valueName: "file")
+    help: ArgumentHelp(
+      "A model file for llama-bench, such as another quantisation; may be given several times. By default that "
+        + "of --model.",
+      valueName: "file"
+    )
   )
   var llamaModel: [String] = []
 
-  @Option(help: "Tokens of llama-bench's prompt. By default those of a chunk.")
+  @Option(
+    help: ArgumentHelp(
+      "With --llama-bench: the length of its prompt in tokens. By default that of a chunk.",
+      valueName: "tokens"
+    )
+  )
   var llamaPrompt: Int?
 
   @OptionGroup var model: ModelOptions

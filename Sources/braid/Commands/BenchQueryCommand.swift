@@ -8,41 +8,73 @@ struct BenchQueryCommand: AsyncParsableCommand {
     commandName: "query",
     abstract: "Measure how fast this machine answers over contexts of several lengths.",
     discussion: """
-      Encodes a made-up text in this process, without a coordinator, and answers a question of made-up text over its \
-      beginnings, greedily and past every stop token. The contexts take turns, with --llama-bench in turn with \
-      llama.cpp's decoding at the same depth. llama.cpp first reads the whole context each time, which takes long at \
-      great lengths.
+      Encodes a generated text in this process, without a coordinator, and answers a generated question over the first \
+      tokens of it, greedily and past every stop token. The contexts take turns. With --llama-bench llama.cpp generates \
+      as many tokens behind a context of the same length; it reads the whole context first each time, which takes long.
       """
   )
 
-  @Option(help: ArgumentHelp("Tokens of the contexts.", valueName: "tokens,..."), transform: contexts)
+  @Option(
+    help: ArgumentHelp(
+      "Lengths of the contexts in tokens, at most 64 numbers separated by commas. (default: 1024,16384)",
+      valueName: "list"
+    ),
+    transform: contexts
+  )
   var context = [1024, 16384]
 
-  @Option(help: "How the contexts are read: a method or parts, as in `braid ask`.")
+  @Option(
+    help: ArgumentHelp(
+      "The method by which the contexts are read, as for `braid ask`; it must not demand another encoding.",
+      valueName: "policy"
+    )
+  )
   var policy = "best"
 
-  @Option(help: "Tokens of an answer that are timed: those after the first.")
+  @Option(
+    help: ArgumentHelp(
+      "How many tokens of an answer are timed, behind the first; from 1 to 1048576.",
+      valueName: "tokens"
+    )
+  )
   var tokens = 32
 
-  @Option(help: "Tokens of the question.")
+  @Option(help: ArgumentHelp("The length of the question in tokens, from 1 to 1048576.", valueName: "tokens"))
   var questionTokens = 32
 
-  @Option(help: "Tokens of a chunk.")
+  @Option(help: ArgumentHelp("The size of a chunk in tokens, from 1 to 1048576.", valueName: "tokens"))
   var chunkTokens = 1024
 
-  @Option(help: "How many threads answer. By default one per core.")
+  @Option(
+    help: ArgumentHelp(
+      "How many threads answer, from 1 to 1024. By default one for each core.",
+      valueName: "count"
+    )
+  )
   var threads: Int?
 
   @Option(
-    help: "How often the question is answered over each context, after a first time that does not count."
+    help: ArgumentHelp(
+      "How often the question is answered over each context, after a first time that does not count; from 1 to 1000.",
+      valueName: "count"
+    )
   )
   var repetitions = 3
 
-  @Option(help: "The llama-bench program to compare with.")
+  @Option(
+    help: ArgumentHelp(
+      "Also measure llama.cpp, in turn, with its program llama-bench at this path. By default not.",
+      valueName: "path"
+    )
+  )
   var llamaBench: String?
 
   @Option(
-    help: ArgumentHelp("A form of the model for llama-bench; may be given more than once.", valueName: "file")
+    help: ArgumentHelp(
+      "A model file for llama-bench, such as another quantisation; may be given several times. By default that "
+        + "of --model.",
+      valueName: "file"
+    )
   )
   var llamaModel: [String] = []
 

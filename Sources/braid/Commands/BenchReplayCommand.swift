@@ -8,30 +8,42 @@ internal import Workbench
 struct BenchReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Measure how fast a coordinator takes chunks in from many workers at once.",
+    abstract: "Measure how fast a coordinator receives chunks from many workers at once.",
     discussion: """
-      Records a few chunks of the model, or takes them from a folder. Then workers in another process replay them, over \
-      connections of their own each, against a coordinator in this process, and bench wire runs before and after. \
-      Nothing is computed while it measures: the figures are the coordinator's, not those of encoding.
+      Records a few encoded chunks, or takes recorded ones from a folder. Then many workers in another process send them, \
+      each over connections of its own, to a coordinator in this process; `bench wire` runs before and after. Nothing is \
+      computed meanwhile: the figures show the speed of the coordinator, not of encoding. See docs/replay.md.
       """
   )
 
-  @Option(help: "How many workers.")
+  @Option(help: ArgumentHelp("How many workers send, from 1 to 1024.", valueName: "count"))
   var workers = ReplayBenchmark.Configuration().workers
 
-  @Option(help: "Lanes of each worker.")
+  @Option(
+    help: ArgumentHelp("How many chunks each worker sends at a time, from 1 to 1024.", valueName: "count")
+  )
   var lanes = ReplayBenchmark.Configuration().lanes
 
-  @Option(help: "The length of the measured job in tokens.")
+  @Option(
+    help: ArgumentHelp(
+      "The length of the measured document in tokens, from 1 to 268435456.",
+      valueName: "tokens"
+    )
+  )
   var tokens = ReplayBenchmark.Configuration().tokens
 
-  @Option(help: "The size of a recorded chunk in tokens.")
+  @Option(help: ArgumentHelp("The size of a recorded chunk in tokens, at least 1.", valueName: "tokens"))
   var chunkTokens = 1024
 
-  @Option(help: "How many different chunks are recorded.")
+  @Option(help: ArgumentHelp("How many different chunks are recorded, from 1 to 4096.", valueName: "count"))
   var recordedChunks = 8
 
-  @Option(help: ArgumentHelp("Take chunks that were recorded in this folder.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Take the chunks recorded in this folder. By default some are recorded first.",
+      valueName: "folder"
+    )
+  )
   var recording: String?
 
   @Option(
@@ -39,10 +51,15 @@ struct BenchReplayCommand: AsyncParsableCommand {
   )
   var transferBudget: Int?
 
-  @Option(help: "Multiply recorded times by this; 1 as recorded, 0 without waiting.")
+  @Option(
+    help: ArgumentHelp(
+      "Multiply the recorded times by this, from 0 to 1000: 0 does not wait, 2 takes twice as long.",
+      valueName: "factor"
+    )
+  )
   var replaySpeed = 1.0
 
-  @Option(help: "Record into this folder and do nothing else.")
+  @Option(help: ArgumentHelp("Record chunks into this folder and do nothing else.", valueName: "folder"))
   var recordOnly: String?
 
   @OptionGroup var summaries: SummaryOptions

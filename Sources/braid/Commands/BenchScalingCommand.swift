@@ -12,50 +12,80 @@ struct BenchScalingCommand: AsyncParsableCommand {
     commandName: "scaling",
     abstract: "Measure how encoding a document scales with workers.",
     discussion: """
-      Starts worker processes, each lane pinned to a core of its own, and has a document encoded by as many of them as \
-      --workers says, in turn; nothing is known from one run to the next. With --coordinator the workers of a running \
-      coordinator are used. The lanes of one process without a coordinator, and one causal pass over the whole document, \
-      stand in the same table; the latter is measured up to a length that takes less than a minute and extrapolated \
-      beyond. docs/scaling.md tells what the columns mean.
+      Starts worker processes, each lane pinned to a core of its own, and encodes a document with each of the numbers of \
+      workers in turn; nothing is reused from one run to the next. With --coordinator the workers of a running coordinator \
+      are used instead. For comparison the table also has one process without a coordinator, and full attention (one \
+      causal pass over the whole document), which is measured up to a length that takes less than a minute and \
+      extrapolated beyond. docs/scaling.md explains the columns.
       """
   )
 
   @Option(
     help: ArgumentHelp(
-      "Numbers of workers, such as 1,2,4 or 1-4. By default 1 and the powers of two up to the cores.",
+      "Numbers of workers to measure, from 1 to 64, such as 1,2,4 or 1-4; with --coordinator up to 4096. By "
+        + "default 1 and the powers of two up to the number of cores.",
       valueName: "list"
     ),
     transform: workerCounts
   )
   var workers: [Int]?
 
-  @Flag(help: "Let the document grow with the workers: so many tokens for each.")
+  @Flag(
+    help: "Weak scaling: the document has --tokens tokens for each worker, so it grows with their number."
+  )
   var weak = false
 
-  @Option(help: "Tokens of the document. By default 32768, or all of --document.")
+  @Option(
+    help: ArgumentHelp(
+      "The length of the document in tokens, at least 1. By default 32768, or all of --document.",
+      valueName: "tokens"
+    )
+  )
   var tokens: Int?
 
-  @Option(help: "A text file, or - for standard input. By default a made-up text.")
+  @Option(
+    help: ArgumentHelp(
+      "The document, a text file, or - for standard input. By default a generated text.",
+      valueName: "file"
+    )
+  )
   var document: String?
 
-  @Option(help: "How many chunks each worker encodes at a time, each on a core of its own. By default 1.")
+  @Option(
+    help: ArgumentHelp(
+      "How many chunks each worker encodes at a time, each on a core of its own, from 1 to 1024. Not with "
+        + "--coordinator. (default: 1)",
+      valueName: "count"
+    )
+  )
   var lanes: Int?
 
-  @Option(help: "How often everything is measured, after a short time that does not count.")
+  @Option(
+    help: ArgumentHelp(
+      "How often everything is measured, after a short first run that does not count; from 1 to 1000.",
+      valueName: "count"
+    )
+  )
   var repetitions = 5
 
-  @Option(help: "Use the workers of the coordinator at this HTTP address instead of starting some.")
+  @Option(
+    help: ArgumentHelp(
+      "Use the workers of the coordinator at this HTTP address. By default workers are started on this machine.",
+      valueName: "url"
+    )
+  )
   var coordinator: String?
 
-  @Flag(inversion: .prefixedNo, help: "Measure the lanes of one process too, without a coordinator.")
+  @Flag(inversion: .prefixedNo, help: "Also measure one process without a coordinator, with as many lanes.")
   var singleProcess = true
 
-  @Flag(inversion: .prefixedNo, help: "Measure full attention too.")
+  @Flag(inversion: .prefixedNo, help: "Also measure full attention.")
   var fullAttention = true
 
   @Option(
     help: ArgumentHelp(
-      "Further lengths in tokens that the most workers encode, once each, for the report's chart.",
+      "Further document lengths in tokens for the report's chart, separated by commas; the largest number of "
+        + "workers encodes each once.",
       valueName: "list"
     ),
     transform: { try numbers($0, name: "lengths", in: 1...1 << 24) }
@@ -64,7 +94,7 @@ struct BenchScalingCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write a page with charts, report.html, and its parts as Markdown and SVG, into this folder.",
+      "Also write report.html, a page with charts, and its parts as Markdown and SVG into this folder.",
       valueName: "folder"
     )
   )

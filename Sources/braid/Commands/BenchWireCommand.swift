@@ -9,28 +9,37 @@ struct BenchWireCommand: AsyncParsableCommand {
     commandName: "wire",
     abstract: "Measure how fast chunks travel from workers to the coordinator.",
     discussion: """
-      Sends bytes of no meaning by the code that sends and receives a document's chunks, with checksums on both \
-      sides, into memory that has been used before. What memory and a plain socket do at best is measured in the \
-      same run.
+      Sends meaningless bytes with the code that sends and receives a document's chunks, with checksums on both sides, \
+      into memory that has been used before. The speeds of a plain socket and of copying memory are measured in the \
+      same run for comparison.
       """
   )
 
   @Option(
-    help: "What connects the two sides: tcp, direct (tcp without the gate), ipc or inproc.",
+    help: ArgumentHelp(
+      "The connection of the two sides: tcp, direct (tcp without the gate, the proxy before the workers' port), "
+        + "ipc or inproc. (default: tcp)",
+      valueName: "transport"
+    ),
     transform: transport
   )
   var transport = WireBenchmark.Transport.tcp
 
-  @Option(help: "Bytes to send in each round.")
+  @Option(help: ArgumentHelp("Bytes to send in each round, at least 1.", valueName: "bytes"))
   var bytes = WireBenchmark.Configuration().bytes
 
-  @Option(help: "Payload bytes of a frame.")
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of payload in each frame: a multiple of 4096 from 65536 to 8388608.",
+      valueName: "bytes"
+    )
+  )
   var frameBytes = WireBenchmark.Configuration().frameBytes
 
-  @Option(help: "How many workers send at the same time.")
+  @Option(help: ArgumentHelp("How many workers send at the same time, from 1 to 64.", valueName: "count"))
   var senders = WireBenchmark.Configuration().senders
 
-  @Option(help: "How many rounds are measured.")
+  @Option(help: ArgumentHelp("How many rounds are measured, from 1 to 1000.", valueName: "count"))
   var repetitions = WireBenchmark.Configuration().repetitions
 
   @OptionGroup var form: FormatOptions

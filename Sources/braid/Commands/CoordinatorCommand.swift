@@ -12,29 +12,50 @@ internal import Workbench
 struct CoordinatorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coordinator",
-    abstract: "Run a coordinator: workers dial in, documents and questions arrive over HTTP.",
+    abstract: "Run a coordinator: it accepts workers, and documents and questions over HTTP.",
     discussion: """
-      Prints the addresses it listens on and runs until SIGINT or SIGTERM. Port 0 takes any free port. Documents are \
-      kept in memory.
+      Prints the addresses on which it listens and runs until SIGINT or SIGTERM. Port 0 takes any free port. Documents \
+      are kept in memory and are gone when it ends.
       """
   )
 
-  @Option(help: "Where workers dial. By default tcp://127.0.0.1:7700.")
+  @Option(
+    help: ArgumentHelp(
+      "The address for workers, to which `braid worker --coordinator` connects. (default: tcp://127.0.0.1:7700)",
+      valueName: "address"
+    )
+  )
   var listen: String?
 
-  @Option(help: "Where HTTP is served. By default 127.0.0.1:8080.")
+  @Option(
+    help: ArgumentHelp(
+      "The host and port for documents and questions over HTTP. (default: 127.0.0.1:8080)",
+      valueName: "address"
+    )
+  )
   var http: String?
 
   @Option(
     name: .customLong("http-host"),
-    help: "A name under which HTTP is asked beside the address, with or without a port; may be repeated."
+    help: ArgumentHelp(
+      "Also answer HTTP requests that name this host, such as a proxy's, with or without a port; may be given "
+        + "several times. Without it only requests to the address itself are answered.",
+      valueName: "name"
+    )
   )
   var httpHosts: [String] = []
 
-  @Option(help: "A file with the token that workers must show.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with one word, the token that workers must show. By default any worker is accepted.",
+      valueName: "file"
+    )
+  )
   var tokenFile: String?
 
-  @Flag(help: "Allow addresses that other machines can reach, without encryption.")
+  @Flag(
+    help: "Allow --listen and --http addresses that other machines can reach, although nothing is encrypted."
+  )
   var insecure = false
 
   @OptionGroup var model: ModelOptions

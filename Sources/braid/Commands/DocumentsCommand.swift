@@ -6,7 +6,7 @@ internal import HTTPClient
 struct DocumentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "documents",
-    abstract: "List the documents a coordinator holds."
+    abstract: "List the documents of a coordinator, with their ids and states."
   )
 
   @OptionGroup var server: CoordinatorOptions

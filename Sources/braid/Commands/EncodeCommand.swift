@@ -6,10 +6,10 @@ internal import HTTPClient
 struct EncodeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Hand in a document to a coordinator and wait until it is encoded.",
+    abstract: "Send a document to a coordinator and wait until it is encoded.",
     discussion: """
-      Prints the document's id, by which `braid ask` asks about it. Where the time went is said on standard error. \
-      When this command is interrupted, the coordinator goes on.
+      Prints the document's id, which `braid ask` needs. Progress and times go to standard error. When this command is \
+      interrupted, the coordinator goes on encoding. It waits as long as no worker is connected.
       """
   )
 

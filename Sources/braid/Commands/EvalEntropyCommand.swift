@@ -6,12 +6,13 @@ internal import Workbench
 struct EvalEntropyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "entropy",
-    abstract: "Measure the entropy of attention layer by layer, and how it goes with the loss.",
+    abstract: "Measure the entropy of attention in each layer, and its correlation with the loss.",
     discussion: """
-      Reads segments of the document as `braid eval perplexity` does. The entropy is that of a token's attention after \
-      selection, in nats, a mean over heads and tokens. At the end stands the Pearson correlation of mean entropy and \
-      loss over all policies and numbers of chunks; with other forms than text it goes to standard error. Full attention \
-      has a loss alone. With --recall the share of the exact rule's choices that a policy made too follows layer by layer.
+      Reads segments of the document as `braid eval perplexity` does. The entropy is that of a token's attention to the \
+      chosen chunks, in nats, a mean over heads and tokens. The last line is the Pearson correlation of mean entropy and \
+      loss over all policies and numbers of chunks; with a form other than text it goes to standard error. Full attention \
+      has a loss but no entropy. With --recall the table also has, for each layer, the share of the exact rule's choices \
+      that a policy made too.
       """
   )
 

@@ -7,19 +7,19 @@ internal import Workbench
 struct EvalICLCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "icl",
-    abstract: "Measure how often a text's label is answered after many examples.",
+    abstract: "Measure how often the label of a text is guessed right after many examples.",
     discussion: """
-      Fills the context with examples of a labelled list (in-context learning), asks for the labels of others, and counts \
-      exact matches. Each line of the list is a JSON object: {"text": "...", "label": "..."}. `majority` is what always \
-      answering the label of most examples would reach. Full attention is left out where the context is longer than the \
-      model was trained for.
+      Fills the context with labelled examples (in-context learning), asks for the labels of others, and counts exact \
+      matches. Each line of the list is a JSON object: {"text": "...", "label": "..."}. `majority` is the accuracy of \
+      always answering the most frequent label. Full attention is left out where the context is longer than the model was \
+      trained for.
       """
   )
 
-  @Argument(help: "A labelled list as JSON lines, or - for standard input.")
+  @Argument(help: "A file with a labelled example as JSON on each line, or - for standard input.")
   var list: String
 
-  @Option(help: "Tokens of a chunk.")
+  @Option(help: ArgumentHelp("The size of a chunk in tokens, at least 1.", valueName: "tokens"))
   var chunkTokens = 512
 
   @OptionGroup var questions: QuestionOptions

@@ -8,9 +8,9 @@ struct EvalPerplexityCommand: AsyncParsableCommand {
     commandName: "perplexity",
     abstract: "Measure how well a document's tokens are predicted from chunks of the text before them.",
     discussion: """
-      Takes segments of the document, each a context and a tail whose tokens are scored. `kept` is the share of the \
-      context's use that a policy keeps: 0 where it predicts no better than without context, 1 where it predicts as full \
-      attention does. Policies are those of --policy elsewhere.
+      A segment of the document is a context and the tokens behind it, whose prediction is measured. `kept` tells how \
+      much of the context's help a policy keeps: 0 if it predicts no better than without context, 1 if as well as full \
+      attention. docs/evaluation.md has results.
       """
   )
 

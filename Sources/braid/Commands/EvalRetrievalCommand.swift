@@ -9,11 +9,11 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
     commandName: "retrieval",
     abstract: "Measure how often facts hidden in a document are found.",
     discussion: """
-      Hides made-up facts in a part of the document and asks for them, after the tasks of RULER (arXiv 2404.06654). \
-      `single` hides a number under a key, `multi-key` four numbers under a key each, `multi-value` four numbers under \
-      one key, `json` an object of random identifiers. The accuracy is the share of the values asked for that the answers \
-      hold; `selection_recall` the share of attention (layers, heads, tokens) that looks at the chunk with the fact. \
-      Full attention is left out where the context is longer than the model was trained for.
+      Hides made-up facts in a part of the document and asks for them, like the tasks of RULER (arXiv 2404.06654). \
+      `single` hides one number with a key, `multi-key` four numbers with a key each, `multi-value` four numbers with \
+      the same key, `json` an object of random identifiers. `accuracy` is the share of the values asked for that are in \
+      the answers; `selection_recall` the share of rows (layer, head, token) that attend the chunk with the fact. Full \
+      attention is left out where the context is longer than the model was trained for.
       """
   )
 
@@ -21,18 +21,25 @@ struct EvalRetrievalCommand: AsyncParsableCommand {
   var document: String
 
   @Option(
-    help: ArgumentHelp("Where the fact lies, in percent of the context.", valueName: "list"),
+    help: ArgumentHelp(
+      "Where the fact lies, in percent of the context from its start: numbers from 0 to 100, separated by "
+        + "commas. (default: 0,25,50,75,100)",
+      valueName: "list"
+    ),
     transform: { try numbers($0, name: "depths", in: 0...100) }
   )
   var depths = [0, 25, 50, 75, 100]
 
   @Option(
-    help: ArgumentHelp("What is hidden: single, multi-key, multi-value, json.", valueName: "list"),
+    help: ArgumentHelp(
+      "What is hidden, separated by commas: single, multi-key, multi-value, json. (default: single)",
+      valueName: "list"
+    ),
     transform: tasks
   )
   var tasks = [RetrievalTask.single]
 
-  @Option(help: "Tokens of a chunk.")
+  @Option(help: ArgumentHelp("The size of a chunk in tokens, at least 1.", valueName: "tokens"))
   var chunkTokens = 1024
 
   @OptionGroup var questions: QuestionOptions

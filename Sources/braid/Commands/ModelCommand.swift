@@ -5,7 +5,7 @@ internal import Workbench
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Look into model files.",
+    abstract: "Inspect model files.",
     subcommands: [ModelInfoCommand.self]
   )
 }
@@ -13,7 +13,7 @@ struct ModelCommand: AsyncParsableCommand {
 struct ModelInfoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
-    abstract: "Show what a model file holds."
+    abstract: "Show the architecture, sizes, tokenizer and tensors of a model file."
   )
 
   @Argument(help: "A GGUF file. By default the one that scripts/setup installed.")

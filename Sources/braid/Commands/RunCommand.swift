@@ -11,21 +11,33 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Encode a document with workers on this machine and answer questions about it.",
     discussion: """
-      Starts worker processes, encodes the document, prints the answers and stops the workers, however it ends. Where \
-      the time went is said on standard error; with --format json everything is in the result.
+      Starts worker processes on this machine, encodes the document, prints the answers, and stops the workers. No \
+      coordinator is needed. Progress and times go to standard error; with --format json the times are part of the \
+      result.
       """
   )
 
   @Argument(help: "A text file, or - for standard input.")
   var document: String
 
-  @Option(help: ArgumentHelp("A question; may be given more than once.", valueName: "question"))
+  @Option(
+    help: ArgumentHelp(
+      "A question about the document; may be given several times. Without one the document is only encoded.",
+      valueName: "question"
+    )
+  )
   var ask: [String] = []
 
-  @Option(help: "How many worker processes to start.")
+  @Option(help: ArgumentHelp("How many worker processes to start, from 1 to 64.", valueName: "count"))
   var workers = 1
 
-  @Option(help: "How many chunks each worker encodes at a time. By default the cores are shared out.")
+  @Option(
+    help: ArgumentHelp(
+      "How many chunks each worker encodes at a time, from 1 to 1024. By default all cores are shared among the "
+        + "workers.",
+      valueName: "count"
+    )
+  )
   var lanes: Int?
 
   @OptionGroup var pinning: PinningOptions

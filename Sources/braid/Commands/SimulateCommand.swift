@@ -11,49 +11,72 @@ struct SimulateCommand: AsyncParsableCommand {
     commandName: "simulate",
     abstract: "Predict how long a document takes with any number of workers.",
     discussion: """
-      Runs the coordinator's own scheduler and the workers' own schedule on a clock of its own, with models of what \
-      computing, sending and taking in cost. Nothing is encoded. The same options give the same result. Costs are \
-      those of a small model on one kind of processor unless they are given, or measured here with --calibrate.
+      Runs the real scheduler of coordinator and workers on a simulated clock, with a model of the costs of computing, \
+      sending and receiving. Nothing is encoded. The same options give the same result. Costs are those of SmolLM2-135M on \
+      one kind of processor, unless they are given or measured on this machine with --calibrate.
 
-      Numbers of workers are lists such as 1,2,4, ranges such as 3-5, or doublings such as 1..4096. Speedup is \
-      against one worker of speed 1 that is never lost, in chunks of its best size.
+      The speedup is relative to one worker of speed 1 that is never lost, with the best size of chunks for it.
 
-      --validate encodes a real document with local workers, one lane each, and sets the time it took beside the \
-      one that is simulated with costs measured right before and after.
+      With --validate a real document is encoded with local workers, one lane each, and its time is shown beside the \
+      simulated one, with costs measured right before and after. docs/simulation.md explains the model.
       """
   )
 
-  @Option(help: ArgumentHelp("Numbers of workers.", valueName: "list"), transform: workerCounts)
+  @Option(
+    help: ArgumentHelp(
+      "Numbers of workers from 1 to 65536: a list such as 1,2,4, a range such as 3-5, or doublings such as "
+        + "1..4096. By default 1..64; with --validate 1,2, and 64 is the most.",
+      valueName: "list"
+    ),
+    transform: workerCounts
+  )
   var workers: [Int]?
 
-  @Option(help: "Tokens of the document, such as 32k or 1M.", transform: tokenCount)
+  @Option(
+    help: ArgumentHelp(
+      "The length of the document in tokens, from 1 to 268435456, such as 32k or 1M. (default: 1M)",
+      valueName: "tokens"
+    ),
+    transform: tokenCount
+  )
   var tokens = 1_000_000
 
   @Option(
     help: ArgumentHelp(
-      "The size of a chunk: several are all shown, auto tries some and shows the fastest. By default the coordinator's.",
+      "The size of a chunk in tokens, from 16 to 1048576. A list shows each of them; auto tries some and shows "
+        + "the fastest. By default the coordinator's choice.",
       valueName: "tokens"
     ),
     transform: chunkSizes
   )
   var chunkTokens: ScalingPrediction.ChunkChoice?
 
-  @Option(help: "Every chunk is encoded behind so many tokens right before it; none by default.")
+  @Option(
+    help: ArgumentHelp(
+      "Left context: every chunk is encoded behind this many tokens right before it. (default: 0)",
+      valueName: "tokens"
+    )
+  )
   var left: Int?
 
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var costs: CostOptions
 
-  @Flag(help: "Measure on this machine what encoding and taking in cost, before simulating.")
+  @Flag(help: "First measure on this machine the costs of encoding and receiving, in half a minute.")
   var calibrate = false
 
   @Option(
     name: .customLong("validate"),
-    help: ArgumentHelp("Encode this document for real as well, and compare.", valueName: "document")
+    help: ArgumentHelp("Also encode this document for real, and compare the times.", valueName: "document")
   )
   var document: String?
 
-  @Option(help: "How often --validate encodes the document with each number of workers.")
+  @Option(
+    help: ArgumentHelp(
+      "With --validate: how often the document is encoded with each number of workers, from 1 to 100.",
+      valueName: "count"
+    )
+  )
   var repetitions = 1
 
   @OptionGroup var model: ModelOptions

@@ -5,7 +5,7 @@ internal import HTTPClient
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Show a coordinator at a glance."
+    abstract: "Show a coordinator's model, workers, queue and memory."
   )
 
   @OptionGroup var server: CoordinatorOptions

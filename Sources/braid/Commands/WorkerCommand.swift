@@ -15,31 +15,54 @@ internal import Worker
 struct WorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Run a worker: dial a coordinator and encode chunks for it.",
+    abstract: "Run a worker: connect to a coordinator and encode chunks for it.",
     discussion: """
-      Runs until SIGINT or SIGTERM. It may be started before the coordinator, and dials again when the coordinator \
-      has gone away. It keeps nothing and can be stopped at any time.
+      Runs until SIGINT or SIGTERM. It may be started before the coordinator, and connects again when the coordinator \
+      comes back. It stores nothing and can be stopped at any time; its chunks are then encoded by other workers.
       """
   )
 
-  @Option(help: "Where the coordinator's workers dial. By default tcp://127.0.0.1:7700.")
+  @Option(
+    help: ArgumentHelp(
+      "The coordinator's address for workers, as it prints it. (default: tcp://127.0.0.1:7700)",
+      valueName: "address"
+    )
+  )
   var coordinator: String?
 
-  @Option(help: "How many chunks it encodes at a time. By default one per core.")
+  @Option(
+    help: ArgumentHelp(
+      "How many chunks are encoded at a time, from 1 to 1024. By default one for each core.",
+      valueName: "count"
+    )
+  )
   var lanes: Int?
 
   @OptionGroup var pinning: PinningOptions
 
   @Option(
-    help: ArgumentHelp("The cores that lanes stay on, such as 0,2 or 4-7; one for each.", valueName: "list"),
+    help: ArgumentHelp(
+      "The cores on which lanes stay, one for each lane, such as 0,2 or 4-7.",
+      valueName: "list"
+    ),
     transform: processors
   )
   var cpus: [Int]?
 
-  @Option(help: "The name it goes by. By default the host's name and the process id.")
+  @Option(
+    help: ArgumentHelp(
+      "The worker's name in lists and logs. By default the host's name and the process id.",
+      valueName: "name"
+    )
+  )
   var name: String?
 
-  @Option(help: "A file with the token that the coordinator asks for.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the token that the coordinator demands. By default none is shown.",
+      valueName: "file"
+    )
+  )
   var tokenFile: String?
 
   @Flag(help: .hidden)

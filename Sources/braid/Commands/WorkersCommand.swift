@@ -5,7 +5,7 @@ internal import HTTPClient
 struct WorkersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "workers",
-    abstract: "List the workers of a coordinator."
+    abstract: "List the workers of a coordinator, with their speeds."
   )
 
   @OptionGroup var server: CoordinatorOptions

@@ -11,7 +11,12 @@ enum TableFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 }
 
 struct TableFormatOptions: ParsableArguments {
-  @Option(help: "The form of the result: text, md, json, jsonl (an object a line), or csv.")
+  @Option(
+    help: ArgumentHelp(
+      "The form of the result. md is Markdown; jsonl is JSON with one object on each line.",
+      valueName: "form"
+    )
+  )
   var format = TableFormat.text
 }
 
@@ -60,26 +65,46 @@ struct EvaluationOptions: ParsableArguments {
 /// Options of the evaluations that ask questions.
 struct QuestionOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Tokens of the contexts, separated by commas.", valueName: "list"),
+    help: ArgumentHelp(
+      "Lengths of the contexts in tokens, separated by commas, with rows of results each. (default: 4096)",
+      valueName: "list"
+    ),
     transform: { try numbers($0, name: "context", in: 1...1 << 24) }
   )
   var context = [4096]
 
-  @Option(help: "How many questions are asked.")
+  @Option(
+    help: ArgumentHelp(
+      "How many questions are asked for each row of results, from 1 to 100000.",
+      valueName: "count"
+    )
+  )
   var trials = 5
 
   @Option(
     help: ArgumentHelp(
-      "Policies, separated by commas or semicolons; parts follow their policy's name.",
+      "The methods to compare, separated by commas or semicolons: names of `braid ask --policy`, each with its "
+        + "parts behind it, such as naive,best,left=256.",
       valueName: "list"
     )
   )
   var policies = "full-attention,best"
 
-  @Option(help: "Decides everything that is drawn at random.")
+  @Option(
+    help: ArgumentHelp(
+      "The seed of all random choices, a whole number from 0. The same seed gives the same questions.",
+      valueName: "number"
+    )
+  )
   var seed: UInt64 = 0
 
-  @Option(help: "What everything begins with: none, bos, chat, or a text.")
+  @Option(
+    help: ArgumentHelp(
+      "The prefix of every context and chunk: chat, the opening of the model's chat template; bos, its "
+        + "begin-of-text token; none; or a text. (default: chat)",
+      valueName: "sink"
+    )
+  )
   var sink: String?
 
   /// The options as words of a command line, without the sink.
@@ -100,7 +125,8 @@ struct CodecOptions: ParsableArguments {
   @Option(
     name: .customLong("wire"),
     help: ArgumentHelp(
-      "Code chunks' keys and values so, and bring them back, before use: bf16, which changes nothing, or int8.",
+      "Code and decode the keys and values of chunks, as between worker and coordinator, before they are read: "
+        + "bf16 changes nothing, int8 loses a little. (default: bf16)",
       valueName: "codec"
     ),
     transform: codec

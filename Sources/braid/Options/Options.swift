@@ -8,10 +8,10 @@ internal import Workbench
 
 /// Options for the amount of output.
 struct VerbosityOptions: ParsableArguments {
-  @Flag(name: .shortAndLong, help: "Say nothing but results, warnings and errors.")
+  @Flag(name: .shortAndLong, help: "Print only results, warnings and errors.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Log what happens, also in the workers.")
+  @Flag(name: .shortAndLong, help: "Also log details, and those of workers that this command starts.")
   var verbose = false
 
   mutating func validate() throws {
@@ -30,13 +30,18 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 }
 
 struct FormatOptions: ParsableArguments {
-  @Option(help: "The form of the result: text or json.")
+  @Option(help: ArgumentHelp("The form of the result.", valueName: "form"))
   var format = OutputFormat.text
 }
 
 /// The option for the model file.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "The model, a GGUF file. By default the one that scripts/setup installed.")
+  @Option(
+    help: ArgumentHelp(
+      "The model, a GGUF file. By default the one that scripts/setup installed.",
+      valueName: "file"
+    )
+  )
   var model: String?
 
   private func isReadable(_ path: String) -> Bool { SystemText.withBytes(path) { access($0, R_OK) } == 0 }
@@ -62,7 +67,13 @@ struct ModelOptions: ParsableArguments {
 
 /// The option for the precision of the computation.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "The compute precision: bf16, int8, f32, or auto for bf16 or f32 by the CPU.")
+  @Option(
+    help: ArgumentHelp(
+      "The number format of the arithmetic. By default auto: bf16 if the processor multiplies it, else f32. int8 "
+        + "is faster and slightly less exact.",
+      valueName: "type"
+    )
+  )
   var compute: PrecisionChoice?
 
   /// Returns the flag's value, else the environment's, else `auto`.
@@ -80,8 +91,9 @@ struct ComputeOptions: ParsableArguments {
 struct WireOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How keys and values travel: bf16, int8 in half the bytes, or auto, which is int8 where a worker's link "
-        + "is slower than the worker. By default as the coordinator was told, else bf16.",
+      "How keys and values travel from workers to the coordinator: bf16, int8 (half the bytes), or auto, which takes "
+        + "int8 for a worker whose link is slower than its computing. By default bf16; with `braid encode` what the "
+        + "coordinator was started with.",
       valueName: "codec"
     ),
     transform: choice
@@ -110,9 +122,9 @@ struct WireOptions: ParsableArguments {
 struct SummaryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which summaries of their keys workers send with the chunks: none, sketch, or all, for policies that choose "
-        + "chunks by them. What is missing is made before the first answer. By default as the coordinator was "
-        + "told, else sketch.",
+      "Which summaries of their keys workers send with the chunks: none, sketch, or all. Some policies choose chunks "
+        + "by them; a missing one is computed before the first answer that needs it. By default sketch; with "
+        + "`braid encode` what the coordinator was started with.",
       valueName: "content"
     ),
     transform: content
@@ -141,28 +153,49 @@ struct SummaryOptions: ParsableArguments {
 struct PinningOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
-    help: "Keep every lane on a core of its own. By default when there are as many lanes as cores."
+    help:
+      "Keep every lane on a core of its own, or let lanes move. By default they are kept if there are as many lanes as cores."
   )
   var pin: Bool?
 }
 
 /// Options for cutting and encoding a document.
 struct CuttingOptions: ParsableArguments {
-  @Option(help: "The size of a chunk in tokens. By default the coordinator chooses.")
+  @Option(
+    help: ArgumentHelp(
+      "The size of a chunk in tokens, at least 1; with --sink and --left or --anchor it must fit the model's context. "
+        + "By default 1024, or less if there would be fewer chunks than lanes.",
+      valueName: "tokens"
+    )
+  )
   var chunkTokens: Int?
 
-  @Option(help: "Encode every chunk behind so many tokens right before it, which are not kept. (default: 0)")
+  @Option(
+    help: ArgumentHelp(
+      "Left context: encode every chunk behind this many of the document's tokens right before it; their keys "
+        + "and values are not kept. (default: 0)",
+      valueName: "tokens"
+    )
+  )
   var left: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Encode every chunk at its place behind the document's first tokens: as many as a chunk has, or a number. Not with --left. For --policy star: chunk.",
+      "Encode every chunk at its place in the document, behind the document's first tokens: `chunk` for as many "
+        + "as a chunk has, or a number from 0 to 65536. Not together with --left. `--policy star` reads "
+        + "documents encoded with `chunk`.",
       valueName: "chunk|tokens"
     )
   )
   var anchor: AnchorLength?
 
-  @Option(help: "What every chunk is encoded behind: chat (the default), bos, none, or a text.")
+  @Option(
+    help: ArgumentHelp(
+      "The prefix of every chunk: chat, the opening of the model's chat template; bos, its begin-of-text token; "
+        + "none; or a text of your own. (default: chat)",
+      valueName: "sink"
+    )
+  )
   var sink: String?
 
   mutating func validate() throws {
@@ -178,22 +211,34 @@ struct CuttingOptions: ParsableArguments {
 struct AnsweringOptions: ParsableArguments {
   @Option(
     help:
-      "How the document is read: best (the default), fast, attention-entropy, shared-sink, ape, star, zebra, adaptive-heads, dga, lego-link, naive, full-attention, or parts such as select=exact:2."
+      "The method by which the document is read: best, fast, attention-entropy, shared-sink, ape, star, zebra, adaptive-heads, dga, lego-link, naive, full-attention, or parts such as select=exact:2. docs/methods.md describes all. (default: best)"
   )
   var policy: String?
 
-  @Flag(help: "Say after the answer which parts of the document it attended to, layer by layer.")
+  @Flag(help: "After the answer show, layer by layer, which parts of the document it attended to.")
   var explain = false
 
-  @Option(help: "The most tokens an answer may have.")
+  @Option(
+    help: ArgumentHelp(
+      "Cut the answer after this many tokens, at least 1. (default: 256)",
+      valueName: "tokens"
+    )
+  )
   var maxTokens: Int?
 
-  @Option(help: "Sampling temperature; 0 always takes the most probable token.")
+  @Option(
+    help: ArgumentHelp(
+      "How random the answer is, from 0 to 2. At 0 the most probable token is taken each time; above 0 tokens "
+        + "are drawn at random.",
+      valueName: "number"
+    )
+  )
   var temperature = 0.0
 
   @Option(
     help: ArgumentHelp(
-      "Draw from the most probable tokens that have this probability together; needs --temperature.",
+      "Draw only from the most probable tokens that together have this probability, from 0 to 1; needs a "
+        + "--temperature above 0. (default: 1)",
       valueName: "share"
     )
   )
@@ -201,7 +246,7 @@ struct AnsweringOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "End the answer before this text; may be given up to four times.",
+      "End the answer before this text of at most 1024 bytes; may be given up to four times.",
       valueName: "text"
     )
   )
@@ -210,7 +255,8 @@ struct AnsweringOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Where drawing starts, for the same answer again; -1 for anywhere, which --verbose tells.",
+      "With a --temperature above 0: draw with this seed, a whole number from 0; the same seed gives the same "
+        + "answer again. -1 takes a new seed for each answer, which --verbose shows.",
       valueName: "number"
     )
   )
@@ -219,7 +265,8 @@ struct AnsweringOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What a token loses for each time that the answer holds it, -2 to 2.",
+      "Lower the score (logit) of a token by this for each time that the answer has it already, from -2 to 2. "
+        + "(default: 0)",
       valueName: "number"
     )
   )
@@ -227,14 +274,18 @@ struct AnsweringOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("What a token loses once when the answer holds it, -2 to 2.", valueName: "number")
+    help: ArgumentHelp(
+      "Lower the score (logit) of a token by this once if the answer has it already, from -2 to 2. (default: 0)",
+      valueName: "number"
+    )
   )
   var presencePenalty: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What the tokens among the answer's last 64 lose: a factor from 0.5 to 2, 1 for nothing. By default 1.1.",
+      "Make the tokens among the answer's last 64 less probable: divide their score (logit) by this if it is "
+        + "positive, multiply if negative. From 0.5 to 2; 1 changes nothing. (default: 1.1)",
       valueName: "factor"
     )
   )
@@ -261,7 +312,12 @@ struct AnsweringOptions: ParsableArguments {
 
 /// The option for the coordinator's address.
 struct CoordinatorOptions: ParsableArguments {
-  @Option(help: "The coordinator's HTTP address. By default http://127.0.0.1:8080.")
+  @Option(
+    help: ArgumentHelp(
+      "The coordinator's HTTP address. (default: http://127.0.0.1:8080)",
+      valueName: "url"
+    )
+  )
   var coordinator: String?
 }
 

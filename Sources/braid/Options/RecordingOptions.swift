@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct RecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write every chunk's KV cache and the time of each layer into this folder.",
+      "Also write every encoded chunk's KV cache, and the times at which its layers were done, into this folder.",
       valueName: "folder"
     )
   )
@@ -12,24 +12,30 @@ struct RecordingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Compute nothing: answer with the chunks recorded in this folder, after the recorded times.",
+      "Compute nothing: answer with the chunks recorded in this folder, after the recorded times. Not together "
+        + "with --record.",
       valueName: "folder"
     )
   )
   var replay: String?
 
-  @Flag(help: "With --replay: another chunk of the same length stands in for one that was not recorded.")
+  @Flag(help: "With --replay: in place of a chunk that was not recorded send another one of the same length.")
   var replayAny = false
 
   @Option(
     help: ArgumentHelp(
-      "With --replay: multiply recorded times by this; 1 as recorded, 0 without waiting.",
+      "With --replay: multiply the recorded times by this, from 0 to 1000: 0 does not wait, 2 takes twice as long.",
       valueName: "factor"
     )
   )
   var replaySpeed = 1.0
 
-  @Option(help: "With --replay: how many workers this process is, each with connections of its own.")
+  @Option(
+    help: ArgumentHelp(
+      "With --replay: how many workers this process acts as, from 1 to 1024, each with connections of its own.",
+      valueName: "count"
+    )
+  )
   var replicas = 1
 
   mutating func validate() throws {

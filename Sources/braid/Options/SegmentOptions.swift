@@ -6,36 +6,65 @@ internal import Workbench
 
 /// Options of the evaluations that predict segments of a document.
 struct SegmentOptions: ParsableArguments {
-  @Option(help: "Tokens of a context.")
+  @Option(help: ArgumentHelp("Tokens of the context of each segment, at least 1.", valueName: "tokens"))
   var context = 4096
 
-  @Option(help: "Tokens of a tail that are scored.")
+  @Option(
+    help: ArgumentHelp(
+      "Tokens behind each context whose prediction is measured, at least 1.",
+      valueName: "tokens"
+    )
+  )
   var score = 256
 
   @Option(
-    help: ArgumentHelp("Into how many chunks the context is cut.", valueName: "counts"),
+    help: ArgumentHelp(
+      "Into how many chunks the context is cut: numbers from 1 to 65536, separated by commas, with a row of "
+        + "results each. (default: 4,8)",
+      valueName: "list"
+    ),
     transform: counts
   )
   var chunks = [4, 8]
 
-  @Option(help: "How many segments of the document are taken.")
+  @Option(
+    help: ArgumentHelp(
+      "How many segments of the document are measured, from 1 to 100000. Results are means over them.",
+      valueName: "count"
+    )
+  )
   var segments = 1
 
   @Option(
     help: ArgumentHelp(
-      "Policies, separated by commas or semicolons; parts follow their policy's name.",
+      "The methods to compare, separated by commas or semicolons: names of `braid ask --policy`, each with its "
+        + "parts behind it, such as naive,best,left=256.",
       valueName: "list"
     )
   )
   var policies = "full-attention,naive,sink,paper,best"
 
-  @Option(help: "Moves the segments.")
+  @Option(
+    help: ArgumentHelp(
+      "Shifts the segments within the document: a whole number from 0. The same seed measures the same places.",
+      valueName: "number"
+    )
+  )
   var seed: UInt64 = 0
 
-  @Flag(help: "Also count how often chunks are chosen as the exact rule would; costs as much as that rule.")
+  @Flag(
+    help:
+      "Also count how often a policy chooses the chunks that the exact rule would. It takes as long as that rule."
+  )
   var recall = false
 
-  @Option(help: "What everything begins with: none, bos, chat, or a text.")
+  @Option(
+    help: ArgumentHelp(
+      "The prefix of every context and chunk: chat, the opening of the model's chat template; bos, its "
+        + "begin-of-text token; none; or a text. (default: chat)",
+      valueName: "sink"
+    )
+  )
   var sink: String?
 
   mutating func validate() throws {

@@ -19,40 +19,93 @@ extension FailureModel.Sign: ExpressibleByArgument {}
 
 /// Options for the simulated cluster.
 struct ClusterOptions: ParsableArguments {
-  @Option(help: "How many chunks a worker encodes at a time.")
+  @Option(
+    help: ArgumentHelp("How many chunks each worker encodes at a time, from 1 to 1024.", valueName: "count")
+  )
   var lanes = 1
 
-  @Option(help: "Every host's bandwidth, such as 100Mbit or 10Gbit; loopback has no limit of its own.")
+  @Option(
+    help: ArgumentHelp(
+      "The bandwidth of every host's link, such as 100Mbit or 10Gbit, or loopback for no limit.",
+      valueName: "rate"
+    )
+  )
   var link = "10Gbit"
 
-  @Option(help: "How long a message travels in one direction, besides its bytes.", transform: seconds)
+  @Option(
+    help: ArgumentHelp(
+      "How long a message travels in one direction, besides the time for its bytes: a number with us, ms or s. "
+        + "(default: 0.2ms)",
+      valueName: "time"
+    ),
+    transform: seconds
+  )
   var latency = 0.0002
 
-  @Option(help: "How fast workers are: constant, lognormal:SIGMA, or speeds separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "How fast workers are: constant (all 1), lognormal:SIGMA (random, 1 on average, SIGMA from 0 to 3), or "
+        + "speeds from 0.001 to 1000 separated by commas, taken in turn.",
+      valueName: "speeds"
+    )
+  )
   var speeds = "constant"
 
-  @Option(help: "The chance that a worker is lost during an attempt at a chunk.")
+  @Option(
+    help: ArgumentHelp(
+      "The probability that a worker is lost during an attempt at a chunk, from 0 to 0.9.",
+      valueName: "probability"
+    )
+  )
   var failures = 0.0
 
-  @Option(help: "What is lost: machine (found by missed heartbeats) or process (its connections break).")
+  @Option(
+    help: ArgumentHelp(
+      "How the coordinator notices a loss: of a machine by missed heartbeats, of a process at once by its broken "
+        + "connections.",
+      valueName: "kind"
+    )
+  )
   var loss = FailureModel.Sign.machine
 
-  @Option(help: "How long until a lost worker is back.", transform: seconds)
+  @Option(
+    help: ArgumentHelp(
+      "How long until a lost worker is back: a number with us, ms, s or min. (default: 10s)",
+      valueName: "time"
+    ),
+    transform: seconds
+  )
   var restart = 10.0
 
-  @Option(help: "How keys and values travel: bf16 or int8.")
+  @Option(
+    help: ArgumentHelp("How keys and values travel; int8 takes half the bytes of bf16.", valueName: "codec")
+  )
   var wire = KVCodec.bf16
 
   @Option(
-    help: "Which summaries come with the chunks: none, sketch or all. (default: sketch)",
+    help: ArgumentHelp(
+      "Which summaries of keys travel with the chunks: none, sketch or all. (default: sketch)",
+      valueName: "content"
+    ),
     transform: SummaryOptions.content
   )
   var summaries = SummaryContent.sketch
 
-  @Option(help: "Cores that workers and coordinator share. By default each host has its own for every lane.")
+  @Option(
+    help: ArgumentHelp(
+      "How many cores all workers and the coordinator share, from 1 to 4096. By default every lane has a core of "
+        + "its own.",
+      valueName: "count"
+    )
+  )
   var sharedCores: Int?
 
-  @Option(help: "Decides everything that is drawn at random.")
+  @Option(
+    help: ArgumentHelp(
+      "The seed of all random speeds and failures, a whole number from 0. The same seed gives the same result.",
+      valueName: "number"
+    )
+  )
   var seed: UInt64 = 0
 
   mutating func validate() throws {
@@ -106,21 +159,46 @@ struct ClusterOptions: ParsableArguments {
 /// Options for costs that are not measured.
 struct CostOptions: ParsableArguments {
   @Option(
-    help: "Tokens a second of a lane in chunks of 1024 behind the sink alone, as `bench encode` has it."
+    help: ArgumentHelp(
+      "Tokens per second of a lane in chunks of 1024, as `braid bench encode --lanes 1` prints it. By default "
+        + "875, or what --calibrate measures.",
+      valueName: "rate"
+    )
   )
   var tokensPerSecond: Double?
 
-  @Option(help: "Bytes of a token's keys and values in bf16.")
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of the keys and values of one token in bf16. By default 23040, as of SmolLM2-135M, or with "
+        + "--calibrate those of the model.",
+      valueName: "bytes"
+    )
+  )
   var bytesPerToken: Double?
 
-  @Option(help: "GB a second that the coordinator takes in at most, as `bench wire` has it.")
+  @Option(
+    help: ArgumentHelp(
+      "GB per second that the coordinator can receive, as `braid bench wire` prints it. By default 1.9, or what "
+        + "--calibrate measures.",
+      valueName: "rate"
+    )
+  )
   var ingest: Double?
 
-  @Option(help: "How long the coordinator is busy with a lease.", transform: ClusterOptions.seconds)
+  @Option(
+    help: ArgumentHelp(
+      "How long the coordinator is busy with each lease: a number with us, ms or s. (default: 0.05ms)",
+      valueName: "time"
+    ),
+    transform: ClusterOptions.seconds
+  )
   var leaseCost: Double?
 
   @Option(
-    help: "Bytes of unfinished transfers that the coordinator has room for, such as 512M.",
+    help: ArgumentHelp(
+      "The coordinator's memory for unfinished transfers in bytes, such as 512Mi or 64G. (default: 512Mi)",
+      valueName: "bytes"
+    ),
     transform: room
   )
   var room: Int?
