@@ -1,5 +1,6 @@
-# Prints the public declarations that have no documentation comment. Members that a protocol of the standard library
-# demands need none, nor do initialisers that only set properties, which are documented themselves.
+# Prints the declarations that leave their target and have no documentation comment. Members that a protocol of the
+# standard library or of SwiftNIO demands need none, nor do initialisers that only set properties, which are documented
+# themselves.
 
 FNR == 1 { documented = 0; initialiser = "" }
 # The lines of an initialiser without a comment, up to its closing brace.
@@ -17,14 +18,16 @@ initialiser != "" {
 }
 /^ *\/\/\// { documented = 1; next }
 /^ *\/\// { next }
-/^ *@/ && !/ (public|open) / { next }
-/^ *(@[A-Za-z_]+(\([^)]*\))? +)*(nonisolated +|indirect +|final +)*(public|open) / {
-  exempt = /public +(import|extension) / ||
+/^ *@/ && !/ (public|package|open) / { next }
+/^ *(@[A-Za-z_]+(\([^)]*\))? +)*(nonisolated +|indirect +|final +)*(public|package|open) / {
+  exempt = /(public|package) +(import|extension) / ||
     /var (description|debugDescription|errorDescription|hashValue)[: ]/ ||
-    /func (==|<) *\(/ || /func (hash\(into|encode\(to) / || /init\(from decoder/
+    /func (==|<) *\(/ || /func (hash\(into|encode\(to) / || /init\(from decoder/ ||
+    /var unownedExecutor: / || /typealias (In|Out)bound(In|Out) / || /\(context: ChannelHandlerContext/ ||
+    /init\(\) \{\}$/ || /init\(.*\{ self\.[A-Za-z0-9]+ = [A-Za-z0-9]+ \}$/
   if (!documented && !exempt) {
     line = FILENAME ":" FNR ": no documentation: " $0
-    if (/public init\(/ && !/}$/) {
+    if (/(public|package) init\(/ && !/}$/) {
       initialiser = line
       isPlain = 1
       inBody = /{$/

@@ -2,7 +2,7 @@
 ///
 /// Every method throws ``ServiceError`` for errors on which the caller can act; any other error is a failure
 /// of the coordinator itself.
-public protocol CoordinatorService: Sendable {
+package protocol CoordinatorService: Sendable {
   /// Accepts a document and begins to encode it.
   ///
   /// - Parameters:

@@ -1,5 +1,5 @@
 /// The state of a worker, as the coordinator sees it.
-public enum WorkerState: String, Codable, Hashable, Sendable {
+package enum WorkerState: String, Codable, Hashable, Sendable {
   /// Connected and waiting for work.
   case idle
   /// Encoding at least one chunk.
@@ -9,31 +9,31 @@ public enum WorkerState: String, Codable, Hashable, Sendable {
 }
 
 /// A worker as the coordinator knows it.
-public struct WorkerStatus: Codable, Hashable, Sendable {
+package struct WorkerStatus: Codable, Hashable, Sendable {
   /// The id that the coordinator gave it.
-  public var id: String
+  package var id: String
   /// The name of the worker.
-  public var name: String
+  package var name: String
   /// Its state.
-  public var state: WorkerState
+  package var state: WorkerState
   /// The number of its lanes: of chunks that it can encode at a time.
-  public var lanes: Int
+  package var lanes: Int
   /// The number of lanes that encode.
-  public var lanesBusy: Int
+  package var lanesBusy: Int
   /// Its compute precision.
-  public var compute: String
+  package var compute: String
   /// Chunks it has returned.
-  public var chunks: Int
+  package var chunks: Int
   /// Tokens of these chunks over its computing time.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
   /// Its attempts that failed or were taken away.
-  public var failures: Int
+  package var failures: Int
   /// Seconds since it was last heard of.
-  public var lastSeenSeconds: Double
+  package var lastSeenSeconds: Double
   /// True for a worker that sends recordings instead of computing; nil for any other.
-  public var replayed: Bool?
+  package var replayed: Bool?
 
-  public init(
+  package init(
     id: String,
     name: String,
     state: WorkerState,
@@ -68,37 +68,37 @@ public struct WorkerStatus: Codable, Hashable, Sendable {
 }
 
 /// A summary of the coordinator's state.
-public struct CoordinatorStatus: Codable, Hashable, Sendable {
+package struct CoordinatorStatus: Codable, Hashable, Sendable {
   /// Braid's version.
-  public var version: String
+  package var version: String
   /// The model's name.
-  public var model: String
+  package var model: String
   /// The SHA-256 of the model file, in hexadecimal.
-  public var modelSHA256: String
+  package var modelSHA256: String
   /// Seconds since it started.
-  public var uptimeSeconds: Double
+  package var uptimeSeconds: Double
   /// The address that workers dial.
-  public var controlAddress: String
+  package var controlAddress: String
   /// Workers connected.
-  public var workers: Int
+  package var workers: Int
   /// Their lanes.
-  public var lanes: Int
+  package var lanes: Int
   /// Documents held.
-  public var documents: Int
+  package var documents: Int
   /// Chunks waiting for a lane.
-  public var chunksQueued: Int
+  package var chunksQueued: Int
   /// Chunks being encoded.
-  public var chunksLeased: Int
+  package var chunksLeased: Int
   /// Bytes of KV cache held.
-  public var kvBytes: Int
+  package var kvBytes: Int
   /// Connected workers that send recordings instead of computing; nil when there are none.
-  public var workersReplayed: Int?
+  package var workersReplayed: Int?
   /// The reason why workers cannot connect; nil as long as they can.
-  public var workersPortProblem: String?
+  package var workersPortProblem: String?
   /// The connections at the workers' port; nil if not known.
-  public var workersPort: PortTraffic?
+  package var workersPort: PortTraffic?
 
-  public init(
+  package init(
     version: String,
     model: String,
     modelSHA256: String,
@@ -145,18 +145,18 @@ public struct CoordinatorStatus: Codable, Hashable, Sendable {
 }
 
 /// Counts of connections at a port.
-public struct PortTraffic: Codable, Hashable, Sendable {
+package struct PortTraffic: Codable, Hashable, Sendable {
   /// Connections at this moment.
-  public var open: Int
+  package var open: Int
   /// Connections that were admitted so far.
-  public var joined: Int
+  package var joined: Int
   /// Connections that were ended because they spoke another protocol, were slow, or sent something else than
   /// a message.
-  public var refused: Int
+  package var refused: Int
   /// Connections that found no place, or lost theirs to others.
-  public var crowdedOut: Int
+  package var crowdedOut: Int
 
-  public init(open: Int, joined: Int, refused: Int, crowdedOut: Int) {
+  package init(open: Int, joined: Int, refused: Int, crowdedOut: Int) {
     self.open = open
     self.joined = joined
     self.refused = refused
@@ -170,18 +170,18 @@ public struct PortTraffic: Codable, Hashable, Sendable {
 }
 
 /// A model in the list of `GET /v1/models`.
-public struct ModelDescription: Codable, Hashable, Sendable {
+package struct ModelDescription: Codable, Hashable, Sendable {
   /// The model's name.
-  public var id: String
+  package var id: String
   /// Always `model`.
-  public var object: String
+  package var object: String
   /// The start of the coordinator, in seconds since 1970.
-  public var created: Int
+  package var created: Int
   /// Always `braid`.
-  public var ownedBy: String
+  package var ownedBy: String
 
   /// Makes the description of this coordinator's model.
-  public init(id: String, created: Int) {
+  package init(id: String, created: Int) {
     self.id = id
     self.object = "model"
     self.created = created
@@ -195,4 +195,4 @@ public struct ModelDescription: Codable, Hashable, Sendable {
 }
 
 /// Braid's version.
-public let braidVersion = "0.1.0"
+package let braidVersion = "0.1.0"

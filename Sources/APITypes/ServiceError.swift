@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// A request the coordinator could not serve: a code that programs act on and a sentence for a person.
-public struct ServiceError: CodedError {
+package struct ServiceError: CodedError {
   /// The kinds of failure, as far as the caller can act on them.
-  public enum Code: String, Codable, Sendable, CaseIterable {
+  package enum Code: String, Codable, Sendable, CaseIterable {
     /// The document, the question or an option is wrong.
     case badInput = "bad_input"
     /// There is no such document.
@@ -23,16 +23,16 @@ public struct ServiceError: CodedError {
   }
 
   /// The kind of the failure, for programs.
-  public var code: Code
+  package var code: Code
   /// One sentence: what is wrong and what to do.
-  public var message: String
+  package var message: String
   /// The field of the request that is at fault, as the client wrote it: `messages[0].role`.
-  public var parameter: String?
+  package var parameter: String?
   /// The error that made the coordinator say so; a client does not get it.
-  public var cause: (any Error)?
+  package var cause: (any Error)?
 
   /// An error of a code, with its sentence.
-  public init(_ code: Code, _ message: String, parameter: String? = nil, cause: (any Error)? = nil) {
+  package init(_ code: Code, _ message: String, parameter: String? = nil, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.parameter = parameter
@@ -40,14 +40,14 @@ public struct ServiceError: CodedError {
   }
 
   /// Compares code, message and field.
-  public static func == (first: ServiceError, second: ServiceError) -> Bool {
+  package static func == (first: ServiceError, second: ServiceError) -> Bool {
     first.code == second.code && first.message == second.message && first.parameter == second.parameter
   }
 }
 
 extension ServiceError.Code {
   /// The HTTP status code it travels under.
-  public var httpStatusCode: Int {
+  package var httpStatusCode: Int {
     switch self {
     case .badInput: 400
     case .notFound: 404
@@ -63,7 +63,7 @@ extension ServiceError.Code {
   /// The code that fits a status code from a server that sent no code of ours.
   ///
   /// - Parameter code: An HTTP status code of 400 or more.
-  public init(httpStatusCode code: Int) {
+  package init(httpStatusCode code: Int) {
     self =
       switch code {
       case 401, 403: .unauthorised
@@ -79,12 +79,12 @@ extension ServiceError.Code {
 }
 
 /// An error as OpenAI-style clients expect it: `{"error":{"message","type","param","code"}}`.
-public struct APIErrorResponse: Codable, Hashable, Sendable {
+package struct APIErrorResponse: Codable, Hashable, Sendable {
   /// The error.
-  public var error: APIError
+  package var error: APIError
 
   /// Makes the form in which an error is sent.
-  public init(_ error: ServiceError) {
+  package init(_ error: ServiceError) {
     self.error = APIError(
       message: error.message,
       type: error.code.openAIType,
@@ -95,17 +95,17 @@ public struct APIErrorResponse: Codable, Hashable, Sendable {
 }
 
 /// The fields of an error in the API.
-public struct APIError: Codable, Hashable, Sendable {
+package struct APIError: Codable, Hashable, Sendable {
   /// One sentence for a person.
-  public var message: String
+  package var message: String
   /// The class of the error, in OpenAI's words.
-  public var type: String
+  package var type: String
   /// The field of the request that is at fault, where one is.
-  public var param: String?
+  package var param: String?
   /// The code, in ours: see ``ServiceError/Code``.
-  public var code: String?
+  package var code: String?
 
-  public init(message: String, type: String, param: String? = nil, code: String?) {
+  package init(message: String, type: String, param: String? = nil, code: String?) {
     self.message = message
     self.type = type
     self.param = param
@@ -116,7 +116,7 @@ public struct APIError: Codable, Hashable, Sendable {
   ///
   /// - Parameter status: The HTTP status code it came with, used when ``code`` is not one of ours.
   /// - Returns: The error with its code.
-  public func serviceError(status: Int) -> ServiceError {
+  package func serviceError(status: Int) -> ServiceError {
     ServiceError(
       code.flatMap(ServiceError.Code.init(rawValue:)) ?? ServiceError.Code(httpStatusCode: status),
       message,

@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// A text that is no address.
-public struct AddressError: CodedError {
+package struct AddressError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The text has not the form of an address.
     case malformed
     /// It begins with the name of a transport that there is not.
@@ -13,9 +13,9 @@ public struct AddressError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence: what is wrong and how an address is written.
-  public let message: String
+  package let message: String
 
   init(_ code: Code, _ message: String) {
     self.code = code

@@ -2,7 +2,7 @@
 ///
 /// `tcp://HOST:PORT` for any machine, `abstract://NAME` for processes of one machine, in Linux's abstract
 /// namespace of sockets.
-public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
+package enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
   /// A TCP port.
   case tcp(HostPort)
   /// A name that this machine knows.
@@ -11,13 +11,13 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
   case process(String)
 
   /// A free port that only this machine can reach.
-  public static let freePort = CoordinatorAddress.tcp(HostPort(host: "127.0.0.1", port: 0))
+  package static let freePort = CoordinatorAddress.tcp(HostPort(host: "127.0.0.1", port: 0))
 
   /// Reads an address.
   ///
   /// - Parameter text: An address such as `tcp://127.0.0.1:7700`, `tcp://[::1]:7700` or `abstract://braid`.
   /// - Throws: ``AddressError`` for anything else.
-  public init(parsing text: String) throws(AddressError) {
+  package init(parsing text: String) throws(AddressError) {
     guard let separator = text.firstRange(of: "://") else {
       throw AddressError(
         .malformed,
@@ -59,12 +59,12 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// True if only this machine can reach it.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     if case .tcp(let address) = self { address.isLoopback } else { true }
   }
 
   /// True if only this process knows it.
-  public var isWithinProcess: Bool {
+  package var isWithinProcess: Bool {
     if case .process = self { true } else { false }
   }
 
@@ -72,7 +72,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Parameter port: The port; 0 for the one that was dialled.
   /// - Returns: The address; nil for a port that such an address cannot have.
-  public func bulk(port: UInt32) -> CoordinatorAddress? {
+  package func bulk(port: UInt32) -> CoordinatorAddress? {
     if case .process(let name) = self { return .process(name + ".bulk") }
     guard port > 0 else { return self }
     guard case .tcp(var endpoint) = self, let port = UInt16(exactly: port) else { return nil }
@@ -81,7 +81,7 @@ public enum CoordinatorAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The address as ``init(parsing:)`` and libnng read it.
-  public var description: String {
+  package var description: String {
     switch self {
     case .tcp(let address): "tcp://\(address)"
     case .abstract(let name): "abstract://\(name)"

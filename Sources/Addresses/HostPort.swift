@@ -1,11 +1,11 @@
 /// A host and a port, as people write them: `HOST:PORT`, or `[IPV6]:PORT`.
-public struct HostPort: Hashable, Sendable, CustomStringConvertible {
+package struct HostPort: Hashable, Sendable, CustomStringConvertible {
   /// A host name or a numeric address, without brackets.
-  public var host: String
+  package var host: String
   /// The port; with 0 a server listens at any free one.
-  public var port: UInt16
+  package var port: UInt16
 
-  public init(host: String, port: UInt16) {
+  package init(host: String, port: UInt16) {
     self.host = host
     self.port = port
   }
@@ -14,7 +14,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Parameter text: An address such as `127.0.0.1:8080` or `[::1]:0`.
   /// - Throws: ``AddressError`` when the text is anything else.
-  public init(parsing text: String) throws(AddressError) {
+  package init(parsing text: String) throws(AddressError) {
     let malformed = AddressError(
       .malformed,
       "\"\(text)\" is no address: write HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080"
@@ -35,17 +35,17 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// True if only this machine can reach it.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   /// True if it stands for all addresses of this machine.
-  public var isEverywhere: Bool { host == "0.0.0.0" || host == "::" }
+  package var isEverywhere: Bool { host == "0.0.0.0" || host == "::" }
 
   /// The address as ``init(parsing:)`` reads it.
-  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   /// Returns true for letters, digits and the other characters of names, IPv6 addresses and their zones.
   private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// A measurement that could not be made.
-public struct BenchmarkError: CodedError {
+package struct BenchmarkError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The configuration or the recorded chunks cannot be measured with.
     case badConfiguration
     /// Workers did not come in time.
@@ -15,11 +15,11 @@ public struct BenchmarkError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
   /// The error of what was to be measured, where that was the reason.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code

@@ -33,6 +33,7 @@ package struct BarChart: Chart {
     }
   }
 
+  /// The title above the chart.
   package var title: String
   /// The name of the horizontal axis, with its unit.
   package var xTitle: String
@@ -67,6 +68,7 @@ package struct BarChart: Chart {
     return result
   }
 
+  /// Draws the chart as an SVG document.
   package func svg() -> String {
     var svg = SVGWriter()
     var kinds: [String] = []

@@ -1,5 +1,6 @@
 /// Numbers in rows and columns, each in a cell of a colour that depends on it.
 package struct HeatMap: Chart {
+  /// The title above the chart.
   package var title: String
   /// The name of the columns.
   package var xTitle: String
@@ -36,6 +37,7 @@ package struct HeatMap: Chart {
     self.places = places
   }
 
+  /// Draws the chart as an SVG document.
   package func svg() -> String {
     var svg = SVGWriter()
     let top = svg.heading(title, legend: []) + 8

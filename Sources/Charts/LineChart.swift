@@ -1,5 +1,6 @@
 /// Several lines over a common axis.
 package struct LineChart: Chart {
+  /// The title above the chart.
   package var title: String
   /// The name of the horizontal axis, with its unit.
   package var xTitle: String
@@ -36,6 +37,7 @@ package struct LineChart: Chart {
     self.ideal = ideal
   }
 
+  /// Draws the chart as an SVG document.
   package func svg() -> String {
     var svg = SVGWriter()
     let lines = series.map { usable($0) }

@@ -16,6 +16,7 @@ package struct ScatterChart: Chart {
     }
   }
 
+  /// The title above the chart.
   package var title: String
   /// The name of the horizontal axis, with its unit.
   package var xTitle: String
@@ -44,6 +45,7 @@ package struct ScatterChart: Chart {
     self.items = items
   }
 
+  /// Draws the chart as an SVG document.
   package func svg() -> String {
     var svg = SVGWriter()
     let items = items.filter { xScaling.takes($0.point.x) && ChartScaling.linear.takes($0.point.y) }

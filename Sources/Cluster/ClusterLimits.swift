@@ -26,6 +26,7 @@ package struct FrameSizes: Hashable, Sendable {
   /// The number of bytes that the payload is a multiple of, 1 or more.
   package let granularity: Int
 
+  /// Makes limits; a granularity below 1 counts as 1.
   package init(bytes: ClosedRange<Int>, granularity: Int) {
     self.bytes = bytes
     self.granularity = max(1, granularity)

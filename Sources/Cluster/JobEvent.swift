@@ -1,4 +1,4 @@
-public import KVFormat
+package import KVFormat
 package import Scheduling
 
 /// An event in the life of a job, for the reader of the job.
@@ -18,29 +18,29 @@ package enum JobEvent: Hashable, Sendable {
 }
 
 /// The origin of a committed chunk.
-public struct ChunkReport: Hashable, Sendable {
+package struct ChunkReport: Hashable, Sendable {
   /// The worker that computed it, as in ``WorkerSnapshot/id``.
-  public let worker: String
+  package let worker: String
   /// The time from the worker's receipt of the lease to its last computed byte, in seconds.
-  public let computeSeconds: Double
+  package let computeSeconds: Double
   /// The time from there to the end of the transfer, in seconds.
-  public let wireSeconds: Double
+  package let wireSeconds: Double
   /// The digest of the sink's KV cache as the worker computed it.
-  public let sinkDigest: UInt64
+  package let sinkDigest: UInt64
   /// The number of the lease that led to the result, from 1.
-  public let attempt: Int
+  package let attempt: Int
   /// The time at which the lease was granted, in seconds on the cluster's clock.
-  public let leasedAt: Double
+  package let leasedAt: Double
   /// The time at which the chunk was committed, in seconds on the same clock.
-  public let committedAt: Double
+  package let committedAt: Double
   /// The codec on the wire.
-  public let codec: KVCodec
+  package let codec: KVCodec
   /// The bytes on the wire: the KV cache, coded, and the summary.
-  public let wireBytes: Int
+  package let wireBytes: Int
   /// True if the chunk was recorded before and not computed now.
-  public let isReplayed: Bool
+  package let isReplayed: Bool
 
-  public init(
+  package init(
     worker: String,
     computeSeconds: Double,
     wireSeconds: Double,
@@ -66,15 +66,15 @@ public struct ChunkReport: Hashable, Sendable {
 }
 
 /// The totals of a finished job.
-public struct JobSummary: Hashable, Sendable {
+package struct JobSummary: Hashable, Sendable {
   /// The chunks committed.
-  public let chunks: Int
+  package let chunks: Int
   /// The tokens in them.
-  public let tokens: Int
+  package let tokens: Int
   /// Leases that ended without a result, superseded ones not counted.
-  public let retries: Int
+  package let retries: Int
   /// Leases granted on a chunk that another worker already held.
-  public let copies: Int
+  package let copies: Int
 
   package init(chunks: Int, tokens: Int, retries: Int, copies: Int) {
     self.chunks = chunks

@@ -1,7 +1,7 @@
 /// One worker as the coordinator sees it at one moment.
-public struct WorkerSnapshot: Hashable, Sendable {
+package struct WorkerSnapshot: Hashable, Sendable {
   /// The state of a worker.
-  public enum State: String, Hashable, Sendable {
+  package enum State: String, Hashable, Sendable {
     /// It takes chunks.
     case connected
     /// It finishes what it has and takes nothing new.
@@ -13,29 +13,29 @@ public struct WorkerSnapshot: Hashable, Sendable {
   }
 
   /// The worker's name within this coordinator, such as `w3`; a worker that registers again gets a new one.
-  public let id: String
+  package let id: String
   /// The name the worker gave itself.
-  public let name: String
+  package let name: String
   /// The far end of its connection, such as `127.0.0.1:40312`; empty when not known.
-  public let address: String
+  package let address: String
   /// The number of chunks that it computes at a time.
-  public let lanes: Int
+  package let lanes: Int
   /// The precision that it computes in.
-  public let compute: String
+  package let compute: String
   /// True if it sends recorded chunks instead of computing.
-  public let isReplay: Bool
+  package let isReplay: Bool
   /// The worker's state.
-  public let state: State
+  package let state: State
   /// The chunks committed from it.
-  public let chunks: Int
+  package let chunks: Int
   /// The tokens in them.
-  public let tokens: Int
+  package let tokens: Int
   /// Tokens per second over the time in which it held a lease; 0 before its first chunk.
-  public let tokensPerSecond: Double
+  package let tokensPerSecond: Double
   /// The leases it holds.
-  public let leases: Int
+  package let leases: Int
   /// The leases that failed.
-  public let failures: Int
+  package let failures: Int
   /// The seconds since it was last heard of.
-  public let secondsSinceLastSeen: Double
+  package let secondsSinceLastSeen: Double
 }

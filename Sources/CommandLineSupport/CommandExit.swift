@@ -1,5 +1,5 @@
 /// The exit codes of all commands, which say how a command ended.
-public enum CommandExit: Int32, CaseIterable, Sendable {
+package enum CommandExit: Int32, CaseIterable, Sendable {
   /// The command did what it was asked.
   case done = 0
   /// The command line is wrong.
@@ -17,7 +17,7 @@ public enum CommandExit: Int32, CaseIterable, Sendable {
   case interrupted = 7
 
   /// The meaning in a few words.
-  public var meaning: String {
+  package var meaning: String {
     switch self {
     case .done: "done"
     case .usage: "wrong use of the command line"
@@ -30,7 +30,7 @@ public enum CommandExit: Int32, CaseIterable, Sendable {
   }
 
   /// All codes with their meanings, for the help text.
-  public static var table: String {
+  package static var table: String {
     allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n")
   }
 }

@@ -1,12 +1,12 @@
 /// A parser of lists of whole numbers in flags.
-public enum CountList {
+package enum CountList {
   /// Reads a list like `1,2,4` or `1-4,8`.
   ///
   /// - Parameters:
   ///   - text: Numbers and ranges, separated by commas.
   ///   - range: The allowed numbers.
   /// - Returns: The numbers in the order given, each once; nil for any other text.
-  public static func parse(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
+  package static func parse(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
     var numbers: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { number($0, in: range) }

@@ -1,10 +1,10 @@
-public import APITypes
+package import APITypes
 internal import Tables
 
 extension AnswerExplanation {
   /// A table of the layers' attention, then a passage of each of the most attended chunks, in lines for
   /// people.
-  public var lines: [String] {
+  package var lines: [String] {
     var table = Table([
       ("layer", .right), ("sink", .right), ("tail", .right), ("rest", .right), ("chunks", .left),
     ])

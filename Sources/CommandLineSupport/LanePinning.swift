@@ -1,13 +1,13 @@
 internal import Tables
 
 /// The assignment of processors to the lanes of workers.
-public enum LanePinning {
+package enum LanePinning {
   /// Reads a list like `0,2` or `4-7,9`, in the form of `taskset`.
   ///
   /// - Parameter text: Numbers and ranges, separated by commas.
   /// - Returns: The processors in the order given; nil for any other text, for a processor named twice and
   ///   for numbers above 4095.
-  public static func processors(parsing text: String) -> [Int]? {
+  package static func processors(parsing text: String) -> [Int]? {
     var processors: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { number($0) }
@@ -41,7 +41,7 @@ public enum LanePinning {
   /// - Returns: For each worker as many processors as it has lanes, none of them twice; nil when lanes are
   ///   not pinned.
   /// - Throws: ``CommandFailure`` with code `usage` when pinning was asked for and processors are too few.
-  public static func shares(
+  package static func shares(
     of processors: [Int],
     workers: Int,
     lanes: Int,
@@ -68,7 +68,7 @@ public enum LanePinning {
   ///   - pins: Whether lanes are to be pinned; nil to decide.
   /// - Returns: A processor for each lane; empty when lanes are not pinned.
   /// - Throws: ``CommandFailure`` with code `usage` when what was asked for cannot be.
-  public static func processors(
+  package static func processors(
     lanes: Int,
     allowed: [Int],
     chosen: [Int]?,

@@ -1,49 +1,49 @@
 internal import Tables
 
 /// The description of a model file.
-public struct ModelInfo: Codable, Hashable, Sendable {
+package struct ModelInfo: Codable, Hashable, Sendable {
   /// The file's path.
-  public var file: String
+  package var file: String
   /// The file's size in bytes.
-  public var fileBytes: Int
+  package var fileBytes: Int
   /// The file's SHA-256, in hexadecimal.
-  public var sha256: String
+  package var sha256: String
   /// The model's name in the metadata.
-  public var name: String
+  package var name: String
   /// The architecture, for example `llama`.
-  public var architecture: String
+  package var architecture: String
   /// The number of weights.
-  public var parameters: Int
+  package var parameters: Int
   /// Decoder blocks.
-  public var layers: Int
+  package var layers: Int
   /// The width of the residual stream.
-  public var embeddingLength: Int
+  package var embeddingLength: Int
   /// The inner width of the feed-forward part.
-  public var feedForwardLength: Int
+  package var feedForwardLength: Int
   /// Query heads.
-  public var heads: Int
+  package var heads: Int
   /// Key and value heads.
-  public var kvHeads: Int
+  package var kvHeads: Int
   /// The width of a head.
-  public var headDimension: Int
+  package var headDimension: Int
   /// The number of tokens for which it was trained.
-  public var contextTokens: Int
+  package var contextTokens: Int
   /// The base of RoPE.
-  public var ropeBase: Double
+  package var ropeBase: Double
   /// The number of token ids.
-  public var vocabulary: Int
+  package var vocabulary: Int
   /// The tokenizer's name in the metadata.
-  public var tokenizer: String
+  package var tokenizer: String
   /// True if the file has a chat template.
-  public var chatTemplate: Bool
+  package var chatTemplate: Bool
   /// The form of questions: the name of a known chat format, or `plain`.
-  public var chatFormat: String
+  package var chatFormat: String
   /// The number of tensors by type, for example `Q4_1`.
-  public var tensorTypes: [String: Int]
+  package var tensorTypes: [String: Int]
   /// Bytes of KV cache for one token, as bf16.
-  public var kvBytesPerToken: Int
+  package var kvBytesPerToken: Int
 
-  public init(
+  package init(
     file: String,
     fileBytes: Int,
     sha256: String,
@@ -109,7 +109,7 @@ public struct ModelInfo: Codable, Hashable, Sendable {
   }
 
   /// The description in lines for people.
-  public var lines: [String] {
+  package var lines: [String] {
     let types = tensorTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     return [
       "file        \(file) (\(Quantities.bytes(fileBytes)))",

@@ -5,7 +5,7 @@ extension CommandFailure {
   ///
   /// - Parameter code: What the system said, an error number.
   /// - Returns: A failure with code `failed`; a reader that has gone is no news to whoever closed the pipe.
-  public static func output(code: Int32) -> CommandFailure {
+  package static func output(code: Int32) -> CommandFailure {
     switch code {
     case EPIPE, EBADF: CommandFailure(.failed, "Standard output was closed.")
     default:

@@ -1,10 +1,10 @@
-public import APITypes
+package import APITypes
 internal import Tables
 
 /// The text of an encoding's progress, with or without a bar.
-public enum ProgressText {
+package enum ProgressText {
   /// Returns a line without a bar, for logs.
-  public static func plain(_ progress: EncodeProgress) -> String {
+  package static func plain(_ progress: EncodeProgress) -> String {
     "encoding: \(progress.chunksDone) of \(Quantities.counted(progress.chunks, "chunk"))"
       + " (\(percent(progress)) %), " + details(progress).joined(separator: ", ")
   }
@@ -18,7 +18,7 @@ public enum ProgressText {
   ///   - width: The number of the terminal's columns.
   ///   - colour: True if the bar may be coloured.
   /// - Returns: At most `width - 1` columns, so that no terminal wraps the line.
-  public static func bar(_ progress: EncodeProgress, width: Int, colour: Bool) -> String {
+  package static func bar(_ progress: EncodeProgress, width: Int, colour: Bool) -> String {
     let room = max(width - 1, 0)
     let count = "\(progress.chunksDone)/\(Quantities.counted(progress.chunks, "chunk"))"
     var extras = details(progress).reversed().map { "  " + $0 }
@@ -56,7 +56,7 @@ public enum ProgressText {
 }
 
 /// A limit on how often progress is shown: often on a terminal, every few seconds in a log.
-public struct ProgressPacer: Sendable {
+package struct ProgressPacer: Sendable {
   private let interval: Duration
   private var last: (shown: EncodeProgress, at: Duration)?
 
@@ -64,15 +64,15 @@ public struct ProgressPacer: Sendable {
   ///
   /// - Parameter interval: The shortest time between two states shown, other than the first chunk and the
   ///   last.
-  public init(interval: Duration) {
+  package init(interval: Duration) {
     self.interval = interval
   }
 
   /// The pace for a terminal, which is redrawn.
-  public static var terminal: ProgressPacer { ProgressPacer(interval: .milliseconds(100)) }
+  package static var terminal: ProgressPacer { ProgressPacer(interval: .milliseconds(100)) }
 
   /// The pace for a log, which grows by a line each time.
-  public static var log: ProgressPacer { ProgressPacer(interval: .seconds(3)) }
+  package static var log: ProgressPacer { ProgressPacer(interval: .seconds(3)) }
 
   /// Returns true if a state is to be shown now.
   ///
@@ -82,7 +82,7 @@ public struct ProgressPacer: Sendable {
   ///   - progress: The state.
   ///   - now: The time since any fixed moment.
   /// - Returns: True if it is to be shown; it then counts as shown.
-  public mutating func shows(_ progress: EncodeProgress, at now: Duration) -> Bool {
+  package mutating func shows(_ progress: EncodeProgress, at now: Duration) -> Bool {
     if let last {
       if last.shown == progress { return false }
       let isFirstChunk = last.shown.chunksDone == 0 && progress.chunksDone > 0

@@ -1,33 +1,33 @@
-public import APITypes
+package import APITypes
 internal import Tables
 
 /// An answer with its question, as commands report it.
-public struct AnswerReport: Codable, Hashable, Sendable {
+package struct AnswerReport: Codable, Hashable, Sendable {
   /// The question.
-  public var question: String
+  package var question: String
   /// The answer.
-  public var text: String
+  package var text: String
   /// Tokens of the answer.
-  public var tokens: Int
+  package var tokens: Int
   /// Seconds from the question to the first token.
-  public var timeToFirstTokenSeconds: Double
+  package var timeToFirstTokenSeconds: Double
   /// Mean seconds between tokens, after the first.
-  public var secondsPerToken: Double
+  package var secondsPerToken: Double
   /// The reason why it ended.
-  public var finishReason: FinishReason
+  package var finishReason: FinishReason
   /// The mean entropy of attention after selection, in nats; nil if not measured.
-  public var entropyNats: Double?
+  package var entropyNats: Double?
   /// The mean number of chunks that a head and token attended; nil if not measured.
-  public var chunksSelected: Double?
+  package var chunksSelected: Double?
   /// The policy used.
-  public var policy: String?
+  package var policy: String?
   /// The seed with which the answer was drawn; nil if none was used.
-  public var seed: UInt64?
+  package var seed: UInt64?
   /// The distribution of attention; nil unless asked for.
-  public var explanation: AnswerExplanation?
+  package var explanation: AnswerExplanation?
 
   /// Makes the report of one answer.
-  public init(question: String, text: String, summary: AnswerSummary) {
+  package init(question: String, text: String, summary: AnswerSummary) {
     self.question = question
     self.text = text
     tokens = summary.figures.tokens
@@ -51,7 +51,7 @@ public struct AnswerReport: Codable, Hashable, Sendable {
   }
 
   /// The line of timings below an answer.
-  public var timing: String {
+  package var timing: String {
     var words = [
       Quantities.counted(tokens, "token"), "first after \(Quantities.seconds(timeToFirstTokenSeconds))",
     ]
@@ -64,26 +64,26 @@ public struct AnswerReport: Codable, Hashable, Sendable {
 }
 
 /// The JSON output of `run` and `encode`.
-public struct JobReport: Codable, Hashable, Sendable {
+package struct JobReport: Codable, Hashable, Sendable {
   /// The document's id; nil unless a coordinator keeps the document.
-  public var id: String?
+  package var id: String?
   /// The size of the document.
-  public var document: DocumentFigures
+  package var document: DocumentFigures
   /// Times, rate and traffic.
-  public var encode: EncodeFigures
+  package var encode: EncodeFigures
   /// The share of each worker.
-  public var workers: [WorkerFigures]
+  package var workers: [WorkerFigures]
   /// The answer to the first question.
-  public var answer: AnswerReport?
+  package var answer: AnswerReport?
   /// All answers, in the order of the questions.
-  public var answers: [AnswerReport]?
+  package var answers: [AnswerReport]?
   /// The number of invalid UTF-8 sequences in the document that were replaced; nil if there was none.
-  public var replacedInvalidBytes: Int?
+  package var replacedInvalidBytes: Int?
   /// True when a chunk was replayed from a recording instead of computed; else nil.
-  public var replayed: Bool?
+  package var replayed: Bool?
 
   /// Makes the report of one document and of the questions about it.
-  public init(
+  package init(
     id: String? = nil,
     summary: EncodeSummary,
     answers: [AnswerReport]? = nil,
@@ -107,7 +107,7 @@ public struct JobReport: Codable, Hashable, Sendable {
 
 extension EncodeSummary {
   /// The times of the encoding's parts, in lines for people.
-  public var lines: [String] {
+  package var lines: [String] {
     let ratio =
       encode.wallOverCompute.map { ", wall over compute \(Quantities.decimal($0, places: 3))" } ?? ""
     let size = document.chunks > 1 ? " of about \(Quantities.count(document.chunkTokens))" : ""

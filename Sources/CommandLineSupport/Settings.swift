@@ -1,14 +1,14 @@
 /// The settings in the environment. Flags override them, and they override the defaults.
-public struct Settings: Sendable {
+package struct Settings: Sendable {
   private let environment: [String: String]
 
   /// Takes settings from environment variables. Empty variables count as not set.
-  public init(environment: [String: String]) {
+  package init(environment: [String: String]) {
     self.environment = environment.filter { !$0.value.isEmpty }
   }
 
   /// The variables and their meanings, for the help text.
-  public static let table = """
+  package static let table = """
       BRAID_MODEL        the model file (--model)
       BRAID_HTTP         the coordinator's HTTP address (--http, --coordinator)
       BRAID_HTTP_HOSTS   names under which HTTP is asked as well, with commas (--http-host)
@@ -18,16 +18,17 @@ public struct Settings: Sendable {
       BRAID_COMPUTE      the compute precision (--compute)
       BRAID_WIRE         how keys and values travel (--wire)
       BRAID_SUMMARIES    which summaries of keys workers send (--summaries)
-      BRAID_TOKEN_FILE   the workers' token (--token-file)
+      BRAID_TOKEN_FILE   a file with the token of workers (--token-file)
+      BRAID_TOKEN        the token itself, where there is no file
       BRAID_DATA         where models are, by default ~/.local/share/braid
       NO_COLOR           no colours
     """
 
   /// The value of a variable; nil if it is not set.
-  public subscript(_ name: String) -> String? { environment[name] }
+  package subscript(_ name: String) -> String? { environment[name] }
 
   /// The folder in which `scripts/setup` puts the model and the sample document.
-  public var dataFolder: String? {
+  package var dataFolder: String? {
     environment["BRAID_DATA"] ?? environment["HOME"].map { "\($0)/.local/share/braid" }
   }
 
@@ -38,7 +39,7 @@ public struct Settings: Sendable {
   ///   - exists: Returns true if there is a file at a path.
   /// - Returns: A path. It exists unless it was given by flag or variable.
   /// - Throws: ``CommandFailure`` with code `badInput` when none is given and none was set up.
-  public func model(flag: String?, exists: (String) -> Bool) throws(CommandFailure) -> String {
+  package func model(flag: String?, exists: (String) -> Bool) throws(CommandFailure) -> String {
     if let given = flag ?? environment["BRAID_MODEL"] { return given }
     guard let folder = dataFolder else {
       throw CommandFailure(.badInput, "No model: name a GGUF file with --model or BRAID_MODEL.")
@@ -54,33 +55,33 @@ public struct Settings: Sendable {
   }
 
   /// The file name of the model that `scripts/setup` provides.
-  public static let defaultModel = "SmolLM2-135M-Instruct.Q4_1.gguf"
+  package static let defaultModel = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
   /// Returns the address on which the coordinator listens for HTTP: `HOST:PORT`.
-  public func httpListen(flag: String?) -> String {
+  package func httpListen(flag: String?) -> String {
     flag ?? environment["BRAID_HTTP"].map(withoutScheme) ?? "127.0.0.1:8080"
   }
 
   /// Returns the names under which HTTP clients may reach the coordinator, besides its address.
-  public func httpHosts(flags: [String]) -> [String] {
+  package func httpHosts(flags: [String]) -> [String] {
     guard flags.isEmpty else { return flags }
     return (environment["BRAID_HTTP_HOSTS"] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
   }
 
   /// Returns the address on which the coordinator listens for workers.
-  public func listen(flag: String?) -> String {
+  package func listen(flag: String?) -> String {
     flag ?? environment["BRAID_LISTEN"] ?? "tcp://127.0.0.1:7700"
   }
 
   /// Returns the coordinator's address that a worker dials.
-  public func workerCoordinator(flag: String?) -> String {
+  package func workerCoordinator(flag: String?) -> String {
     flag ?? environment["BRAID_COORDINATOR"] ?? "tcp://127.0.0.1:7700"
   }
 
   /// Returns the URL of the coordinator's HTTP API, for clients.
   ///
   /// - Throws: ``CommandFailure`` with code `usage` for the address that is meant for workers.
-  public func httpCoordinator(flag: String?) throws(CommandFailure) -> String {
+  package func httpCoordinator(flag: String?) throws(CommandFailure) -> String {
     let text = flag ?? environment["BRAID_HTTP"] ?? "127.0.0.1:8080"
     for scheme in ["tcp://", "tls+tcp://", "ipc://"] where text.lowercased().hasPrefix(scheme) {
       throw CommandFailure(

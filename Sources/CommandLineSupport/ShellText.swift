@@ -1,12 +1,12 @@
 internal import SystemText
 
 /// Command lines in the form that a shell reads.
-public enum ShellText {
+package enum ShellText {
   /// Joins the words of a command line.
   ///
   /// - Parameter words: The command and its arguments.
   /// - Returns: The words with spaces between them, quoted if necessary.
-  public static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+  package static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
   private static func quoted(_ word: String) -> String {
     let shown = SystemText.shown(word)

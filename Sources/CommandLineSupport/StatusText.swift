@@ -1,10 +1,10 @@
-public import APITypes
+package import APITypes
 internal import Tables
 
 /// Tables of a coordinator's documents and workers.
-public enum StatusText {
+package enum StatusText {
   /// Returns a table with a line for each document. Ages are counted to `now`, in seconds since 1970.
-  public static func documents(_ documents: [DocumentStatus], now: Int) -> [String] {
+  package static func documents(_ documents: [DocumentStatus], now: Int) -> [String] {
     guard !documents.isEmpty else { return ["no documents"] }
     var table = Table([
       ("id", .left), ("state", .left), ("tokens", .right), ("chunks", .right), ("age", .right),
@@ -24,7 +24,7 @@ public enum StatusText {
   }
 
   /// Returns a table with a line for each worker.
-  public static func workers(_ workers: [WorkerStatus]) -> [String] {
+  package static func workers(_ workers: [WorkerStatus]) -> [String] {
     guard !workers.isEmpty else { return ["no workers"] }
     var table = Table([
       ("id", .left), ("name", .left), ("state", .left), ("lanes", .right), ("compute", .left),
@@ -42,7 +42,7 @@ public enum StatusText {
   }
 
   /// Returns a summary of a coordinator in a few lines.
-  public static func coordinator(_ status: CoordinatorStatus) -> [String] {
+  package static func coordinator(_ status: CoordinatorStatus) -> [String] {
     let replayed =
       status.workersReplayed.map { ", \($0) of them REPLAY recorded chunks and compute nothing" } ?? ""
     return [

@@ -1,14 +1,14 @@
 internal import Tables
 
 /// The way in which a worker process ended.
-public enum WorkerExit: Hashable, Sendable {
+package enum WorkerExit: Hashable, Sendable {
   /// It ended with an exit code.
   case code(Int32)
   /// A signal ended it.
   case signal(Int32)
 
   /// The end in words: `ended with code 6`.
-  public var words: String {
+  package var words: String {
     switch self {
     case .code(let code): "ended with code \(code)"
     case .signal(let number): "was ended by signal \(number)"
@@ -20,9 +20,9 @@ public enum WorkerExit: Hashable, Sendable {
 ///
 /// A worker that is killed or crashes is started again a few times. A worker that reports an error in its
 /// model, flags or token would report it again, so the job ends. The job also ends when no worker is left.
-public struct WorkerSupervision: Sendable {
+package struct WorkerSupervision: Sendable {
   /// The reaction to a worker that ended.
-  public enum Decision: Hashable, Sendable {
+  package enum Decision: Hashable, Sendable {
     /// Start it again after a pause.
     case restart(after: Duration, note: String)
     /// Continue with the other workers.
@@ -40,7 +40,7 @@ public struct WorkerSupervision: Sendable {
   /// - Parameters:
   ///   - workers: The number of workers.
   ///   - restarts: The number of times that each may be started again.
-  public init(workers: Int, restarts: Int = 3) {
+  package init(workers: Int, restarts: Int = 3) {
     self.restarts = restarts
     left = Array(repeating: restarts, count: workers)
     alive = workers
@@ -53,7 +53,7 @@ public struct WorkerSupervision: Sendable {
   ///   - exit: The way in which it ended.
   ///   - lastWords: The last line that it wrote; nil without one.
   /// - Returns: The reaction.
-  public mutating func ended(_ worker: Int, _ exit: WorkerExit, lastWords: String?) -> Decision {
+  package mutating func ended(_ worker: Int, _ exit: WorkerExit, lastWords: String?) -> Decision {
     let cause = lastWords.map { ": " + $0 } ?? ""
     let sentence = "Worker \(worker + 1) \(exit.words)\(cause)"
     if case .code(let code) = exit, let status = CommandExit(rawValue: code),

@@ -1,50 +1,50 @@
-public import Addresses
+package import Addresses
 internal import Cluster
-public import Scheduling
-public import Wire
+package import Scheduling
+package import Wire
 
 /// The addresses, limits and times of a ``WorkerHub``.
-public struct HubConfiguration: Sendable {
+package struct HubConfiguration: Sendable {
   /// The address that workers dial, for leases and chunks alike; port 0 takes a free one.
-  public var listen: CoordinatorAddress
+  package var listen: CoordinatorAddress
   /// True if a gate protects libnng. Without it anybody who reaches a port can end it for all, so only
   /// measurements do without.
-  public var isGated: Bool
+  package var isGated: Bool
   /// The most connections of workers at a time; a worker has two.
-  public var maximumConnections: Int
+  package var maximumConnections: Int
   /// The port to which workers are told to send chunks, on the host that they dialled; nil for the port that
   /// they dialled.
-  public var bulkPort: UInt16?
+  package var bulkPort: UInt16?
   /// The identity with which workers must agree.
-  public var identity: ModelIdentity
+  package var identity: ModelIdentity
   /// The secret that workers must show; nil asks for none.
-  public var workerToken: String?
+  package var workerToken: String?
   /// The scheduler's limits and periods, the heartbeat period among them.
-  public var policy: SchedulingPolicy
+  package var policy: SchedulingPolicy
   /// The most bytes of one chunk's KV and its summary.
-  public var maximumChunkBytes: Int
+  package var maximumChunkBytes: Int
   /// The most bytes of unfinished transfers in memory.
-  public var transferBudgetBytes: Int
+  package var transferBudgetBytes: Int
   /// The most bytes of free blocks that are kept for later chunks.
-  public var keptBlockBytes: Int
+  package var keptBlockBytes: Int
   /// The most payload bytes in one frame.
-  public var maximumFrameBytes: Int
+  package var maximumFrameBytes: Int
   /// The longest time for which a worker's request for a lease waits.
-  public var longestPoll: Duration
+  package var longestPoll: Duration
   /// The longest time for which a transfer waits for memory before its worker is told to ask again.
-  public var admissionWait: Duration
+  package var admissionWait: Duration
   /// The pause of a worker that was told to ask again.
-  public var deferral: Duration
+  package var deferral: Duration
   /// The longest time for handing a reply to a connection.
-  public var replyTimeout: Duration
+  package var replyTimeout: Duration
   /// The longest time for which a shutdown waits for the workers.
-  public var shutdownGrace: Duration
+  package var shutdownGrace: Duration
   /// The time for which a departed worker is still shown.
-  public var shownAfterLoss: Duration
+  package var shownAfterLoss: Duration
   /// The number of requests handled at once on the control port; waiting polls do not count.
-  public var controlReceivers: Int
+  package var controlReceivers: Int
   /// The number of requests handled at once on the bulk port.
-  public var bulkReceivers: Int
+  package var bulkReceivers: Int
 
   /// Makes a configuration with the default limits and times.
   ///
@@ -52,7 +52,7 @@ public struct HubConfiguration: Sendable {
   ///   - listen: The address that workers dial.
   ///   - identity: The identity with which workers must agree.
   ///   - workerToken: The secret that workers must show; nil asks for none.
-  public init(
+  package init(
     listen: CoordinatorAddress,
     identity: ModelIdentity,
     workerToken: String? = nil
@@ -96,7 +96,7 @@ public struct HubConfiguration: Sendable {
   ///
   /// - Parameter workers: The number of connected workers.
   /// - Returns: The limit in bytes.
-  public func memoryBudgetBytes(workers: Int) -> Int {
+  package func memoryBudgetBytes(workers: Int) -> Int {
     transferBudgetBytes + keptBlockBytes + (workers + bulkReceivers) * maximumFrameBytes
   }
 }

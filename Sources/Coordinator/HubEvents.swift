@@ -1,10 +1,10 @@
-public import Cluster
+package import Cluster
 internal import DequeModule
-public import Memory
+package import Memory
 internal import Synchronization
 
 /// An event of a job.
-public enum HubEvent: Sendable {
+package enum HubEvent: Sendable {
   /// A worker has taken a chunk.
   case leased(chunk: Int, worker: String, attempt: Int)
   /// Bytes of a chunk have arrived.

@@ -1,34 +1,34 @@
-public import Failures
-public import KVFormat
+internal import Failures
+package import KVFormat
 internal import Wire
 
 /// A document to be encoded: its chunks, and the form of their KV caches.
-public struct HubJob: Hashable, Sendable {
+package struct HubJob: Hashable, Sendable {
   /// The job's UUID as text.
-  public let id: String
+  package let id: String
   /// The tokens of the sink, which every chunk is encoded behind.
-  public let sinkTokens: [Int32]
+  package let sinkTokens: [Int32]
   /// The tokens of each chunk.
-  public let chunks: [[Int32]]
+  package let chunks: [[Int32]]
   /// The lead of each chunk: tokens between sink and chunk that it is encoded behind and that are not kept.
   /// Empty if no chunk has a lead.
-  public let leads: [[Int32]]
+  package let leads: [[Int32]]
   /// The position of each chunk's first token; empty if each chunk is right behind its sink and lead.
-  public let positions: [Int]
+  package let positions: [Int]
   /// The type of the KV cache's elements.
-  public let kvType: KVType
+  package let kvType: KVType
   /// The sizes of the KV cache.
-  public let shape: KVShape
+  package let shape: KVShape
   /// The most workers that share the job; nil for all.
-  public let workerLimit: Int?
+  package let workerLimit: Int?
   /// The rule for the codec of each chunk.
-  public let wire: CodecChoice
+  package let wire: CodecChoice
   /// The content of the summary that follows each chunk's KV cache.
-  public let summary: SummaryContent
+  package let summary: SummaryContent
   /// The bytes of each chunk's summary; empty without summaries.
-  public let summaryByteCounts: [Int]
+  package let summaryByteCounts: [Int]
 
-  public init(
+  package init(
     id: String,
     sinkTokens: [Int32],
     chunks: [[Int32]],
@@ -170,9 +170,9 @@ public struct HubJob: Hashable, Sendable {
 }
 
 /// Why a job is refused or has failed, or why the hub cannot start.
-public struct HubError: CodedError {
+package struct HubError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The job cannot be taken as it is.
     case invalidJob
     /// One chunk failed too often.
@@ -184,9 +184,9 @@ public struct HubError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
 
   init(_ code: Code, _ message: String) {
     self.code = code

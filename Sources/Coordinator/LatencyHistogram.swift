@@ -1,21 +1,21 @@
 /// A histogram of latencies, in buckets that are at most an eighth wide: a value without clocks.
-public struct LatencyHistogram: Hashable, Sendable {
+package struct LatencyHistogram: Hashable, Sendable {
   /// Buckets for each doubling.
   private static let subdivisions = 8
   private static let buckets = 40 * subdivisions
   private var counts = [Int](repeating: 0, count: buckets)
   /// The number of latencies.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// The longest of them, in seconds; 0 when there is none.
-  public private(set) var maximum = 0.0
+  package private(set) var maximum = 0.0
 
   /// Makes an empty histogram.
-  public init() {}
+  package init() {}
 
   /// Counts a latency. A negative one, which clocks may yield, counts as zero.
   ///
   /// - Parameter latency: The latency.
-  public mutating func add(_ latency: Duration) {
+  package mutating func add(_ latency: Duration) {
     let nanoseconds =
       max(0, Double(latency.components.attoseconds) * 1e-9)
       + max(0, Double(latency.components.seconds) * 1e9)
@@ -28,7 +28,7 @@ public struct LatencyHistogram: Hashable, Sendable {
   ///
   /// - Parameter share: From 0 to 1; 0.99 for the 99th percentile.
   /// - Returns: Seconds, at most an eighth more than the true value; 0 when nothing was counted.
-  public func quantile(_ share: Double) -> Double {
+  package func quantile(_ share: Double) -> Double {
     guard count > 0 else { return 0 }
     let wanted = max(1, Int((min(1, max(0, share)) * Double(count)).rounded(.up)))
     var seen = 0
@@ -56,13 +56,13 @@ public struct LatencyHistogram: Hashable, Sendable {
 }
 
 /// The latencies of granted leases.
-public struct LeaseLatencies: Hashable, Sendable {
+package struct LeaseLatencies: Hashable, Sendable {
   /// The time spent on each lease: on deciding, and on writing and handing over the reply.
-  public var service = LatencyHistogram()
+  package var service = LatencyHistogram()
   /// The time from the moment at which a worker that had asked could have the lease, to the reply. It
   /// includes the time in which other leases were granted, or other threads ran.
-  public var wait = LatencyHistogram()
+  package var wait = LatencyHistogram()
 
   /// Makes empty histograms.
-  public init() {}
+  package init() {}
 }

@@ -1,24 +1,24 @@
-public import Addresses
-public import Cluster
+package import Addresses
+package import Cluster
 package import Gate
-public import Logging
+package import Logging
 internal import Memory
 internal import NNG
 internal import Scheduling
-public import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
-public import Wire
+package import Wire
 
 /// The coordinator's half that workers talk to. They register, get leases on chunks and send KV caches; jobs
 /// are submitted and watched.
 ///
 /// All decisions are made in ``ClusterState`` under one lock; this class owns the sockets, the memory, the clock and
 /// the tasks around it.
-public final class WorkerHub: Service, Sendable {
+package final class WorkerHub: Service, Sendable {
   /// The address that workers dial, with its real port.
-  public var address: CoordinatorAddress { ports.address }
+  package var address: CoordinatorAddress { ports.address }
   /// ``address`` as text.
-  public var boundAddress: String { ports.address.description }
+  package var boundAddress: String { ports.address.description }
 
   let configuration: HubConfiguration
   let logger: Logger
@@ -41,7 +41,7 @@ public final class WorkerHub: Service, Sendable {
   ///   - configuration: Addresses, limits and times.
   ///   - logger: The log, also of workers that come and go.
   /// - Throws: An error that names the address when a port is in use or an address cannot be understood.
-  public init(configuration: HubConfiguration, logger: Logger) throws {
+  package init(configuration: HubConfiguration, logger: Logger) throws {
     ports = try HubPorts(configuration, logger: logger)
     blocks = BlockPool(limit: configuration.keptBlockBytes)
     self.configuration = configuration
@@ -70,7 +70,7 @@ public final class WorkerHub: Service, Sendable {
   /// - Returns: The job's events, for one reader, ending with `finished` or `failed`. Cancelling the reader
   ///   cancels the job.
   /// - Throws: ``HubError`` when the job cannot be worked on.
-  public func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
+  package func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
     let number = try job.checked(
       against: configuration.identity,
       maximumChunkBytes: configuration.maximumChunkBytes
@@ -95,13 +95,13 @@ public final class WorkerHub: Service, Sendable {
   /// Cancels a job; an unknown one changes nothing.
   ///
   /// - Parameter job: The job's identifier.
-  public func cancel(job: String) {
+  package func cancel(job: String) {
     guard let number = HubJob.number(of: job) else { return }
     note { $0.cancelled(JobID(rawValue: number), at: $1) }
   }
 
   /// Returns the workers that are connected, and those that departed a short while ago.
-  public func workers() -> [WorkerSnapshot] {
+  package func workers() -> [WorkerSnapshot] {
     let now = self.now
     return withTables { $0.cluster.snapshots(at: now, shownAfterLoss: configuration.shownAfterLoss) }
   }
@@ -110,7 +110,7 @@ public final class WorkerHub: Service, Sendable {
   package var connectedWorkers: Int { withTables { $0.cluster.connectedWorkers } }
 
   /// The reason why workers cannot connect, by the gate's latest tests; nil if they can.
-  public var complaint: String? {
+  package var complaint: String? {
     if case .closed(let reason)? = ports.gate?.health { reason } else { nil }
   }
 
@@ -118,21 +118,21 @@ public final class WorkerHub: Service, Sendable {
   package var connections: GateFigures? { ports.gate?.figures }
 
   /// The identity with which workers must agree.
-  public var identity: ModelIdentity { configuration.identity }
+  package var identity: ModelIdentity { configuration.identity }
 
   /// The number of frames that did not match their checksum, and were asked for again.
-  public var damagedFrames: Int { damagedFrameCount.load(ordering: .relaxed) }
+  package var damagedFrames: Int { damagedFrameCount.load(ordering: .relaxed) }
 
   /// The latencies of granted leases.
-  public var leaseLatencies: LeaseLatencies { leaseLatencyCounts.withLock { $0 } }
+  package var leaseLatencies: LeaseLatencies { leaseLatencyCounts.withLock { $0 } }
 
   /// Forgets the latencies so far.
-  public func resetLeaseLatencies() { leaseLatencyCounts.withLock { $0 = LeaseLatencies() } }
+  package func resetLeaseLatencies() { leaseLatencyCounts.withLock { $0 = LeaseLatencies() } }
 
   // MARK: Life
 
   /// Serves workers until the task is cancelled or ``shutdown()`` is over.
-  public func run() async throws {
+  package func run() async throws {
     guard !isRunning.exchange(true, ordering: .acquiringAndReleasing) else { return }
     logger.info("serving workers", metadata: ["address": "\(boundAddress)"])
     let thread = ControlThread()
@@ -169,7 +169,7 @@ public final class WorkerHub: Service, Sendable {
 
   /// Tells all workers to finish what they have and leave, waits for them for a limited time, then ends
   /// ``run()``.
-  public func shutdown() async {
+  package func shutdown() async {
     note { $0.drain(at: $1) }
     let deadline = ContinuousClock.now + configuration.shutdownGrace
     while ContinuousClock.now < deadline, withTables({ !$0.cluster.hasNoWorkers }) {

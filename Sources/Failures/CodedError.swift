@@ -3,7 +3,7 @@
 ///
 /// A type that adopts it is a structure with a nested `Code` and these properties. What is thrown only to be acted
 /// on, and never shown, need not have this form.
-public protocol CodedError: Error, Hashable, CustomStringConvertible {
+package protocol CodedError: Error, Hashable, CustomStringConvertible {
   /// The kinds of failure that the type tells apart.
   associatedtype Code: Hashable, Sendable
 
@@ -17,18 +17,18 @@ public protocol CodedError: Error, Hashable, CustomStringConvertible {
 
 extension CodedError {
   /// Nothing.
-  public var cause: (any Error)? { nil }
+  package var cause: (any Error)? { nil }
 
   /// The message.
-  public var description: String { message }
+  package var description: String { message }
 
   /// Compares code and message. The cause is left out, as the message holds what matters of it.
-  public static func == (first: Self, second: Self) -> Bool {
+  package static func == (first: Self, second: Self) -> Bool {
     first.code == second.code && first.message == second.message
   }
 
   /// Hashes the code and the message.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(code)
     hasher.combine(message)
   }

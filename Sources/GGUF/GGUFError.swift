@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// An error met while opening or reading a GGUF file.
-public struct GGUFError: CodedError {
+package struct GGUFError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The file is missing, is a directory or cannot be read.
     case unreadable
     /// The file does not begin with the GGUF magic number.
@@ -25,14 +25,14 @@ public struct GGUFError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
   /// The error of the file or the memory, where that was the reason.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   /// Makes an error out of its parts.
-  public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.cause = cause

@@ -4,24 +4,24 @@ internal import Memory
 ///
 /// Versions 2 and 3, little-endian. Opening reads the header only. Tensor data are copied out of the file on
 /// demand, so a file that is cut short meanwhile causes an error and not a signal.
-public final class GGUFFile: Sendable {
+package final class GGUFFile: Sendable {
   /// The format's version, 2 or 3.
-  public let version: UInt32
+  package let version: UInt32
   /// The metadata.
-  public let metadata: GGUFMetadata
+  package let metadata: GGUFMetadata
   /// The tensors in the order of the file.
-  public let tensors: [GGUFTensor]
+  package let tensors: [GGUFTensor]
   private let indexOfTensor: [String: Int]
   private let file: RegularFile
 
   /// The length of the file in bytes.
-  public var byteCount: Int { file.byteCount }
+  package var byteCount: Int { file.byteCount }
 
   /// Opens a file and reads its header.
   ///
   /// - Parameter path: The path of the file.
   /// - Throws: ``GGUFError`` where the file cannot be read or is not a sound GGUF file.
-  public init(path: String) throws(GGUFError) {
+  package init(path: String) throws(GGUFError) {
     let file: RegularFile
     do { file = try RegularFile(path: path) } catch { throw GGUFError(error, path: path) }
     do {
@@ -42,13 +42,13 @@ public final class GGUFFile: Sendable {
   ///
   /// - Parameter name: The name.
   /// - Returns: The tensor; nil for none.
-  public func tensor(named name: String) -> GGUFTensor? { indexOfTensor[name].map { tensors[$0] } }
+  package func tensor(named name: String) -> GGUFTensor? { indexOfTensor[name].map { tensors[$0] } }
 
   /// Reads the whole file front to back, for a digest.
   ///
   /// - Parameter body: Receives each part of the bytes, valid during the call only.
   /// - Throws: ``GGUFError`` where the file cannot be read to its end.
-  public func forEachPart(_ body: (UnsafeRawBufferPointer) -> Void) throws(GGUFError) {
+  package func forEachPart(_ body: (UnsafeRawBufferPointer) -> Void) throws(GGUFError) {
     let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { part.deallocate() }
     var offset = 0
@@ -64,7 +64,7 @@ public final class GGUFFile: Sendable {
   /// together.
   ///
   /// - Throws: ``GGUFError`` with the code `changed`.
-  public func checkUnchanged() throws(GGUFError) {
+  package func checkUnchanged() throws(GGUFError) {
     do { try file.checkUnchanged() } catch { throw GGUFError(error, path: file.path) }
   }
 }

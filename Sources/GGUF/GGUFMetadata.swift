@@ -1,7 +1,7 @@
 /// The metadata of a GGUF file: values by key, in the order of the file.
-public struct GGUFMetadata: Sendable {
+package struct GGUFMetadata: Sendable {
   /// The keys in the order of the file.
-  public private(set) var keys: [String] = []
+  package private(set) var keys: [String] = []
   private var values: [String: GGUFValue] = [:]
 
   init() {}
@@ -14,24 +14,24 @@ public struct GGUFMetadata: Sendable {
   }
 
   /// The value of a key; nil for none.
-  public subscript(key: String) -> GGUFValue? { values[key] }
+  package subscript(key: String) -> GGUFValue? { values[key] }
 
   /// The string at a key; nil where it is absent or of another type.
-  public func string(_ key: String) -> String? { values[key]?.string }
+  package func string(_ key: String) -> String? { values[key]?.string }
   /// The integer at a key; nil where it is absent, of another type or too large.
-  public func integer(_ key: String) -> Int? { values[key]?.integer }
+  package func integer(_ key: String) -> Int? { values[key]?.integer }
   /// The non-negative integer at a key; nil where it is absent, of another type or negative.
-  public func unsigned(_ key: String) -> UInt64? { values[key]?.unsigned }
+  package func unsigned(_ key: String) -> UInt64? { values[key]?.unsigned }
   /// The float or integer at a key; nil where it is absent or of another type.
-  public func double(_ key: String) -> Double? { values[key]?.double }
+  package func double(_ key: String) -> Double? { values[key]?.double }
   /// The Boolean at a key; nil where it is absent or of another type.
-  public func bool(_ key: String) -> Bool? { values[key]?.bool }
+  package func bool(_ key: String) -> Bool? { values[key]?.bool }
   /// The array of strings at a key; nil where it is absent or of another type.
-  public func strings(_ key: String) -> [String]? { values[key]?.strings }
+  package func strings(_ key: String) -> [String]? { values[key]?.strings }
   /// The array of integers at a key; nil where it is absent or of another type.
-  public func integers(_ key: String) -> [Int]? { values[key]?.integers }
+  package func integers(_ key: String) -> [Int]? { values[key]?.integers }
   /// The array of floats at a key; nil where it is absent or of another type.
-  public func floats(_ key: String) -> [Float]? { values[key]?.floats }
+  package func floats(_ key: String) -> [Float]? { values[key]?.floats }
 
   /// The error to throw where a typed getter returned nil for a key that the caller needs.
   ///
@@ -39,7 +39,7 @@ public struct GGUFMetadata: Sendable {
   ///   - key: The key.
   ///   - expected: The kind of value needed, as in "a positive integer".
   /// - Returns: An error that says whether the key is absent or has another type or value.
-  public func missing(_ key: String, expected: String) -> GGUFError {
+  package func missing(_ key: String, expected: String) -> GGUFError {
     guard let value = values[key] else {
       return GGUFError(.missing, "the model file has no metadata key \(key), which must be \(expected)")
     }

@@ -1,24 +1,24 @@
 package import Memory
 
 /// One tensor of a GGUF file, which keeps the file open while it lives.
-public struct GGUFTensor: Sendable {
+package struct GGUFTensor: Sendable {
   /// The name.
-  public let name: String
+  package let name: String
   /// The number format.
-  public let type: GGUFTensorType
+  package let type: GGUFTensorType
   /// The sizes, 1 to 4 of them; the first is the contiguous one.
-  public let dimensions: [Int]
+  package let dimensions: [Int]
   /// The product of the dimensions.
-  public let elementCount: Int
+  package let elementCount: Int
   /// The number of bytes in the file.
-  public let byteCount: Int
+  package let byteCount: Int
   let file: RegularFile
   let offset: Int
 
   /// The number of elements of a row: the first dimension.
-  public var rowLength: Int { dimensions[0] }
+  package var rowLength: Int { dimensions[0] }
   /// The number of rows: the product of the other dimensions.
-  public var rowCount: Int { elementCount / rowLength }
+  package var rowCount: Int { elementCount / rowLength }
 
   /// Copies the tensor's bytes out of the file, as they are there.
   ///
@@ -33,7 +33,7 @@ public struct GGUFTensor: Sendable {
   ///   - rows: Rows of the tensor.
   /// - Throws: ``GGUFError`` where the tensor has no such rows, the destination is too small, or the file has
   ///   changed or cannot be read.
-  public func dequantise(
+  package func dequantise(
     into destination: UnsafeMutableBufferPointer<Float>,
     rows: Range<Int>
   ) throws(GGUFError) {
@@ -78,7 +78,7 @@ public struct GGUFTensor: Sendable {
   ///
   /// - Returns: `elementCount` floats, row by row.
   /// - Throws: ``GGUFError`` where the file has changed or cannot be read.
-  public func dequantised() throws(GGUFError) -> [Float] {
+  package func dequantised() throws(GGUFError) -> [Float] {
     var floats = [Float](repeating: 0, count: elementCount)
     var failure: GGUFError?
     floats.withUnsafeMutableBufferPointer { buffer in

@@ -1,15 +1,15 @@
 internal import CKernels
 
 /// The number format of a tensor: plain, or packed in blocks of several elements.
-public struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
+package struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
   /// The number of the type in the file.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
   /// The name, as ggml writes it.
-  public let description: String
+  package let description: String
   /// The number of elements of a block.
-  public let blockLength: Int
+  package let blockLength: Int
   /// The number of bytes of a block.
-  public let blockByteCount: Int
+  package let blockByteCount: Int
 
   private init(_ rawValue: UInt32, _ description: String, _ blockLength: Int, _ blockByteCount: Int) {
     self.rawValue = rawValue
@@ -19,30 +19,30 @@ public struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// 32-bit floats.
-  public static let f32 = GGUFTensorType(0, "F32", 1, 4)
+  package static let f32 = GGUFTensorType(0, "F32", 1, 4)
   /// 16-bit IEEE floats.
-  public static let f16 = GGUFTensorType(1, "F16", 1, 2)
+  package static let f16 = GGUFTensorType(1, "F16", 1, 2)
   /// 4 bits, a scale for 32 elements.
-  public static let q4_0 = GGUFTensorType(2, "Q4_0", 32, 18)
+  package static let q4_0 = GGUFTensorType(2, "Q4_0", 32, 18)
   /// 4 bits, a scale and a minimum for 32 elements.
-  public static let q4_1 = GGUFTensorType(3, "Q4_1", 32, 20)
+  package static let q4_1 = GGUFTensorType(3, "Q4_1", 32, 20)
   /// 5 bits, a scale for 32 elements.
-  public static let q5_0 = GGUFTensorType(6, "Q5_0", 32, 22)
+  package static let q5_0 = GGUFTensorType(6, "Q5_0", 32, 22)
   /// 5 bits, a scale and a minimum for 32 elements.
-  public static let q5_1 = GGUFTensorType(7, "Q5_1", 32, 24)
+  package static let q5_1 = GGUFTensorType(7, "Q5_1", 32, 24)
   /// 8 bits, a scale for 32 elements.
-  public static let q8_0 = GGUFTensorType(8, "Q8_0", 32, 34)
+  package static let q8_0 = GGUFTensorType(8, "Q8_0", 32, 34)
   /// 4 bits, scaled scales and minima for groups of 32 in blocks of 256 elements.
-  public static let q4_k = GGUFTensorType(12, "Q4_K", 256, 144)
+  package static let q4_k = GGUFTensorType(12, "Q4_K", 256, 144)
   /// 5 bits, scaled scales and minima for groups of 32 in blocks of 256 elements.
-  public static let q5_k = GGUFTensorType(13, "Q5_K", 256, 176)
+  package static let q5_k = GGUFTensorType(13, "Q5_K", 256, 176)
   /// 6 bits, scaled scales for groups of 16 in blocks of 256 elements.
-  public static let q6_k = GGUFTensorType(14, "Q6_K", 256, 210)
+  package static let q6_k = GGUFTensorType(14, "Q6_K", 256, 210)
   /// 16-bit brain floats.
-  public static let bf16 = GGUFTensorType(30, "BF16", 1, 2)
+  package static let bf16 = GGUFTensorType(30, "BF16", 1, 2)
 
   /// The types that can be read.
-  public static let supported: [GGUFTensorType] = [
+  package static let supported: [GGUFTensorType] = [
     .f32, .f16, .bf16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_k, .q5_k, .q6_k,
   ]
 

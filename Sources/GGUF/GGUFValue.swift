@@ -1,13 +1,13 @@
 internal import Memory
 
 /// The type of a metadata value, as numbered in the file.
-public struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
+package struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
   /// The number of the type in the file.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
   /// The size of one value in bytes; nil for strings and arrays.
   let byteSize: Int?
   /// The name of the type.
-  public let description: String
+  package let description: String
 
   private init(_ rawValue: UInt32, _ description: String, _ byteSize: Int?) {
     self.rawValue = rawValue
@@ -16,31 +16,31 @@ public struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// An unsigned byte.
-  public static let uint8 = GGUFValueType(0, "uint8", 1)
+  package static let uint8 = GGUFValueType(0, "uint8", 1)
   /// A signed byte.
-  public static let int8 = GGUFValueType(1, "int8", 1)
+  package static let int8 = GGUFValueType(1, "int8", 1)
   /// An unsigned 16-bit integer.
-  public static let uint16 = GGUFValueType(2, "uint16", 2)
+  package static let uint16 = GGUFValueType(2, "uint16", 2)
   /// A signed 16-bit integer.
-  public static let int16 = GGUFValueType(3, "int16", 2)
+  package static let int16 = GGUFValueType(3, "int16", 2)
   /// An unsigned 32-bit integer.
-  public static let uint32 = GGUFValueType(4, "uint32", 4)
+  package static let uint32 = GGUFValueType(4, "uint32", 4)
   /// A signed 32-bit integer.
-  public static let int32 = GGUFValueType(5, "int32", 4)
+  package static let int32 = GGUFValueType(5, "int32", 4)
   /// A 32-bit float.
-  public static let float32 = GGUFValueType(6, "float32", 4)
+  package static let float32 = GGUFValueType(6, "float32", 4)
   /// A Boolean, one byte of 0 or 1.
-  public static let bool = GGUFValueType(7, "bool", 1)
+  package static let bool = GGUFValueType(7, "bool", 1)
   /// A string of UTF-8.
-  public static let string = GGUFValueType(8, "string", nil)
+  package static let string = GGUFValueType(8, "string", nil)
   /// An array of values of one type.
-  public static let array = GGUFValueType(9, "array", nil)
+  package static let array = GGUFValueType(9, "array", nil)
   /// An unsigned 64-bit integer.
-  public static let uint64 = GGUFValueType(10, "uint64", 8)
+  package static let uint64 = GGUFValueType(10, "uint64", 8)
   /// A signed 64-bit integer.
-  public static let int64 = GGUFValueType(11, "int64", 8)
+  package static let int64 = GGUFValueType(11, "int64", 8)
   /// A 64-bit float.
-  public static let float64 = GGUFValueType(12, "float64", 8)
+  package static let float64 = GGUFValueType(12, "float64", 8)
 
   private static let all: [GGUFValueType] = [
     .uint8, .int8, .uint16, .int16, .uint32, .int32, .float32, .bool, .string, .array, .uint64, .int64,
@@ -56,13 +56,13 @@ public struct GGUFValueType: Hashable, Sendable, CustomStringConvertible {
 /// One metadata value, which keeps the header in memory.
 ///
 /// A value refers to a validated range of the header, and is decoded on access.
-public struct GGUFValue: Sendable {
+package struct GGUFValue: Sendable {
   /// The type of the value.
-  public let type: GGUFValueType
+  package let type: GGUFValueType
   /// The type of the elements where this is an array.
-  public let elementType: GGUFValueType?
+  package let elementType: GGUFValueType?
   /// The number of elements where this is an array, else 1.
-  public let count: Int
+  package let count: Int
   /// The header that holds the value.
   let storage: AlignedBuffer
   /// The range of the value in the header; of an array, that of its elements.
@@ -101,25 +101,25 @@ public struct GGUFValue: Sendable {
   }
 
   /// The text of a string value, invalid UTF-8 replaced by U+FFFD; nil for other types.
-  public var string: String? { type == .string ? text(range) : nil }
+  package var string: String? { type == .string ? text(range) : nil }
 
   /// The value of an integer of any width; nil for other types and for what a 64-bit signed integer cannot
   /// hold.
-  public var integer: Int? { integer(type, at: range.lowerBound).flatMap { Int(exactly: $0) } }
+  package var integer: Int? { integer(type, at: range.lowerBound).flatMap { Int(exactly: $0) } }
 
   /// The value of a non-negative integer of any width; nil for other types and for negative values.
-  public var unsigned: UInt64? { integer(type, at: range.lowerBound).flatMap { UInt64(exactly: $0) } }
+  package var unsigned: UInt64? { integer(type, at: range.lowerBound).flatMap { UInt64(exactly: $0) } }
 
   /// The value of a float or an integer; nil for other types.
-  public var double: Double? { double(type, at: range.lowerBound) }
+  package var double: Double? { double(type, at: range.lowerBound) }
 
   /// The value of a Boolean; nil for other types.
-  public var bool: Bool? { type == .bool ? storage.bytes[range.lowerBound] != 0 : nil }
+  package var bool: Bool? { type == .bool ? storage.bytes[range.lowerBound] != 0 : nil }
 
   /// The elements of an array of strings; nil for other types.
   ///
   /// - Complexity: O(bytes of the array).
-  public var strings: [String]? {
+  package var strings: [String]? {
     guard elementType == .string else { return nil }
     var result: [String] = []
     result.reserveCapacity(count)
@@ -135,7 +135,7 @@ public struct GGUFValue: Sendable {
   }
 
   /// The elements of an array of integers; nil for other types and where one exceeds 64 signed bits.
-  public var integers: [Int]? {
+  package var integers: [Int]? {
     guard let elementType, let size = elementType.byteSize else { return nil }
     var result: [Int] = []
     result.reserveCapacity(count)
@@ -149,7 +149,7 @@ public struct GGUFValue: Sendable {
   }
 
   /// The elements of an array of floats or integers as doubles; nil for other types.
-  public var doubles: [Double]? {
+  package var doubles: [Double]? {
     guard let elementType, let size = elementType.byteSize, elementType != .bool else { return nil }
     var result: [Double] = []
     result.reserveCapacity(count)
@@ -161,15 +161,15 @@ public struct GGUFValue: Sendable {
   }
 
   /// The elements of an array of floats or integers as 32-bit floats; nil for other types.
-  public var floats: [Float]? { doubles?.map { Float($0) } }
+  package var floats: [Float]? { doubles?.map { Float($0) } }
 
   /// The elements of an array of Booleans; nil for other types.
-  public var bools: [Bool]? {
+  package var bools: [Bool]? {
     elementType == .bool ? storage.bytes[range].map { $0 != 0 } : nil
   }
 
   /// The elements of any array, arrays of arrays too; nil where this is not an array.
-  public var elements: [GGUFValue]? {
+  package var elements: [GGUFValue]? {
     guard let elementType else { return nil }
     var cursor = ByteCursor(storage.bytes, offset: range.lowerBound)
     var result: [GGUFValue] = []
@@ -185,7 +185,7 @@ public struct GGUFValue: Sendable {
 
 extension GGUFValue: CustomStringConvertible {
   /// The value as text; an array is described by its element type and length, a long string is cut.
-  public var description: String {
+  package var description: String {
     if let string {
       return string.count > 200 ? "\(string.prefix(200))…" : string
     }

@@ -1,15 +1,15 @@
-public import APITypes
-public import Addresses
+package import APITypes
+package import Addresses
 internal import HTTPTypes
 package import Hummingbird
 internal import HummingbirdCore
-public import Logging
+package import Logging
 internal import NIOCore
-public import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Serves a coordinator over HTTP: OpenAI's chat completions and models, documents with their events,
 /// workers, status and health.
-public struct CoordinatorHTTPServer: Service {
+package struct CoordinatorHTTPServer: Service {
   private let service: any CoordinatorService
   private let configuration: HTTPServerConfiguration
   private let logger: Logger
@@ -23,7 +23,7 @@ public struct CoordinatorHTTPServer: Service {
   ///   - logger: The log for failures of the coordinator.
   ///   - onListening: Called once connections are accepted, with the actual port.
   /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not allowed.
-  public init(
+  package init(
     service: any CoordinatorService,
     configuration: HTTPServerConfiguration,
     logger: Logger,
@@ -39,7 +39,7 @@ public struct CoordinatorHTTPServer: Service {
   /// Serves until graceful shutdown or cancellation. Streams end at once when shutdown begins.
   ///
   /// - Throws: ``HTTPServerError`` when it cannot listen on the address.
-  public func run() async throws {
+  package func run() async throws {
     do {
       try await application().run()
     } catch let error as IOError {

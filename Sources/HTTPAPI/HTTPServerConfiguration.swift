@@ -1,26 +1,26 @@
-public import Addresses
+package import Addresses
 
 /// The configuration of a ``CoordinatorHTTPServer``.
-public struct HTTPServerConfiguration: Hashable, Sendable {
+package struct HTTPServerConfiguration: Hashable, Sendable {
   /// The address on which it listens.
-  public var address: HostPort
+  package var address: HostPort
   /// True to allow an address that other machines can reach.
-  public var insecure: Bool
+  package var insecure: Bool
   /// Names under which clients may address it besides its address, with or without a port, for example those
   /// of a proxy.
-  public var hosts: [String]
+  package var hosts: [String]
   /// The most connections, at least 1.
-  public var maximumConnections: Int
+  package var maximumConnections: Int
   /// The time that each phase of a connection may take.
   package var limits = ConnectionDeadline.Limits()
   /// The largest document accepted, in bytes.
-  public var maximumDocumentBytes: Int
+  package var maximumDocumentBytes: Int
   /// The largest chat request accepted, in bytes.
-  public var maximumRequestBytes: Int
+  package var maximumRequestBytes: Int
   /// The interval of the comments that show a stream to be alive.
-  public var keepAlive: Duration
+  package var keepAlive: Duration
 
-  public init(
+  package init(
     address: HostPort,
     insecure: Bool = false,
     hosts: [String] = [],
@@ -41,7 +41,7 @@ public struct HTTPServerConfiguration: Hashable, Sendable {
   /// Checks that the address may be listened on.
   ///
   /// - Throws: ``HTTPServerError/notLoopback(_:)`` for a public address that was not allowed.
-  public func validate() throws(HTTPServerError) {
+  package func validate() throws(HTTPServerError) {
     guard address.isLoopback || insecure else { throw .notLoopback(address) }
   }
 }

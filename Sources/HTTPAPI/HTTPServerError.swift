@@ -1,10 +1,10 @@
-public import Addresses
-public import Failures
+package import Addresses
+internal import Failures
 
 /// A server that could not be started.
-public struct HTTPServerError: CodedError {
+package struct HTTPServerError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// Others could reach the address, and that was not asked for.
     case notLoopback
     /// Another process listens there.
@@ -14,11 +14,11 @@ public struct HTTPServerError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence: what is wrong and what to do.
-  public let message: String
+  package let message: String
   /// The system's own error, where it was asked.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
@@ -29,7 +29,7 @@ public struct HTTPServerError: CodedError {
 
 extension HTTPServerError {
   /// Others could reach the address, and that was not asked for.
-  public static func notLoopback(_ address: HostPort) -> HTTPServerError {
+  package static func notLoopback(_ address: HostPort) -> HTTPServerError {
     HTTPServerError(
       .notLoopback,
       """
@@ -40,7 +40,7 @@ extension HTTPServerError {
   }
 
   /// Another process listens there.
-  public static func addressInUse(_ address: HostPort, cause: (any Error)? = nil) -> HTTPServerError {
+  package static func addressInUse(_ address: HostPort, cause: (any Error)? = nil) -> HTTPServerError {
     HTTPServerError(
       .addressInUse,
       "\(address) is in use by another process: stop that, or choose another port (0 takes any free one).",
@@ -49,7 +49,7 @@ extension HTTPServerError {
   }
 
   /// The system refused the address for another reason.
-  public static func cannotListen(_ address: HostPort, reason: String, cause: (any Error)? = nil)
+  package static func cannotListen(_ address: HostPort, reason: String, cause: (any Error)? = nil)
     -> HTTPServerError
   {
     HTTPServerError(.cannotListen, "Cannot listen on \(address): \(reason).", cause: cause)

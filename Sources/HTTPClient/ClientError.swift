@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// A coordinator that could not be spoken to. What it answers itself arrives as `ServiceError`.
-public struct ClientError: CodedError {
+package struct ClientError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The text is no address of a coordinator.
     case malformedURL
     /// No connection came about, or no reply.
@@ -17,11 +17,11 @@ public struct ClientError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence: what is wrong and what to do.
-  public let message: String
+  package let message: String
   /// The error of the connection, or of reading the reply, where that was the reason.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
@@ -32,7 +32,7 @@ public struct ClientError: CodedError {
 
 extension ClientError {
   /// The text is no address of a coordinator.
-  public static func malformedURL(_ text: String) -> ClientError {
+  package static func malformedURL(_ text: String) -> ClientError {
     ClientError(
       .malformedURL,
       "\"\(text)\" is no address of a coordinator: write http://HOST:PORT, for example http://127.0.0.1:8080."
@@ -40,7 +40,7 @@ extension ClientError {
   }
 
   /// No connection came about, or no reply.
-  public static func unreachable(url: String, reason: String, cause: (any Error)? = nil) -> ClientError {
+  package static func unreachable(url: String, reason: String, cause: (any Error)? = nil) -> ClientError {
     ClientError(
       .unreachable,
       """
@@ -52,7 +52,7 @@ extension ClientError {
   }
 
   /// Something answers that is no HTTP server.
-  public static func noHTTP(url: String, cause: (any Error)? = nil) -> ClientError {
+  package static func noHTTP(url: String, cause: (any Error)? = nil) -> ClientError {
     ClientError(
       .noHTTP,
       """
@@ -64,7 +64,7 @@ extension ClientError {
   }
 
   /// The connection broke in the middle of a reply.
-  public static func connectionLost(url: String, reason: String, cause: (any Error)? = nil) -> ClientError {
+  package static func connectionLost(url: String, reason: String, cause: (any Error)? = nil) -> ClientError {
     ClientError(
       .connectionLost,
       """
@@ -76,7 +76,7 @@ extension ClientError {
   }
 
   /// The reply is none of a coordinator.
-  public static func unexpectedReply(_ what: String, cause: (any Error)? = nil) -> ClientError {
+  package static func unexpectedReply(_ what: String, cause: (any Error)? = nil) -> ClientError {
     ClientError(
       .unexpectedReply,
       "The reply is not that of a coordinator (\(what)): see whether --coordinator names the right port.",

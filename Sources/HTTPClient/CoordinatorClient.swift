@@ -1,4 +1,4 @@
-public import APITypes
+package import APITypes
 internal import AsyncHTTPClient
 internal import KVFormat
 internal import NIOCore
@@ -8,7 +8,7 @@ internal import NIOHTTP1
 ///
 /// Methods throw `ServiceError` for errors that the coordinator reports, and ``ClientError`` when there is no
 /// answer.
-public struct CoordinatorClient: Sendable {
+package struct CoordinatorClient: Sendable {
   let client: AsyncHTTPClient.HTTPClient
   let url: CoordinatorURL
 
@@ -28,7 +28,7 @@ public struct CoordinatorClient: Sendable {
   ///   - body: The work. Nothing is sent before it makes a request.
   /// - Returns: The result of the body.
   /// - Throws: The error of the body.
-  public static func with<Result: Sendable>(
+  package static func with<Result: Sendable>(
     _ url: CoordinatorURL,
     _ body: (CoordinatorClient) async throws -> Result
   ) async throws -> Result {
@@ -57,7 +57,7 @@ public struct CoordinatorClient: Sendable {
   ///   - bytes: Its text, in UTF-8.
   /// - Returns: Its status, with the id to follow it by.
   /// - Throws: `ServiceError` when it is refused.
-  public func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
+  package func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     let query = [
       (name: "name", value: Optional(submission.name)),
       (name: "chunk_tokens", value: submission.chunkTokens.map(String.init)),
@@ -76,41 +76,41 @@ public struct CoordinatorClient: Sendable {
   }
 
   /// All documents, oldest first.
-  public func documents() async throws -> [DocumentStatus] {
+  package func documents() async throws -> [DocumentStatus] {
     try await get(ListResponse<DocumentStatus>.self, "v1", "documents").data
   }
 
   /// One document.
-  public func document(_ id: String) async throws -> DocumentStatus {
+  package func document(_ id: String) async throws -> DocumentStatus {
     try await get(DocumentStatus.self, "v1", "documents", id)
   }
 
   /// The worker and the times of each committed chunk of a document.
-  public func timeline(_ id: String) async throws -> DocumentTimeline {
+  package func timeline(_ id: String) async throws -> DocumentTimeline {
     try await get(DocumentTimeline.self, "v1", "documents", id, "timeline")
   }
 
   /// Makes the coordinator forget a document.
-  public func delete(_ id: String) async throws {
+  package func delete(_ id: String) async throws {
     var request = HTTPClientRequest(url: url.resource(["v1", "documents", id]))
     request.method = .DELETE
     _ = try await reply(to: request)
   }
 
   /// All workers.
-  public func workers() async throws -> [WorkerStatus] {
+  package func workers() async throws -> [WorkerStatus] {
     try await get(ListResponse<WorkerStatus>.self, "v1", "workers").data
   }
 
   /// A summary of the coordinator's state.
-  public func status() async throws -> CoordinatorStatus {
+  package func status() async throws -> CoordinatorStatus {
     try await get(CoordinatorStatus.self, "v1", "status")
   }
 
   /// The events of a document from now on, its present state first.
   ///
   /// The sequence ends after the document is done or has failed. There is no limit to how long that may take.
-  public func events(_ id: String) async throws -> DocumentEvents {
+  package func events(_ id: String) async throws -> DocumentEvents {
     let request = HTTPClientRequest(url: url.resource(["v1", "documents", id, "events"]))
     return DocumentEvents(stream: try await eventStream(request))
   }
@@ -118,7 +118,7 @@ public struct CoordinatorClient: Sendable {
   /// Asks a question and reads the answer as it is made.
   ///
   /// The coordinator stops the work when the sequence is no longer read.
-  public func answer(_ question: ChatRequest) async throws -> AnswerEvents {
+  package func answer(_ question: ChatRequest) async throws -> AnswerEvents {
     var question = question
     question.stream = true
     question.includeUsage = true

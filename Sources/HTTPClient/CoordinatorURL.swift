@@ -1,15 +1,15 @@
 internal import Addresses
 
 /// The address at which a coordinator serves HTTP: `http://HOST:PORT`.
-public struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
+package struct CoordinatorURL: Hashable, Sendable, CustomStringConvertible {
   /// The address without a slash at its end.
-  public let description: String
+  package let description: String
 
   /// Reads an address.
   ///
   /// - Parameter text: `http://HOST:PORT`, or `https://`; a slash at the end is dropped.
   /// - Throws: ``ClientError/malformedURL(_:)`` when the text is anything else.
-  public init(parsing text: String) throws(ClientError) {
+  package init(parsing text: String) throws(ClientError) {
     var address = Substring(text)
     while address.hasSuffix("/") { address.removeLast() }
     let scheme = ["http://", "https://"].first { address.lowercased().hasPrefix($0) }

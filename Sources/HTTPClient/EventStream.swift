@@ -1,4 +1,4 @@
-public import APITypes
+package import APITypes
 internal import AsyncHTTPClient
 internal import NIOCore
 
@@ -43,16 +43,16 @@ struct EventStream: AsyncSequence, Sendable {
 
 /// The events of a document. It ends after the last; it throws ``ClientError`` when the connection breaks
 /// before.
-public struct DocumentEvents: AsyncSequence, Sendable {
+package struct DocumentEvents: AsyncSequence, Sendable {
   let stream: EventStream
 
   /// Reads one event after the other.
-  public struct AsyncIterator: AsyncIteratorProtocol {
+  package struct AsyncIterator: AsyncIteratorProtocol {
     var events: EventStream.AsyncIterator
     var isFinished = false
 
     /// The next event, or `nil` after the last.
-    public mutating func next() async throws -> DocumentEvent? {
+    package mutating func next() async throws -> DocumentEvent? {
       while !isFinished {
         guard let event = try await events.next() else {
           try Task.checkCancellation()
@@ -69,22 +69,22 @@ public struct DocumentEvents: AsyncSequence, Sendable {
   }
 
   /// Begins to read.
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(events: stream.makeAsyncIterator()) }
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(events: stream.makeAsyncIterator()) }
 }
 
 /// An answer as it is computed. It ends with its summary; it throws `ServiceError` or ``ClientError`` when
 /// the answer breaks off.
-public struct AnswerEvents: AsyncSequence, Sendable {
+package struct AnswerEvents: AsyncSequence, Sendable {
   let stream: EventStream
 
   /// Reads one event after the other.
-  public struct AsyncIterator: AsyncIteratorProtocol {
+  package struct AsyncIterator: AsyncIteratorProtocol {
     var events: EventStream.AsyncIterator
     var reason: FinishReason?
     var isFinished = false
 
     /// The next event, or `nil` after the summary.
-    public mutating func next() async throws -> AnswerEvent? {
+    package mutating func next() async throws -> AnswerEvent? {
       while !isFinished {
         guard let event = try await events.next(), event.data != Array("[DONE]".utf8) else {
           try Task.checkCancellation()
@@ -107,7 +107,7 @@ public struct AnswerEvents: AsyncSequence, Sendable {
   }
 
   /// Begins to read.
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(events: stream.makeAsyncIterator()) }
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(events: stream.makeAsyncIterator()) }
 }
 
 private func readable<Value>(_ body: () throws -> Value) throws -> Value {

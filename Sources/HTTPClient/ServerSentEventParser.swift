@@ -1,11 +1,11 @@
 /// One event of a server-sent stream.
-public struct ServerSentEvent: Hashable, Sendable {
+package struct ServerSentEvent: Hashable, Sendable {
   /// Its name; `message` when the server gave none.
-  public var name: String
+  package var name: String
   /// Its data, lines joined by a line feed.
-  public var data: [UInt8]
+  package var data: [UInt8]
 
-  public init(name: String = "message", data: [UInt8]) {
+  package init(name: String = "message", data: [UInt8]) {
     self.name = name
     self.data = data
   }
@@ -14,7 +14,7 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// Splits a stream of bytes into server-sent events, however the bytes are grouped on their way.
 ///
 /// Comments and the fields `id` and `retry` are skipped. It holds at most one event.
-public struct ServerSentEventParser: Sendable {
+package struct ServerSentEventParser: Sendable {
   private let maximumEventBytes: Int
   private var line: [UInt8] = []
   private var name = ""
@@ -26,7 +26,7 @@ public struct ServerSentEventParser: Sendable {
   /// Makes a parser for a new stream.
   ///
   /// - Parameter maximumEventBytes: The size beyond which an event is refused.
-  public init(maximumEventBytes: Int = 1 << 20) {
+  package init(maximumEventBytes: Int = 1 << 20) {
     self.maximumEventBytes = maximumEventBytes
   }
 
@@ -35,7 +35,7 @@ public struct ServerSentEventParser: Sendable {
   /// - Parameter bytes: The next bytes of the stream, in any number.
   /// - Returns: The events that are complete, in order.
   /// - Throws: ``ClientError`` when an event is larger than allowed.
-  public mutating func append(_ bytes: some Sequence<UInt8>) throws(ClientError) -> [ServerSentEvent] {
+  package mutating func append(_ bytes: some Sequence<UInt8>) throws(ClientError) -> [ServerSentEvent] {
     var events: [ServerSentEvent] = []
     for byte in bytes {
       let followsCarriageReturn = skipsLineFeed

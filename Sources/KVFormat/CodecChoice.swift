@@ -1,5 +1,5 @@
 /// The rule by which the codec of a chunk is chosen.
-public enum CodecChoice: Hashable, Sendable {
+package enum CodecChoice: Hashable, Sendable {
   /// This codec, for every worker that can send it.
   case fixed(KVCodec)
   /// By each worker's link: coded if the link is slower than the worker computes.
@@ -8,10 +8,10 @@ public enum CodecChoice: Hashable, Sendable {
 
 extension CodecChoice: RawRepresentable, Codable, CaseIterable {
   /// All choices, `auto` first.
-  public static var allCases: [CodecChoice] { [.auto] + KVCodec.allCases.map { .fixed($0) } }
+  package static var allCases: [CodecChoice] { [.auto] + KVCodec.allCases.map { .fixed($0) } }
 
   /// The choice's name as users write it: `auto` or that of a codec.
-  public var rawValue: String {
+  package var rawValue: String {
     switch self {
     case .fixed(let codec): codec.rawValue
     case .auto: "auto"
@@ -19,7 +19,7 @@ extension CodecChoice: RawRepresentable, Codable, CaseIterable {
   }
 
   /// Makes the choice of a name; nil for an unknown name.
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     guard let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = choice
   }

@@ -1,13 +1,13 @@
 /// The sizes of a model's KV cache, whatever its length: `[layer][K then V][KV head][token][head dimension]`.
-public struct KVShape: Codable, Hashable, Sendable {
+package struct KVShape: Codable, Hashable, Sendable {
   /// Decoder blocks.
-  public var layers: Int
+  package var layers: Int
   /// Key and value heads.
-  public var kvHeads: Int
+  package var kvHeads: Int
   /// Values per head.
-  public var headDimension: Int
+  package var headDimension: Int
 
-  public init(layers: Int, kvHeads: Int, headDimension: Int) {
+  package init(layers: Int, kvHeads: Int, headDimension: Int) {
     self.layers = layers
     self.kvHeads = kvHeads
     self.headDimension = headDimension
@@ -22,7 +22,7 @@ public struct KVShape: Codable, Hashable, Sendable {
   ///   - type: The type of an element.
   /// - Returns: The bytes of keys and values of all layers; nil when a number is negative or the product
   ///   too large.
-  public func byteCount(tokens: Int, type: KVType) -> Int? {
+  package func byteCount(tokens: Int, type: KVType) -> Int? {
     var product = 2
     for factor in [layers, kvHeads, headDimension, tokens, type.byteCount] {
       let (next, overflow) = product.multipliedReportingOverflow(by: factor)

@@ -1,12 +1,12 @@
 /// The type of the elements of a KV cache.
-public enum KVType: String, Codable, Hashable, Sendable, CaseIterable {
+package enum KVType: String, Codable, Hashable, Sendable, CaseIterable {
   /// Bfloat16.
   case bf16
   /// Single precision.
   case f32
 
   /// Bytes per element.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bf16: 2
     case .f32: 4

@@ -1,5 +1,5 @@
 /// The precision of a model's linear layers.
-public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
+package enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
   /// Weights and activations in bfloat16, sums in f32.
   case bf16
   /// Linear layers in int8, one scale for each row of weights and of activations; everything else in the best

@@ -1,12 +1,12 @@
 /// The rule by which the precision of linear layers is chosen.
-public enum PrecisionChoice: Hashable, Sendable {
+package enum PrecisionChoice: Hashable, Sendable {
   /// This precision, whatever the processor is best at.
   case fixed(Precision)
   /// The best one that the processor multiplies natively without loss.
   case auto
 
   /// The fixed precision, nil if the processor decides.
-  public var precision: Precision? {
+  package var precision: Precision? {
     switch self {
     case .fixed(let precision): precision
     case .auto: nil
@@ -16,13 +16,13 @@ public enum PrecisionChoice: Hashable, Sendable {
 
 extension PrecisionChoice: RawRepresentable, Codable, CaseIterable {
   /// All choices, `auto` first.
-  public static var allCases: [PrecisionChoice] { [.auto] + Precision.allCases.map { .fixed($0) } }
+  package static var allCases: [PrecisionChoice] { [.auto] + Precision.allCases.map { .fixed($0) } }
 
   /// The choice's name as users write it: `auto` or that of a precision.
-  public var rawValue: String { precision?.rawValue ?? "auto" }
+  package var rawValue: String { precision?.rawValue ?? "auto" }
 
   /// Makes the choice of a name; nil for an unknown name.
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     guard let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = choice
   }

@@ -1,6 +1,6 @@
 /// The content of the summary that follows a chunk's KV cache. Rankings use it to choose chunks without
 /// reading their keys. A part that was not sent is made where it is first needed.
-public enum SummaryContent: String, Codable, Hashable, Sendable, CaseIterable {
+package enum SummaryContent: String, Codable, Hashable, Sendable, CaseIterable {
   /// None.
   case none
   /// A sketch of every key, in a few bytes, for the rankings `sketch` and `mean`.

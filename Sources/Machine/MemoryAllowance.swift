@@ -1,7 +1,7 @@
 /// The memory that this process may still take, and the limit on it.
-public struct MemoryAllowance: Hashable, Sendable {
+package struct MemoryAllowance: Hashable, Sendable {
   /// A limit on the memory of a process.
-  public enum Limit: Hashable, Sendable, CustomStringConvertible {
+  package enum Limit: Hashable, Sendable, CustomStringConvertible {
     /// The memory of the machine.
     case machine
     /// A control group, with the name of the file that holds its limit.
@@ -11,7 +11,7 @@ public struct MemoryAllowance: Hashable, Sendable {
     /// The limit of its data.
     case data
 
-    public var description: String {
+    package var description: String {
       switch self {
       case .machine: "this machine's memory"
       case .controlGroup(let file): "its control group's memory (\(file))"
@@ -22,15 +22,15 @@ public struct MemoryAllowance: Hashable, Sendable {
   }
 
   /// One limit, and the memory taken of it.
-  public struct Share: Hashable, Sendable {
+  package struct Share: Hashable, Sendable {
     /// The kind of limit.
-    public var limit: Limit
+    package var limit: Limit
     /// The limit in bytes.
-    public var bytes: Int
+    package var bytes: Int
     /// The bytes that this process has already.
-    public var taken: Int
+    package var taken: Int
 
-    public init(_ limit: Limit, bytes: Int, taken: Int) {
+    package init(_ limit: Limit, bytes: Int, taken: Int) {
       self.limit = limit
       self.bytes = bytes
       self.taken = taken
@@ -44,16 +44,16 @@ public struct MemoryAllowance: Hashable, Sendable {
   }
 
   /// The bytes that may still be taken.
-  public let left: Int
+  package let left: Int
   /// The limit that is reached first.
-  public let limit: Limit
+  package let limit: Limit
   /// The size of that limit, in bytes.
-  public let total: Int
+  package let total: Int
 
   /// Finds the limit that is reached first.
   ///
   /// - Parameter shares: The limits; without any, no memory is left.
-  public init(_ shares: [Share]) {
+  package init(_ shares: [Share]) {
     let least = shares.min { $0.left < $1.left } ?? Share(.machine, bytes: 0, taken: 0)
     left = least.left
     limit = least.limit

@@ -1,7 +1,7 @@
 /// The number of processors that this process may use, and the reason for no more.
-public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
+package struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
   /// A reason why a process may not use all processors.
-  public enum Limit: Hashable, Sendable {
+  package enum Limit: Hashable, Sendable {
     /// The set of processors it may run on: `taskset`, a scheduler's binding, a cpuset.
     case affinity
     /// The time that its control group may use, in processors.
@@ -9,11 +9,11 @@ public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The processors to count on, at least 1.
-  public let count: Int
+  package let count: Int
   /// The processors of the machine.
-  public let machine: Int
+  package let machine: Int
   /// The reason why ``count`` is less than ``machine``; nil if it is not.
-  public let limit: Limit?
+  package let limit: Limit?
 
   /// Chooses the number of processors to count on.
   ///
@@ -24,7 +24,7 @@ public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
   ///   - machine: The processors of the machine.
   ///   - allowed: The processors that the process may run on.
   ///   - quota: The least quota of its control groups, in processors; nil for none.
-  public init(machine: Int, allowed: Int, quota: Double?) {
+  package init(machine: Int, allowed: Int, quota: Double?) {
     let allowed = max(1, allowed)
     self.machine = max(machine, allowed)
     if let quota, quota < Double(allowed) {
@@ -37,7 +37,7 @@ public struct ProcessorAllowance: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The numbers and the reason: "1 of 2 processors, by affinity".
-  public var description: String {
+  package var description: String {
     switch limit {
     case nil: count == 1 ? "1 processor" : "\(count) processors"
     case .affinity: "\(count) of \(machine) processors, by affinity"

@@ -1,20 +1,20 @@
 internal import Glibc
 
 /// The limits that the system sets to this process, read from its files.
-public struct SystemLimits: Sendable {
+package struct SystemLimits: Sendable {
   /// Reads a small file; nil when there is none or it cannot be read.
-  public typealias Reader = @Sendable (String) -> String?
+  package typealias Reader = @Sendable (String) -> String?
 
   let read: Reader
   private let groups: ControlGroups
 
   /// The limits of this process as they are now.
-  public init() { self.init(read: readSmallFile) }
+  package init() { self.init(read: readSmallFile) }
 
   /// Makes limits that are read in another way.
   ///
   /// - Parameter read: Reads a file by its path.
-  public init(read: @escaping Reader) {
+  package init(read: @escaping Reader) {
     self.read = read
     groups = ControlGroups(
       membership: read("/proc/self/cgroup") ?? "",
@@ -28,7 +28,7 @@ public struct SystemLimits: Sendable {
   ///   - machine: The processors that the machine has.
   ///   - allowed: The processors that the process may run on.
   /// - Returns: The number to count on and its reason.
-  public func processors(machine: Int, allowed: Int) -> ProcessorAllowance {
+  package func processors(machine: Int, allowed: Int) -> ProcessorAllowance {
     ProcessorAllowance(machine: machine, allowed: allowed, quota: quotas().min())
   }
 
@@ -51,7 +51,7 @@ public struct SystemLimits: Sendable {
   }
 
   /// The memory that this process may still take.
-  public func memory() -> MemoryAllowance {
+  package func memory() -> MemoryAllowance {
     let status = Self.table(read("/proc/self/status"))
     func taken(_ name: String) -> Int { Self.bytes(kibibytes: status[name]) ?? 0 }
     var shares: [MemoryAllowance.Share] = []
@@ -74,7 +74,7 @@ public struct SystemLimits: Sendable {
   }
 
   /// The limits on the number of threads.
-  public func threads() -> ThreadLimits {
+  package func threads() -> ThreadLimits {
     let groupLimits = groups.folders(of: .pids).compactMap { Self.number(read("\($0.path)/pids.max")) }
     return ThreadLimits(processesOfUser: resourceLimit("Max processes"), controlGroup: groupLimits.min())
   }

@@ -1,19 +1,19 @@
-public import Failures
+internal import Failures
 
 /// The threads that a command needs.
-public struct ThreadNeed: Hashable, Sendable {
+package struct ThreadNeed: Hashable, Sendable {
   /// The threads of this process, without its first.
-  public var own: Int
+  package var own: Int
   /// The threads of the processes that it starts.
-  public var elsewhere: Int
+  package var elsewhere: Int
 
-  public init(own: Int, elsewhere: Int = 0) {
+  package init(own: Int, elsewhere: Int = 0) {
     self.own = own
     self.elsewhere = elsewhere
   }
 
   /// The number of all of them.
-  public var total: Int {
+  package var total: Int {
     let (sum, overflows) = own.addingReportingOverflow(elsewhere)
     return overflows ? .max : sum
   }
@@ -22,26 +22,26 @@ public struct ThreadNeed: Hashable, Sendable {
   ///
   /// - Parameter processors: The processors that it may use.
   /// - Returns: Its need.
-  public static func waiting(processors: Int) -> ThreadNeed { ThreadNeed(own: processors + 6) }
+  package static func waiting(processors: Int) -> ThreadNeed { ThreadNeed(own: processors + 6) }
 
   /// The same with the threads of an event loop group added.
-  public func withEventLoops(_ count: Int) -> ThreadNeed { adding(count) }
+  package func withEventLoops(_ count: Int) -> ThreadNeed { adding(count) }
 
   /// The same with libnng's own threads added: two that work and one that watches timers for each processor
   /// of the machine, up to the library's limits, and some for names, sockets and cleaning up.
   ///
   /// - Parameter machine: The processors of the machine, whether allowed or not: the library counts them all.
   /// - Returns: A larger need.
-  public func withMessaging(machine: Int) -> ThreadNeed {
+  package func withMessaging(machine: Int) -> ThreadNeed {
     let processors = max(1, min(machine, 1 << 16))
     return adding(min(16, 2 * processors) + min(8, processors) + 8)
   }
 
   /// The same with threads that compute.
-  public func computing(_ count: Int) -> ThreadNeed { adding(count) }
+  package func computing(_ count: Int) -> ThreadNeed { adding(count) }
 
   /// The same with processes that have a need of their own, and a first thread each.
-  public func starting(_ processes: Int, each need: ThreadNeed) -> ThreadNeed {
+  package func starting(_ processes: Int, each need: ThreadNeed) -> ThreadNeed {
     let (one, isMuch) = need.total.addingReportingOverflow(1)
     let (all, isMore) = one.multipliedReportingOverflow(by: max(0, processes))
     let (sum, isMost) = elsewhere.addingReportingOverflow(all)
@@ -55,30 +55,30 @@ public struct ThreadNeed: Hashable, Sendable {
 }
 
 /// The limits on the number of threads.
-public struct ThreadLimits: Hashable, Sendable {
+package struct ThreadLimits: Hashable, Sendable {
   /// The most processes and threads of this user; nil for no limit.
-  public var processesOfUser: Int?
+  package var processesOfUser: Int?
   /// The most processes and threads of the control group; nil for no limit.
-  public var controlGroup: Int?
+  package var controlGroup: Int?
 
-  public init(processesOfUser: Int?, controlGroup: Int?) {
+  package init(processesOfUser: Int?, controlGroup: Int?) {
     self.processesOfUser = processesOfUser
     self.controlGroup = controlGroup
   }
 }
 
 /// Fewer threads can be started than a command needs.
-public struct ThreadShortage: CodedError {
+package struct ThreadShortage: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The system starts fewer threads than are needed.
     case tooFewThreads
   }
 
   /// The kind of the failure.
-  public let code = Code.tooFewThreads
+  package let code = Code.tooFewThreads
   /// The need, the limits and the remedy in a sentence.
-  public let message: String
+  package let message: String
 
   /// Compares what is needed with what could be started; nil when that is enough.
   ///
@@ -86,7 +86,7 @@ public struct ThreadShortage: CodedError {
   ///   - need: The need of the command.
   ///   - startable: The number of threads that could be started.
   ///   - limits: The limits of the system.
-  public init?(need: ThreadNeed, startable: Int, limits: ThreadLimits) {
+  package init?(need: ThreadNeed, startable: Int, limits: ThreadLimits) {
     guard startable < need.total else { return nil }
     message = Self.sentence(need, startable, limits)
   }

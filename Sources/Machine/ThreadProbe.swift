@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A test of how many threads can be started, by starting them: limits of users and groups count the threads
 /// of other processes too, and some users are exempt.
-public enum ThreadProbe {
+package enum ThreadProbe {
   /// The stack size of a thread that stands for one of another process.
   private static let smallStack = 1 << 16
   /// The most threads that are started; a process that may start so many is taken to have enough.
@@ -14,7 +14,7 @@ public enum ThreadProbe {
   ///
   /// - Parameter need: The number of threads; those of this process get the usual stack.
   /// - Returns: The number that could be started, at most the one needed.
-  public static func startable(_ need: ThreadNeed) -> Int {
+  package static func startable(_ need: ThreadNeed) -> Int {
     let gate = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     sem_init(gate, 0, 0)
     var small = pthread_attr_t()

@@ -1,4 +1,4 @@
-public import Failures
+internal import Failures
 
 #if canImport(Glibc)
   internal import Glibc
@@ -11,15 +11,15 @@ public import Failures
 /// The block belongs to one object and is freed with it. It is `Sendable` by a rule its holders keep: at any
 /// moment either one task writes a given byte range or any number read it. Every holder in this package
 /// follows a hand-over (fill, commit, then share read-only), so no lock is needed.
-public final class AlignedBuffer: @unchecked Sendable {
+package final class AlignedBuffer: @unchecked Sendable {
   /// The alignment of the first byte: a cache line, and a full 512-bit vector.
-  public static let alignment = 64
+  package static let alignment = 64
 
   /// The size of the block in bytes.
-  public let byteCount: Int
+  package let byteCount: Int
 
   /// The first byte. Valid while this object lives.
-  public let base: UnsafeMutableRawPointer
+  package let base: UnsafeMutableRawPointer
 
   private enum Origin {
     case heap
@@ -41,7 +41,7 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// - Parameter byteCount: The size in bytes, zero or more. The caller has checked it against its own
   ///   limits.
   /// - Throws: ``MemoryError/outOfMemory(byteCount:)`` when the system has no such block.
-  public init(byteCount: Int) throws(MemoryError) {
+  package init(byteCount: Int) throws(MemoryError) {
     guard byteCount >= 0, byteCount < Int.max / 2 else { throw .outOfMemory(byteCount: byteCount) }
     if let mapped = Self.mappedByteCount(for: byteCount) {
       base = try Self.map(byteCount: mapped)
@@ -71,7 +71,7 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// - Parameters:
   ///   - memory: The block; its first byte is aligned to ``alignment``.
   ///   - byteCount: Its size in bytes.
-  public init(lent memory: UnsafeMutableRawPointer, byteCount: Int) {
+  package init(lent memory: UnsafeMutableRawPointer, byteCount: Int) {
     base = memory
     self.byteCount = byteCount
     origin = .lent
@@ -104,15 +104,15 @@ public final class AlignedBuffer: @unchecked Sendable {
   static func unmap(_ base: UnsafeMutableRawPointer, byteCount: Int) { munmap(base, byteCount) }
 
   /// The whole block for reading. Valid while this object lives.
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
 
   /// The whole block for writing. Valid while this object lives.
-  public var mutableBytes: UnsafeMutableRawBufferPointer {
+  package var mutableBytes: UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(start: base, count: byteCount)
   }
 
   /// The block seen as elements of a trivial type, as many as fit whole.
-  public func elements<Element: BitwiseCopyable>(
+  package func elements<Element: BitwiseCopyable>(
     of type: Element.Type
   ) -> UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(
@@ -123,20 +123,20 @@ public final class AlignedBuffer: @unchecked Sendable {
 }
 
 /// Memory that could not be had.
-public struct MemoryError: CodedError {
+package struct MemoryError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The system refused a block.
     case outOfMemory
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
 
   /// The system refused a block of this many bytes.
-  public static func outOfMemory(byteCount: Int) -> MemoryError {
+  package static func outOfMemory(byteCount: Int) -> MemoryError {
     MemoryError(code: .outOfMemory, message: "out of memory: a block of \(byteCount) bytes was refused")
   }
 }

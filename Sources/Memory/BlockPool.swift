@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// A pool of blocks for reuse: the pages of a freed block exist already, while for a new block the system has
 /// to find and clear each of them.
-public final class BlockPool: Sendable {
+package final class BlockPool: Sendable {
   private struct State {
     var blocks: [FreeBlock] = []
     var byteCount = 0
@@ -16,20 +16,20 @@ public final class BlockPool: Sendable {
   }
 
   /// The most bytes of free blocks that are kept; blocks above it are given back to the system.
-  public let limit: Int
+  package let limit: Int
   private let state = Mutex(State())
 
   /// Makes a pool without blocks.
   ///
   /// - Parameter limit: The most bytes of free blocks that are kept.
-  public init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
   deinit {
     for block in state.withLock({ $0.blocks }) { AlignedBuffer.unmap(block.base, byteCount: block.byteCount) }
   }
 
   /// The bytes of free blocks that are kept at this moment.
-  public var freeByteCount: Int { state.withLock { $0.byteCount } }
+  package var freeByteCount: Int { state.withLock { $0.byteCount } }
 
   /// Provides a block of memory with arbitrary content, which returns to the pool when its object goes.
   ///
@@ -40,7 +40,7 @@ public final class BlockPool: Sendable {
   /// - Returns: The block; its memory is never more than half as large again as needed.
   /// - Throws: ``MemoryError/outOfMemory(byteCount:)`` when the system has no such block.
   /// - Complexity: O(free blocks).
-  public func block(byteCount: Int) throws(MemoryError) -> AlignedBuffer {
+  package func block(byteCount: Int) throws(MemoryError) -> AlignedBuffer {
     guard let needed = AlignedBuffer.mappedByteCount(for: byteCount) else {
       return try AlignedBuffer(byteCount: byteCount)
     }

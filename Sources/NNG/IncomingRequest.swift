@@ -5,11 +5,11 @@ internal import Synchronization
 ///
 /// It may be kept for any time: a long poll waits in it while other requests are served. If it is dropped
 /// unanswered, the peer waits for as long as its own timeout.
-public final class IncomingRequest: Sendable {
+package final class IncomingRequest: Sendable {
   /// The connection over which the request came.
-  public let pipe: PipeID
+  package let pipe: PipeID
   /// The time of its arrival, before any task resumed for it.
-  public let arrival: ContinuousClock.Instant
+  package let arrival: ContinuousClock.Instant
 
   private let message: NNGMessage
   private let context: Context
@@ -32,14 +32,14 @@ public final class IncomingRequest: Sendable {
   deinit { core.leave() }
 
   /// The size of the request in bytes.
-  public var byteCount: Int { message.byteCount }
+  package var byteCount: Int { message.byteCount }
 
   /// Lends the request for reading. Its first byte has no particular alignment.
   ///
   /// - Parameter body: Reads the bytes, which are valid only inside it.
   /// - Returns: The closure's result.
   /// - Throws: The closure's error.
-  public func withBytes<Result: ~Copyable, Failure>(
+  package func withBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try message.withBytes(body)
@@ -52,7 +52,7 @@ public final class IncomingRequest: Sendable {
   ///   - timeout: The longest time for handing it to the connection.
   /// - Throws: ``NNGError`` with `wrongState` for a second answer, `messageTooLarge` or `timedOut`;
   ///   `CancellationError` when the task was cancelled.
-  public func reply(_ reply: consuming NNGMessage, timeout: Duration = .seconds(10)) async throws {
+  package func reply(_ reply: consuming NNGMessage, timeout: Duration = .seconds(10)) async throws {
     try core.check(outgoing: reply.byteCount)
     guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else {
       throw NNGError(.wrongState, "this request is answered already", advice: "answer a request once")

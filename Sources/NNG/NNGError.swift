@@ -1,10 +1,10 @@
 internal import CNNG
-public import Failures
+internal import Failures
 
 /// A failed operation on a socket: what kind of failure, and what a person can do about it.
-public struct NNGError: CodedError {
+package struct NNGError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// No answer within the time given.
     case timedOut
     /// The connection broke, or the peer ended.
@@ -28,9 +28,9 @@ public struct NNGError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person: what went wrong, and what to do where there is something to say.
-  public let message: String
+  package let message: String
 
   init(_ code: Code, _ action: String, advice: String = "") {
     self.code = code

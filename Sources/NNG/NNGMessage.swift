@@ -1,7 +1,7 @@
 internal import CNNG
 
 /// A message that owns its memory: a block of exactly the requested size, freed with this value.
-public struct NNGMessage: ~Copyable, @unchecked Sendable {
+package struct NNGMessage: ~Copyable, @unchecked Sendable {
   // Sendable: the block belongs to this value alone, which cannot be copied; moving it moves the block.
   private let raw: OpaquePointer
 
@@ -9,7 +9,7 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   ///
   /// - Parameter byteCount: The size of the body in bytes.
   /// - Throws: ``NNGError`` when memory is short or the size is negative.
-  public init(byteCount: Int) throws(NNGError) {
+  package init(byteCount: Int) throws(NNGError) {
     guard byteCount >= 0 else {
       throw NNGError(.messageTooLarge, "cannot make a message of \(byteCount) bytes")
     }
@@ -25,7 +25,7 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   ///
   /// - Parameter bytes: The body.
   /// - Throws: ``NNGError`` when memory is short.
-  public init(copying bytes: some Collection<UInt8>) throws(NNGError) {
+  package init(copying bytes: some Collection<UInt8>) throws(NNGError) {
     try self.init(byteCount: bytes.count)
     withMutableBytes { $0.copyBytes(from: bytes) }
   }
@@ -36,14 +36,14 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   deinit { nng_msg_free(raw) }
 
   /// The size of the body in bytes.
-  public var byteCount: Int { nng_msg_len(raw) }
+  package var byteCount: Int { nng_msg_len(raw) }
 
   /// Lends the body for reading. Its first byte has no particular alignment.
   ///
   /// - Parameter body: Reads the bytes, which are valid only inside it.
   /// - Returns: The closure's result.
   /// - Throws: The closure's error.
-  public func withBytes<Result: ~Copyable, Failure>(
+  package func withBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: nng_msg_body(raw), count: nng_msg_len(raw)))
@@ -54,7 +54,7 @@ public struct NNGMessage: ~Copyable, @unchecked Sendable {
   /// - Parameter body: Writes the bytes, which are valid only inside it.
   /// - Returns: The closure's result.
   /// - Throws: The closure's error.
-  public mutating func withMutableBytes<Result: ~Copyable, Failure>(
+  package mutating func withMutableBytes<Result: ~Copyable, Failure>(
     _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeMutableRawBufferPointer(start: nng_msg_body(raw), count: nng_msg_len(raw)))

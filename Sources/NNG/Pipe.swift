@@ -2,23 +2,23 @@ internal import CNNG
 internal import Synchronization
 
 /// The number of one connection, unique within the process while the connection lives.
-public struct PipeID: Hashable, Sendable, CustomStringConvertible {
+package struct PipeID: Hashable, Sendable, CustomStringConvertible {
   /// The number that libnng gave the connection.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
 
   /// Wraps a number.
   ///
   /// - Parameter rawValue: The number that libnng gave the connection.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The number as text.
-  public var description: String { String(rawValue) }
+  package var description: String { String(rawValue) }
 }
 
 /// A connection that came or went.
-public struct PipeEvent: Hashable, Sendable {
+package struct PipeEvent: Hashable, Sendable {
   /// The kind of a connection's event.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// The connection is up.
     case added
     /// The connection is gone.
@@ -26,9 +26,9 @@ public struct PipeEvent: Hashable, Sendable {
   }
 
   /// The kind of event.
-  public let kind: Kind
+  package let kind: Kind
   /// The connection that came or went.
-  public let pipe: PipeID
+  package let pipe: PipeID
 }
 
 /// The connections of one socket, kept up to date by libnng's callbacks.

@@ -3,14 +3,14 @@ internal import CNNG
 /// A socket that listens at addresses and receives requests, each of which has its own way back.
 ///
 /// A socket that is never closed stays open until the process ends.
-public final class ReplySocket: Sendable {
+package final class ReplySocket: Sendable {
   private let core: SocketCore
 
   /// Opens a socket that listens nowhere yet.
   ///
   /// - Parameter options: The limits of messages.
   /// - Throws: ``NNGError`` when the system is out of resources.
-  public init(options: SocketOptions = SocketOptions()) throws(NNGError) {
+  package init(options: SocketOptions = SocketOptions()) throws(NNGError) {
     core = try SocketCore(options: options) { nng_rep0_open($0) }
   }
 
@@ -21,7 +21,7 @@ public final class ReplySocket: Sendable {
   /// - Throws: ``NNGError`` with `addressInUse` when another process holds the port, `addressInvalid` when
   ///   the address is wrong.
   @discardableResult
-  public func listen(on address: String) throws(NNGError) -> String {
+  package func listen(on address: String) throws(NNGError) -> String {
     let action = "cannot listen on \(address)"
     var listener = nng_listener()
     try NNGError.check(nng_listener_create(&listener, core.socket, address), action)
@@ -41,15 +41,15 @@ public final class ReplySocket: Sendable {
   }
 
   /// The connections that come and go, for one reader.
-  public var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
+  package var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
 
   /// The connections that are up at this moment.
-  public var pipes: Set<PipeID> { core.pipes.current }
+  package var pipes: Set<PipeID> { core.pipes.current }
 
   /// Sets a function that is called for every new connection, before its first message can be received.
   ///
   /// - Parameter added: The function. It runs on a thread of libnng's, so it only passes the number on.
-  public func observeConnections(_ added: @escaping @Sendable (PipeID) -> Void) { core.pipes.observe(added) }
+  package func observeConnections(_ added: @escaping @Sendable (PipeID) -> Void) { core.pipes.observe(added) }
 
   /// Waits for the next request. Any number of tasks may wait at once; a connection is not read on while
   /// nobody waits for its request.
@@ -57,7 +57,7 @@ public final class ReplySocket: Sendable {
   /// - Parameter timeout: The longest time to wait; nil waits until the task is cancelled.
   /// - Returns: The request, to be answered once.
   /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut` or `closed`.
-  public func receive(timeout: Duration? = nil) async throws -> IncomingRequest {
+  package func receive(timeout: Duration? = nil) async throws -> IncomingRequest {
     try core.enter()
     do {
       let context = try core.openContext()
@@ -74,7 +74,7 @@ public final class ReplySocket: Sendable {
   ///
   /// - Parameter pipe: The connection.
   /// - Returns: The host and port of its far end.
-  public func peerAddress(of pipe: PipeID) -> String? {
+  package func peerAddress(of pipe: PipeID) -> String? {
     var handle = nng_pipe()
     handle.id = pipe.rawValue
     var address = nng_sockaddr()
@@ -84,7 +84,7 @@ public final class ReplySocket: Sendable {
 
   /// Stops accepting requests and leaves the connections open until the process ends. This is always safe,
   /// even while data arrives.
-  public func abandon() { core.abandon() }
+  package func abandon() { core.abandon() }
 
   /// Waits until no task waits for a request and every request is answered or dropped, then closes all
   /// connections.
@@ -94,7 +94,7 @@ public final class ReplySocket: Sendable {
   /// - Parameter timeout: The longest time for all of this; after it the socket is left as it is.
   /// - Returns: True if the socket is closed.
   @discardableResult
-  public func closeWhenQuiet(within timeout: Duration) async -> Bool {
+  package func closeWhenQuiet(within timeout: Duration) async -> Bool {
     await core.closeWhenQuiet(deadline: .now + timeout)
   }
 

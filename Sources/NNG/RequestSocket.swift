@@ -6,9 +6,9 @@ internal import Synchronization
 ///
 /// A request is sent once. When its connection breaks it fails with ``NNGError/Code/peerLost``; nothing is
 /// repeated silently. A socket that is never closed stays open until the process ends.
-public final class RequestSocket: Sendable {
+package final class RequestSocket: Sendable {
   /// The address that is dialled.
-  public let address: String
+  package let address: String
 
   private let core: SocketCore
   private let dialer: nng_dialer
@@ -19,7 +19,7 @@ public final class RequestSocket: Sendable {
   ///   - address: The address, such as `tcp://127.0.0.1:7700`. The peer need not be there yet.
   ///   - options: The limits of messages and the pauses before dialling again.
   /// - Throws: ``NNGError`` when the address cannot be understood.
-  public init(dialing address: String, options: SocketOptions = SocketOptions()) throws(NNGError) {
+  package init(dialing address: String, options: SocketOptions = SocketOptions()) throws(NNGError) {
     let core = try SocketCore(options: options) { nng_req0_open($0) }
     let action = "cannot dial \(address)"
     // Both kinds of repetition, on a timer and on a broken connection, are off.
@@ -46,10 +46,10 @@ public final class RequestSocket: Sendable {
   }
 
   /// The connections that come and go, for one reader.
-  public var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
+  package var pipeEvents: AsyncStream<PipeEvent> { core.pipes.events }
 
   /// True if a connection is up at this moment.
-  public var isConnected: Bool { !core.pipes.current.isEmpty }
+  package var isConnected: Bool { !core.pipes.current.isEmpty }
 
   /// Sends a request and waits for its reply.
   ///
@@ -59,7 +59,7 @@ public final class RequestSocket: Sendable {
   /// - Returns: The reply.
   /// - Throws: `CancellationError` when the task was cancelled; ``NNGError`` with `timedOut`, `peerLost`,
   ///   `messageTooLarge` or `closed`.
-  public func request(_ message: consuming NNGMessage, timeout: Duration) async throws -> NNGMessage {
+  package func request(_ message: consuming NNGMessage, timeout: Duration) async throws -> NNGMessage {
     let deadline = ContinuousClock.now + timeout
     try core.check(outgoing: message.byteCount)
     try core.enter()
@@ -73,7 +73,7 @@ public final class RequestSocket: Sendable {
 
   /// Stops accepting requests and leaves the connection open until the process ends. This is always safe,
   /// even while data arrives.
-  public func abandon() {
+  package func abandon() {
     // The abandoned socket must not go on dialling.
     _ = nng_dialer_set_ms(dialer, NNG_OPT_RECONNMINT, Duration.seconds(86_400).wholeMilliseconds)
     _ = nng_dialer_set_ms(dialer, NNG_OPT_RECONNMAXT, Duration.seconds(86_400).wholeMilliseconds)
@@ -85,7 +85,7 @@ public final class RequestSocket: Sendable {
   /// - Parameter timeout: The longest time for all of this; after it the socket is left as it is.
   /// - Returns: True if the socket is closed.
   @discardableResult
-  public func closeWhenQuiet(within timeout: Duration) async -> Bool {
+  package func closeWhenQuiet(within timeout: Duration) async -> Bool {
     await core.closeWhenQuiet(deadline: .now + timeout)
   }
 }

@@ -1,15 +1,15 @@
 /// The limits of a socket's messages and its pauses before dialling again.
-public struct SocketOptions: Hashable, Sendable {
+package struct SocketOptions: Hashable, Sendable {
   /// The longest message accepted from a peer, in bytes; a longer one closes its connection.
-  public var maximumReceiveBytes: Int
+  package var maximumReceiveBytes: Int
   /// The longest message this side sends, in bytes; a longer one is refused here.
-  public var maximumSendBytes: Int
+  package var maximumSendBytes: Int
   /// The pause before the first new attempt to connect.
-  public var minimumReconnect: Duration
+  package var minimumReconnect: Duration
   /// The longest pause, after several attempts.
-  public var maximumReconnect: Duration
+  package var maximumReconnect: Duration
 
-  public init(
+  package init(
     maximumReceiveBytes: Int = 8 << 20,
     maximumSendBytes: Int = 8 << 20,
     minimumReconnect: Duration = .milliseconds(100),

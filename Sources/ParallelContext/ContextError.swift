@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// Why a context cannot be planned, encoded or asked.
-public struct ContextError: CodedError {
+package struct ContextError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// A text names no method, or one whose parts cannot be combined.
     case badMethod
     /// The document, the question, the examples or a size cannot be used as they are.
@@ -15,12 +15,12 @@ public struct ContextError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
 
   /// Makes an error out of its parts.
-  public init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

@@ -1,6 +1,6 @@
 internal import KVFormat
 internal import Wire
-public import Worker
+package import Worker
 
 /// One recorded chunk without the bytes of its KV cache and its summary: its assignment, the encoder's report
 /// and the time of each layer.
@@ -27,41 +27,41 @@ public import Worker
 /// | 140 | 12 a layer | seconds from the start to its end, and the CRC-32C of its bytes |
 /// | then | 4 a token | tokens of sink, lead and chunk |
 /// | last 4 | 4 | CRC-32C of the header before |
-public struct ChunkRecording: Hashable, Sendable {
+package struct ChunkRecording: Hashable, Sendable {
   /// The recorded values of one layer.
-  public struct Layer: Hashable, Sendable {
+  package struct Layer: Hashable, Sendable {
     /// The seconds from the start of the chunk to the end of this layer.
-    public let seconds: Double
+    package let seconds: Double
     /// The CRC-32C of the layer's keys and values.
-    public let checksum: UInt32
+    package let checksum: UInt32
 
-    public init(seconds: Double, checksum: UInt32) {
+    package init(seconds: Double, checksum: UInt32) {
       self.seconds = seconds
       self.checksum = checksum
     }
   }
 
   /// The version of the files.
-  public static let version: UInt32 = 2
+  package static let version: UInt32 = 2
   static let pageBytes = 4096
   private static let magic = Array("BRAIDREC".utf8)
   private static let mostLayers = 4096
   private static let longestHeader = 8 << 20
 
   /// The digest over everything that determines the bytes.
-  public let key: ContentDigest
+  package let key: ContentDigest
   /// The digest over the model's identity and the arithmetic.
-  public let model: ContentDigest
+  package let model: ContentDigest
   /// The chunk, as it was leased.
-  public let assignment: ChunkAssignment
+  package let assignment: ChunkAssignment
   /// The report of the encoder.
-  public let report: EncodeReport
+  package let report: EncodeReport
   /// The layers, in order; they have equal shares of the KV cache's bytes.
-  public let layers: [Layer]
+  package let layers: [Layer]
   /// The CRC-32C of the summary; without one, that of no bytes.
-  public let summaryChecksum: UInt32
+  package let summaryChecksum: UInt32
 
-  public init(
+  package init(
     key: ContentDigest,
     model: ContentDigest,
     assignment: ChunkAssignment,
@@ -78,7 +78,7 @@ public struct ChunkRecording: Hashable, Sendable {
   }
 
   /// The bytes of each layer's keys and values.
-  public var layerByteCount: Int { assignment.kvByteCount / max(1, layers.count) }
+  package var layerByteCount: Int { assignment.kvByteCount / max(1, layers.count) }
 
   /// The content whose digest is the key.
   ///
@@ -86,7 +86,7 @@ public struct ChunkRecording: Hashable, Sendable {
   ///   - assignment: The chunk.
   ///   - model: The digest over model, KV type and arithmetic.
   /// - Returns: Bytes that are the same only for the same KV cache and a summary of the same content.
-  public static func keyContent(of assignment: ChunkAssignment, model: ContentDigest) -> [UInt8] {
+  package static func keyContent(of assignment: ChunkAssignment, model: ContentDigest) -> [UInt8] {
     var writer = RecordingWriter()
     writer.put("braid chunk 2".utf8)
     writer.put(model.bytes)
@@ -102,7 +102,7 @@ public struct ChunkRecording: Hashable, Sendable {
   }
 
   /// The header of the file.
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     var writer = RecordingWriter()
     let content = 140 + 12 * layers.count + 4 * tokens.count + 4
     let length = (content + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
@@ -141,7 +141,7 @@ public struct ChunkRecording: Hashable, Sendable {
   ///   - path: The file's name, for errors.
   /// - Returns: The recording and the offset of its KV cache, behind which its summary lies.
   /// - Throws: ``RecordingError/damaged(path:reason:)`` or ``RecordingError/version(path:found:)``.
-  public static func read(
+  package static func read(
     _ bytes: UnsafeRawBufferPointer,
     path: String
   ) throws(RecordingError) -> (recording: ChunkRecording, kvOffset: Int) {

@@ -1,28 +1,28 @@
-public import KVFormat
+package import KVFormat
 internal import Memory
-public import Wire
+package import Wire
 
 /// The model that recorded the chunks of a folder, with all in which a worker must agree with its
 /// coordinator: a replaying worker needs no model.
 ///
 /// Its file holds `BRAIDMOD`, the version, the arithmetic and the length of the identity (4 bytes each,
 /// little-endian), the identity as Protocol Buffers, and the CRC-32C of all bytes before.
-public struct RecordedModel: Hashable, Sendable {
+package struct RecordedModel: Hashable, Sendable {
   /// The identity of the model, as registrations carry it.
-  public let identity: ModelIdentity
+  package let identity: ModelIdentity
   /// The precision of the linear layers.
-  public let compute: Precision
+  package let compute: Precision
 
   static let fileName = "model"
   private static let magic = Array("BRAIDMOD".utf8)
 
-  public init(identity: ModelIdentity, compute: Precision) {
+  package init(identity: ModelIdentity, compute: Precision) {
     self.identity = identity
     self.compute = compute
   }
 
   /// The content of its digest: all that determines a chunk's KV cache besides tokens and positions.
-  public var digestContent: [UInt8] {
+  package var digestContent: [UInt8] {
     let rope = identity.rope
     let shape = identity.shape
     var writer = RecordingWriter()
@@ -77,7 +77,7 @@ public struct RecordedModel: Hashable, Sendable {
   ///   - bytes: The whole file.
   ///   - path: Its name, for errors.
   /// - Throws: ``RecordingError`` when it is of another kind or version, or damaged.
-  public init(reading bytes: UnsafeRawBufferPointer, path: String) throws(RecordingError) {
+  package init(reading bytes: UnsafeRawBufferPointer, path: String) throws(RecordingError) {
     var reader = RecordingReader(bytes)
     guard reader.take(count: Self.magic.count) == Self.magic, let version = reader.take(UInt32.self) else {
       throw .damaged(path: path, reason: "it does not begin as one")

@@ -1,12 +1,12 @@
 internal import KVFormat
 internal import Wire
-public import Worker
+package import Worker
 
 /// An encoder that also records its chunks: the KV cache and summary of each, and the time of each layer.
 ///
 /// The bytes are recorded when the chunk is done, so they must still be there: the worker must not code them
 /// in place.
-public final class RecordingEncoder: LaneEncoder {
+package final class RecordingEncoder: LaneEncoder {
   private let encoder: any LaneEncoder
   private let folder: RecordingFolder
 
@@ -15,13 +15,13 @@ public final class RecordingEncoder: LaneEncoder {
   /// - Parameters:
   ///   - encoder: The encoder that does the work.
   ///   - folder: The folder for the recordings.
-  public init(_ encoder: any LaneEncoder, into folder: RecordingFolder) {
+  package init(_ encoder: any LaneEncoder, into folder: RecordingFolder) {
     self.encoder = encoder
     self.folder = folder
   }
 
   /// Encodes a chunk with the other encoder, then records it.
-  public func encode(
+  package func encode(
     _ assignment: ChunkAssignment,
     into destination: UnsafeMutableRawBufferPointer,
     ready: (Int) -> Void,

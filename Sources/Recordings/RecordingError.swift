@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// Why a recording cannot be written, read or used.
-public struct RecordingError: CodedError {
+package struct RecordingError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The system refuses a file or folder.
     case unusable
     /// A file is shorter or longer than it says, or its bytes are not those that were written.
@@ -23,11 +23,11 @@ public struct RecordingError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
   /// The error of the file or of the message to be written, where that was the reason.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
@@ -38,17 +38,17 @@ public struct RecordingError: CodedError {
 
 extension RecordingError {
   /// The system refuses a file or folder.
-  public static func unusable(path: String, reason: String, cause: (any Error)? = nil) -> RecordingError {
+  package static func unusable(path: String, reason: String, cause: (any Error)? = nil) -> RecordingError {
     RecordingError(.unusable, "the recording \(path) cannot be used: \(reason)", cause: cause)
   }
 
   /// A file is shorter or longer than it says, or its bytes are not those that were written.
-  public static func damaged(path: String, reason: String, cause: (any Error)? = nil) -> RecordingError {
+  package static func damaged(path: String, reason: String, cause: (any Error)? = nil) -> RecordingError {
     RecordingError(.damaged, "the recording \(path) is damaged: \(reason); record it again", cause: cause)
   }
 
   /// A file was written to or cut short while it was in use.
-  public static func changed(path: String, cause: (any Error)? = nil) -> RecordingError {
+  package static func changed(path: String, cause: (any Error)? = nil) -> RecordingError {
     RecordingError(
       .changed,
       "the recording \(path) changed while it was in use: start again, and leave its folder alone meanwhile",
@@ -57,7 +57,7 @@ extension RecordingError {
   }
 
   /// A file was written by another version.
-  public static func version(path: String, found: UInt32) -> RecordingError {
+  package static func version(path: String, found: UInt32) -> RecordingError {
     RecordingError(
       .version,
       "the recording \(path) has version \(found), this program reads \(ChunkRecording.version): record it again"
@@ -65,7 +65,7 @@ extension RecordingError {
   }
 
   /// A file belongs to another model, or another arithmetic, than its folder.
-  public static func otherModel(path: String) -> RecordingError {
+  package static func otherModel(path: String) -> RecordingError {
     RecordingError(
       .otherModel,
       "the recording \(path) was made with another model or arithmetic than its folder: use one folder for each"
@@ -73,7 +73,7 @@ extension RecordingError {
   }
 
   /// The folder holds no chunk.
-  public static func empty(path: String) -> RecordingError {
+  package static func empty(path: String) -> RecordingError {
     RecordingError(
       .empty,
       "the folder \(path) holds no recorded chunk: record some with braid worker --record"
@@ -81,7 +81,7 @@ extension RecordingError {
   }
 
   /// This chunk was not recorded.
-  public static func notRecorded(tokens: Int, key: ContentDigest) -> RecordingError {
+  package static func notRecorded(tokens: Int, key: ContentDigest) -> RecordingError {
     RecordingError(
       .notRecorded,
       "this chunk of \(tokens) tokens was not recorded (key \(key.description.prefix(12))): record the "
@@ -90,7 +90,7 @@ extension RecordingError {
   }
 
   /// No chunk of this length was recorded with such a summary.
-  public static func noneOfLength(tokens: Int) -> RecordingError {
+  package static func noneOfLength(tokens: Int) -> RecordingError {
     RecordingError(
       .noneOfLength,
       "no chunk of \(tokens) tokens was recorded with such a summary, so there is no stand-in for it"

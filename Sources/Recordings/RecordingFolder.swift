@@ -1,14 +1,14 @@
 internal import Glibc
 internal import SystemText
 internal import Wire
-public import Worker
+package import Worker
 
 /// A folder in which chunks are recorded, each in a file named by its key.
-public struct RecordingFolder: Sendable {
+package struct RecordingFolder: Sendable {
   /// The folder.
-  public let path: String
+  package let path: String
   /// The model that records.
-  public let model: RecordedModel
+  package let model: RecordedModel
   private let modelDigest: ContentDigest
   private let digest: ContentDigest.Function
 
@@ -21,7 +21,7 @@ public struct RecordingFolder: Sendable {
   ///   - model: The model that records. A folder holds chunks of one model and one arithmetic.
   ///   - digest: Computes a SHA-256.
   /// - Throws: ``RecordingError`` when it cannot be made or holds chunks of another model.
-  public init(
+  package init(
     path: String,
     model: RecordedModel,
     digest: @escaping ContentDigest.Function
@@ -49,7 +49,7 @@ public struct RecordingFolder: Sendable {
   ///   - report: The report of the encoder.
   ///   - layerSeconds: For each layer, the seconds from the start to its end, never less than before.
   /// - Throws: ``RecordingError`` when there are more or fewer bytes, or the file cannot be written.
-  public func write(
+  package func write(
     _ assignment: ChunkAssignment,
     bytes: UnsafeRawBufferPointer,
     report: EncodeReport,

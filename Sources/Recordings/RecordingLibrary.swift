@@ -1,37 +1,37 @@
 internal import KVFormat
-public import Memory
+package import Memory
 internal import Wire
-public import Worker
+package import Worker
 
 /// The recorded chunks of a folder, mapped into memory once and shared by all lanes that replay them.
-public final class RecordingLibrary: Sendable {
+package final class RecordingLibrary: Sendable {
   /// A recorded chunk with its bytes.
-  public struct Chunk: Sendable {
+  package struct Chunk: Sendable {
     /// The recording.
-    public let recording: ChunkRecording
+    package let recording: ChunkRecording
     /// Its KV cache and the summary behind it, which are only read. Valid while the chunk or the library
     /// lives.
-    public let block: AlignedBuffer
+    package let block: AlignedBuffer
     fileprivate let file: MappedFile
 
     /// Checks that ``block`` can be read: mapped bytes are gone when their file is cut short.
     ///
     /// - Throws: ``RecordingError/changed(path:)`` when the file has changed since it was mapped.
-    public func checkUnchanged() throws(RecordingError) {
+    package func checkUnchanged() throws(RecordingError) {
       do { try file.checkUnchanged() } catch { throw .changed(path: file.path, cause: error) }
     }
 
     /// Calls a function with the bytes of ``block``, which stay mapped meanwhile.
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
       defer { withExtendedLifetime(file) {} }
       return try body(block.bytes)
     }
   }
 
   /// The model that recorded the chunks.
-  public let model: RecordedModel
+  package let model: RecordedModel
   /// The chunks, by key.
-  public let chunks: [ContentDigest: Chunk]
+  package let chunks: [ContentDigest: Chunk]
   private let modelDigest: ContentDigest
   private let digest: ContentDigest.Function
   /// The first chunk, in the order of keys, of each form.
@@ -59,7 +59,7 @@ public final class RecordingLibrary: Sendable {
   ///   - checksBytes: True to read all bytes too, and compare them with their checksums.
   ///   - digest: Computes a SHA-256.
   /// - Throws: ``RecordingError`` for the first file that cannot be used, or when there is no chunk.
-  public init(
+  package init(
     path: String,
     checksBytes: Bool = true,
     digest: @escaping ContentDigest.Function
@@ -136,7 +136,7 @@ public final class RecordingLibrary: Sendable {
   ///   - orStandIn: True to accept another chunk of the same length, with the same kind of summary.
   /// - Returns: The recorded chunk, or its stand-in.
   /// - Throws: ``RecordingError/notRecorded(tokens:key:)`` or ``RecordingError/noneOfLength(tokens:)``.
-  public func chunk(for assignment: ChunkAssignment, orStandIn: Bool) throws(RecordingError) -> Chunk {
+  package func chunk(for assignment: ChunkAssignment, orStandIn: Bool) throws(RecordingError) -> Chunk {
     let key = key(of: assignment)
     if let chunk = chunks[key], chunk.block.byteCount == assignment.byteCount { return chunk }
     let count = assignment.tokens.count
@@ -152,7 +152,7 @@ extension ChunkRecording {
   /// - Parameter bytes: The whole KV cache and the summary.
   /// - Returns: The first layer whose bytes are not those that were recorded, nil when all are.
   /// - Complexity: O(bytes).
-  public func firstDamagedLayer(of bytes: UnsafeRawBufferPointer) -> Int? {
+  package func firstDamagedLayer(of bytes: UnsafeRawBufferPointer) -> Int? {
     layers.indices.first { !isIntact(layer: $0, of: bytes) }
   }
 
@@ -162,7 +162,7 @@ extension ChunkRecording {
   ///   - layer: The layer.
   ///   - bytes: The whole KV cache and the summary.
   /// - Returns: True if they are those that were recorded.
-  public func isIntact(layer: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
+  package func isIntact(layer: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
     guard layers.indices.contains(layer), bytes.count == assignment.byteCount else { return false }
     let part = bytes[layer * layerByteCount..<(layer + 1) * layerByteCount]
     return Checksum.crc32c(UnsafeRawBufferPointer(rebasing: part)) == layers[layer].checksum
@@ -172,7 +172,7 @@ extension ChunkRecording {
   ///
   /// - Parameter bytes: The whole KV cache and the summary.
   /// - Returns: True if they are those that were recorded; of no summary, true if there is none.
-  public func isSummaryIntact(in bytes: UnsafeRawBufferPointer) -> Bool {
+  package func isSummaryIntact(in bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count == assignment.byteCount else { return false }
     let part = UnsafeRawBufferPointer(rebasing: bytes[assignment.kvByteCount...])
     return Checksum.crc32c(part) == summaryChecksum

@@ -1,18 +1,21 @@
-public import Logging
+package import Logging
 package import Memory
-public import Worker
+package import Worker
 
 /// A lane that computes nothing: recorded bytes become ready at recorded times, and are sent from their
 /// mapping. It has neither a thread nor memory of its own, so that one process can have hundreds.
 package struct ReplayLane: WorkerLane {
+  /// The recordings that are replayed.
   package let source: ReplaySource
 
+  /// Returns the memory of the recording that fits the assignment.
   package func buffer(slot: Int, for assignment: ChunkAssignment) throws -> AlignedBuffer {
     let chunk = try source.chunk(for: assignment)
     try chunk.checkUnchanged()
     return chunk.block
   }
 
+  /// Makes the recorded layers ready at their times.
   package func encode(_ run: LeaseRun) async {
     let start = ContinuousClock.now
     do {
@@ -33,6 +36,7 @@ package struct ReplayLane: WorkerLane {
     }
   }
 
+  /// Does nothing: the lane has no thread of its own.
   package func stop() {}
 }
 
@@ -45,7 +49,7 @@ extension WorkerService {
   ///   - logger: The log.
   ///   - source: The recorded chunks.
   /// - Throws: ``WorkerError`` when the configuration is not valid.
-  public convenience init(
+  package convenience init(
     configuration: WorkerConfiguration,
     logger: Logger,
     replaying source: ReplaySource

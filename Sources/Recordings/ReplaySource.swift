@@ -1,15 +1,15 @@
 internal import Worker
 
 /// The source of a replaying worker's chunks.
-public struct ReplaySource: Sendable {
+package struct ReplaySource: Sendable {
   /// The recorded chunks.
-  public let library: RecordingLibrary
+  package let library: RecordingLibrary
   /// True if another chunk of the same length stands in for one that was not recorded.
-  public let takesStandIns: Bool
+  package let takesStandIns: Bool
   /// The factor of recorded times; 0 waits for nothing.
-  public let timeFactor: Double
+  package let timeFactor: Double
 
-  public init(_ library: RecordingLibrary, takesStandIns: Bool = false, timeFactor: Double = 1) {
+  package init(_ library: RecordingLibrary, takesStandIns: Bool = false, timeFactor: Double = 1) {
     self.library = library
     self.takesStandIns = takesStandIns
     self.timeFactor = timeFactor

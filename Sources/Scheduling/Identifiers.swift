@@ -1,26 +1,26 @@
 /// A point in time on the caller's monotonic clock, in nanoseconds since a start of the clock's own choice.
 ///
 /// The scheduler never reads a clock: every event carries the time at which it happened.
-public struct Instant: InstantProtocol, Hashable, Sendable {
+package struct Instant: InstantProtocol, Hashable, Sendable {
   /// Nanoseconds since the clock's start.
-  public var nanoseconds: Int64
+  package var nanoseconds: Int64
 
-  public init(nanoseconds: Int64) {
+  package init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }
 
   /// Returns the point in time that lies `duration` later, clamped to what 64 bits hold.
-  public func advanced(by duration: Duration) -> Instant {
+  package func advanced(by duration: Duration) -> Instant {
     let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.nanoseconds)
     return Instant(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
   }
 
   /// Returns the time from this point to `other`, negative if `other` lies before it.
-  public func duration(to other: Instant) -> Duration {
+  package func duration(to other: Instant) -> Duration {
     .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
   }
 
-  public static func < (first: Instant, second: Instant) -> Bool {
+  package static func < (first: Instant, second: Instant) -> Bool {
     first.nanoseconds < second.nanoseconds
   }
 
@@ -45,48 +45,48 @@ extension Duration {
 }
 
 /// The identifier of one registration of a worker process; a worker that registers again gets another one.
-public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
+package struct WorkerID: Hashable, Sendable, CustomStringConvertible {
   /// The session number that the coordinator gave.
-  public var rawValue: UInt64
+  package var rawValue: UInt64
 
-  public init(rawValue: UInt64) {
+  package init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
 
   /// `worker` and the session number.
-  public var description: String { "worker \(rawValue)" }
+  package var description: String { "worker \(rawValue)" }
 }
 
 /// The identifier of a job, the encoding of one document.
-public struct JobID: Hashable, Sendable, CustomStringConvertible {
+package struct JobID: Hashable, Sendable, CustomStringConvertible {
   /// The identifier's 128 bits.
-  public var rawValue: UInt128
+  package var rawValue: UInt128
 
-  public init(rawValue: UInt128) {
+  package init(rawValue: UInt128) {
     self.rawValue = rawValue
   }
 
   /// The 128 bits in hexadecimal, 32 digits.
-  public var description: String {
+  package var description: String {
     let digits = String(rawValue, radix: 16)
     return String(repeating: "0", count: 32 - digits.count) + digits
   }
 }
 
 /// The fencing token of a lease: it grows with each lease, and none is ever used twice.
-public struct LeaseToken: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct LeaseToken: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number that travels in messages and frames.
-  public var rawValue: UInt64
+  package var rawValue: UInt64
 
-  public init(rawValue: UInt64) {
+  package init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
 
   /// `lease` and the number.
-  public var description: String { "lease \(rawValue)" }
+  package var description: String { "lease \(rawValue)" }
 
   /// Returns true if the first lease was granted before the second.
-  public static func < (first: LeaseToken, second: LeaseToken) -> Bool {
+  package static func < (first: LeaseToken, second: LeaseToken) -> Bool {
     first.rawValue < second.rawValue
   }
 }

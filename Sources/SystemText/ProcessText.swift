@@ -2,14 +2,14 @@ internal import Glibc
 
 extension SystemText {
   /// The arguments of this process, without its own name.
-  public static func arguments() -> [String] {
+  package static func arguments() -> [String] {
     let count = Int(CommandLine.argc)
     guard count > 1 else { return [] }
     return (1..<count).compactMap { CommandLine.unsafeArgv[$0].map { text(string: $0) } }
   }
 
   /// The environment of this process.
-  public static func environment() -> [String: String] {
+  package static func environment() -> [String: String] {
     var values: [String: String] = [:]
     var entry = environ
     while let characters = entry.pointee {
@@ -28,7 +28,7 @@ extension SystemText {
   ///
   /// - Parameter characters: Bytes up to a zero.
   /// - Returns: Their text.
-  public static func text(string characters: UnsafePointer<CChar>) -> String {
+  package static func text(string characters: UnsafePointer<CChar>) -> String {
     text(UnsafeRawBufferPointer(start: characters, count: strlen(characters)))
   }
 }

@@ -4,7 +4,7 @@
 /// Bytes that are not UTF-8 become scalars of the private use area, U+10F000 and the byte's value. If those
 /// scalars are in a name themselves, their bytes are converted in the same way, so that every name comes back
 /// as it was.
-public enum SystemText {
+package enum SystemText {
   private static let first: UInt32 = 0x10F000
   private static let standIns: ClosedRange<UInt32> = 0x10F080...0x10F0FF
 
@@ -12,7 +12,7 @@ public enum SystemText {
   ///
   /// - Parameter bytes: Any bytes.
   /// - Returns: The bytes as UTF-8 where they are that, and scalars that stand for them where they are not.
-  public static func text(_ bytes: some Sequence<UInt8>) -> String {
+  package static func text(_ bytes: some Sequence<UInt8>) -> String {
     let bytes = Array(bytes)
     var text = String.UnicodeScalarView()
     var parser = Unicode.UTF8.ForwardParser()
@@ -43,7 +43,7 @@ public enum SystemText {
   ///
   /// - Parameter text: A text made by ``text(_:)``, parts of one, or any other.
   /// - Returns: Its bytes.
-  public static func bytes(_ text: some StringProtocol) -> [UInt8] {
+  package static func bytes(_ text: some StringProtocol) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
@@ -60,7 +60,7 @@ public enum SystemText {
   ///
   /// - Parameter text: A text made by ``text(_:)``, or one that such a text is part of.
   /// - Returns: A text without scalars that stand for bytes.
-  public static func shown(_ text: String) -> String {
+  package static func shown(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { byte($0) != nil }) else { return text }
     var shown = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -80,7 +80,7 @@ public enum SystemText {
   ///   - body: The call.
   /// - Returns: The result of the call.
   /// - Throws: The error of the call.
-  public static func withBytes<Result, Failure>(
+  package static func withBytes<Result, Failure>(
     _ text: String,
     _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -3,7 +3,7 @@
 ///
 /// Characters that would do so are escaped, as `\n` or `\u{1B}`; all other text stays as it is. Bytes of file
 /// names that are not UTF-8 appear as `\xe4`.
-public enum TerminalText {
+package enum TerminalText {
   /// A text that takes one line: a name, a cell of a table, a message.
   ///
   /// - Parameters:
@@ -11,7 +11,7 @@ public enum TerminalText {
   ///   - limit: The most characters of the result, which ends in an ellipsis when there were more; nil for
   ///     any number.
   /// - Returns: One line.
-  public static func line(_ text: String, limit: Int? = nil) -> String {
+  package static func line(_ text: String, limit: Int? = nil) -> String {
     let line = escaped(SystemText.shown(text)) { scalar in
       switch scalar {
       case "\n": "\\n"
@@ -28,7 +28,7 @@ public enum TerminalText {
   ///
   /// - Parameter text: Any text, or a part of one.
   /// - Returns: The text for a terminal.
-  public static func lines(_ text: String) -> String {
+  package static func lines(_ text: String) -> String {
     escaped(SystemText.shown(text)) { scalar in
       switch scalar {
       case "\n", "\t": String(scalar)
@@ -42,7 +42,7 @@ public enum TerminalText {
   ///
   /// - Parameter text: JSON.
   /// - Returns: JSON of the same value.
-  public static func json(_ text: String) -> String {
+  package static func json(_ text: String) -> String {
     escaped(text) { scalar in
       // Line ends and tabs stand between values; within strings JSON has them escaped.
       if scalar.value < 0x20 { return String(scalar) }

@@ -1,7 +1,7 @@
 /// Numbers as people read them. All are plain ASCII and independent of the locale.
-public enum Quantities {
+package enum Quantities {
   /// A whole number with commas: `69,905`.
-  public static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     let digits = String(value.magnitude)
     var text = ""
     for (index, digit) in digits.enumerated() {
@@ -12,7 +12,7 @@ public enum Quantities {
   }
 
   /// A number with a fixed count of decimals.
-  public static func decimal(_ value: Double, places: Int) -> String {
+  package static func decimal(_ value: Double, places: Int) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "-" }
     var scale = 1
     for _ in 0..<places { scale *= 10 }
@@ -25,7 +25,7 @@ public enum Quantities {
   }
 
   /// A duration: `0.35 s`, `42.1 s`, `2 min 05 s`, `1 h 02 min`.
-  public static func seconds(_ value: Double) -> String {
+  package static func seconds(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e9 else { return "-" }
     if value < 10 { return decimal(value, places: 2) + " s" }
     if value < 60 { return decimal(value, places: 1) + " s" }
@@ -35,7 +35,7 @@ public enum Quantities {
   }
 
   /// A duration on a clock: `0:42`, `1:02:05`.
-  public static func clock(_ value: Double) -> String {
+  package static func clock(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e9 else { return "-" }
     let whole = Int(value.rounded())
     let tail = twoDigits(whole % 60)
@@ -44,7 +44,7 @@ public enum Quantities {
   }
 
   /// A size in bytes: `512 B`, `46.1 MB`, `1.6 GB`, in powers of 1000.
-  public static func bytes(_ value: Int) -> String {
+  package static func bytes(_ value: Int) -> String {
     var size = Double(value)
     var unit = "B"
     for next in ["kB", "MB", "GB", "TB"] where size >= 1000 {
@@ -55,14 +55,14 @@ public enum Quantities {
   }
 
   /// A rate: `1,234`, `31.2`, `0.45`.
-  public static func rate(_ value: Double) -> String {
+  package static func rate(_ value: Double) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "-" }
     if value >= 100 { return count(Int(value.rounded())) }
     return decimal(value, places: value >= 10 ? 1 : 2)
   }
 
   /// A number with four significant digits or so: `1,234`, `31.24`, `0.9512`, `0.00123`.
-  public static func significant(_ value: Double) -> String {
+  package static func significant(_ value: Double) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "-" }
     if value.magnitude >= 1000 { return count(Int(value.rounded())) }
     var (places, scale) = (0, value.magnitude)
@@ -71,7 +71,7 @@ public enum Quantities {
   }
 
   /// A count with its noun: `1 worker`, `2 workers`.
-  public static func counted(_ value: Int, _ noun: String) -> String {
+  package static func counted(_ value: Int, _ noun: String) -> String {
     "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
   }
 

@@ -1,9 +1,9 @@
 internal import SystemText
 
 /// Rows of text in aligned columns.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// The alignment of a column.
-  public enum Alignment: Sendable {
+  package enum Alignment: Sendable {
     /// Text.
     case left
     /// Numbers.
@@ -16,13 +16,13 @@ public struct Table: Sendable {
   /// Makes a table with its headings.
   ///
   /// - Parameter columns: Title and alignment of every column.
-  public init(_ columns: [(title: String, alignment: Alignment)]) {
+  package init(_ columns: [(title: String, alignment: Alignment)]) {
     alignments = columns.map(\.alignment)
     rows = [columns.map(\.title)]
   }
 
   /// Adds a row. Missing cells are empty, and characters that a terminal would act on are escaped.
-  public mutating func add(_ cells: [String]) {
+  package mutating func add(_ cells: [String]) {
     let filled =
       cells.map { TerminalText.line($0) }
       + Array(repeating: "", count: max(0, alignments.count - cells.count))
@@ -30,7 +30,7 @@ public struct Table: Sendable {
   }
 
   /// The lines, without spaces at their ends.
-  public var lines: [String] {
+  package var lines: [String] {
     let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let cells = alignments.indices.map { column in

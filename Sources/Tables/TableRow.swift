@@ -1,17 +1,17 @@
 internal import Foundation
 
 /// A row of results whose fields are numbers, words, truth values and lists of numbers.
-public protocol TableRow: Encodable {
+package protocol TableRow: Encodable {
   /// The keys of its JSON object in the order of a table's columns; those that a row lacks are empty there.
   static var columns: [String] { get }
 }
 
 /// Rows of results as text for programs.
-public enum TableText {
+package enum TableText {
   /// One JSON object a line.
   ///
   /// - Throws: `EncodingError` for numbers that JSON does not have.
-  public static func jsonLines(_ rows: [some Encodable]) throws -> String {
+  package static func jsonLines(_ rows: [some Encodable]) throws -> String {
     let encoder = JSONEncoder()
     // As the API writes JSON, so that the same figures are the same bytes.
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -23,7 +23,7 @@ public enum TableText {
   ///
   /// - Throws: `EncodingError` for numbers that JSON does not have, `DecodingError` for fields that are lists
   ///   of anything else or objects.
-  public static func csv<Row: TableRow>(_ rows: [Row]) throws -> String {
+  package static func csv<Row: TableRow>(_ rows: [Row]) throws -> String {
     let lines = [Row.columns] + (try rows.map { try Self.fields($0).map { $0?.text ?? "" } })
     return lines.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
   }
@@ -31,7 +31,7 @@ public enum TableText {
   /// A table in Markdown, its numbers shortened for people.
   ///
   /// - Throws: The errors of ``csv(_:)``.
-  public static func markdown<Row: TableRow>(_ rows: [Row]) throws -> [String] {
+  package static func markdown<Row: TableRow>(_ rows: [Row]) throws -> [String] {
     let fields = try rows.map { try Self.fields($0) }
     let rules = Row.columns.indices.map { column in
       fields.allSatisfy { $0[column]?.isNumber ?? true } ? "---:" : "---"
@@ -49,7 +49,7 @@ public enum TableText {
   }
 
   /// A field in quotation marks where commas, line ends or quotation marks in it demand them.
-  public static func quoted(_ field: String) -> String {
+  package static func quoted(_ field: String) -> String {
     let isPlain = !field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
     return isPlain ? field : "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }

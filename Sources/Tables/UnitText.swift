@@ -1,10 +1,10 @@
 /// Numbers with units, in the form of command-line flags.
-public enum UnitText {
+package enum UnitText {
   /// Reads a count such as `4096`, `32k`, `1M` or `1.5M`: units are powers of 1000, and `Ki` and `Mi` of
   /// 1024.
   ///
   /// - Returns: The number, nil for anything that is no whole number in `range`.
-  public static func count(_ text: String, in range: ClosedRange<Int>) -> Int? {
+  package static func count(_ text: String, in range: ClosedRange<Int>) -> Int? {
     let units = [("Ki", 1024.0), ("Mi", 1_048_576), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("", 1)]
     guard let value = number(text, units), value >= Double(range.lowerBound),
       value <= Double(range.upperBound)
@@ -15,7 +15,7 @@ public enum UnitText {
   /// Reads a bandwidth such as `10Gbit`, `100Mbit` or `1.2GB`, each a second.
   ///
   /// - Returns: Bytes a second, nil for anything else.
-  public static func bytesPerSecond(_ text: String) -> Double? {
+  package static func bytesPerSecond(_ text: String) -> Double? {
     let units = [
       ("kbit", 125.0), ("Mbit", 125e3), ("Gbit", 125e6), ("Tbit", 125e9),
       ("kB", 1e3), ("MB", 1e6), ("GB", 1e9),
@@ -26,7 +26,7 @@ public enum UnitText {
   /// Reads a time such as `0.2ms`, `50us` or `10s`.
   ///
   /// - Returns: Seconds, nil for anything else and for more than a day.
-  public static func seconds(_ text: String) -> Double? {
+  package static func seconds(_ text: String) -> Double? {
     number(text, [("us", 1e-6), ("ms", 1e-3), ("min", 60), ("s", 1)]).flatMap { $0 <= 86_400 ? $0 : nil }
   }
 
@@ -34,7 +34,7 @@ public enum UnitText {
   /// to the second, which is always one of them.
   ///
   /// - Returns: The numbers in the order given, each once; nil for anything else.
-  public static func counts(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
+  package static func counts(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
     var numbers: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       var steps: [Int]

@@ -4,6 +4,7 @@ internal import Synchronization
 
 /// A dedicated thread that runs jobs in order.
 package final class JobThread: Sendable {
+  /// A piece of work.
   package typealias Job = @Sendable () -> Void
 
   private struct State {

@@ -11,7 +11,7 @@ extension Tokenizer {
   /// - Parameter tokens: The ids of a text.
   /// - Returns: As many strengths as tokens.
   /// - Complexity: O(bytes of the text).
-  public func boundaries(of tokens: [Int32]) -> [UInt8] {
+  package func boundaries(of tokens: [Int32]) -> [UInt8] {
     var strengths = [UInt8](repeating: 0, count: tokens.count)
     var newlines = 0
     for (index, token) in tokens.enumerated() {

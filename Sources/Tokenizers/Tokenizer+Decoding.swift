@@ -3,13 +3,13 @@ extension Tokenizer {
   ///
   /// - Parameter token: The id.
   /// - Returns: The bytes.
-  public func bytes(of token: Int32) -> [UInt8] { Array(vocabulary.bytes(of: token)) }
+  package func bytes(of token: Int32) -> [UInt8] { Array(vocabulary.bytes(of: token)) }
 
   /// True if a token has a meaning of its own and is not shown to readers.
   ///
   /// - Parameter token: The id.
   /// - Returns: True for control tokens and for the unknown token.
-  public func isControl(_ token: Int32) -> Bool {
+  package func isControl(_ token: Int32) -> Bool {
     guard token >= 0, Int(token) < vocabulary.count else { return false }
     let type = vocabulary.types[Int(token)]
     return type == .control || type == .unknown
@@ -21,7 +21,7 @@ extension Tokenizer {
   ///   - tokens: The ids; those outside the vocabulary are ignored.
   ///   - showingControl: True to spell out control tokens, false to leave them out.
   /// - Returns: The text.
-  public func decode(_ tokens: some Sequence<Int32>, showingControl: Bool = false) -> String {
+  package func decode(_ tokens: some Sequence<Int32>, showingControl: Bool = false) -> String {
     var bytes: [UInt8] = []
     for token in tokens where showingControl || !isControl(token) {
       bytes.append(contentsOf: vocabulary.bytes(of: token))
@@ -33,7 +33,7 @@ extension Tokenizer {
 /// Decodes tokens one by one, and never emits half a character.
 ///
 /// The texts together are the same as ``Tokenizer/decode(_:showingControl:)`` of all tokens.
-public struct StreamDecoder: Sendable {
+package struct StreamDecoder: Sendable {
   private let tokenizer: Tokenizer
   private let showingControl: Bool
   /// The beginning of a character, at most 3 bytes between calls.
@@ -44,7 +44,7 @@ public struct StreamDecoder: Sendable {
   /// - Parameters:
   ///   - tokenizer: The tokenizer of the tokens.
   ///   - showingControl: True to spell out control tokens, false to leave them out.
-  public init(_ tokenizer: Tokenizer, showingControl: Bool = false) {
+  package init(_ tokenizer: Tokenizer, showingControl: Bool = false) {
     self.tokenizer = tokenizer
     self.showingControl = showingControl
   }
@@ -53,7 +53,7 @@ public struct StreamDecoder: Sendable {
   ///
   /// - Parameter token: The id.
   /// - Returns: The text that is certain by now; often empty within a character of several tokens.
-  public mutating func append(_ token: Int32) -> String {
+  package mutating func append(_ token: Int32) -> String {
     guard showingControl || !tokenizer.isControl(token) else { return "" }
     pending.append(contentsOf: tokenizer.vocabulary.bytes(of: token))
     let whole = pending.count - incompleteTail()
@@ -65,7 +65,7 @@ public struct StreamDecoder: Sendable {
   /// Ends the stream.
   ///
   /// - Returns: U+FFFD where a character was left unfinished, else nothing.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     defer { pending = [] }
     return String(decoding: pending, as: UTF8.self)
   }

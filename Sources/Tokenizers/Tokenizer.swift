@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The treatment of the spelling of a special token, such as `<|im_end|>`, in text.
-public enum SpecialTokenHandling: Sendable {
+package enum SpecialTokenHandling: Sendable {
   /// It becomes the special token: for text of one's own, such as a chat template.
   case parse
   /// It is text like any other: for documents and questions, which must not be able to end a turn.
@@ -12,7 +12,7 @@ public enum SpecialTokenHandling: Sendable {
 ///
 /// It is safe to share: concurrent calls of `encode` use separate memory. Text is not normalised; a byte that
 /// the vocabulary cannot spell is left out.
-public final class Tokenizer: Sendable {
+package final class Tokenizer: Sendable {
   let vocabulary: Vocabulary
   private let merges: MergeTable
   private let specials: SpecialTokens
@@ -22,18 +22,18 @@ public final class Tokenizer: Sendable {
   private static let mostSpare = 4
 
   /// The token that begins a text.
-  public let beginToken: Int32?
+  package let beginToken: Int32?
   /// The token that ends a text or a turn, as the model names it.
-  public let endToken: Int32?
+  package let endToken: Int32?
   /// The tokens to put before every text: the begin token where the model wants it, else none.
-  public let leadingTokens: [Int32]
+  package let leadingTokens: [Int32]
   /// The tokens after which an answer is over.
-  public let stopTokens: Set<Int32>
+  package let stopTokens: Set<Int32>
   /// The format of a chat with the model.
-  public let chatTemplate: ChatTemplate
+  package let chatTemplate: ChatTemplate
 
   /// The number of tokens.
-  public var vocabularySize: Int { vocabulary.count }
+  package var vocabularySize: Int { vocabulary.count }
 
   private static let stopSpellings = [
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>",
@@ -43,7 +43,7 @@ public final class Tokenizer: Sendable {
   ///
   /// - Parameter configuration: The vocabulary and the rules of the model.
   /// - Throws: ``TokenizerError`` where the pre-tokenizer is unknown or the vocabulary contradicts itself.
-  public init(_ configuration: TokenizerConfiguration) throws(TokenizerError) {
+  package init(_ configuration: TokenizerConfiguration) throws(TokenizerError) {
     preTokenizer = try PreTokenizer(named: configuration.preTokenizer)
     vocabulary = try Vocabulary(configuration)
     merges = try MergeTable(configuration.merges, vocabulary)
@@ -74,7 +74,7 @@ public final class Tokenizer: Sendable {
   ///   - special: The treatment of the spellings of special tokens.
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
-  public func encode(_ text: String, special: SpecialTokenHandling = .asText) -> [Int32] {
+  package func encode(_ text: String, special: SpecialTokenHandling = .asText) -> [Int32] {
     encode(utf8: Array(text.utf8), special: special)
   }
 
@@ -87,7 +87,7 @@ public final class Tokenizer: Sendable {
   ///   - special: The treatment of the spellings of special tokens.
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
-  public func encode(utf8 bytes: [UInt8], special: SpecialTokenHandling = .asText) -> [Int32] {
+  package func encode(utf8 bytes: [UInt8], special: SpecialTokenHandling = .asText) -> [Int32] {
     let text = UTF8Repair.repaired(bytes).text
     var encoder =
       spare.withLock { $0.popLast() }

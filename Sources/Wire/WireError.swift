@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// A message or frame that cannot be taken as it is.
-public struct WireError: CodedError {
+package struct WireError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The peer speaks another version of the protocol.
     case protocolVersion
     /// A control message or body is larger than allowed.
@@ -31,13 +31,13 @@ public struct WireError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
   /// The fault of an unusable lease, or the error of the messages' decoder.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
   /// The token of an unusable lease, so that it can be given back; nil for everything else.
-  public let leaseToken: UInt64?
+  package let leaseToken: UInt64?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil, leaseToken: UInt64? = nil) {
     self.code = code
@@ -49,7 +49,7 @@ public struct WireError: CodedError {
 
 extension WireError {
   /// The peer speaks another version of the protocol.
-  public static func protocolVersion(theirs: UInt32, ours: UInt32) -> WireError {
+  package static func protocolVersion(theirs: UInt32, ours: UInt32) -> WireError {
     WireError(
       .protocolVersion,
       "the peer speaks protocol version \(theirs), this side speaks version \(ours); run the same release on both"
@@ -57,23 +57,23 @@ extension WireError {
   }
 
   /// A control message or body is larger than allowed.
-  public static func tooLarge(what: String, bytes: Int, limit: Int) -> WireError {
+  package static func tooLarge(what: String, bytes: Int, limit: Int) -> WireError {
     WireError(.tooLarge, "a \(what) of \(bytes) bytes is over the limit of \(limit) bytes")
   }
 
   /// A control message or body is no message of this protocol.
-  public static func malformed(what: String, reason: String, cause: (any Error)? = nil) -> WireError {
+  package static func malformed(what: String, reason: String, cause: (any Error)? = nil) -> WireError {
     WireError(.malformed, "a \(what) cannot be read: \(reason)", cause: cause)
   }
 
   /// A frame is shorter than its header, or does not begin like one.
-  public static let notAFrame = WireError(.notAFrame, "a message on the bulk socket is no frame")
+  package static let notAFrame = WireError(.notAFrame, "a message on the bulk socket is no frame")
 
   /// A frame's header was changed on its way.
-  public static let headerDamaged = WireError(.headerDamaged, "a frame's header does not match its checksum")
+  package static let headerDamaged = WireError(.headerDamaged, "a frame's header does not match its checksum")
 
   /// A frame's payload was changed on its way.
-  public static func payloadDamaged(expected: UInt32, actual: UInt32) -> WireError {
+  package static func payloadDamaged(expected: UInt32, actual: UInt32) -> WireError {
     WireError(
       .payloadDamaged,
       "a frame's payload has checksum \(hexadecimal(actual)), its header says \(hexadecimal(expected))"
@@ -81,23 +81,23 @@ extension WireError {
   }
 
   /// A number in a header or message lies outside of what was agreed.
-  public static func outOfRange(field: String, value: UInt64, limit: UInt64) -> WireError {
+  package static func outOfRange(field: String, value: UInt64, limit: UInt64) -> WireError {
     WireError(.outOfRange, "\(field) is \(value), the limit is \(limit)")
   }
 
   /// A number in a message is negative and must not be.
-  public static func negative(field: String) -> WireError { WireError(.negative, "\(field) is negative") }
+  package static func negative(field: String) -> WireError { WireError(.negative, "\(field) is negative") }
 
   /// A number in a message is infinite or none.
-  public static func notFinite(field: String) -> WireError {
+  package static func notFinite(field: String) -> WireError {
     WireError(.notFinite, "\(field) is no finite number")
   }
 
   /// A message leaves out what it must say.
-  public static func missing(field: String) -> WireError { WireError(.missing, "\(field) is missing") }
+  package static func missing(field: String) -> WireError { WireError(.missing, "\(field) is missing") }
 
   /// A message names something of which this side knows no such number.
-  public static func unknown(field: String, number: Int) -> WireError {
+  package static func unknown(field: String, number: Int) -> WireError {
     WireError(
       .unknown,
       "\(field) has the number \(number), which this side does not know; run the same release on both"

@@ -174,6 +174,23 @@ extension ProcessTests {
       }
     }
 
+    @Test("The variable with the token is demanded of workers, as the file is")
+    func tokenInTheEnvironment() async throws {
+      let cluster = try Cluster()
+      let secret = ["BRAID_TOKEN": "a-secret"]
+      _ = try await BraidProcess.with(cluster.coordinator, environment: secret) { _ in
+        #expect(try await eventually { (try? await cluster.connected()) != nil })
+        let stranger = try await BraidProcess.with(cluster.worker("stranger") + ["--quiet"], stop: false) {
+          _ in
+        }
+        #expect(stranger.outcome.exit == .unauthorised, "\(stranger.outcome.errors)")
+        _ = try await BraidProcess.with(cluster.worker("friend"), environment: secret) { _ in
+          let isIn = try await cluster.has("friend")
+          #expect(isIn)
+        }
+      }
+    }
+
     @Test("A worker without the token is not authorised")
     func token() async throws {
       let cluster = try Cluster()

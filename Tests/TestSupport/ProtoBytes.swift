@@ -1,14 +1,14 @@
 /// Protocol Buffers written field by field: messages that no sender of this program makes, of numbers that nobody
 /// knows and sizes that cannot be.
-public struct ProtoBytes: Sendable {
+package struct ProtoBytes: Sendable {
   /// The bytes so far.
-  public private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
   /// Begins a message, or a part of one.
-  public init() {}
+  package init() {}
 
   /// A number of any integer type, of an enumeration, or a Boolean.
-  public func number(_ field: Int, _ value: UInt64) -> ProtoBytes {
+  package func number(_ field: Int, _ value: UInt64) -> ProtoBytes {
     adding { message in
       message.tag(field, wireType: 0)
       message.varint(value)
@@ -16,12 +16,12 @@ public struct ProtoBytes: Sendable {
   }
 
   /// A negative number of an enumeration.
-  public func number(_ field: Int, negative value: Int64) -> ProtoBytes {
+  package func number(_ field: Int, negative value: Int64) -> ProtoBytes {
     number(field, UInt64(bitPattern: value))
   }
 
   /// A number of eight bytes.
-  public func fixed(_ field: Int, _ value: UInt64) -> ProtoBytes {
+  package func fixed(_ field: Int, _ value: UInt64) -> ProtoBytes {
     adding { message in
       message.tag(field, wireType: 1)
       message.littleEndian(value)
@@ -29,7 +29,7 @@ public struct ProtoBytes: Sendable {
   }
 
   /// A number of four bytes.
-  public func fixed(_ field: Int, short value: UInt32) -> ProtoBytes {
+  package func fixed(_ field: Int, short value: UInt32) -> ProtoBytes {
     adding { message in
       message.tag(field, wireType: 5)
       message.littleEndian(value)
@@ -37,31 +37,31 @@ public struct ProtoBytes: Sendable {
   }
 
   /// A real number.
-  public func real(_ field: Int, _ value: Double) -> ProtoBytes { fixed(field, value.bitPattern) }
+  package func real(_ field: Int, _ value: Double) -> ProtoBytes { fixed(field, value.bitPattern) }
 
   /// A list of numbers of four bytes each.
-  public func list(_ field: Int, _ values: [UInt32]) -> ProtoBytes {
+  package func list(_ field: Int, _ values: [UInt32]) -> ProtoBytes {
     var content = ProtoBytes()
     for value in values { content.littleEndian(value) }
     return message(field, content)
   }
 
   /// The content of a list of numbers as ``number(_:_:)`` writes them.
-  public static func packed(_ values: [UInt64]) -> ProtoBytes {
+  package static func packed(_ values: [UInt64]) -> ProtoBytes {
     var content = ProtoBytes()
     for value in values { content.varint(value) }
     return content
   }
 
   /// A text.
-  public func text(_ field: Int, _ value: String) -> ProtoBytes {
+  package func text(_ field: Int, _ value: String) -> ProtoBytes {
     var content = ProtoBytes()
     content.bytes = Array(value.utf8)
     return message(field, content)
   }
 
   /// A message within the message.
-  public func message(_ field: Int, _ content: ProtoBytes) -> ProtoBytes {
+  package func message(_ field: Int, _ content: ProtoBytes) -> ProtoBytes {
     adding { message in
       message.tag(field, wireType: 2)
       message.varint(UInt64(content.bytes.count))

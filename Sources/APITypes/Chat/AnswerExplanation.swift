@@ -2,21 +2,21 @@
 ///
 /// Shares are means over all heads and all tokens of question and answer, from 0 to 1. Those of one layer,
 /// its sink, tail, rest and all its chunks together, add up to 1.
-public struct AnswerExplanation: Codable, Hashable, Sendable {
+package struct AnswerExplanation: Codable, Hashable, Sendable {
   /// One layer's attention.
-  public struct Layer: Codable, Hashable, Sendable {
+  package struct Layer: Codable, Hashable, Sendable {
     /// The layer's number, from 0.
-    public var layer: Int
+    package var layer: Int
     /// The share that went to the sink.
-    public var sink: Double
+    package var sink: Double
     /// The share that went to question and answer.
-    public var tail: Double
+    package var tail: Double
     /// The share that went to groups in place of chunks not chosen, and to a local layer's window.
-    public var rest: Double
+    package var rest: Double
     /// The chunks with the largest shares, at most ``mostChunks``, in falling order.
-    public var chunks: [Chunk]
+    package var chunks: [Chunk]
 
-    public init(layer: Int, sink: Double, tail: Double, rest: Double, chunks: [Chunk]) {
+    package init(layer: Int, sink: Double, tail: Double, rest: Double, chunks: [Chunk]) {
       self.layer = layer
       self.sink = sink
       self.tail = tail
@@ -26,15 +26,15 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
   }
 
   /// A chunk's part of one layer's attention.
-  public struct Chunk: Codable, Hashable, Sendable {
+  package struct Chunk: Codable, Hashable, Sendable {
     /// The chunk's number, from 0.
-    public var chunk: Int
+    package var chunk: Int
     /// The share of the layer's attention that went to it.
-    public var share: Double
+    package var share: Double
     /// The share of heads and tokens that attended it.
-    public var used: Double
+    package var used: Double
 
-    public init(chunk: Int, share: Double, used: Double) {
+    package init(chunk: Int, share: Double, used: Double) {
       self.chunk = chunk
       self.share = share
       self.used = used
@@ -42,19 +42,19 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
   }
 
   /// The attended tokens of a chunk with a large share, all of it or a part.
-  public struct Passage: Codable, Hashable, Sendable {
+  package struct Passage: Codable, Hashable, Sendable {
     /// The chunk's number, from 0.
-    public var chunk: Int
+    package var chunk: Int
     /// The first of these tokens, counted from 0 over the document.
-    public var firstToken: Int
+    package var firstToken: Int
     /// The last of these tokens.
-    public var lastToken: Int
+    package var lastToken: Int
     /// The share of the attention of all layers that went to the chunk.
-    public var share: Double
+    package var share: Double
     /// The beginning of their text, at most ``longestText`` characters.
-    public var text: String
+    package var text: String
 
-    public init(chunk: Int, firstToken: Int, lastToken: Int, share: Double, text: String) {
+    package init(chunk: Int, firstToken: Int, lastToken: Int, share: Double, text: String) {
       self.chunk = chunk
       self.firstToken = firstToken
       self.lastToken = lastToken
@@ -70,16 +70,16 @@ public struct AnswerExplanation: Codable, Hashable, Sendable {
   }
 
   /// The most chunks of a layer, and the most passages.
-  public static let mostChunks = 4
+  package static let mostChunks = 4
   /// The most characters of a passage's text.
-  public static let longestText = 200
+  package static let longestText = 200
 
   /// The attention of each layer.
-  public var layers: [Layer]
+  package var layers: [Layer]
   /// The chunks with the largest shares over all layers, in falling order.
-  public var passages: [Passage]
+  package var passages: [Passage]
 
-  public init(layers: [Layer], passages: [Passage]) {
+  package init(layers: [Layer], passages: [Passage]) {
     self.layers = layers
     self.passages = passages
   }

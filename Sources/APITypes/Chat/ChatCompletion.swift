@@ -1,5 +1,5 @@
 /// An event while a question is answered. A stream ends after ``finished(_:)``.
-public enum AnswerEvent: Hashable, Sendable {
+package enum AnswerEvent: Hashable, Sendable {
   /// The next piece of text: whole characters, one or more tokens.
   case delta(ChatDelta)
   /// The answer is complete.
@@ -7,28 +7,28 @@ public enum AnswerEvent: Hashable, Sendable {
 }
 
 /// A piece of an answer.
-public struct ChatDelta: Codable, Hashable, Sendable {
+package struct ChatDelta: Codable, Hashable, Sendable {
   /// The role of the speaker; sent once, at the start.
-  public var role: ChatMessage.Role?
+  package var role: ChatMessage.Role?
   /// Text to append.
-  public var content: String?
+  package var content: String?
 
-  public init(role: ChatMessage.Role? = nil, content: String? = nil) {
+  package init(role: ChatMessage.Role? = nil, content: String? = nil) {
     self.role = role
     self.content = content
   }
 }
 
 /// The end of an answer, with its figures.
-public struct AnswerSummary: Hashable, Sendable {
+package struct AnswerSummary: Hashable, Sendable {
   /// The reason for its end.
-  public var finishReason: FinishReason
+  package var finishReason: FinishReason
   /// Token counts.
-  public var usage: ChatUsage
+  package var usage: ChatUsage
   /// Braid's measurements.
-  public var figures: AnswerFigures
+  package var figures: AnswerFigures
 
-  public init(finishReason: FinishReason, usage: ChatUsage, figures: AnswerFigures) {
+  package init(finishReason: FinishReason, usage: ChatUsage, figures: AnswerFigures) {
     self.finishReason = finishReason
     self.usage = usage
     self.figures = figures
@@ -36,7 +36,7 @@ public struct AnswerSummary: Hashable, Sendable {
 }
 
 /// The reason for the end of an answer.
-public enum FinishReason: String, Codable, Hashable, Sendable {
+package enum FinishReason: String, Codable, Hashable, Sendable {
   /// The model ended it.
   case stop
   /// The allowed number of tokens was reached.
@@ -44,16 +44,16 @@ public enum FinishReason: String, Codable, Hashable, Sendable {
 }
 
 /// Token counts of one answer.
-public struct ChatUsage: Codable, Hashable, Sendable {
+package struct ChatUsage: Codable, Hashable, Sendable {
   /// Tokens read: sink, document and question.
-  public var promptTokens: Int
+  package var promptTokens: Int
   /// Tokens of the answer.
-  public var completionTokens: Int
+  package var completionTokens: Int
   /// Their sum.
-  public var totalTokens: Int
+  package var totalTokens: Int
 
   /// Makes counts with their sum.
-  public init(promptTokens: Int, completionTokens: Int) {
+  package init(promptTokens: Int, completionTokens: Int) {
     self.promptTokens = promptTokens
     self.completionTokens = completionTokens
     let (sum, overflow) = promptTokens.addingReportingOverflow(completionTokens)
@@ -68,25 +68,25 @@ public struct ChatUsage: Codable, Hashable, Sendable {
 }
 
 /// Measurements of one answer: the `braid` object.
-public struct AnswerFigures: Codable, Hashable, Sendable {
+package struct AnswerFigures: Codable, Hashable, Sendable {
   /// Tokens of the answer.
-  public var tokens: Int
+  package var tokens: Int
   /// Seconds from the request to the first token.
-  public var timeToFirstTokenSeconds: Double
+  package var timeToFirstTokenSeconds: Double
   /// Seconds between tokens after the first, on average.
-  public var secondsPerToken: Double
+  package var secondsPerToken: Double
   /// Entropy of the attention after selection, averaged over heads, tokens and layers; nil if not measured.
-  public var entropyNats: Double?
+  package var entropyNats: Double?
   /// Chunks attended by a head and token, on average; nil if not measured.
-  public var chunksSelected: Double?
+  package var chunksSelected: Double?
   /// The policy used, in its textual form.
-  public var policy: String?
+  package var policy: String?
   /// The seed with which the answer was drawn; asking again with it gives the same answer.
-  public var seed: UInt64?
+  package var seed: UInt64?
   /// The distribution of the attention, if it was requested.
-  public var explanation: AnswerExplanation?
+  package var explanation: AnswerExplanation?
 
-  public init(
+  package init(
     tokens: Int,
     timeToFirstTokenSeconds: Double,
     secondsPerToken: Double,
@@ -116,15 +116,15 @@ public struct AnswerFigures: Codable, Hashable, Sendable {
 }
 
 /// A whole answer, in the shape of OpenAI's `chat.completion`.
-public struct ChatCompletion: Codable, Hashable, Sendable {
+package struct ChatCompletion: Codable, Hashable, Sendable {
   /// The only alternative.
-  public struct Choice: Codable, Hashable, Sendable {
+  package struct Choice: Codable, Hashable, Sendable {
     /// Always 0.
-    public var index: Int
+    package var index: Int
     /// The answer.
-    public var message: ChatMessage
+    package var message: ChatMessage
     /// The reason for its end.
-    public var finishReason: FinishReason
+    package var finishReason: FinishReason
 
     private enum CodingKeys: String, CodingKey {
       case index, message
@@ -133,24 +133,24 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
   }
 
   /// The id of this answer.
-  public var id: String
+  package var id: String
   /// Always `chat.completion`.
-  public var object: String
+  package var object: String
   /// The time of the request, in seconds since 1970.
-  public var created: Int
+  package var created: Int
   /// The model's name.
-  public var model: String
+  package var model: String
   /// One choice.
-  public var choices: [Choice]
+  package var choices: [Choice]
   /// Token counts.
-  public var usage: ChatUsage
+  package var usage: ChatUsage
   /// The seed with which the answer was drawn, where one was.
-  public var seed: UInt64?
+  package var seed: UInt64?
   /// Braid's measurements.
-  public var braid: AnswerFigures
+  package var braid: AnswerFigures
 
   /// Makes a whole answer.
-  public init(id: String, created: Int, model: String, text: String, summary: AnswerSummary) {
+  package init(id: String, created: Int, model: String, text: String, summary: AnswerSummary) {
     self.id = id
     self.object = "chat.completion"
     self.created = created
@@ -169,15 +169,15 @@ public struct ChatCompletion: Codable, Hashable, Sendable {
 }
 
 /// A piece of a streamed answer, in the shape of OpenAI's `chat.completion.chunk`.
-public struct ChatCompletionChunk: Codable, Hashable, Sendable {
+package struct ChatCompletionChunk: Codable, Hashable, Sendable {
   /// The only alternative.
-  public struct Choice: Codable, Hashable, Sendable {
+  package struct Choice: Codable, Hashable, Sendable {
     /// Always 0.
-    public var index: Int
+    package var index: Int
     /// The piece to append.
-    public var delta: ChatDelta
+    package var delta: ChatDelta
     /// The reason for the answer's end, in the last piece with a choice.
-    public var finishReason: FinishReason?
+    package var finishReason: FinishReason?
 
     private enum CodingKeys: String, CodingKey {
       case index, delta
@@ -187,7 +187,7 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
     /// Writes the choice. The reason is in every piece, null before the last, as clients expect it.
     ///
     /// - Throws: The errors of the encoder.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       var fields = encoder.container(keyedBy: CodingKeys.self)
       try fields.encode(index, forKey: .index)
       try fields.encode(delta, forKey: .delta)
@@ -196,24 +196,24 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
   }
 
   /// The id of this answer.
-  public var id: String
+  package var id: String
   /// Always `chat.completion.chunk`.
-  public var object: String
+  package var object: String
   /// The time of the request, in seconds since 1970.
-  public var created: Int
+  package var created: Int
   /// The model's name.
-  public var model: String
+  package var model: String
   /// One choice, or none in the last piece, which carries ``usage``.
-  public var choices: [Choice]
+  package var choices: [Choice]
   /// The seed with which the answer was drawn, in the piece with the reason for the end.
-  public var seed: UInt64?
+  package var seed: UInt64?
   /// Token counts, in the last piece and only when they or an explanation were requested.
-  public var usage: ChatUsage?
+  package var usage: ChatUsage?
   /// Braid's measurements, beside ``usage``.
-  public var braid: AnswerFigures?
+  package var braid: AnswerFigures?
 
   /// Makes a piece with text or with the reason for the end.
-  public init(
+  package init(
     id: String,
     created: Int,
     model: String,
@@ -230,7 +230,7 @@ public struct ChatCompletionChunk: Codable, Hashable, Sendable {
   }
 
   /// Makes the last piece, with counts and measurements.
-  public init(id: String, created: Int, model: String, usage: ChatUsage, braid: AnswerFigures) {
+  package init(id: String, created: Int, model: String, usage: ChatUsage, braid: AnswerFigures) {
     self.id = id
     self.object = "chat.completion.chunk"
     self.created = created

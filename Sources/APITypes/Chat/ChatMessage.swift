@@ -1,7 +1,7 @@
 /// One message of a conversation.
-public struct ChatMessage: Codable, Hashable, Sendable {
+package struct ChatMessage: Codable, Hashable, Sendable {
   /// The role of a speaker.
-  public enum Role: String, Codable, Hashable, Sendable {
+  package enum Role: String, Codable, Hashable, Sendable {
     /// Instructions to the model.
     case system
     /// The person who asks.
@@ -11,11 +11,11 @@ public struct ChatMessage: Codable, Hashable, Sendable {
   }
 
   /// The role of the speaker.
-  public var role: Role
+  package var role: Role
   /// The text.
-  public var content: String
+  package var content: String
 
-  public init(role: Role, content: String) {
+  package init(role: Role, content: String) {
     self.role = role
     self.content = content
   }
@@ -41,7 +41,7 @@ public struct ChatMessage: Codable, Hashable, Sendable {
   /// `system`.
   ///
   /// - Throws: ``ServiceError`` of code `badInput` that names the field at fault, its value and what is taken.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, CodingKeys.self)
     let name = try fields.text(.role)
     guard let role = name == "developer" ? .system : name.flatMap(Role.init(rawValue:)) else {

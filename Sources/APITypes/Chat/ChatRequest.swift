@@ -3,55 +3,55 @@
 /// ``document``, ``policy`` and ``explain`` are Braid's own fields, ``repeatPenalty`` that of llama.cpp.
 /// Fields of OpenAI that would change the shape or the meaning of the answer and are not listed here are
 /// refused, all others ignored.
-public struct ChatRequest: Codable, Hashable, Sendable {
+package struct ChatRequest: Codable, Hashable, Sendable {
   /// The id of the document to answer from.
-  public var document: String
+  package var document: String
   /// The reading of the document, in the textual form of policies; `nil` for the default.
-  public var policy: String?
+  package var policy: String?
   /// True to have the distribution of attention among the answer's measurements. A stream then has them in
   /// its last chunk, as if ``includeUsage`` were set.
-  public var explain: Bool
+  package var explain: Bool
   /// The conversation; the last message is the question.
-  public var messages: [ChatMessage]
+  package var messages: [ChatMessage]
   /// The model's name. There is one model, so it is only echoed.
-  public var model: String?
+  package var model: String?
   /// True to receive the answer token by token.
-  public var stream: Bool
+  package var stream: Bool
   /// The most tokens the answer may have; `nil` for the coordinator's choice.
-  public var maxTokens: Int?
+  package var maxTokens: Int?
   /// Sampling temperature; `nil` or 0 is greedy.
-  public var temperature: Double?
+  package var temperature: Double?
   /// The least probability, 0 to 1, that the likeliest tokens, from which one is drawn, have together; `nil`
   /// or 1 for all tokens. Without a ``temperature`` nothing is drawn.
-  public var topP: Double?
+  package var topP: Double?
   /// Texts that end the answer and are no part of it, at most ``mostStops``; a string or a list of them.
-  public var stop: [String]
+  package var stop: [String]
   /// The loss of a token's score for each time that it came before, -2 to 2; `nil` for the coordinator's
   /// choice.
-  public var frequencyPenalty: Double?
+  package var frequencyPenalty: Double?
   /// The loss, taken once, of a token's score if it came before, -2 to 2; `nil` for the coordinator's choice.
-  public var presencePenalty: Double?
+  package var presencePenalty: Double?
   /// The divisor of the scores of the answer's last tokens where they are positive, and their factor where
   /// negative, 0.5 to 2; 1 changes nothing, `nil` is the coordinator's choice.
-  public var repeatPenalty: Double?
+  package var repeatPenalty: Double?
   /// The seed of the sampler; `nil` to draw one. In JSON -1 stands for `nil`, and other negative numbers for
   /// their two's complement.
-  public var seed: UInt64?
+  package var seed: UInt64?
   /// True to have `usage` and `braid` in the stream's last chunk.
-  public var includeUsage: Bool
+  package var includeUsage: Bool
 
   /// The most texts that ``stop`` may have.
-  public static let mostStops = 4
+  package static let mostStops = 4
   /// The most bytes of each of these texts, in UTF-8.
-  public static let longestStop = 1024
+  package static let longestStop = 1024
   /// The most tokens that may be requested; the model's context is another limit.
-  public static let mostTokens = 1 << 24
+  package static let mostTokens = 1 << 24
   /// The range of ``frequencyPenalty`` and ``presencePenalty``.
-  public static let penalties = -2.0...2.0
+  package static let penalties = -2.0...2.0
   /// The range of ``repeatPenalty``.
-  public static let repeatPenalties = 0.5...2.0
+  package static let repeatPenalties = 0.5...2.0
 
-  public init(
+  package init(
     document: String,
     policy: String? = nil,
     messages: [ChatMessage],
@@ -86,7 +86,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   }
 
   /// Makes a request with one question.
-  public init(
+  package init(
     document: String,
     question: String,
     policy: String? = nil,
@@ -128,7 +128,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   /// Reads a request; `max_completion_tokens` counts as `max_tokens`.
   ///
   /// - Throws: ``ServiceError`` of code `badInput` that names the field at fault, its value and what is taken.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let fields = try RequestFields(decoder, CodingKeys.self)
     try UnsupportedFields.refuse(in: decoder)
     document = try fields.text(.document) ?? ""
@@ -166,7 +166,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   /// Writes a request.
   ///
   /// - Throws: `EncodingError` for a number that JSON cannot express.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(document, forKey: .document)
     try fields.encodeIfPresent(policy, forKey: .policy)
@@ -188,7 +188,7 @@ public struct ChatRequest: Codable, Hashable, Sendable {
   /// Checks the fields that can be checked without the model.
   ///
   /// - Throws: ``ServiceError`` of code `badInput` that names the field at fault.
-  public func validate() throws(ServiceError) {
+  package func validate() throws(ServiceError) {
     if document.isEmpty {
       throw ServiceError(
         .badInput,

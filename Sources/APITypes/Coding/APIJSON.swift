@@ -5,7 +5,7 @@
 #endif
 
 /// JSON as the API writes and reads it: sorted keys, no escaped slashes.
-public enum APIJSON {
+package enum APIJSON {
   /// Writes a value as one line of JSON.
   ///
   /// - Parameters:
@@ -13,7 +13,7 @@ public enum APIJSON {
   ///   - pretty: True to spread it over indented lines.
   /// - Returns: JSON in UTF-8.
   /// - Throws: `EncodingError` for a number that JSON cannot express.
-  public static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
+  package static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
@@ -23,7 +23,7 @@ public enum APIJSON {
   /// Writes a value as a string of JSON.
   ///
   /// - Throws: `EncodingError` for a number that JSON cannot express.
-  public static func string(_ value: some Encodable, pretty: Bool = false) throws -> String {
+  package static func string(_ value: some Encodable, pretty: Bool = false) throws -> String {
     String(decoding: try encode(value, pretty: pretty), as: UTF8.self)
   }
 
@@ -34,7 +34,7 @@ public enum APIJSON {
   ///   - bytes: JSON in UTF-8.
   /// - Returns: The value.
   /// - Throws: `DecodingError` when the bytes are not JSON or not of this type.
-  public static func decode<Value: Decodable>(
+  package static func decode<Value: Decodable>(
     _ type: Value.Type,
     from bytes: some Sequence<UInt8>
   ) throws -> Value {

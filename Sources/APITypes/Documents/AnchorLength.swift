@@ -1,6 +1,6 @@
 /// The length of the anchor, the first tokens of the document behind which every chunk is encoded at its own
 /// place.
-public enum AnchorLength: Hashable, Sendable {
+package enum AnchorLength: Hashable, Sendable {
   /// As many tokens as a chunk is meant to have, as in Star Attention.
   case chunk
   /// So many tokens.
@@ -9,7 +9,7 @@ public enum AnchorLength: Hashable, Sendable {
 
 extension AnchorLength: RawRepresentable, Codable {
   /// `chunk`, or the number of tokens.
-  public var rawValue: String {
+  package var rawValue: String {
     switch self {
     case .chunk: "chunk"
     case .tokens(let count): String(count)
@@ -17,7 +17,7 @@ extension AnchorLength: RawRepresentable, Codable {
   }
 
   /// Reads `chunk` or a number of tokens from 0 to 65,536; nil for anything else.
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     if rawValue == "chunk" {
       self = .chunk
     } else if let count = Int(rawValue), (0...1 << 16).contains(count) {

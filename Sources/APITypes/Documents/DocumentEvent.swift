@@ -1,7 +1,7 @@
 /// An event in the encoding of a document.
 ///
 /// A stream of events ends after ``done(_:)`` or ``failed(message:)``.
-public enum DocumentEvent: Hashable, Sendable {
+package enum DocumentEvent: Hashable, Sendable {
   /// Its progress. Only the latest counts: a slow reader may miss earlier ones.
   case progress(EncodeProgress)
   /// It is ready to be asked about.
@@ -11,25 +11,25 @@ public enum DocumentEvent: Hashable, Sendable {
 }
 
 /// The progress of a document's encoding.
-public struct EncodeProgress: Codable, Hashable, Sendable {
+package struct EncodeProgress: Codable, Hashable, Sendable {
   /// Chunks whose KV cache has arrived.
-  public var chunksDone: Int
+  package var chunksDone: Int
   /// All chunks.
-  public var chunks: Int
+  package var chunks: Int
   /// Tokens in the chunks that have arrived.
-  public var tokensDone: Int
+  package var tokensDone: Int
   /// All tokens, without the sink.
-  public var tokens: Int
+  package var tokens: Int
   /// The rate so far; zero before the first chunk has arrived.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
   /// The seconds left at this rate; nil until it is known.
-  public var secondsLeft: Double?
+  package var secondsLeft: Double?
   /// Workers connected now.
-  public var workers: Int
+  package var workers: Int
   /// Attempts that were repeated so far.
-  public var retries: Int
+  package var retries: Int
 
-  public init(
+  package init(
     chunksDone: Int,
     chunks: Int,
     tokensDone: Int,
@@ -60,7 +60,7 @@ public struct EncodeProgress: Codable, Hashable, Sendable {
 
 extension DocumentEvent {
   /// The name of the event in a server-sent stream.
-  public var name: String {
+  package var name: String {
     switch self {
     case .progress: "progress"
     case .done: "done"
@@ -69,7 +69,7 @@ extension DocumentEvent {
   }
 
   /// True if the stream ends with this event.
-  public var isFinal: Bool {
+  package var isFinal: Bool {
     switch self {
     case .progress: false
     case .done, .failed: true
@@ -79,7 +79,7 @@ extension DocumentEvent {
   /// The data of the event in a server-sent stream: one line of JSON.
   ///
   /// - Throws: `EncodingError` for a figure that is infinite or not a number.
-  public func jsonData() throws -> [UInt8] {
+  package func jsonData() throws -> [UInt8] {
     switch self {
     case .progress(let progress): try APIJSON.encode(progress)
     case .done(let summary): try APIJSON.encode(summary)
@@ -93,7 +93,7 @@ extension DocumentEvent {
   ///   - name: The event's name.
   ///   - data: Its JSON.
   /// - Throws: `DecodingError` when the JSON does not fit the name.
-  public init?(name: String, data: some Sequence<UInt8>) throws {
+  package init?(name: String, data: some Sequence<UInt8>) throws {
     switch name {
     case "progress": self = .progress(try APIJSON.decode(EncodeProgress.self, from: data))
     case "done": self = .done(try APIJSON.decode(EncodeSummary.self, from: data))

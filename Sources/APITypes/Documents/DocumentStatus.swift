@@ -1,25 +1,25 @@
-public import KVFormat
+package import KVFormat
 
 /// The settings of a document that a client hands in; the text itself travels beside it.
-public struct DocumentSubmission: Codable, Hashable, Sendable {
+package struct DocumentSubmission: Codable, Hashable, Sendable {
   /// The name to show, usually that of the file.
-  public var name: String
+  package var name: String
   /// The size of a chunk in tokens, or `nil` for the coordinator's choice.
-  public var chunkTokens: Int?
+  package var chunkTokens: Int?
   /// The length of the left context of each chunk in tokens, or `nil` for the coordinator's choice.
-  public var leftTokens: Int?
+  package var leftTokens: Int?
   /// The anchor that chunks are encoded behind, or `nil` for none; not together with ``leftTokens``.
-  public var anchor: AnchorLength?
+  package var anchor: AnchorLength?
   /// The sink all chunks share: `none`, `bos`, `chat` or a text; `nil` for the coordinator's choice.
-  public var sink: String?
+  package var sink: String?
   /// The most workers that share the document, or `nil` for all: for measurements.
-  public var workers: Int?
+  package var workers: Int?
   /// The coding of its keys and values on the wire, or `nil` for the coordinator's choice.
-  public var wire: CodecChoice?
+  package var wire: CodecChoice?
   /// The content of the summaries that come with its chunks, or `nil` for the coordinator's choice.
-  public var summaries: SummaryContent?
+  package var summaries: SummaryContent?
 
-  public init(
+  package init(
     name: String,
     chunkTokens: Int? = nil,
     leftTokens: Int? = nil,
@@ -47,7 +47,7 @@ public struct DocumentSubmission: Codable, Hashable, Sendable {
 }
 
 /// The state of a document.
-public enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
+package enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
   /// Accepted; no chunk is being encoded yet.
   case queued
   /// Chunks are being encoded.
@@ -59,31 +59,31 @@ public enum DocumentState: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// A document as the coordinator knows it.
-public struct DocumentStatus: Codable, Hashable, Sendable {
+package struct DocumentStatus: Codable, Hashable, Sendable {
   /// The id by which it is asked about.
-  public var id: String
+  package var id: String
   /// The name under which it was handed in.
-  public var name: String
+  package var name: String
   /// Its state.
-  public var state: DocumentState
+  package var state: DocumentState
   /// Its length in tokens, without the sink.
-  public var tokens: Int
+  package var tokens: Int
   /// The number of chunks it was cut into.
-  public var chunks: Int
+  package var chunks: Int
   /// The length of the shared sink in tokens.
-  public var sinkTokens: Int
+  package var sinkTokens: Int
   /// Chunks whose KV cache has arrived.
-  public var chunksDone: Int
+  package var chunksDone: Int
   /// Tokens in these chunks.
-  public var tokensDone: Int
+  package var tokensDone: Int
   /// The time at which it was handed in, in seconds since 1970.
-  public var created: Int
+  package var created: Int
   /// The reason why it failed, in one sentence; nil if it did not.
-  public var error: String?
+  package var error: String?
   /// The number of places with invalid UTF-8 that were replaced; nil when there were none.
-  public var replacedInvalidBytes: Int?
+  package var replacedInvalidBytes: Int?
 
-  public init(
+  package init(
     id: String,
     name: String,
     state: DocumentState,
@@ -119,14 +119,14 @@ public struct DocumentStatus: Codable, Hashable, Sendable {
 }
 
 /// A list in the form of the API: `{"object":"list","data":[...]}`.
-public struct ListResponse<Element: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+package struct ListResponse<Element: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
   /// Always `list`.
-  public var object: String
+  package var object: String
   /// The elements.
-  public var data: [Element]
+  package var data: [Element]
 
   /// Wraps elements for sending.
-  public init(_ data: [Element]) {
+  package init(_ data: [Element]) {
     self.object = "list"
     self.data = data
   }

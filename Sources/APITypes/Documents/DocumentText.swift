@@ -1,10 +1,10 @@
 /// A document's text in UTF-8, read from the bytes of a file or a request.
 ///
 /// A byte order mark decides how the bytes are read, and is not part of the text; without one they are UTF-8.
-public struct DocumentText: Hashable, Sendable {
+package struct DocumentText: Hashable, Sendable {
   /// The text without its mark. A few invalid bytes may be left in it; they are replaced and counted when it
   /// is encoded.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Reads a document.
   ///
@@ -12,7 +12,7 @@ public struct DocumentText: Hashable, Sendable {
   ///   - bytes: The whole file.
   ///   - name: What to call it at the beginning of a sentence.
   /// - Throws: ``ServiceError`` of code `badInput` for a document without a word, of code `notText` for what is no text.
-  public init(_ bytes: [UInt8], name: String) throws(ServiceError) {
+  package init(_ bytes: [UInt8], name: String) throws(ServiceError) {
     let text = ByteOrderMark.of(bytes).map { $0.utf8(of: bytes) } ?? bytes
     // Some programs write a mark before any content.
     if let format = FileFormat.of(bytes) ?? FileFormat.of(text) {

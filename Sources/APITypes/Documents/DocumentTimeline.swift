@@ -1,13 +1,13 @@
 /// The worker and the times of each committed chunk of a document.
-public struct DocumentTimeline: Codable, Hashable, Sendable {
+package struct DocumentTimeline: Codable, Hashable, Sendable {
   /// The committed chunks, in the order in which they were committed.
-  public var chunks: [ChunkSpan]
+  package var chunks: [ChunkSpan]
   /// Leases that failed and were repeated.
-  public var retries: Int
+  package var retries: Int
   /// Leases of a chunk that another worker was already encoding; known when the document is encoded.
-  public var copies: Int
+  package var copies: Int
 
-  public init(chunks: [ChunkSpan] = [], retries: Int = 0, copies: Int = 0) {
+  package init(chunks: [ChunkSpan] = [], retries: Int = 0, copies: Int = 0) {
     self.chunks = chunks
     self.retries = retries
     self.copies = copies
@@ -16,27 +16,27 @@ public struct DocumentTimeline: Codable, Hashable, Sendable {
 
 /// The times of a chunk, from the lease that led to its result to its commit, in seconds since the document's
 /// first such lease.
-public struct ChunkSpan: Codable, Hashable, Sendable {
+package struct ChunkSpan: Codable, Hashable, Sendable {
   /// The chunk's index.
-  public var chunk: Int
+  package var chunk: Int
   /// The worker that computed it.
-  public var worker: String
+  package var worker: String
   /// The number of the lease among those of the chunk, from 1.
-  public var attempt: Int
+  package var attempt: Int
   /// Its length in tokens.
-  public var tokens: Int
+  package var tokens: Int
   /// The tokens before it that were computed as well and not kept.
-  public var leadTokens: Int
+  package var leadTokens: Int
   /// The time of the lease. A lane asks for its next chunk shortly before it has done the last one.
-  public var leasedSeconds: Double
+  package var leasedSeconds: Double
   /// The time at which all bytes were here and checked.
-  public var committedSeconds: Double
+  package var committedSeconds: Double
   /// The seconds that its lane computed.
-  public var computeSeconds: Double
+  package var computeSeconds: Double
   /// The seconds that its bytes travelled after its lane had computed them.
-  public var wireSeconds: Double
+  package var wireSeconds: Double
 
-  public init(
+  package init(
     chunk: Int,
     worker: String,
     attempt: Int = 1,

@@ -1,20 +1,20 @@
-public import KVFormat
+internal import KVFormat
 
 /// The result of encoding a document, with its times.
 ///
 /// The JSON keys are stable and carry their unit.
-public struct EncodeSummary: Codable, Hashable, Sendable {
+package struct EncodeSummary: Codable, Hashable, Sendable {
   /// The size of the document.
-  public var document: DocumentFigures
+  package var document: DocumentFigures
   /// Times, rate and traffic of the whole job.
-  public var encode: EncodeFigures
+  package var encode: EncodeFigures
   /// The share of every worker that returned a chunk.
-  public var workers: [WorkerFigures]
+  package var workers: [WorkerFigures]
   /// True when a chunk was not computed but replayed from a recording, so that times say nothing about
   /// computing; else nil.
-  public var replayed: Bool?
+  package var replayed: Bool?
 
-  public init(
+  package init(
     document: DocumentFigures,
     encode: EncodeFigures,
     workers: [WorkerFigures],
@@ -28,19 +28,19 @@ public struct EncodeSummary: Codable, Hashable, Sendable {
 }
 
 /// The size of a document.
-public struct DocumentFigures: Codable, Hashable, Sendable {
+package struct DocumentFigures: Codable, Hashable, Sendable {
   /// Its length in tokens, without the sink.
-  public var tokens: Int
+  package var tokens: Int
   /// The number of chunks.
-  public var chunks: Int
+  package var chunks: Int
   /// The intended size of a chunk, in tokens; chunks end at a paragraph or a line nearby.
-  public var chunkTokens: Int
+  package var chunkTokens: Int
   /// True if chunks were made smaller than usual, so that every lane has one.
-  public var chunksShrunk: Bool
+  package var chunksShrunk: Bool
   /// The length of the shared sink in tokens.
-  public var sinkTokens: Int
+  package var sinkTokens: Int
 
-  public init(tokens: Int, chunks: Int, chunkTokens: Int, chunksShrunk: Bool = false, sinkTokens: Int) {
+  package init(tokens: Int, chunks: Int, chunkTokens: Int, chunksShrunk: Bool = false, sinkTokens: Int) {
     self.tokens = tokens
     self.chunks = chunks
     self.chunkTokens = chunkTokens
@@ -57,33 +57,33 @@ public struct DocumentFigures: Codable, Hashable, Sendable {
 }
 
 /// Times, rate and traffic of one encoding.
-public struct EncodeFigures: Codable, Hashable, Sendable {
+package struct EncodeFigures: Codable, Hashable, Sendable {
   /// Seconds from the first lease to the merged context.
-  public var seconds: Double
+  package var seconds: Double
   /// Seconds from submission to the first lease: reading and cutting the document, its sink, and waiting for
   /// workers that start or have other documents to encode.
-  public var waitSeconds: Double
+  package var waitSeconds: Double
   /// Document tokens over ``seconds``.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
   /// The largest computing time per lane of any worker: the sum over its lanes, divided by their number.
-  public var computeSecondsMax: Double
+  package var computeSecondsMax: Double
   /// The computing time per lane, on average over the workers.
-  public var computeSecondsMean: Double
+  package var computeSecondsMean: Double
   /// ``seconds`` over ``computeSecondsMax``: 1 when everything else is hidden behind computing; nil when
   /// nothing was computed.
-  public var wallOverCompute: Double?
+  package var wallOverCompute: Double?
   /// The largest time per lane of any worker for which bytes travelled after they were computed.
-  public var wireSeconds: Double
+  package var wireSeconds: Double
   /// Seconds to merge the chunks.
-  public var mergeSeconds: Double
+  package var mergeSeconds: Double
   /// The coding of KV data on the wire: `bf16`, `int8`, or `mixed` where chunks differ.
-  public var wire: String
+  package var wire: String
   /// Bytes received: KV data as it was coded, and summaries of keys.
-  public var wireBytes: Int
+  package var wireBytes: Int
   /// Attempts that had to be repeated.
-  public var retries: Int
+  package var retries: Int
 
-  public init(
+  package init(
     seconds: Double,
     waitSeconds: Double,
     tokensPerSecond: Double,
@@ -123,15 +123,15 @@ public struct EncodeFigures: Codable, Hashable, Sendable {
 }
 
 /// One worker's share of a document.
-public struct WorkerFigures: Codable, Hashable, Sendable {
+package struct WorkerFigures: Codable, Hashable, Sendable {
   /// The worker's id.
-  public var id: String
+  package var id: String
   /// Chunks it returned.
-  public var chunks: Int
+  package var chunks: Int
   /// Tokens of these chunks over its computing time.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
 
-  public init(id: String, chunks: Int, tokensPerSecond: Double) {
+  package init(id: String, chunks: Int, tokensPerSecond: Double) {
     self.id = id
     self.chunks = chunks
     self.tokensPerSecond = tokensPerSecond

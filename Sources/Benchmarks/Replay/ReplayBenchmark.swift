@@ -3,7 +3,7 @@ internal import Cluster
 internal import Coordinator
 internal import Logging
 internal import Memory
-public import Recordings
+package import Recordings
 internal import Wire
 internal import Worker
 
@@ -13,30 +13,30 @@ internal import Worker
 /// The hub runs in this process, the workers in another one. In a first round, which is not measured, every
 /// byte is compared with the recording. In the measured round one layer of every chunk is compared, and the
 /// hub checks every frame as always.
-public struct ReplayBenchmark: Sendable {
+package struct ReplayBenchmark: Sendable {
   /// The settings of a measurement.
-  public struct Configuration: Hashable, Sendable {
+  package struct Configuration: Hashable, Sendable {
     /// The number of workers, each with connections of its own.
-    public var workers = 64
+    package var workers = 64
     /// The number of lanes of each worker.
-    public var lanes = 8
+    package var lanes = 8
     /// Tokens of the measured round, rounded up to whole chunks.
-    public var tokens = 1 << 20
+    package var tokens = 1 << 20
     /// The most bytes of unfinished transfers that the coordinator holds; nil for its usual limit.
-    public var transferBudgetBytes: Int?
+    package var transferBudgetBytes: Int?
 
     /// Makes the default configuration.
-    public init() {}
+    package init() {}
 
     /// Returns the number of chunks of the measured round, which repeats the recorded ones.
-    public func chunks(of recordings: [ChunkRecording]) -> Int {
+    package func chunks(of recordings: [ChunkRecording]) -> Int {
       let recorded = recordings.reduce(0) { $0 + $1.assignment.tokens.count }
       let mean = max(1, recorded / max(1, recordings.count))
       return max(1, (tokens + mean - 1) / mean)
     }
 
     /// The error in the configuration, as a sentence that begins with a flag; nil if there is none.
-    public var problem: String? {
+    package var problem: String? {
       guard 1...1024 ~= workers else { return "--workers is \(workers): it must lie between 1 and 1024." }
       guard 1...1024 ~= lanes else { return "--lanes is \(lanes): it must lie between 1 and 1024." }
       guard 1...(1 << 28) ~= tokens else { return "--tokens is \(tokens): it must lie between 1 and 2^28." }
@@ -59,7 +59,7 @@ public struct ReplayBenchmark: Sendable {
   ///   - recordings: The chunks that the workers replay; all were read behind the same sink and have the same
   ///     kind of summary.
   /// - Throws: ``BenchmarkError`` when that cannot be.
-  public init(
+  package init(
     _ configuration: Configuration,
     model: RecordedModel,
     recordings: [ChunkRecording]
@@ -98,7 +98,7 @@ public struct ReplayBenchmark: Sendable {
   /// - Returns: The figures.
   /// - Throws: ``BenchmarkError`` when workers do not come or bytes arrive wrong; what `work` throws; errors of the
   ///   hub; `CancellationError`.
-  public func run(
+  package func run(
     work: @escaping @Sendable (_ address: String) async throws -> Void
   ) async throws -> ReplayFigures {
     var hubConfiguration = HubConfiguration(listen: .freePort, identity: model.identity)

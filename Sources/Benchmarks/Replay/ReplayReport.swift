@@ -1,7 +1,7 @@
 internal import Tables
 
 /// The measurements of a coordinator under the load of replaying workers.
-public struct ReplayFigures: Hashable, Sendable {
+package struct ReplayFigures: Hashable, Sendable {
   /// The number of leases and their latencies.
   struct Leases: Hashable, Sendable {
     var count: Int
@@ -21,60 +21,60 @@ public struct ReplayFigures: Hashable, Sendable {
 }
 
 /// The results of `braid bench replay`.
-public struct ReplayReport: Encodable, Hashable, Sendable {
+package struct ReplayReport: Encodable, Hashable, Sendable {
   /// Always true: nothing was computed.
-  public let replayed = true
+  package let replayed = true
   /// The number of workers, each with connections of its own.
-  public let workers: Int
+  package let workers: Int
   /// The number of lanes of all workers.
-  public let lanes: Int
+  package let lanes: Int
   /// The factor by which recorded compute times were multiplied.
-  public let replaySpeed: Double
+  package let replaySpeed: Double
   /// Chunks of the job.
-  public let chunks: Int
+  package let chunks: Int
   /// Tokens of the job.
-  public let tokens: Int
+  package let tokens: Int
   /// Bytes of KV cache and summaries committed.
-  public let bytes: Int
+  package let bytes: Int
   /// Chunks committed.
-  public let committed: Int
+  package let committed: Int
   /// Commits of chunks that had been committed before.
-  public let duplicates: Int
+  package let duplicates: Int
   /// Chunks never committed.
-  public let lost: Int
+  package let lost: Int
   /// Leases that ended without a result, superseded ones not counted.
-  public let retries: Int
+  package let retries: Int
   /// Leases granted on a chunk that another worker already held.
-  public let copies: Int
+  package let copies: Int
   /// Seconds from the first lease to the end of the job.
-  public let busySeconds: Double
+  package let busySeconds: Double
   /// Bytes committed over ``busySeconds``, in 10^9 bytes per second.
-  public let ingestGigabytesPerSecond: Double
+  package let ingestGigabytesPerSecond: Double
   /// The mean rate of `bench wire` before and after, in 10^9 bytes per second.
-  public let wireGigabytesPerSecond: Double
+  package let wireGigabytesPerSecond: Double
   /// ``ingestGigabytesPerSecond`` over ``wireGigabytesPerSecond``.
-  public let ingestShare: Double
+  package let ingestShare: Double
   /// Processor seconds of the coordinator per 10^9 bytes committed.
-  public let processorSecondsPerGigabyte: Double
+  package let processorSecondsPerGigabyte: Double
   /// ``busySeconds`` as simulated for a coordinator that receives ``wireGigabytesPerSecond`` at most.
-  public let simulatedSeconds: Double
+  package let simulatedSeconds: Double
   /// ``simulatedSeconds`` over ``busySeconds``.
-  public let simulatedOverMeasured: Double
+  package let simulatedOverMeasured: Double
   /// Leases granted.
-  public let leases: Int
+  package let leases: Int
   /// The median of the seconds that the coordinator spent on a lease: decision and reply.
-  public let leaseP50Seconds: Double
+  package let leaseP50Seconds: Double
   /// The 99th percentile of these seconds.
-  public let leaseP99Seconds: Double
+  package let leaseP99Seconds: Double
   /// The median of the seconds from the moment at which a lease could be granted to the reply, including the
   /// time for other leases granted meanwhile.
-  public let leaseWaitP50Seconds: Double
+  package let leaseWaitP50Seconds: Double
   /// The 99th percentile of these seconds.
-  public let leaseWaitP99Seconds: Double
+  package let leaseWaitP99Seconds: Double
   /// The most resident memory of the coordinator's process, in bytes.
-  public let peakResidentBytes: Int
+  package let peakResidentBytes: Int
   /// The allowed memory: that before the first chunk, and the limits of incoming chunks, in bytes.
-  public let memoryBudgetBytes: Int
+  package let memoryBudgetBytes: Int
 
   /// Makes the report from the measurements.
   ///
@@ -84,7 +84,7 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
   ///   - replaySpeed: The factor by which recorded compute times were multiplied.
   ///   - simulate: Returns the seconds of the job in a simulation, for a coordinator that receives at most
   ///     `ingest` times 10^9 bytes per second.
-  public init(
+  package init(
     _ figures: ReplayFigures,
     wire: [Double],
     replaySpeed: Double,
@@ -137,7 +137,7 @@ public struct ReplayReport: Encodable, Hashable, Sendable {
   }
 
   /// The report in lines.
-  public var lines: [String] {
+  package var lines: [String] {
     func rate(_ value: Double) -> String { "\(Quantities.decimal(value, places: 2)) GB/s" }
     func milliseconds(_ value: Double) -> String { "\(Quantities.decimal(value * 1000, places: 3)) ms" }
     return [

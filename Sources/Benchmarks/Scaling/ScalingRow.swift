@@ -1,102 +1,102 @@
-public import Tables
+package import Tables
 
 /// One row of a scaling table: the time for a document with a number of workers.
 ///
 /// Measured, replayed and simulated rows have the same columns; unknown values are left out. The keys of its
 /// JSON are stable: `_s` marks seconds, `tok_s` tokens per second, `_bytes` and `_tokens` sizes.
-public struct ScalingRow: Codable, Hashable, Sendable {
+package struct ScalingRow: Codable, Hashable, Sendable {
   /// The processes that encoded the document.
-  public struct Kind: RawRepresentable, Codable, Hashable, Sendable {
+  package struct Kind: RawRepresentable, Codable, Hashable, Sendable {
     /// The name in JSON.
-    public let rawValue: String
+    package let rawValue: String
 
     /// Makes a kind from its name.
-    public init(rawValue: String) { self.rawValue = rawValue }
+    package init(rawValue: String) { self.rawValue = rawValue }
 
     /// Worker processes and a coordinator.
-    public static let workers = Kind(rawValue: "workers")
+    package static let workers = Kind(rawValue: "workers")
     /// The lanes of one process, without a coordinator and without sockets.
-    public static let singleProcess = Kind(rawValue: "single_process")
+    package static let singleProcess = Kind(rawValue: "single_process")
     /// One causal pass over the whole document in one process: no chunks.
-    public static let fullAttention = Kind(rawValue: "full_attention")
+    package static let fullAttention = Kind(rawValue: "full_attention")
     /// Workers that replay a recording.
-    public static let replay = Kind(rawValue: "replay")
+    package static let replay = Kind(rawValue: "replay")
     /// No processes: the scheduler on a simulated clock.
-    public static let simulated = Kind(rawValue: "simulated")
+    package static let simulated = Kind(rawValue: "simulated")
   }
 
   /// The processes that encoded the document.
-  public var kind: Kind
+  package var kind: Kind
   /// The number of workers that shared it; nil without workers.
-  public var workers: Int?
+  package var workers: Int?
   /// The number of lanes of each worker; nil unless all have the same.
-  public var lanes: Int?
+  package var lanes: Int?
   /// The number of chunks encoded at a time: the lanes of all workers, each a core when pinned.
-  public var threads: Int
+  package var threads: Int
   /// Tokens of the document, without the sink.
-  public var tokens: Int
+  package var tokens: Int
   /// Chunks it was cut into.
-  public var chunks: Int?
+  package var chunks: Int?
   /// The target size of a chunk, in tokens.
-  public var chunkTokens: Int?
+  package var chunkTokens: Int?
   /// Tokens of the sink.
-  public var sinkTokens: Int?
+  package var sinkTokens: Int?
   /// Tokens of a chunk's left context.
-  public var leftTokens: Int?
+  package var leftTokens: Int?
   /// The number of repetitions.
-  public var repetitions: Int?
+  package var repetitions: Int?
   /// Seconds from the first lease to the merged document: the median.
-  public var encodeSeconds: Double
+  package var encodeSeconds: Double
   /// The seconds that 95 percent of the repetitions do not exceed.
-  public var encodeSecondsP95: Double?
+  package var encodeSecondsP95: Double?
   /// Tokens of the document over ``encodeSeconds``.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
   /// The rate over that of the row with the fewest workers: the median over the rounds of the measurement.
-  public var speedup: Double?
+  package var speedup: Double?
   /// ``speedup`` over the ratio of the threads of the two rows.
-  public var efficiency: Double?
+  package var efficiency: Double?
   /// Seconds before the first lease: reading, cutting and waiting.
-  public var queueSeconds: Double?
+  package var queueSeconds: Double?
   /// Computing time per lane of the worker that computed longest, in seconds.
-  public var computeSecondsMax: Double?
+  package var computeSecondsMax: Double?
   /// Computing time per lane on average over the workers, in seconds.
-  public var computeSecondsMean: Double?
+  package var computeSecondsMean: Double?
   /// The largest time per lane of any worker for which bytes travelled after they were computed, in seconds.
   /// Most of it passes during the next chunk's computation.
-  public var wireSeconds: Double?
+  package var wireSeconds: Double?
   /// Seconds to merge the chunks.
-  public var mergeSeconds: Double?
+  package var mergeSeconds: Double?
   /// Processor time of the coordinator from the document's submission to its end, in seconds; nil when it is
   /// not known.
-  public var coordinatorCPUSeconds: Double?
+  package var coordinatorCPUSeconds: Double?
   /// ``computeSecondsMax`` over ``computeSecondsMean``.
-  public var stragglerRatio: Double?
+  package var stragglerRatio: Double?
   /// The share of the computed tokens that another chunk, another attempt or a copy computes as well.
-  public var duplicatedTokenShare: Double?
+  package var duplicatedTokenShare: Double?
   /// Leases that ended without a result, in all repetitions.
-  public var retries: Int?
+  package var retries: Int?
   /// Bytes of KV caches and summaries received in a repetition: the median.
-  public var wireBytes: Int?
+  package var wireBytes: Int?
   /// The link between workers and coordinator.
-  public var link: String?
+  package var link: String?
   /// The matrix library's own speed on the model's shapes in the same run, in 10^9 operations per second and
   /// thread.
-  public var gemmPeakGflops: Double?
+  package var gemmPeakGflops: Double?
   /// The tokens per second that the threads of this row could reach at that speed.
-  public var limitTokensPerSecond: Double?
+  package var limitTokensPerSecond: Double?
   /// True if ``encodeSeconds`` is extrapolated from shorter documents.
-  public var extrapolated: Bool?
+  package var extrapolated: Bool?
   /// The precision of the computation.
-  public var compute: String?
+  package var compute: String?
   /// The SHA-256 of the model file.
-  public var modelSHA256: String?
+  package var modelSHA256: String?
   /// The versions of Braid and of the matrix library.
-  public var build: String?
+  package var build: String?
   /// The processor's name.
-  public var cpu: String?
+  package var cpu: String?
 
   /// Makes a row with the values that every row has.
-  public init(kind: Kind, workers: Int? = nil, threads: Int, tokens: Int, encodeSeconds: Double) {
+  package init(kind: Kind, workers: Int? = nil, threads: Int, tokens: Int, encodeSeconds: Double) {
     self.kind = kind
     self.workers = workers
     self.threads = threads
@@ -136,12 +136,12 @@ public struct ScalingRow: Codable, Hashable, Sendable {
 
 extension ScalingRow: TableRow {
   /// The keys of a row's JSON, in order.
-  public static var columns: [String] { CodingKeys.allCases.map(\.rawValue) }
+  package static var columns: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 extension ScalingRow {
   /// The row's name in a table: `2 workers`, `one process`, `full attention`.
-  public var label: String {
+  package var label: String {
     switch kind {
     case .singleProcess: "one process"
     case .fullAttention: "full attention" + (extrapolated == true ? ", extrapolated" : "")
@@ -152,9 +152,9 @@ extension ScalingRow {
 }
 
 /// A scaling table for people.
-public enum ScalingTable {
+package enum ScalingTable {
   /// The columns' titles and alignments.
-  public static let columns: [(title: String, alignment: Table.Alignment)] = [
+  package static let columns: [(title: String, alignment: Table.Alignment)] = [
     ("", .left), ("threads", .right), ("tokens", .right), ("chunks", .right), ("encode s", .right),
     ("p95", .right), ("tokens/s", .right), ("speedup", .right), ("efficiency", .right), ("of limit", .right),
     ("queue s", .right), ("compute s max", .right), ("mean", .right), ("wire s", .right),
@@ -163,7 +163,7 @@ public enum ScalingTable {
   ]
 
   /// Returns the cells of a row, empty for unknown values.
-  public static func cells(_ row: ScalingRow) -> [String] {
+  package static func cells(_ row: ScalingRow) -> [String] {
     func number(_ value: Double?, _ places: Int) -> String {
       value.map { Quantities.decimal($0, places: places) } ?? ""
     }
@@ -182,7 +182,7 @@ public enum ScalingTable {
   }
 
   /// Returns rows in aligned columns, without the columns that are empty in all rows.
-  public static func lines(_ rows: [ScalingRow]) -> [String] {
+  package static func lines(_ rows: [ScalingRow]) -> [String] {
     let (columns, cells) = filled(rows)
     var table = Table(columns)
     for row in cells { table.add(row) }
@@ -190,14 +190,14 @@ public enum ScalingTable {
   }
 
   /// Returns rows as a table in Markdown, without the columns that are empty in all rows.
-  public static func markdown(_ rows: [ScalingRow]) -> [String] {
+  package static func markdown(_ rows: [ScalingRow]) -> [String] {
     let (columns, cells) = filled(rows)
     let rules = columns.map { $0.alignment == .right ? "---:" : "---" }
     return ([columns.map(\.title), rules] + cells).map { "| " + $0.joined(separator: " | ") + " |" }
   }
 
   /// The number of columns, from the first, on the time taken. Those behind them show where the time goes.
-  public static let leadingColumns = 10
+  package static let leadingColumns = 10
 
   /// Returns the columns that are not empty in all rows, and their cells.
   ///
@@ -205,7 +205,7 @@ public enum ScalingTable {
   ///   - rows: The rows.
   ///   - range: The columns to choose from besides the first; nil for all.
   /// - Returns: The columns, and a list of cells for each row.
-  public static func filled(
+  package static func filled(
     _ rows: [ScalingRow],
     columns range: Range<Int>? = nil
   ) -> (columns: [(title: String, alignment: Table.Alignment)], cells: [[String]]) {

@@ -13,9 +13,9 @@ internal import Worker
 /// A hub and workers run as in production, over real sockets. Only the encoder is a stand-in, whose bytes are
 /// ready at once. So every frame is read, checksummed, sent, received, checked and stored by the code that
 /// does it for a document. An unmeasured first round touches and fills all blocks, which are then used again.
-public struct WireBenchmark: Sendable {
+package struct WireBenchmark: Sendable {
   /// The connection between the two sides.
-  public enum Transport: String, CaseIterable, Sendable {
+  package enum Transport: String, CaseIterable, Sendable {
     /// TCP over the loopback interface, through the gate, as in production.
     case tcp
     /// TCP without the gate, to show the cost of the gate.
@@ -27,23 +27,23 @@ public struct WireBenchmark: Sendable {
   }
 
   /// The settings of a measurement.
-  public struct Configuration: Hashable, Sendable {
+  package struct Configuration: Hashable, Sendable {
     /// The connection between the two sides.
-    public var transport = Transport.tcp
+    package var transport = Transport.tcp
     /// Bytes that all senders together send in a round, rounded up to whole tokens of 32 KiB.
-    public var bytes = 512 << 20
+    package var bytes = 512 << 20
     /// Payload bytes of a frame: a multiple of 4 KiB between 64 KiB and 8 MiB.
-    public var frameBytes = ClusterFigures.usual.frameBytes
+    package var frameBytes = ClusterFigures.usual.frameBytes
     /// The number of workers that send at the same time, each over a connection of its own.
-    public var senders = 1
+    package var senders = 1
     /// The number of measured rounds.
-    public var repetitions = 5
+    package var repetitions = 5
 
     /// Makes the default configuration.
-    public init() {}
+    package init() {}
 
     /// The error in the configuration, as a sentence that begins with a flag; nil if there is none.
-    public var problem: String? {
+    package var problem: String? {
       guard WireProtocol.agreedFrameBytes(frameBytes, frameBytes) == frameBytes else {
         let range = WireProtocol.frameBytes
         return "--frame-bytes is \(frameBytes): it must be a multiple of \(WireProtocol.frameGranularity) "
@@ -67,7 +67,7 @@ public struct WireBenchmark: Sendable {
   ///
   /// - Parameter configuration: What to send, and how.
   /// - Throws: ``BenchmarkError`` when that cannot be.
-  public init(_ configuration: Configuration) throws(BenchmarkError) {
+  package init(_ configuration: Configuration) throws(BenchmarkError) {
     if let problem = configuration.problem { throw BenchmarkError(.badConfiguration, problem) }
     self.configuration = configuration
   }
@@ -77,7 +77,7 @@ public struct WireBenchmark: Sendable {
   /// - Returns: The figures.
   /// - Throws: ``BenchmarkError`` when bytes arrive wrong or not at all; errors of hub, worker and sockets;
   ///   `CancellationError`.
-  public func run() async throws -> WireReport {
+  package func run() async throws -> WireReport {
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
     let limits = try HardwareLimits.measure(configuration)
     let address = configuration.transport.address

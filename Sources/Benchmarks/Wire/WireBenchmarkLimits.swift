@@ -3,15 +3,15 @@ internal import Memory
 internal import Synchronization
 
 /// The machine's best copy and socket rates, measured in the same run by loops that do nothing else.
-public struct HardwareLimits: Hashable, Sendable {
+package struct HardwareLimits: Hashable, Sendable {
   /// The rate of copying between blocks by one thread, in 10^9 bytes per second; each byte is read once and
   /// written once.
-  public var memcpyGigabytesPerSecond: Double
+  package var memcpyGigabytesPerSecond: Double
   /// The rate of a plain socket of the same kind, in 10^9 bytes per second; nil without a socket. One thread
   /// writes, and another reads into the same memory again and again.
-  public var socketGigabytesPerSecond: Double?
+  package var socketGigabytesPerSecond: Double?
 
-  public init(memcpyGigabytesPerSecond: Double, socketGigabytesPerSecond: Double?) {
+  package init(memcpyGigabytesPerSecond: Double, socketGigabytesPerSecond: Double?) {
     self.memcpyGigabytesPerSecond = memcpyGigabytesPerSecond
     self.socketGigabytesPerSecond = socketGigabytesPerSecond
   }

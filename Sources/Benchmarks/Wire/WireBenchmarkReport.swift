@@ -1,17 +1,17 @@
 internal import Tables
 
 /// The results of `braid bench wire`.
-public struct WireReport: Encodable, Hashable, Sendable {
+package struct WireReport: Encodable, Hashable, Sendable {
   /// One measured round.
-  public struct Round: Hashable, Sendable {
+  package struct Round: Hashable, Sendable {
     /// Bytes that were committed.
-    public var bytes: Int
+    package var bytes: Int
     /// Seconds from submission to the end of the job.
-    public var seconds: Double
+    package var seconds: Double
     /// Processor seconds of all threads, of both sides.
-    public var processorSeconds: Double
+    package var processorSeconds: Double
 
-    public init(bytes: Int, seconds: Double, processorSeconds: Double) {
+    package init(bytes: Int, seconds: Double, processorSeconds: Double) {
       self.bytes = bytes
       self.seconds = seconds
       self.processorSeconds = processorSeconds
@@ -21,25 +21,25 @@ public struct WireReport: Encodable, Hashable, Sendable {
   }
 
   /// The connection between the two sides.
-  public let transport: String
+  package let transport: String
   /// Payload bytes of a frame.
-  public let frameBytes: Int
+  package let frameBytes: Int
   /// The number of workers that sent at the same time.
-  public let senders: Int
+  package let senders: Int
   /// Bytes of one round.
-  public let bytes: Int
+  package let bytes: Int
   /// The number of measured rounds.
-  public let repetitions: Int
+  package let repetitions: Int
   /// The median rate of the rounds, in 10^9 bytes per second.
-  public let gigabytesPerSecond: Double
+  package let gigabytesPerSecond: Double
   /// The best rate of a round, in 10^9 bytes per second.
-  public let gigabytesPerSecondBest: Double
+  package let gigabytesPerSecondBest: Double
   /// Processor seconds of both sides per 10^9 bytes: the median over the rounds.
-  public let processorSecondsPerGigabyte: Double
+  package let processorSecondsPerGigabyte: Double
   /// The best rate of one thread that copies in memory, in 10^9 bytes per second.
-  public let memcpyGigabytesPerSecond: Double
+  package let memcpyGigabytesPerSecond: Double
   /// The best rate of a plain socket, in 10^9 bytes per second; nil without a socket.
-  public let socketGigabytesPerSecond: Double?
+  package let socketGigabytesPerSecond: Double?
 
   /// Makes the report from the rounds.
   ///
@@ -49,7 +49,7 @@ public struct WireReport: Encodable, Hashable, Sendable {
   ///   - senders: The number of workers that sent at the same time.
   ///   - rounds: The measured rounds.
   ///   - limits: The machine's best rates.
-  public init(
+  package init(
     transport: String,
     frameBytes: Int,
     senders: Int,
@@ -79,7 +79,7 @@ public struct WireReport: Encodable, Hashable, Sendable {
   }
 
   /// The report in lines.
-  public var lines: [String] {
+  package var lines: [String] {
     func rate(_ value: Double) -> String { "\(Quantities.decimal(value, places: 2)) GB/s" }
     let socket = socketGigabytesPerSecond.map { ", a plain socket \(rate($0))" } ?? ""
     return [

@@ -30,6 +30,7 @@ package struct RetrievalRow: TableRow, Sendable, Equatable {
   /// Mean seconds per token after the first.
   package private(set) var secondsPerToken = 0.0
 
+  /// Makes a row without answers.
   package init(policy: String, context: Int, chunks: Int, task: RetrievalTask, depthPercent: Int) {
     self.policy = policy
     self.context = context

@@ -5,7 +5,7 @@
 #endif
 
 /// The limit on the open files and connections of this process, and its distribution.
-public enum DescriptorLimit {
+package enum DescriptorLimit {
   /// The most descriptors that are of use here; some programs iterate over all that are allowed.
   private static let most = 65_536
 
@@ -32,7 +32,7 @@ public enum DescriptorLimit {
   }
 
   /// The most connections of workers under the limit in force.
-  public static func workerConnections() -> Int { workerConnections(descriptors: inForce) }
+  package static func workerConnections() -> Int { workerConnections(descriptors: inForce) }
 
   private static var inForce: Int {
     var limits = rlimit()
@@ -43,7 +43,7 @@ public enum DescriptorLimit {
   ///
   /// - Returns: The limit in force afterwards.
   @discardableResult
-  public static func raise() -> Int {
+  package static func raise() -> Int {
     var limits = rlimit()
     guard getrlimit(resource, &limits) == 0 else { return 256 }
     let soft = Int(clamping: limits.rlim_cur)
@@ -54,7 +54,7 @@ public enum DescriptorLimit {
   }
 
   /// The most HTTP connections under the limit in force.
-  public static func httpConnections() -> Int { httpConnections(descriptors: inForce) }
+  package static func httpConnections() -> Int { httpConnections(descriptors: inForce) }
 
   #if canImport(Glibc)
     private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }

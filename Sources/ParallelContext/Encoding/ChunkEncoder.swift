@@ -1,9 +1,9 @@
-public import KVFormat
+package import KVFormat
 internal import Memory
-public import Transformer
+package import Transformer
 
 /// Encodes sinks and chunks into KV caches. One encoder belongs to one lane.
-public final class ChunkEncoder {
+package final class ChunkEncoder {
   private let model: Model
   private let kvType: KVType
   private let threads: Int
@@ -33,7 +33,7 @@ public final class ChunkEncoder {
   ///   - tokens: The longest run, lead included, that needs no further memory; a longer one allocates it.
   ///   - threads: The number of threads that share a matrix product.
   /// - Throws: ``ModelError`` when memory cannot be allocated.
-  public init(model: Model, kvType: KVType, tokens: Int, threads: Int = 1) throws(ModelError) {
+  package init(model: Model, kvType: KVType, tokens: Int, threads: Int = 1) throws(ModelError) {
     self.model = model
     self.kvType = kvType
     self.threads = threads
@@ -45,7 +45,7 @@ public final class ChunkEncoder {
   /// Encodes a sink at positions 0 and up; nil when it has no tokens.
   ///
   /// - Throws: ``ModelError`` for tokens that do not fit the model.
-  public func encodeSink(_ tokens: [Int32]) throws(ModelError) -> KVCache? {
+  package func encodeSink(_ tokens: [Int32]) throws(ModelError) -> KVCache? {
     guard !tokens.isEmpty else { return nil }
     let cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: tokens.count, type: kvType))
     try encode(tokens, behind: nil, into: cache)
@@ -63,7 +63,7 @@ public final class ChunkEncoder {
   ///   - cache: Receives keys and values; layer after layer becomes final.
   ///   - afterLayer: Called when a layer is final; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens or a cache that do not fit, or what `afterLayer` throws.
-  public func encode(
+  package func encode(
     _ tokens: [Int32],
     lead: [Int32] = [],
     base: Int? = nil,

@@ -1,12 +1,12 @@
 /// The encoding half of a method: the text that chunks see while they are encoded.
-public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
+package struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
   /// True when a shared sink stands before every chunk.
-  public var hasSink: Bool
+  package var hasSink: Bool
   /// The text that a chunk sees besides the sink and itself.
-  public var sight: Sight
+  package var sight: Sight
 
   /// The text that a chunk sees besides the sink and itself.
-  public enum Sight: Sendable, Hashable {
+  package enum Sight: Sendable, Hashable {
     /// Nothing else.
     case alone
     /// The tokens of the document right before it, whose keys and values are not kept.
@@ -19,17 +19,17 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
     case linked(Int)
   }
 
-  public init(hasSink: Bool = true, sight: Sight = .alone) {
+  package init(hasSink: Bool = true, sight: Sight = .alone) {
     self.hasSink = hasSink
     self.sight = sight
   }
 
   /// Behind the sink and nothing else.
-  public static let plain = ChunkEncoding()
+  package static let plain = ChunkEncoding()
 
   /// The encoding by which a plan's chunks are computed; never a linked one, for chunks are linked after
   /// that.
-  public init(_ plan: ContextPlan) {
+  package init(_ plan: ContextPlan) {
     hasSink = !plan.sinkTokens.isEmpty
     sight =
       switch plan.lead {
@@ -40,7 +40,7 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The tokens that are encoded before a chunk and not kept.
-  public var lead: Lead {
+  package var lead: Lead {
     switch sight {
     case .alone, .linked: .nothing
     case .left(let count): .left(count)
@@ -50,7 +50,7 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
 
   /// The number of first tokens of each chunk that are computed again when all chunks are there; 0 without
   /// linking.
-  public var linkedTokens: Int {
+  package var linkedTokens: Int {
     if case .linked(let count) = sight { return count }
     return 0
   }
@@ -67,7 +67,7 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The encoding in the words of a sentence: "chunks encoded ...".
-  public var description: String {
+  package var description: String {
     let sink = hasSink ? "behind a sink" : "without a sink"
     switch sight {
     case .alone, .linked: return hasSink ? sink + " alone" : sink
@@ -81,7 +81,7 @@ public struct ChunkEncoding: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The options of `braid encode` and `braid run` that request it.
-  public var options: [String] {
+  package var options: [String] {
     let sink = hasSink ? [] : ["--sink", "none"]
     switch sight {
     case .alone, .linked: return sink

@@ -1,22 +1,22 @@
 /// The plan by which a document is cut: a shared sink and chunks that are encoded each on its own.
-public struct ContextPlan: Sendable, Hashable {
+package struct ContextPlan: Sendable, Hashable {
   /// The tokens that stand before every chunk and are kept once; see arXiv 2412.16545.
-  public let sinkTokens: [Int32]
+  package let sinkTokens: [Int32]
   /// The chunks as ranges of the document's tokens, in order and without gaps.
-  public let chunks: [Range<Int>]
+  package let chunks: [Range<Int>]
   /// The size or the number of chunks that the plan aims at.
-  public let cutting: Cutting
+  package let cutting: Cutting
   /// The tokens that chunks are encoded behind, besides the sink.
-  public let lead: Lead
+  package let lead: Lead
 
   /// The kind of text boundary behind a token; a cut is made at the strongest one.
-  public enum Boundary: UInt8, Sendable, Comparable {
+  package enum Boundary: UInt8, Sendable, Comparable {
     case token = 0
     case line = 1
     case paragraph = 2
 
     /// A paragraph's end is a better cut than a line's, and that better than any other.
-    public static func < (a: Boundary, b: Boundary) -> Bool { a.rawValue < b.rawValue }
+    package static func < (a: Boundary, b: Boundary) -> Bool { a.rawValue < b.rawValue }
   }
 
   /// Cuts a document.
@@ -33,7 +33,7 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - lead: The tokens that chunks are encoded behind, besides the sink.
   ///   - contextLength: The length for which the model was trained: sink, lead and chunk must fit in it.
   /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
-  public init(
+  package init(
     boundaries: [UInt8],
     cutting: Cutting,
     sinkTokens: [Int32],
@@ -84,7 +84,7 @@ public struct ContextPlan: Sendable, Hashable {
   ///   - sinkTokens: The shared prefix; may be empty.
   ///   - contextLength: The length for which the model was trained.
   /// - Throws: ``ContextError`` for an empty document or a size that does not fit.
-  public init(
+  package init(
     boundaries: [UInt8],
     requestedTokens: Int?,
     usualTokens: Int,
@@ -158,9 +158,9 @@ public struct ContextPlan: Sendable, Hashable {
   }
 
   /// Tokens of the document.
-  public var tokens: Int { chunks.last?.upperBound ?? 0 }
+  package var tokens: Int { chunks.last?.upperBound ?? 0 }
   /// The intended size of a chunk, in tokens.
-  public var chunkTokens: Int { cutting.chunkTokens(of: tokens) }
+  package var chunkTokens: Int { cutting.chunkTokens(of: tokens) }
   /// The first position behind the sink.
-  public var positionBase: Int { sinkTokens.count }
+  package var positionBase: Int { sinkTokens.count }
 }

@@ -1,5 +1,5 @@
 /// The target of cutting a document: chunks of a given size, or a given number of chunks.
-public enum Cutting: Sendable, Hashable {
+package enum Cutting: Sendable, Hashable {
   /// Chunks of at most so many tokens; the last one has the remainder.
   case size(Int)
   /// So many chunks of about equal size.
@@ -10,7 +10,7 @@ public enum Cutting: Sendable, Hashable {
   /// Chunks do not see each other, so every cut hides the text before it from the tokens behind it: the first
   /// hundred or so of a chunk are read with little but the sink. In smaller chunks these would be a large
   /// part of all tokens, while a chunk of this size is encoded in less than half a second.
-  public static let fewestTokens = 256
+  package static let fewestTokens = 256
 
   /// The cutting that suits a document and the lanes that will encode it.
   ///
@@ -24,7 +24,7 @@ public enum Cutting: Sendable, Hashable {
   ///   - lanes: The number of chunks that can be encoded at a time; 0 if unknown.
   ///   - usual: The usual size in tokens.
   /// - Returns: A size, or a number of at least 2.
-  public static func chosen(requested: Int?, documentTokens: Int, lanes: Int, usual: Int) -> Cutting {
+  package static func chosen(requested: Int?, documentTokens: Int, lanes: Int, usual: Int) -> Cutting {
     if let requested { return .size(requested) }
     let usual = max(1, usual)
     let fewest = (documentTokens + usual - 1) / usual
@@ -33,7 +33,7 @@ public enum Cutting: Sendable, Hashable {
   }
 
   /// The intended size of a chunk, in tokens, for a document of `documentTokens`.
-  public func chunkTokens(of documentTokens: Int) -> Int {
+  package func chunkTokens(of documentTokens: Int) -> Int {
     switch self {
     case .size(let size): size
     case .count(let count): (documentTokens + count - 1) / max(1, count)

@@ -1,5 +1,5 @@
 /// The tokens that a chunk is encoded behind, besides the sink, and that are not kept.
-public enum Lead: Sendable, Hashable {
+package enum Lead: Sendable, Hashable {
   /// None: a chunk sees the sink and itself.
   case nothing
   /// The tokens of the document right before the chunk, so that its first tokens know what they follow.
@@ -11,14 +11,14 @@ public enum Lead: Sendable, Hashable {
   case anchor(Int?)
 
   /// A lead of so many tokens right before the chunk; ``nothing`` for nil and 0.
-  public init(left count: Int?) {
+  package init(left count: Int?) {
     self = count.map { $0 > 0 ? .left($0) : .nothing } ?? .nothing
   }
 }
 
 extension ContextPlan {
   /// The tokens of the document that a chunk is encoded behind.
-  public func lead(of chunk: Int) -> Range<Int> {
+  package func lead(of chunk: Int) -> Range<Int> {
     let start = chunks[chunk].lowerBound
     switch lead {
     case .nothing: return start..<start
@@ -28,7 +28,7 @@ extension ContextPlan {
   }
 
   /// The position at which a chunk's first token is encoded.
-  public func base(of chunk: Int) -> Int {
+  package func base(of chunk: Int) -> Int {
     if case .anchor = lead { return positionBase + chunks[chunk].lowerBound }
     return positionBase + lead(of: chunk).count
   }

@@ -14,7 +14,7 @@ extension QueryEngine {
   /// - Returns: The context with those tokens' keys and values replaced.
   /// - Throws: ``ContextError`` when the document does not fit the model, ``ModelError`` when computing
   ///   fails.
-  public func linked(_ context: MergedContext, text: [Int32], count: Int) throws -> MergedContext {
+  package func linked(_ context: MergedContext, text: [Int32], count: Int) throws -> MergedContext {
     guard count > 0, context.chunks.count > 1 else { return context }
     try checkLink(of: context, count: count)
     var chunks = context.chunks
@@ -46,7 +46,7 @@ extension QueryEngine {
   /// Checks that a context's chunks can be linked, without computing.
   ///
   /// - Throws: ``ContextError`` when the document does not fit the model.
-  public func checkLink(of context: MergedContext, count: Int) throws(ContextError) {
+  package func checkLink(of context: MergedContext, count: Int) throws(ContextError) {
     let (needed, most) = (context.plan.positionBase + context.plan.tokens, model.configuration.contextLength)
     guard count == 0 || needed <= most else {
       throw ContextError(

@@ -1,16 +1,16 @@
 internal import KVFormat
-public import Transformer
+package import Transformer
 
 /// A document's caches behind one shared sink. Chunks are held by reference; merging copies nothing.
-public struct MergedContext: Sendable {
+package struct MergedContext: Sendable {
   /// The plan by which the document was cut.
-  public let plan: ContextPlan
+  package let plan: ContextPlan
   /// The sink's cache, nil for none.
-  public let sink: KVCache?
+  package let sink: KVCache?
   /// A cache per chunk, in the plan's order.
-  public let chunks: [KVCache]
+  package let chunks: [KVCache]
   /// The position at which each chunk's first token was encoded.
-  public let bases: [Int]
+  package let bases: [Int]
   private let summaryStore: SummaryStore
 
   /// Merges caches into a context.
@@ -22,7 +22,7 @@ public struct MergedContext: Sendable {
   ///   - bases: The position at which each chunk's first token was encoded; nil for those of the plan.
   ///   - summaries: A summary per chunk, of the same content; empty to make them on demand.
   /// - Throws: ``ContextError`` when caches or summaries are missing or their lengths contradict the plan.
-  public init(
+  package init(
     plan: ContextPlan,
     sink: KVCache?,
     chunks: [KVCache],
@@ -71,5 +71,5 @@ public struct MergedContext: Sendable {
   }
 
   /// Bytes of all caches.
-  public var byteCount: Int { chunks.reduce(sink?.shape.byteCount ?? 0) { $0 + $1.shape.byteCount } }
+  package var byteCount: Int { chunks.reduce(sink?.shape.byteCount ?? 0) { $0 + $1.shape.byteCount } }
 }

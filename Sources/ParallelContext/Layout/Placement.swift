@@ -2,7 +2,7 @@
 ///
 /// RoPE makes a logit depend on the distance of query and key alone. So chunks are stored once, and a
 /// placement rotates the query instead, once for each distinct shift.
-public enum Placement: Sendable, Hashable, CustomStringConvertible {
+package enum Placement: Sendable, Hashable, CustomStringConvertible {
   /// All chunks right behind the sink, the layout of arXiv 2412.16545.
   case shared
   /// Every chunk where it stands in the document.
@@ -14,7 +14,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   case automatic
 
   /// The word on the command line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .shared: "shared"
     case .contiguous: "contiguous"
@@ -24,14 +24,14 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The positions of chunks and tail under a placement.
-  public struct Positions: Sendable, Hashable {
+  package struct Positions: Sendable, Hashable {
     /// The position at which each chunk's first token appears to stand.
-    public let chunks: [Int]
+    package let chunks: [Int]
     /// True for each chunk that a cap has moved nearer to the tail than it is in the document. Under
     /// ``shared`` none has been.
-    public let isFar: [Bool]
+    package let isFar: [Bool]
     /// The position of the tail's first token.
-    public let tail: Int
+    package let tail: Int
 
     /// The position at which all chunks begin when the longest of them ends `gap` tokens before the tail, but
     /// no farther than the farthest chunk stands anyway.
@@ -52,7 +52,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   ///   - gap: Tokens between a far chunk and the tail.
   ///   - contextLength: The length for which the model was trained.
   /// - Returns: A placement that is not ``automatic``.
-  public func resolved(
+  package func resolved(
     tokens: Int,
     sink: Int,
     tail: Int,
@@ -72,7 +72,7 @@ public enum Placement: Sendable, Hashable, CustomStringConvertible {
   ///   - sink: Tokens of the sink.
   ///   - lengths: Tokens of each chunk.
   /// - Returns: The positions.
-  public func positions(sink: Int, lengths: [Int]) -> Positions {
+  package func positions(sink: Int, lengths: [Int]) -> Positions {
     let total = lengths.reduce(0, +)
     switch self {
     case .shared:

@@ -33,5 +33,5 @@
 /// program.
 extension Method {
   /// All chunks, but only for heads whose sink and tail have less than 0.8 of their attention.
-  public static let adaptiveHeads = Method(Reading(heads: .adaptive(threshold: 0.8), selection: .all))
+  package static let adaptiveHeads = Method(Reading(heads: .adaptive(threshold: 0.8), selection: .all))
 }

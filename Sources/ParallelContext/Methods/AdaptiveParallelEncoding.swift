@@ -28,7 +28,7 @@
 /// 0.9 for both are the values of the authors' demonstration. T = S = 1 is ``sharedSink``.
 extension Method {
   /// Shared positions, all chunks attended, at temperature and scale 0.9.
-  public static let ape = Method(
+  package static let ape = Method(
     .plain,
     Reading(placement: .shared, selection: .all, temperature: 0.9, scale: 0.9)
   )

@@ -39,16 +39,16 @@
 /// ``QueryEngine/partialBytes`` goes through a layer in blocks of rows, each with a choice of its own.
 extension Method {
   /// Shared positions, a shared sink, and the two best chunks per layer.
-  public static let attentionEntropy = Method(
+  package static let attentionEntropy = Method(
     .plain,
     Reading(placement: .shared, selection: .perLayer(.topFive, count: 2))
   )
 
   /// Shared positions and a shared sink, all chunks attended: the first of the paper's two remedies.
-  public static let sharedSink = Method(.plain, Reading(placement: .shared, selection: .all))
+  package static let sharedSink = Method(.plain, Reading(placement: .shared, selection: .all))
 
   /// Shared positions without a sink, all chunks attended: the paper's starting point.
-  public static let naive = Method(
+  package static let naive = Method(
     ChunkEncoding(hasSink: false),
     Reading(placement: .shared, selection: .all)
   )

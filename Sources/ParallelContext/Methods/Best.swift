@@ -26,11 +26,11 @@ extension Method {
   ///
   /// A question that points at a few chunks sees these alone, and of a chunk in which it points at one place
   /// the 128 tokens around that; else every head and token attends the two chunks with its sharpest matches.
-  public static let best = Method(.best)
+  package static let best = Method(.best)
 
   /// ``best`` with one choice of chunks for the whole question, by their sketches: no key of a chunk that was
   /// not inspected is read, however long the document.
-  public static let fast = Method(
+  package static let fast = Method(
     Reading(
       view: 512,
       selection: .focus(
@@ -47,7 +47,7 @@ extension Method {
 
 extension Reading {
   /// The reading half of ``Method/best``. It also gives the values of parts that a text does not name.
-  public static let best = Reading(
+  package static let best = Reading(
     view: 512,
     selection: .focus(Focus(aim: .sketch, passageTokens: 128, otherwise: .perRow(.topFive, count: 2))),
     damping: 0.5

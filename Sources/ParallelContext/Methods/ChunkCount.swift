@@ -1,18 +1,18 @@
 /// A number of chunks to attend, which may grow where chunks are short.
-public struct ChunkCount: Sendable, Hashable, ExpressibleByIntegerLiteral {
+package struct ChunkCount: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// The number of chunks.
-  public var chunks: Int
+  package var chunks: Int
   /// The least number of tokens that these have together, at the mean length; 0 for no limit. A fixed number
   /// of short chunks would hold a smaller part of what a question needs.
-  public var leastTokens: Int
+  package var leastTokens: Int
 
-  public init(_ chunks: Int, leastTokens: Int = 0) {
+  package init(_ chunks: Int, leastTokens: Int = 0) {
     self.chunks = chunks
     self.leastTokens = leastTokens
   }
 
   /// A number of chunks of any length.
-  public init(integerLiteral chunks: Int) { self.init(chunks) }
+  package init(integerLiteral chunks: Int) { self.init(chunks) }
 
   /// The number of chunks to attend of chunks with the given lengths, in tokens.
   package func resolved(for lengths: [Int]) -> Int {

@@ -32,7 +32,7 @@
 /// of a group be seen singly as well, are left out.
 extension Method {
   /// Two chunks for each head and query token, the others in groups of 16.
-  public static let dynamicGroups = Method(
+  package static let dynamicGroups = Method(
     Reading(
       selection: .perRow(.topFive, count: 2),
       residue: .groups(size: 16, weighting: .query)

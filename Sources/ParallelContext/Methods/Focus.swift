@@ -11,17 +11,17 @@
 /// 3. Where the odds fall tenfold from one chunk to the next, the question points at the chunks before the
 ///    fall. These alone are read, or ``passageTokens`` of them, right behind the sink. Without such a fall
 ///    ``otherwise`` applies.
-public struct Focus: Sendable, Hashable {
+package struct Focus: Sendable, Hashable {
   /// The ranking of the first pass.
-  public var aim: Ranking
+  package var aim: Ranking
   /// The tokens that are read around the one page of a chunk at which the question points; nil for the whole
   /// chunk.
-  public var passageTokens: Int?
+  package var passageTokens: Int?
   /// The selection for a question that does not point at a few chunks.
-  public var otherwise: Fallback
+  package var otherwise: Fallback
 
   /// A selection for questions that do not point at a few chunks.
-  public enum Fallback: Sendable, Hashable {
+  package enum Fallback: Sendable, Hashable {
     /// Every head and query token chooses for itself.
     case perRow(Ranking, count: ChunkCount)
     /// The best of the chunks that the second pass attended, for every head and token however long the
@@ -36,7 +36,7 @@ public struct Focus: Sendable, Hashable {
     }
   }
 
-  public init(aim: Ranking, passageTokens: Int? = nil, otherwise: Fallback) {
+  package init(aim: Ranking, passageTokens: Int? = nil, otherwise: Fallback) {
     self.aim = aim
     self.passageTokens = passageTokens
     self.otherwise = otherwise

@@ -17,5 +17,5 @@
 /// Evaluations read the end of a text that does not fit.
 extension Method {
   /// Everything in one causal pass.
-  public static let fullAttention = Method.causal
+  package static let fullAttention = Method.causal
 }

@@ -1,5 +1,5 @@
 /// The heads that attend chunks.
-public enum Heads: Sendable, Hashable, CustomStringConvertible {
+package enum Heads: Sendable, Hashable, CustomStringConvertible {
   /// All of them.
   case all
   /// Those for which the chunks have mass by the estimate of ``Ranking/moments`` (query-adaptive heads, after
@@ -8,7 +8,7 @@ public enum Heads: Sendable, Hashable, CustomStringConvertible {
   case adaptive(threshold: Double)
 
   /// The form on the command line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .all: "all"
     case .adaptive(let threshold): "adaptive:\(threshold)"

@@ -2,7 +2,7 @@
 ///
 /// A local layer attends to the sink, the last tokens of the document and the tail. The last tokens stand
 /// where the placement puts their chunks.
-public enum Layers: Sendable, Hashable, CustomStringConvertible {
+package enum Layers: Sendable, Hashable, CustomStringConvertible {
   /// All of them.
   case all
   /// The first of every `group` layers; the others see the document's last `window` tokens.
@@ -25,7 +25,7 @@ public enum Layers: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The form on the command line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .all: "all"
     case .every(let group, let window): "every:\(group),\(window)"

@@ -22,7 +22,7 @@
 /// documents longer than the model's context are refused.
 extension Method {
   /// The first 16 tokens of each chunk linked, and all chunks attended at their true positions.
-  public static let legoLink = Method(
+  package static let legoLink = Method(
     ChunkEncoding(sight: .linked(16)),
     Reading(placement: .contiguous, selection: .all)
   )

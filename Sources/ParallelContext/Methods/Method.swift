@@ -2,7 +2,7 @@
 ///
 /// Every method of the literature that Braid knows has a file of its own in this folder, with the paper's
 /// formula, the names of its terms in this program, and the differences of the two.
-public enum Method: Sendable, Hashable {
+package enum Method: Sendable, Hashable {
   /// Everything in one causal pass, as the model was trained; see ``fullAttention``.
   case causal
   /// Chunks encoded side by side, merged, and read selectively.
@@ -21,22 +21,22 @@ public enum Method: Sendable, Hashable {
   }
 
   /// The encoding that it demands; nil if it reads chunks however they were encoded.
-  public var demandedEncoding: ChunkEncoding? {
+  package var demandedEncoding: ChunkEncoding? {
     if case .parallel(let encoding, _) = self { return encoding }
     return nil
   }
 
   /// The reading half; nil for one causal pass.
-  public var reading: Reading? {
+  package var reading: Reading? {
     if case .parallel(_, let reading) = self { return reading }
     return nil
   }
 
   /// The encoding of a document for this method alone.
-  public var encoding: ChunkEncoding { demandedEncoding ?? .plain }
+  package var encoding: ChunkEncoding { demandedEncoding ?? .plain }
 
   /// The named methods, the default first. The first name of each is its own, the others are older ones.
-  public static let all: [(names: [String], method: Method)] = [
+  package static let all: [(names: [String], method: Method)] = [
     (["best"], .best), (["fast"], .fast), (["attention-entropy", "paper"], .attentionEntropy),
     (["shared-sink", "sink"], .sharedSink), (["naive"], .naive), (["full-attention"], .fullAttention),
     (["ape"], .ape), (["star"], .star), (["zebra"], .zebra), (["adaptive-heads"], .adaptiveHeads),
@@ -44,7 +44,7 @@ public enum Method: Sendable, Hashable {
   ]
 
   /// The method of a name; nil for none.
-  public static func named(_ name: String) -> Method? {
+  package static func named(_ name: String) -> Method? {
     all.first { $0.names.contains(name) }?.method
   }
 
@@ -59,7 +59,7 @@ extension Method {
   ///   - encoded: The encoding of the document.
   ///   - name: The method as it was asked for.
   /// - Returns: One sentence that says how to encode the document for it.
-  public func refusal(ofDocument encoded: ChunkEncoding, name: String) -> String? {
+  package func refusal(ofDocument encoded: ChunkEncoding, name: String) -> String? {
     guard let wanted = demandedEncoding,
       wanted.hasSink != encoded.hasSink || wanted.lead != encoded.lead
     else { return nil }

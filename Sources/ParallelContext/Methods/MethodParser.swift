@@ -7,7 +7,7 @@ extension Method {
   /// named method has them, or else however they were encoded.
   ///
   /// - Throws: ``ContextError`` that names the bad part and what is allowed.
-  public init(parsing text: String) throws(ContextError) {
+  package init(parsing text: String) throws(ContextError) {
     var pieces = text.split(separator: ",", omittingEmptySubsequences: false)
     var method = Method.best
     if let first = pieces.first, let named = Method.named(String(first)) {
@@ -53,7 +53,7 @@ extension Method {
 
 extension Method: CustomStringConvertible {
   /// The form that ``init(parsing:)`` reads.
-  public var description: String {
+  package var description: String {
     guard case .parallel(let encoding, let reading) = self else { return "full-attention" }
     guard let encoding else { return "\(reading)" }
     let parts = encoding.parts

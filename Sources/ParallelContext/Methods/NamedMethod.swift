@@ -1,14 +1,14 @@
 /// A method with the text by which it was asked for.
-public struct NamedMethod: Sendable, Hashable {
+package struct NamedMethod: Sendable, Hashable {
   /// The name or the text that was given.
-  public let name: String
+  package let name: String
   /// The method.
-  public let method: Method
+  package let method: Method
 
   /// Reads a method; see ``Method/init(parsing:)``.
   ///
   /// - Throws: ``ContextError`` that names the bad part and what is allowed.
-  public init(parsing text: String) throws(ContextError) {
+  package init(parsing text: String) throws(ContextError) {
     name = text
     method = try Method(parsing: text)
   }
@@ -21,7 +21,7 @@ public struct NamedMethod: Sendable, Hashable {
   /// - Parameter text: The list.
   /// - Returns: The methods in the order given; none for an empty list.
   /// - Throws: ``ContextError`` that names the bad part and what is allowed.
-  public static func list(parsing text: String) throws(ContextError) -> [NamedMethod] {
+  package static func list(parsing text: String) throws(ContextError) -> [NamedMethod] {
     var methods: [NamedMethod] = []
     for list in text.split(separator: ";") {
       var parts: [String] = []

@@ -1,29 +1,29 @@
 package import KVFormat
 
 /// The reading half of a method: the places, the choice and the weighting of chunks.
-public struct Reading: Sendable, Hashable {
+package struct Reading: Sendable, Hashable {
   /// The positions at which chunks appear to stand.
-  public var placement: Placement
+  package var placement: Placement
   /// The distance in tokens between the longest chunk's end and the tail where all chunks are offered a
   /// second time; nil to offer them once. Each row uses whichever copy has the larger log-mass, after damping
   /// the second. The near copy lets a head find a sharp match that distance would hide.
-  public var view: Int?
+  package var view: Int?
   /// The layers that attend chunks.
-  public var layers: Layers
+  package var layers: Layers
   /// The heads that attend chunks.
-  public var heads: Heads
+  package var heads: Heads
   /// The chunks that are attended.
-  public var selection: Selection
+  package var selection: Selection
   /// The treatment of the chunks that are not attended.
-  public var residue: Residue
+  package var residue: Residue
   /// The divisor of the logits of chunks (APE, arXiv 2502.05431); 1 for none.
-  public var temperature: Double
+  package var temperature: Double
   /// The factor of the chunks' joint log-mass (APE); 1 for none.
-  public var scale: Double
+  package var scale: Double
   /// The part of its own entropy that a far chunk loses of its log-mass; 0 for none.
-  public var damping: Double
+  package var damping: Double
 
-  public init(
+  package init(
     placement: Placement = .automatic,
     view: Int? = nil,
     layers: Layers = .all,

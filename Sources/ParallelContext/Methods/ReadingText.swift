@@ -108,7 +108,7 @@ struct ReadingText {
 extension Reading: CustomStringConvertible {
   /// The form that ``Method/init(parsing:)`` reads. A part is left out if its value is the neutral one both
   /// here and in ``best``, from which parsing starts.
-  public var description: String {
+  package var description: String {
     var parts = ["placement=\(placement)", "select=\(selection)", "damp=\(damping)"]
     let start = Self.best
     if view != nil || start.view != nil { parts.append("view=\(view.map(String.init) ?? "none")") }
@@ -124,7 +124,7 @@ extension Reading: CustomStringConvertible {
 
 extension Selection: CustomStringConvertible {
   /// The form on the command line.
-  public var description: String {
+  package var description: String {
     guard self != .all else { return "none" }
     let text = ReadingText(Reading(selection: self))
     var parts = ["\(text.measure.rawValue):\(text.count)", "reduce=\(text.reduction.rawValue)"]

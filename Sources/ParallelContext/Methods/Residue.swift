@@ -1,5 +1,5 @@
 /// The treatment of chunks that were not selected.
-public enum Residue: Sendable, Hashable, CustomStringConvertible {
+package enum Residue: Sendable, Hashable, CustomStringConvertible {
   /// They are not attended.
   case dropped
   /// Their keys and values are attended in groups of `size` neighbours, one key and one value each (after
@@ -8,7 +8,7 @@ public enum Residue: Sendable, Hashable, CustomStringConvertible {
   case groups(size: Int, weighting: Weighting)
 
   /// The weights of a group's members in its one key and value.
-  public enum Weighting: String, Sendable, CaseIterable {
+  package enum Weighting: String, Sendable, CaseIterable {
     /// All alike.
     case mean
     /// The softmax of their logits for the question's last token, summed over the heads that share the
@@ -17,7 +17,7 @@ public enum Residue: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The form on the command line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .dropped: "dropped"
     case .groups(let size, let weighting): "groups:\(size),\(weighting.rawValue)"

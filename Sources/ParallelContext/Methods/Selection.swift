@@ -1,5 +1,5 @@
 /// The choice of the chunks that a query attends to.
-public enum Selection: Sendable, Hashable {
+package enum Selection: Sendable, Hashable {
   /// Every chunk is attended.
   case all
   /// Every head and query token attends the best chunks by its own ranking.

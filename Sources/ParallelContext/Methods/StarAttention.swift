@@ -28,7 +28,7 @@
 /// the model's trained length, for all positions are true.
 extension Method {
   /// Chunks encoded behind an anchor as long as a chunk, and all attended at their true positions.
-  public static let star = Method(
+  package static let star = Method(
     ChunkEncoding(sight: .anchor(nil)),
     Reading(placement: .contiguous, selection: .all)
   )

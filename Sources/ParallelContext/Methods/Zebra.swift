@@ -28,5 +28,5 @@
 /// global within them. Groups have 4 layers and the window 512 tokens.
 extension Method {
   /// Every fourth layer global, the others with a window of 512 tokens.
-  public static let zebra = Method(Reading(layers: .every(group: 4, window: 512), selection: .all))
+  package static let zebra = Method(Reading(layers: .every(group: 4, window: 512), selection: .all))
 }

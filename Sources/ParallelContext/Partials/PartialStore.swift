@@ -15,8 +15,11 @@ package import Transformer
 /// output, energy, top), see `SoftmaxState`. From it follow lse = maximum + ln(sum), the attended value
 /// output / sum, and the segment's mean logit energy / sum.
 package final class PartialStore {
+  /// The number of slots of a row, one for each segment.
   package let slots: Int
+  /// The number of key and value heads.
   package let kvHeads: Int
+  /// The number of values in a head.
   package let headDimension: Int
   /// The most rows of one key and value head.
   package let capacity: Int

@@ -1,26 +1,26 @@
 /// Penalties that make tokens which an answer already holds less likely to come again.
-public struct LogitPenalties: Sendable, Hashable {
+package struct LogitPenalties: Sendable, Hashable {
   /// The loss of a token's logit for each time that the answer holds it; negative values favour such tokens.
-  public var frequency: Double
+  package var frequency: Double
   /// The loss, taken once, of a token's logit when the answer holds it.
-  public var presence: Double
+  package var presence: Double
   /// The factor for tokens among the answer's last ``window`` (CTRL, arXiv 1909.05858): their logits are
   /// divided by it where positive and multiplied by it where negative; 1 for no change.
-  public var repetition: Double
+  package var repetition: Double
 
-  public init(frequency: Double = 0, presence: Double = 0, repetition: Double = 1) {
+  package init(frequency: Double = 0, presence: Double = 0, repetition: Double = 1) {
     self.frequency = frequency
     self.presence = presence
     self.repetition = repetition
   }
 
   /// No change to any logit.
-  public static let none = LogitPenalties()
+  package static let none = LogitPenalties()
   /// The default penalties of a chat: enough to end a loop, too little to change the answer before it.
-  public static let mild = LogitPenalties(repetition: 1.1)
+  package static let mild = LogitPenalties(repetition: 1.1)
   /// The number of an answer's last tokens to which ``repetition`` applies. Question and document do not
   /// count, for an answer is to use their words.
-  public static let window = 64
+  package static let window = 64
 }
 
 /// The tokens of an answer so far, counted for penalties. Its memory is reserved beforehand.

@@ -4,7 +4,7 @@ extension QueryEngine {
   /// Checks a question behind a text that is read in one causal pass, without computing.
   ///
   /// - Throws: ``ContextError`` when text and question leave no tokens for an answer.
-  public func check(_ query: Query, behind text: [Int32]) throws(ContextError) {
+  package func check(_ query: Query, behind text: [Int32]) throws(ContextError) {
     let (needed, most) = (text.count + query.tokens.count, model.configuration.contextLength)
     guard !query.tokens.isEmpty else { throw ContextError(.badInput, "the question is empty") }
     guard needed < most else {
@@ -26,7 +26,7 @@ extension QueryEngine {
   /// - Returns: The costs of the answer, without statistics.
   /// - Throws: ``ContextError`` when text and question do not fit the model; `ModelError` when computing
   ///   fails.
-  public func answer(
+  package func answer(
     _ query: Query,
     behind text: [Int32],
     onToken: (Int32) throws -> Bool

@@ -1,30 +1,30 @@
-public import Transformer
+package import Transformer
 
 /// Answers queries over merged contexts, on a given number of threads. It holds no memory of its own: every
 /// answer reserves what it needs.
-public struct QueryEngine: Sendable {
+package struct QueryEngine: Sendable {
   /// A question, with the settings of its answer.
-  public struct Query: Sendable {
+  package struct Query: Sendable {
     /// The tokens behind the context: question and the opening of the answer.
-    public var tokens: [Int32]
+    package var tokens: [Int32]
     /// The reading half of the method.
-    public var reading: Reading
+    package var reading: Reading
     /// The most tokens of the answer; the model's context may end it before.
-    public var maximumTokens: Int
+    package var maximumTokens: Int
     /// Tokens that end the answer.
-    public var stopTokens: Set<Int32>
+    package var stopTokens: Set<Int32>
     /// The temperature of drawing: 0 takes the likeliest token each time; above, tokens are drawn from the
     /// softmax of logits divided by it.
-    public var temperature: Double
+    package var temperature: Double
     /// The least probability, 0 to 1, that the likeliest tokens, from which one is drawn, have together; 1
     /// for all tokens.
-    public var topP: Double
+    package var topP: Double
     /// The seed of the drawing.
-    public var seed: UInt64
+    package var seed: UInt64
     /// The penalties of tokens that the answer already holds.
-    public var penalties: LogitPenalties
+    package var penalties: LogitPenalties
 
-    public init(
+    package init(
       tokens: [Int32],
       reading: Reading = .best,
       maximumTokens: Int = 256,
@@ -46,17 +46,17 @@ public struct QueryEngine: Sendable {
   }
 
   /// The costs and the statistics of an answer.
-  public struct Report: Sendable {
+  package struct Report: Sendable {
     /// Tokens of the answer, the stop token not counted.
-    public var tokens = 0
+    package var tokens = 0
     /// Seconds from the call to the first token.
-    public var timeToFirstToken = 0.0
+    package var timeToFirstToken = 0.0
     /// Seconds per token, the mean over the tokens after the first; 0 when there are none.
-    public var secondsPerToken = 0.0
+    package var secondsPerToken = 0.0
     /// True when a stop token ended the answer.
-    public var stopped = false
+    package var stopped = false
     /// The statistics of attention; nil for one causal pass over everything.
-    public var statistics: QueryStatistics?
+    package var statistics: QueryStatistics?
   }
 
   /// The most bytes that the partials of one block of query tokens may take; long contexts get shorter
@@ -71,7 +71,7 @@ public struct QueryEngine: Sendable {
   /// - Parameters:
   ///   - model: The weights, loaded with their head.
   ///   - threads: The number of threads that a query uses.
-  public init(model: Model, threads: Int) {
+  package init(model: Model, threads: Int) {
     self.model = model
     self.threads = max(1, threads)
   }
@@ -79,7 +79,7 @@ public struct QueryEngine: Sendable {
   /// Checks a query without computing.
   ///
   /// - Throws: ``ContextError`` when it does not fit the model.
-  public func check(_ query: Query, over context: MergedContext) throws(ContextError) {
+  package func check(_ query: Query, over context: MergedContext) throws(ContextError) {
     try Self.check(question: query.tokens.count, context: context, model: model)
   }
 
@@ -133,7 +133,7 @@ public struct QueryEngine: Sendable {
   /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing
   ///   fails.
   /// - Returns: The costs and the statistics of the answer.
-  public func answer(
+  package func answer(
     _ query: Query,
     over context: MergedContext,
     onToken: (Int32) throws -> Bool

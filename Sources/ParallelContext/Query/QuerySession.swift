@@ -18,6 +18,17 @@ package final class QuerySession {
   private var length = 0
   private var lastRow = 0
 
+  /// Makes a session for a question and its answer.
+  ///
+  /// - Parameters:
+  ///   - model: The weights, with their head if logits will be read.
+  ///   - threads: The number of threads that share the work.
+  ///   - question: The question's tokens.
+  ///   - reading: The way that the context is read.
+  ///   - extra: The most tokens that follow the question.
+  ///   - context: The encoded document.
+  ///   - comparesWithExact: True to count how many choices agree with those of the exact rule.
+  /// - Throws: `ContextError` for a question that does not fit the model, `ModelError` when memory cannot be had.
   package convenience init(
     model: Model,
     threads: Int,

@@ -1,41 +1,42 @@
 /// The statistics of a query's attention, layer by layer, gathered over heads and tokens.
-public struct QueryStatistics: Sendable, Hashable {
+package struct QueryStatistics: Sendable, Hashable {
   /// The statistics of one layer's attention. A row is one head of one token.
-  public struct Layer: Sendable, Hashable {
+  package struct Layer: Sendable, Hashable {
     /// The number of merged rows.
-    public fileprivate(set) var rows = 0
+    package fileprivate(set) var rows = 0
     /// Rows of local heads: those that attended no chunk because of ``Reading/heads``.
-    public fileprivate(set) var localRows = 0
+    package fileprivate(set) var localRows = 0
     /// The sum of the rows' entropies after selection, in nats.
-    public fileprivate(set) var entropySum = 0.0
+    package fileprivate(set) var entropySum = 0.0
     /// The number of rows that attended each chunk.
-    public fileprivate(set) var chunkUses: [Int]
+    package fileprivate(set) var chunkUses: [Int]
     /// The sum of the rows' attention to each chunk, each row having 1 to give.
-    public fileprivate(set) var chunkMass: [Double]
+    package fileprivate(set) var chunkMass: [Double]
     /// The sum of the rows' attention to the sink.
-    public fileprivate(set) var sinkMass = 0.0
+    package fileprivate(set) var sinkMass = 0.0
     /// The sum of the rows' attention to question and answer.
-    public fileprivate(set) var tailMass = 0.0
+    package fileprivate(set) var tailMass = 0.0
     /// The sum of the rows' attention to groups in place of chunks not selected, and to a local layer's
     /// window.
-    public fileprivate(set) var restMass = 0.0
+    package fileprivate(set) var restMass = 0.0
     /// The number of chunks that the exact rule would have chosen, over all rows; 0 unless compared.
-    public fileprivate(set) var exactChoices = 0
+    package fileprivate(set) var exactChoices = 0
     /// The number of these that were chosen.
-    public fileprivate(set) var exactHits = 0
+    package fileprivate(set) var exactHits = 0
 
+    /// Makes zeros for so many chunks.
     package init(chunks: Int) {
       chunkUses = Array(repeating: 0, count: chunks)
       chunkMass = Array(repeating: 0, count: chunks)
     }
 
     /// The share of the rows' attention that went to chunks, from 0 to 1.
-    public var contextShare: Double { rows == 0 ? 0 : chunkMass.reduce(0, +) / Double(rows) }
+    package var contextShare: Double { rows == 0 ? 0 : chunkMass.reduce(0, +) / Double(rows) }
     /// The mean entropy, in nats.
-    public var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
+    package var meanEntropy: Double { rows == 0 ? 0 : entropySum / Double(rows) }
 
     /// The share of the exact rule's choices that was chosen; nil unless compared.
-    public var exactRecall: Double? {
+    package var exactRecall: Double? {
       exactChoices == 0 ? nil : Double(exactHits) / Double(exactChoices)
     }
 
@@ -89,9 +90,9 @@ public struct QueryStatistics: Sendable, Hashable {
   }
 
   /// The statistics of each layer.
-  public private(set) var layers: [Layer]
+  package private(set) var layers: [Layer]
   /// The attended tokens of each chunk that was not attended whole in the end, counted from its first.
-  public package(set) var passages: [Int: Range<Int>] = [:]
+  package var passages: [Int: Range<Int>] = [:]
 
   /// Makes statistics of no rows.
   package init(layers: Int, chunks: Int) {
@@ -102,7 +103,7 @@ public struct QueryStatistics: Sendable, Hashable {
   package mutating func add(_ other: Layer, layer: Int) { layers[layer].add(other) }
 
   /// The number of rows, of ``rowCount``, that attended each chunk.
-  public var chunkUses: [Int] {
+  package var chunkUses: [Int] {
     guard var sum = layers.first?.chunkUses else { return [] }
     for layer in layers.dropFirst() {
       for chunk in sum.indices { sum[chunk] += layer.chunkUses[chunk] }
@@ -111,20 +112,20 @@ public struct QueryStatistics: Sendable, Hashable {
   }
 
   /// The number of merged rows.
-  public var rowCount: Int { layers.reduce(0) { $0 + $1.rows } }
+  package var rowCount: Int { layers.reduce(0) { $0 + $1.rows } }
 
   /// The mean entropy of attention after selection, in nats.
-  public var meanEntropy: Double {
+  package var meanEntropy: Double {
     rowCount == 0 ? 0 : layers.reduce(0) { $0 + $1.entropySum } / Double(rowCount)
   }
 
   /// The share of rows that were local.
-  public var localShare: Double {
+  package var localShare: Double {
     rowCount == 0 ? 0 : Double(layers.reduce(0) { $0 + $1.localRows }) / Double(rowCount)
   }
 
   /// The share of the exact rule's choices that was chosen; nil unless compared.
-  public var exactRecall: Double? {
+  package var exactRecall: Double? {
     let wanted = layers.reduce(0) { $0 + $1.exactChoices }
     return wanted == 0 ? nil : Double(layers.reduce(0) { $0 + $1.exactHits }) / Double(wanted)
   }

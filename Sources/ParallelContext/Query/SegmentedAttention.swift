@@ -229,6 +229,7 @@ package final class SegmentedAttention: AttentionOperator {
     plan.layout.chunks[chunk].unchosen - context.bases[chunk]
   }
 
+  /// Stores the block's keys and values in the tail, then attends, ranks and merges as the plan says.
   package func attend(_ block: AttentionBlock) throws(ModelError) {
     let c = configuration
     let first = start + block.firstRow

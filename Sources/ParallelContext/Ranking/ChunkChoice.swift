@@ -1,6 +1,8 @@
 /// The chunks that each row attends: the best `count` by score.
 package struct ChunkChoice {
+  /// The number of rows of a key and value head.
   package let rows: Int
+  /// The number of key and value heads.
   package let kvHeads: Int
   /// The most chunks of a row.
   package let count: Int

@@ -1,7 +1,7 @@
 internal import CKernels
-public import KVFormat
-public import Memory
-public import Transformer
+package import KVFormat
+package import Memory
+package import Transformer
 
 /// A summary of a chunk's keys, by which chunks are ranked without reading keys.
 ///
@@ -9,13 +9,13 @@ public import Transformer
 /// each; their covariance (after arXiv 2502.09647); and for every page of 16 keys the range of each channel
 /// (after Quest, arXiv 2406.10774). Keys are summarised as they are stored, rotated to the chunk's own
 /// positions; the sink is not among them.
-public struct ChunkSummary: Sendable {
+package struct ChunkSummary: Sendable {
   /// The sizes.
-  public let shape: SummaryShape
+  package let shape: SummaryShape
   /// The memory that holds it.
-  public let storage: AlignedBuffer
+  package let storage: AlignedBuffer
   /// The offset of its first byte in the memory.
-  public let offset: Int
+  package let offset: Int
 
   /// Makes a summary in given memory, filled already or later.
   ///
@@ -25,7 +25,7 @@ public struct ChunkSummary: Sendable {
   ///   - offset: The summary's first byte, a multiple of four.
   /// - Throws: ``ModelError`` when there are fewer bytes than the shape needs, for another offset, or for
   ///   heads of more than 512 values.
-  public init(shape: SummaryShape, storage: AlignedBuffer, offset: Int = 0) throws(ModelError) {
+  package init(shape: SummaryShape, storage: AlignedBuffer, offset: Int = 0) throws(ModelError) {
     guard offset >= 0, offset % 4 == 0, shape.headDimension <= 512,
       storage.byteCount - offset >= shape.byteCount
     else {
@@ -47,7 +47,7 @@ public struct ChunkSummary: Sendable {
   ///   - pairing: The pairing of the channels that RoPE rotates together.
   ///   - content: The parts to make.
   /// - Throws: ``ModelError`` when memory cannot be allocated.
-  public init(
+  package init(
     of cache: KVCache,
     pairing: RotaryConfiguration.Pairing,
     content: SummaryContent
@@ -60,7 +60,7 @@ public struct ChunkSummary: Sendable {
   /// Summarises one layer's keys.
   ///
   /// - Throws: ``ModelError`` for a cache of other sizes, or when memory cannot be allocated.
-  public func fill(layer: Int, from cache: KVCache) throws(ModelError) {
+  package func fill(layer: Int, from cache: KVCache) throws(ModelError) {
     guard SummaryShape(cache.shape, pairing: shape.pairing, content: shape.content) == shape,
       0..<shape.layers ~= layer
     else {

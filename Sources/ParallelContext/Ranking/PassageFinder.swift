@@ -15,7 +15,9 @@ package struct PassageFinder: Sendable {
 
   /// A page of a chunk.
   package struct Page: Sendable, Hashable {
+    /// The index of the chunk.
     package var chunk: Int
+    /// The range of its tokens, counted within the chunk.
     package var tokens: Range<Int>
   }
 

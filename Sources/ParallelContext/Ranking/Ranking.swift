@@ -1,7 +1,7 @@
 package import KVFormat
 
 /// The measure by which chunks are ranked, for a query q and the keys k of a chunk at its place.
-public enum Ranking: Sendable, Hashable, CustomStringConvertible {
+package enum Ranking: Sendable, Hashable, CustomStringConvertible {
   /// The sum of the five largest attention weights in the chunk (arXiv 2412.16545).
   case topFive
   /// The chunk's share of all attention: its log-sum-exp, damped as in the merge.
@@ -32,7 +32,7 @@ public enum Ranking: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The word on the command line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .topFive: "exact"
     case .logMass: "lse"

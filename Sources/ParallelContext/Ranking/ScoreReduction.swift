@@ -4,6 +4,7 @@ package struct ScoreReduction: Sendable {
   /// `[chunk][topCount]` in falling order.
   private var largest: [Float]
 
+  /// Makes a reduction over so many chunks.
   package init(chunks: Int) {
     self.chunks = chunks
     largest = Array(repeating: 0, count: chunks * PartialStore.topCount)

@@ -1,23 +1,23 @@
-public import KVFormat
-public import Transformer
+package import KVFormat
+package import Transformer
 
 /// The sizes of a chunk's summary: `[layer][kvHead]` of means, a sketch, a covariance and bounds per page.
-public struct SummaryShape: Sendable, Hashable {
+package struct SummaryShape: Sendable, Hashable {
   /// Keys of a page of bounds, as in Quest (arXiv 2406.10774).
-  public static let pageTokens = 16
+  package static let pageTokens = 16
 
   /// The parts that are there.
-  public var content: SummaryContent
+  package var content: SummaryContent
   /// Decoder blocks.
-  public var layers: Int
+  package var layers: Int
   /// Key and value heads.
-  public var kvHeads: Int
+  package var kvHeads: Int
   /// Values per head.
-  public var headDimension: Int
+  package var headDimension: Int
   /// Tokens of the chunk.
-  public var tokens: Int
+  package var tokens: Int
   /// The pairing of the channels that RoPE rotates together.
-  public var pairing: RotaryConfiguration.Pairing
+  package var pairing: RotaryConfiguration.Pairing
 
   /// The sizes for a chunk whose cache has the given ones.
   ///
@@ -25,7 +25,7 @@ public struct SummaryShape: Sendable, Hashable {
   ///   - cache: The sizes of the chunk's cache.
   ///   - pairing: The pairing of the channels that RoPE rotates together.
   ///   - content: The parts that are wanted.
-  public init(_ cache: KVCacheShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
+  package init(_ cache: KVCacheShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
     self.content = content
     self.pairing = pairing
     layers = cache.layers
@@ -35,9 +35,9 @@ public struct SummaryShape: Sendable, Hashable {
   }
 
   /// Pages of a chunk.
-  public var pages: Int { (tokens + Self.pageTokens - 1) / Self.pageTokens }
+  package var pages: Int { (tokens + Self.pageTokens - 1) / Self.pageTokens }
   /// Bytes of the whole; 0 without content.
-  public var byteCount: Int { layers * kvHeads * headByteCount }
+  package var byteCount: Int { layers * kvHeads * headByteCount }
 
   /// Half the number of channels in a sketch, which has the slowest three eighths of the pairs that RoPE
   /// rotates.

@@ -1,33 +1,33 @@
-public import Addresses
-public import KVFormat
+package import Addresses
+package import KVFormat
 
 /// Options for starting a coordinator.
-public struct CoordinatorConfiguration: Sendable {
+package struct CoordinatorConfiguration: Sendable {
   /// The address that workers dial; port 0 takes a free one.
-  public var listen: CoordinatorAddress
+  package var listen: CoordinatorAddress
   /// The secret that workers must show; nil for none.
-  public var workerToken: String?
+  package var workerToken: String?
   /// The most connections of workers at a time; a worker has two. Nil for the hub's default.
-  public var workerConnections: Int?
+  package var workerConnections: Int?
   /// The most tokens of a chunk, for a document that requests no size.
-  public var chunkTokens = 1024
+  package var chunkTokens = 1024
   /// The coding of keys and values on the wire, for a document that requests none.
-  public var wire = CodecChoice.fixed(.bf16)
+  package var wire = CodecChoice.fixed(.bf16)
   /// The content of the summaries that come with chunks, for a document that requests none.
-  public var summaries = SummaryContent.sketch
+  package var summaries = SummaryContent.sketch
   /// Lanes to count on even if their workers have not registered yet.
-  public var expectedLanes = 0
+  package var expectedLanes = 0
   /// The most tokens of an answer for which no length is requested.
-  public var answerTokens = 256
+  package var answerTokens = 256
   /// The number of threads that answer questions.
-  public var threads: Int
+  package var threads: Int
   /// The most questions that wait or run at a time.
-  public var waitingQuestions = 64
+  package var waitingQuestions = 64
   /// The most bytes of keys and values, and of their summaries, held for documents; one that would exceed it
   /// is refused.
-  public var documentBytes: Int
+  package var documentBytes: Int
   /// The origin of ``documentBytes``, for the message of a refusal: "half of what is left of ...".
-  public var documentBytesReason = "what it was told to hold"
+  package var documentBytesReason = "what it was told to hold"
 
   /// Makes a configuration; all other options have defaults.
   ///
@@ -36,7 +36,7 @@ public struct CoordinatorConfiguration: Sendable {
   ///   - workerToken: The secret that workers must show.
   ///   - threads: The number of threads that answer questions.
   ///   - documentBytes: The most bytes of keys and values held.
-  public init(listen: CoordinatorAddress, workerToken: String? = nil, threads: Int, documentBytes: Int) {
+  package init(listen: CoordinatorAddress, workerToken: String? = nil, threads: Int, documentBytes: Int) {
     self.listen = listen
     self.workerToken = workerToken
     self.threads = threads

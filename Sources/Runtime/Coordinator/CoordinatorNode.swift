@@ -1,19 +1,19 @@
-public import APITypes
+package import APITypes
 internal import Cluster
 internal import Coordinator
 internal import Gate
 internal import KVFormat
-public import Logging
+package import Logging
 internal import ParallelContext
-public import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Tokenizers
 internal import Transformer
 internal import Wire
 
 /// A coordinator: documents come in, workers encode them, questions are answered from the merged caches.
-public actor CoordinatorNode: CoordinatorService, Service {
+package actor CoordinatorNode: CoordinatorService, Service {
   /// The address that workers dial, with the actual port.
-  public nonisolated let controlAddress: String
+  package nonisolated let controlAddress: String
 
   nonisolated let loaded: LoadedModel
   nonisolated let configuration: CoordinatorConfiguration
@@ -34,7 +34,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   ///   - configuration: Addresses and limits.
   ///   - logger: The log.
   /// - Throws: A ``ModelFileError``, or an `NNGError` when an address is taken.
-  public init(loaded: LoadedModel, configuration: CoordinatorConfiguration, logger: Logger) throws {
+  package init(loaded: LoadedModel, configuration: CoordinatorConfiguration, logger: Logger) throws {
     self.loaded = loaded
     self.configuration = configuration
     self.logger = logger
@@ -51,16 +51,16 @@ public actor CoordinatorNode: CoordinatorService, Service {
   }
 
   /// The warning about the model that people get once; nil for none.
-  public nonisolated var modelWarning: String? { prompts.warning }
+  package nonisolated var modelWarning: String? { prompts.warning }
 
   /// Serves workers until the task is cancelled or a graceful shutdown is over.
-  public func run() async throws {
+  package func run() async throws {
     try await hub.run()
     for entry in entries.values { entry.task?.cancel() }
   }
 
   /// Reads and cuts a document, and begins to encode it if the memory for documents allows.
-  public func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
+  package func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     let began = monotonicSeconds()
     let prepared = try await prepare(submission, bytes: bytes)
     // Checked after the last suspension, so that two documents at once cannot both take the same memory.
@@ -76,13 +76,13 @@ public actor CoordinatorNode: CoordinatorService, Service {
   }
 
   /// The status of every document, oldest first.
-  public func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.progress.status } }
+  package func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.progress.status } }
 
   /// The status of a document.
-  public func document(_ id: String) throws -> DocumentStatus { try entry(id).progress.status }
+  package func document(_ id: String) throws -> DocumentStatus { try entry(id).progress.status }
 
   /// The events of a document from now on, the latest one first.
-  public func events(_ id: String) throws -> AsyncStream<DocumentEvent> {
+  package func events(_ id: String) throws -> AsyncStream<DocumentEvent> {
     _ = try entry(id)
     let stream = entries[id]?.broadcast.subscribe { [weak self] reader in
       Task { await self?.unsubscribe(reader, from: id) }
@@ -94,10 +94,10 @@ public actor CoordinatorNode: CoordinatorService, Service {
   private func unsubscribe(_ reader: Int, from id: String) { entries[id]?.broadcast.unsubscribe(reader) }
 
   /// The timeline of a document's committed chunks.
-  public func timeline(_ id: String) throws -> DocumentTimeline { try entry(id).progress.timeline }
+  package func timeline(_ id: String) throws -> DocumentTimeline { try entry(id).progress.timeline }
 
   /// Stops the encoding of a document and forgets it.
-  public func delete(_ id: String) throws {
+  package func delete(_ id: String) throws {
     let entry = try entry(id)
     entry.task?.cancel()
     entries[id]?.broadcast.send(.failed(message: "document \(id) was deleted"))
@@ -106,7 +106,7 @@ public actor CoordinatorNode: CoordinatorService, Service {
   }
 
   /// Starts an answer from a document that is ready.
-  public func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error> {
+  package func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error> {
     try request.validate()
     let entry = try entry(request.document)
     guard let context = entry.context else {
@@ -117,10 +117,10 @@ public actor CoordinatorNode: CoordinatorService, Service {
   }
 
   /// The status of every worker that the hub knows.
-  public func workers() -> [WorkerStatus] { hub.workers().map { WorkerStatus($0) } }
+  package func workers() -> [WorkerStatus] { hub.workers().map { WorkerStatus($0) } }
 
   /// A summary of the coordinator's state.
-  public func status() -> CoordinatorStatus {
+  package func status() -> CoordinatorStatus {
     let connected = hub.workers().filter { $0.state == .connected || $0.state == .draining }
     let leased = connected.reduce(0) { $0 + $1.leases }
     let replayed = connected.count { $0.isReplay }

@@ -15,13 +15,16 @@ package struct EncodeTally: Sendable {
   private let began: Double
   /// The time of the first lease; nil before.
   private var firstLease: Double?
+  /// The number of committed chunks.
   package private(set) var chunksDone = 0
+  /// The number of their tokens.
   package private(set) var tokensDone = 0
   /// Bytes of keys and values, as they are held.
   package private(set) var kvBytes = 0
   /// Bytes received: keys and values as they were coded, and summaries.
   private var wireBytes = 0
   private var codecs: Set<KVCodec> = []
+  /// The number of leases that failed and were granted again.
   package private(set) var retries = 0
   /// True if a chunk was replayed from a recording.
   package private(set) var isReplayed = false
@@ -33,14 +36,18 @@ package struct EncodeTally: Sendable {
     self.began = began
   }
 
+  /// The number of all chunks.
   package var chunks: Int { document.chunks }
+  /// The number of all tokens.
   package var tokens: Int { document.tokens }
 
   /// Notes that a lease was granted.
   package mutating func leased(at now: Double) { firstLease = firstLease ?? now }
 
+  /// Notes that a lease failed and is to be granted again.
   package mutating func retried() { retries += 1 }
 
+  /// Notes that a chunk was committed, with so many bytes of keys and values.
   package mutating func committed(tokens: Int, bytes: Int, report: ChunkReport) {
     chunksDone += 1
     tokensDone += tokens

@@ -1,19 +1,19 @@
 internal import Crypto
-public import GGUF
-public import KVFormat
-public import Tokenizers
-public import Transformer
-public import Wire
+package import GGUF
+package import KVFormat
+package import Tokenizers
+package import Transformer
+package import Wire
 
 /// A model file with what a process derives from it: weights, the tokenizer's tables, and the identity that
 /// processes compare.
-public struct LoadedModel: Sendable {
+package struct LoadedModel: Sendable {
   /// The weights.
-  public let model: Model
+  package let model: Model
   /// The tokenizer's tables.
-  public let tokenizer: TokenizerConfiguration
+  package let tokenizer: TokenizerConfiguration
   /// The identity in which coordinator and worker must agree.
-  public let identity: ModelIdentity
+  package let identity: ModelIdentity
   private let path: String
   /// The tokenizer, if answers are generated.
   private let builtTokenizer: Tokenizer?
@@ -28,7 +28,7 @@ public struct LoadedModel: Sendable {
   /// - Returns: The model, ready to encode.
   /// - Throws: ``ModelFileError``, also when the file changed before all of it was read. After that it is not
   ///   needed any more.
-  public static func load(
+  package static func load(
     path: String,
     compute: Precision?,
     withHead: Bool,
@@ -78,7 +78,7 @@ public struct LoadedModel: Sendable {
   /// Builds the tokenizer, unless it has been built.
   ///
   /// - Throws: ``ModelFileError`` where its tables contradict each other.
-  public func makeTokenizer() throws(ModelFileError) -> Tokenizer {
+  package func makeTokenizer() throws(ModelFileError) -> Tokenizer {
     if let builtTokenizer { return builtTokenizer }
     do { return try Tokenizer(tokenizer) } catch { throw ModelFileError(error, path: path) }
   }
@@ -102,7 +102,7 @@ extension RopeSettings {
 /// - Parameter file: The opened file.
 /// - Returns: 64 digits.
 /// - Throws: `GGUFError` where the file cannot be read to its end.
-public func hexDigest(of file: GGUFFile) throws(GGUFError) -> String {
+package func hexDigest(of file: GGUFFile) throws(GGUFError) -> String {
   var hash = SHA256()
   try file.forEachPart { hash.update(bufferPointer: $0) }
   return hex(hash.finalize())

@@ -1,25 +1,25 @@
-public import Failures
-public import GGUF
-public import Tokenizers
-public import Transformer
+internal import Failures
+package import GGUF
+package import Tokenizers
+package import Transformer
 
 /// A model file that has passed every check that needs no arithmetic. `model info` and loading thus refuse a
 /// file for the same reasons.
-public struct ModelFile: Sendable {
+package struct ModelFile: Sendable {
   /// The path of the file.
-  public let path: String
+  package let path: String
   /// The opened file.
-  public let file: GGUFFile
+  package let file: GGUFFile
   /// The model's configuration.
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
   /// The tokenizer's tables.
-  public let tokenizer: TokenizerConfiguration
+  package let tokenizer: TokenizerConfiguration
 
   /// Opens a file and checks it.
   ///
   /// - Parameter path: The path of the file.
   /// - Throws: ``ModelFileError``.
-  public init(path: String) throws(ModelFileError) {
+  package init(path: String) throws(ModelFileError) {
     self.path = path
     do {
       file = try GGUFFile(path: path)
@@ -34,7 +34,7 @@ public struct ModelFile: Sendable {
   /// opened.
   ///
   /// - Throws: ``ModelFileError``.
-  public func digest() throws(ModelFileError) -> String {
+  package func digest() throws(ModelFileError) -> String {
     do {
       let digest = try hexDigest(of: file)
       try file.checkUnchanged()
@@ -47,15 +47,15 @@ public struct ModelFile: Sendable {
   /// Builds the tokenizer, which checks its tables against each other.
   ///
   /// - Throws: ``ModelFileError``.
-  public func makeTokenizer() throws(ModelFileError) -> Tokenizer {
+  package func makeTokenizer() throws(ModelFileError) -> Tokenizer {
     do { return try Tokenizer(tokenizer) } catch { throw ModelFileError(error, path: path) }
   }
 }
 
 /// Why a model file cannot be used.
-public struct ModelFileError: CodedError {
+package struct ModelFileError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The file cannot be read, is none of this format, or changed meanwhile.
     case file
     /// The model in it cannot be loaded.
@@ -67,11 +67,11 @@ public struct ModelFileError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence, which names the file.
-  public let message: String
+  package let message: String
   /// The error of the part that cannot be used.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   /// Makes an error from that of a part, with the file's name before it, and with a hint if the name is that
   /// of a part of a split model.
@@ -111,7 +111,7 @@ extension TokenizerConfiguration {
   /// Reads the tokenizer's tables from a model file.
   ///
   /// - Throws: `TokenizerError` when the file has none, or one of another kind.
-  public init(_ file: GGUFFile) throws(TokenizerError) {
+  package init(_ file: GGUFFile) throws(TokenizerError) {
     let metadata = file.metadata
     try self.init(
       contains: { metadata[$0] != nil },

@@ -1,11 +1,11 @@
 internal import KVFormat
 internal import Memory
 internal import ParallelContext
-public import Transformer
-public import Worker
+package import Transformer
+package import Worker
 
 /// The encoder of one lane: a model behind the worker's protocol.
-public final class ModelLaneEncoder: LaneEncoder {
+package final class ModelLaneEncoder: LaneEncoder {
   private let model: Model
   private let encoder: ChunkEncoder
   /// The sink of the last chunk; the chunks of a document share theirs.
@@ -14,7 +14,7 @@ public final class ModelLaneEncoder: LaneEncoder {
   /// Reserves an encoder's memory.
   ///
   /// - Throws: `ModelError` when memory cannot be allocated.
-  public init(model: Model) throws {
+  package init(model: Model) throws {
     self.model = model
     encoder = try ChunkEncoder(
       model: model,
@@ -24,7 +24,7 @@ public final class ModelLaneEncoder: LaneEncoder {
   }
 
   /// Encodes a chunk layer by layer, with the summary of its keys.
-  public func encode(
+  package func encode(
     _ assignment: ChunkAssignment,
     into destination: UnsafeMutableRawBufferPointer,
     ready: (Int) -> Void,

@@ -1,14 +1,14 @@
 internal import Crypto
-public import KVFormat
+package import KVFormat
 internal import Memory
 internal import ParallelContext
-public import Recordings
-public import Transformer
-public import Worker
+package import Recordings
+package import Transformer
+package import Worker
 
 extension ContentDigest {
   /// The SHA-256 of some bytes.
-  public static let sha256: Function = { content in
+  package static let sha256: Function = { content in
     var hash = SHA256()
     content.withUnsafeBytes { hash.update(bufferPointer: $0) }
     // A SHA-256 has exactly the bytes of a digest.
@@ -24,7 +24,7 @@ extension ChunkAssignment {
   ///   - sink: The tokens of the sink.
   ///   - model: The model.
   ///   - content: The content of the summary of its keys.
-  public init(
+  package init(
     _ tokens: [Int32],
     behind sink: [Int32],
     of model: ModelConfiguration,
@@ -49,7 +49,7 @@ extension LoadedModel {
   ///   - chunks: The chunks.
   ///   - folder: The folder for the recordings.
   /// - Throws: `RecordingError`, `ModelError`, or `CancellationError` when the task is cancelled.
-  public func record(_ chunks: [ChunkAssignment], into folder: RecordingFolder) throws {
+  package func record(_ chunks: [ChunkAssignment], into folder: RecordingFolder) throws {
     let encoder = RecordingEncoder(try ModelLaneEncoder(model: model), into: folder)
     let memory = try AlignedBuffer(byteCount: chunks.map(\.byteCount).max() ?? 0)
     for chunk in chunks {

@@ -1,26 +1,26 @@
 /// The sizes and times that govern the messages between a coordinator and its workers, as far as a simulation
 /// needs them.
-public struct ClusterFigures: Hashable, Sendable {
+package struct ClusterFigures: Hashable, Sendable {
   /// Payload bytes of a frame.
-  public var frameBytes: Int
+  package var frameBytes: Int
   /// The most frames of a chunk under way at once.
-  public var framesUnderWay: Int
+  package var framesUnderWay: Int
   /// The most chunks of a lane in memory at once: one is computed while the former is still being sent.
-  public var laneSlots: Int
+  package var laneSlots: Int
   /// The most bytes of unfinished transfers in the coordinator's memory.
-  public var transferBudgetBytes: Int
+  package var transferBudgetBytes: Int
   /// The longest time for which a transfer waits for memory before its worker is told to ask again.
-  public var admissionWait: Duration
+  package var admissionWait: Duration
   /// The pause of a worker that was told to ask again.
-  public var deferral: Duration
+  package var deferral: Duration
   /// The longest time for which a worker's request for a lease waits at the coordinator.
-  public var longestPoll: Duration
+  package var longestPoll: Duration
 
   /// The programs' defaults.
-  public static let usual = ClusterFigures()
+  package static let usual = ClusterFigures()
 
   /// Makes figures, the programs' defaults unless given. Counts below 1 become 1.
-  public init(
+  package init(
     frameBytes: Int = 2 << 20,
     framesUnderWay: Int = 2,
     laneSlots: Int = 2,

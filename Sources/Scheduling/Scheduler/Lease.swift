@@ -1,32 +1,32 @@
 /// The right to encode one chunk, given to one worker until it finishes, fails or is silent for too long.
-public struct Lease: Hashable, Sendable {
+package struct Lease: Hashable, Sendable {
   /// The fencing token, which the worker names in everything that it sends for this lease.
-  public let token: LeaseToken
+  package let token: LeaseToken
 
   /// The worker that holds the lease.
-  public let worker: WorkerID
+  package let worker: WorkerID
 
   /// The job that the chunk belongs to.
-  public let job: JobID
+  package let job: JobID
 
   /// The chunk's index in its job.
-  public let chunk: Int
+  package let chunk: Int
 
   /// The number of this lease among all leases of its chunk, from 1.
-  public let attempt: Int
+  package let attempt: Int
 
   /// True if another worker held a lease on the same chunk when this one was granted.
-  public let isSpeculative: Bool
+  package let isSpeculative: Bool
 
   /// The time at which the lease was granted.
-  public let grantedAt: Instant
+  package let grantedAt: Instant
 
   /// The time at which the lease ends unless the worker shows progress before.
-  public let deadline: Instant
+  package let deadline: Instant
 }
 
 /// The answer to a worker that asks for a lease.
-public enum LeaseDecision: Hashable, Sendable {
+package enum LeaseDecision: Hashable, Sendable {
   /// Encode this chunk.
   case grant(Lease)
 
@@ -41,7 +41,7 @@ public enum LeaseDecision: Hashable, Sendable {
 }
 
 /// The reason why a lease did not lead to a stored chunk.
-public enum FailureReason: Hashable, Sendable, CustomStringConvertible {
+package enum FailureReason: Hashable, Sendable, CustomStringConvertible {
   /// The worker's connection broke.
   case workerLost
 
@@ -64,7 +64,7 @@ public enum FailureReason: Hashable, Sendable, CustomStringConvertible {
   case reported(String)
 
   /// One clause for a person.
-  public var description: String {
+  package var description: String {
     switch self {
     case .workerLost: "the worker's connection was lost"
     case .missedHeartbeats: "the worker fell silent"
@@ -87,25 +87,25 @@ public enum FailureReason: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One failed attempt at a chunk.
-public struct ChunkFailure: Hashable, Sendable, CustomStringConvertible {
+package struct ChunkFailure: Hashable, Sendable, CustomStringConvertible {
   /// The chunk's index in its job.
-  public let chunk: Int
+  package let chunk: Int
 
   /// The number of the lease among all leases of its chunk, from 1.
-  public let attempt: Int
+  package let attempt: Int
 
   /// The worker that held the lease.
-  public let worker: WorkerID
+  package let worker: WorkerID
 
   /// The reason why the lease failed.
-  public let reason: FailureReason
+  package let reason: FailureReason
 
   /// One sentence for a person.
-  public var description: String { "chunk \(chunk), attempt \(attempt) on \(worker): \(reason)" }
+  package var description: String { "chunk \(chunk), attempt \(attempt) on \(worker): \(reason)" }
 }
 
 /// The reason why a lease ended without its result being stored.
-public enum LeaseEnd: Hashable, Sendable {
+package enum LeaseEnd: Hashable, Sendable {
   /// It failed; the chunk goes back to the queue unless another lease on it runs.
   case failed(FailureReason)
 
@@ -117,7 +117,7 @@ public enum LeaseEnd: Hashable, Sendable {
 }
 
 /// An action that the caller must take after an event.
-public enum SchedulerAction: Hashable, Sendable {
+package enum SchedulerAction: Hashable, Sendable {
   /// A chunk has become free: answer the workers that wait.
   case workAvailable
 
@@ -135,7 +135,7 @@ public enum SchedulerAction: Hashable, Sendable {
 }
 
 /// The decision on a chunk that has been received whole.
-public enum CompletionDecision: Hashable, Sendable {
+package enum CompletionDecision: Hashable, Sendable {
   /// Store it, then do the actions.
   case accepted([SchedulerAction])
 

@@ -2,7 +2,7 @@ extension Scheduler {
   /// True if a chunk waits for a worker.
   ///
   /// - Complexity: O(jobs).
-  public var hasQueuedChunks: Bool {
+  package var hasQueuedChunks: Bool {
     jobs.values.contains { !$0.queue.isEmpty }
   }
 
@@ -15,7 +15,7 @@ extension Scheduler {
   ///     place of those that leave; nil for all.
   /// - Returns: The actions to take.
   /// - Complexity: O(chunks).
-  public mutating func addJob(
+  package mutating func addJob(
     _ job: JobID,
     sizes: [Int],
     workerLimit: Int? = nil
@@ -32,7 +32,7 @@ extension Scheduler {
   /// Cancels a running job: its leases end; its record stays until it is removed.
   ///
   /// - Complexity: O(chunks of the job).
-  public mutating func cancelJob(_ job: JobID) -> [SchedulerAction] {
+  package mutating func cancelJob(_ job: JobID) -> [SchedulerAction] {
     var actions: [SchedulerAction] = []
     end(job, state: .cancelled, &actions)
     return actions
@@ -41,7 +41,7 @@ extension Scheduler {
   /// Forgets a job, and cancels it first if it is running.
   ///
   /// - Complexity: O(chunks of the job + jobs).
-  public mutating func removeJob(_ job: JobID) -> [SchedulerAction] {
+  package mutating func removeJob(_ job: JobID) -> [SchedulerAction] {
     let actions = cancelJob(job)
     jobs[job] = nil
     rotation.removeAll { $0 == job }

@@ -13,7 +13,7 @@ extension Scheduler {
   ///
   /// - Complexity: O(jobs + queued chunks that are kept from this worker × workers), and O(leases) when the
   ///   queues are empty and a lease is late, or leases have changed since the last search for a late one.
-  public mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
+  package mutating func leaseRequested(by worker: WorkerID, at now: Instant) -> LeaseDecision {
     guard let record = workers[worker] else { return .unknownWorker }
     if record.isDraining { return .drain }
     guard record.leases.count < record.lanes * policy.leasesPerLane else { return .wait }
@@ -48,7 +48,7 @@ extension Scheduler {
   ///   - now: The time.
   /// - Returns: True if the lease is still valid; if not, the transfer must be refused as superseded.
   /// - Complexity: O(1).
-  public mutating func progress(_ token: LeaseToken, bytesReceived: Int, at now: Instant) -> Bool {
+  package mutating func progress(_ token: LeaseToken, bytesReceived: Int, at now: Instant) -> Bool {
     guard var record = leases[token] else { return false }
     workers[record.lease.worker]?.lastHeard = now
     if !record.isAcknowledged || bytesReceived > record.bytesReceived || record.waitingSince != nil {
@@ -71,7 +71,7 @@ extension Scheduler {
   ///
   /// - Returns: True if the lease is still valid; if not, the transfer must be refused as superseded.
   /// - Complexity: O(1).
-  public mutating func deferred(_ token: LeaseToken, at now: Instant) -> Bool {
+  package mutating func deferred(_ token: LeaseToken, at now: Instant) -> Bool {
     guard let worker = leases[token]?.lease.worker else { return false }
     workers[worker]?.lastHeard = now
     leases[token]?.isAcknowledged = true
@@ -84,7 +84,7 @@ extension Scheduler {
   ///
   /// - Returns: The decision whether to store the chunk. Of all leases on it exactly one is ever accepted.
   /// - Complexity: O(1).
-  public mutating func completed(_ token: LeaseToken, at now: Instant) -> CompletionDecision {
+  package mutating func completed(_ token: LeaseToken, at now: Instant) -> CompletionDecision {
     let worked = leases[token]?.age(at: now)
     guard let lease = detach(token), let chunk = jobs[lease.job]?.chunks[lease.chunk] else {
       return .superseded
@@ -117,7 +117,7 @@ extension Scheduler {
   /// If the lease is over already, nothing changes.
   ///
   /// - Complexity: O(1), and O(chunks of the job) if the job fails with it.
-  public mutating func failed(_ token: LeaseToken, reason: String, at now: Instant) -> [SchedulerAction] {
+  package mutating func failed(_ token: LeaseToken, reason: String, at now: Instant) -> [SchedulerAction] {
     var actions: [SchedulerAction] = []
     fail(token, reason: .reported(reason), at: now, &actions)
     return actions
@@ -126,7 +126,7 @@ extension Scheduler {
   /// Ends a lease after the connection that carried its bytes has broken.
   ///
   /// - Complexity: As ``failed(_:reason:at:)``.
-  public mutating func transferLost(_ token: LeaseToken, at now: Instant) -> [SchedulerAction] {
+  package mutating func transferLost(_ token: LeaseToken, at now: Instant) -> [SchedulerAction] {
     var actions: [SchedulerAction] = []
     fail(token, reason: .transferLost, at: now, &actions)
     return actions

@@ -9,7 +9,7 @@ extension Scheduler {
   /// - Returns: False if no worker can get a lease.
   /// - Complexity: O(jobs), and O(leases) for copies when the queues are empty and a lease is late, or leases
   ///   have changed since the last search for a late one.
-  public mutating func mayGrant(copies: Bool = true, at now: Instant) -> Bool {
+  package mutating func mayGrant(copies: Bool = true, at now: Instant) -> Bool {
     hasQueuedChunks || copies && isAnyLate(at: now)
   }
 

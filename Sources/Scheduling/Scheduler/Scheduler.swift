@@ -9,9 +9,9 @@ internal import HeapModule
 /// reports a failure. When the queues are empty, idle workers get copies of the slowest leases.
 ///
 /// Every event takes the time at which it happened; times never go back.
-public struct Scheduler: Sendable {
+package struct Scheduler: Sendable {
   /// The limits and periods of this scheduler.
-  public let policy: SchedulingPolicy
+  package let policy: SchedulingPolicy
 
   var workers: [WorkerID: WorkerRecord] = [:]
   var jobs: [JobID: JobRecord] = [:]
@@ -37,7 +37,7 @@ public struct Scheduler: Sendable {
   ///   - policy: The limits and periods.
   ///   - firstToken: The first fencing token. A restarted coordinator starts above all tokens of its former
   ///     run, so that a result for one of its former leases is never taken.
-  public init(policy: SchedulingPolicy = SchedulingPolicy(), firstToken: UInt64 = 1) {
+  package init(policy: SchedulingPolicy = SchedulingPolicy(), firstToken: UInt64 = 1) {
     self.policy = policy
     self.nextToken = firstToken
   }
@@ -49,7 +49,7 @@ public struct Scheduler: Sendable {
   /// A known worker of the same number counts as lost.
   ///
   /// - Complexity: O(1), plus that of ``workerLost(_:at:)`` if the number was known.
-  public mutating func workerRegistered(_ worker: WorkerID, lanes: Int, at now: Instant) -> [SchedulerAction]
+  package mutating func workerRegistered(_ worker: WorkerID, lanes: Int, at now: Instant) -> [SchedulerAction]
   {
     var actions = workers[worker] == nil ? [] : workerLost(worker, at: now)
     workers[worker] = WorkerRecord(lanes: max(1, lanes), registeredAt: now, lastHeard: now)
@@ -60,7 +60,7 @@ public struct Scheduler: Sendable {
   /// Forgets a worker whose connection has broken; its leases fail.
   ///
   /// - Complexity: O(leases of the worker).
-  public mutating func workerLost(_ worker: WorkerID, at now: Instant) -> [SchedulerAction] {
+  package mutating func workerLost(_ worker: WorkerID, at now: Instant) -> [SchedulerAction] {
     remove(worker, reason: .workerLost, at: now)
   }
 
@@ -68,14 +68,14 @@ public struct Scheduler: Sendable {
   /// counted as attempts.
   ///
   /// - Complexity: O(leases of the worker).
-  public mutating func workerLeft(_ worker: WorkerID, at now: Instant) -> [SchedulerAction] {
+  package mutating func workerLeft(_ worker: WorkerID, at now: Instant) -> [SchedulerAction] {
     remove(worker, reason: .workerLeft, at: now)
   }
 
   /// Lets a worker finish what it has, and gives it nothing more.
   ///
   /// - Complexity: O(1).
-  public mutating func workerDraining(_ worker: WorkerID) {
+  package mutating func workerDraining(_ worker: WorkerID) {
     workers[worker]?.isDraining = true
     leaveJobs(worker)
   }
@@ -92,7 +92,7 @@ public struct Scheduler: Sendable {
   /// - Returns: The named leases that are not, or no longer, the worker's, and that it must drop; nil when
   ///   the worker is unknown and must register again.
   /// - Complexity: O(leases named).
-  public mutating func heartbeat(
+  package mutating func heartbeat(
     from worker: WorkerID,
     running: [(token: LeaseToken, bytesReady: Int)],
     at now: Instant
@@ -120,7 +120,7 @@ public struct Scheduler: Sendable {
   /// Forgets silent workers and ends expired leases.
   ///
   /// - Complexity: O(workers + silent workers × log(silent workers) + expired leases × log(leases)).
-  public mutating func tick(at now: Instant) -> [SchedulerAction] {
+  package mutating func tick(at now: Instant) -> [SchedulerAction] {
     var actions: [SchedulerAction] = []
     let limit = policy.silenceLimit
     let silent = workers.lazy.filter { $0.value.lastHeard + limit <= now }.map(\.key)

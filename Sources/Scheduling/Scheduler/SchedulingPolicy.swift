@@ -1,40 +1,40 @@
 /// The scheduler's limits and periods.
-public struct SchedulingPolicy: Hashable, Sendable {
+package struct SchedulingPolicy: Hashable, Sendable {
   /// The time between two heartbeats of a worker.
-  public var heartbeatPeriod: Duration = .seconds(1)
+  package var heartbeatPeriod: Duration = .seconds(1)
 
   /// The number of heartbeat periods in silence after which a worker counts as lost.
-  public var missedHeartbeats = 3
+  package var missedHeartbeats = 3
 
   /// The longest time for which a granted lease may stay unconfirmed before it returns to the queue.
   ///
   /// A reply to a worker that has just died is reported as sent; this limit brings the lease back.
-  public var acknowledgementGrace: Duration = .seconds(3)
+  package var acknowledgementGrace: Duration = .seconds(3)
 
   /// The longest time for which a running lease may show no progress before it returns to the queue.
-  public var progressTimeout: Duration = .seconds(60)
+  package var progressTimeout: Duration = .seconds(60)
 
   /// The number of failures of one chunk at which its job fails.
-  public var maximumAttempts = 5
+  package var maximumAttempts = 5
 
   /// Leases a worker may hold for each lane: one being computed, one whose last bytes are still being sent.
-  public var leasesPerLane = 2
+  package var leasesPerLane = 2
 
   /// The time for which a chunk that a worker failed is kept for other workers.
-  public var avoidance: Duration = .seconds(10)
+  package var avoidance: Duration = .seconds(10)
 
   /// The multiple of its expected duration beyond which a lease is copied to an idle worker.
-  public var speculationFactor = 2.0
+  package var speculationFactor = 2.0
 
   /// The age below which a lease is never copied.
-  public var speculationMinimumAge: Duration = .seconds(1)
+  package var speculationMinimumAge: Duration = .seconds(1)
 
   /// Makes a policy with the default values.
-  public init() {}
+  package init() {}
 
   /// The time between two searches for silent workers, expired leases and slow ones to copy.
-  public var tickPeriod: Duration { max(.milliseconds(10), min(heartbeatPeriod / 4, .milliseconds(250))) }
+  package var tickPeriod: Duration { max(.milliseconds(10), min(heartbeatPeriod / 4, .milliseconds(250))) }
 
   /// The silence after which a worker counts as lost.
-  public var silenceLimit: Duration { heartbeatPeriod * missedHeartbeats }
+  package var silenceLimit: Duration { heartbeatPeriod * missedHeartbeats }
 }

@@ -1,5 +1,5 @@
 /// The state of a job.
-public enum JobState: Hashable, Sendable {
+package enum JobState: Hashable, Sendable {
   /// Chunks are queued or leased. Next: any of the others.
   case running
   /// Every chunk is stored. Final.
@@ -11,70 +11,70 @@ public enum JobState: Hashable, Sendable {
 }
 
 /// One worker's share in a job.
-public struct Contribution: Hashable, Sendable {
+package struct Contribution: Hashable, Sendable {
   /// Chunks stored.
-  public var chunks = 0
+  package var chunks = 0
   /// Tokens in those chunks.
-  public var tokens = 0
+  package var tokens = 0
   /// The sum of the times from grant to completion.
-  public var leaseTime = Duration.zero
+  package var leaseTime = Duration.zero
 }
 
 /// A job's figures at one moment.
-public struct JobStatus: Hashable, Sendable {
+package struct JobStatus: Hashable, Sendable {
   /// The job.
-  public let job: JobID
+  package let job: JobID
   /// The job's state.
-  public let state: JobState
+  package let state: JobState
   /// The number of its chunks.
-  public let chunks: Int
+  package let chunks: Int
   /// The number of its chunks that wait for a worker.
-  public let queued: Int
+  package let queued: Int
   /// The number of its chunks that are being worked on.
-  public let running: Int
+  package let running: Int
   /// The number of its chunks that are stored.
-  public let done: Int
+  package let done: Int
   /// Tokens in all chunks.
-  public let tokens: Int
+  package let tokens: Int
   /// Tokens in the stored chunks.
-  public let doneTokens: Int
+  package let doneTokens: Int
   /// Leases that ended without a result, superseded ones not counted.
-  public let retries: Int
+  package let retries: Int
   /// Leases granted on a chunk that was already being worked on.
-  public let copies: Int
+  package let copies: Int
   /// Each worker's share.
-  public let contributions: [WorkerID: Contribution]
+  package let contributions: [WorkerID: Contribution]
 }
 
 /// A worker's figures at one moment.
-public struct WorkerStatus: Hashable, Sendable {
+package struct WorkerStatus: Hashable, Sendable {
   /// The worker.
-  public let worker: WorkerID
+  package let worker: WorkerID
   /// The number of chunks that it computes at a time.
-  public let lanes: Int
+  package let lanes: Int
   /// The time at which it registered.
-  public let registeredAt: Instant
+  package let registeredAt: Instant
   /// The time of its latest sign of life.
-  public let lastHeard: Instant
+  package let lastHeard: Instant
   /// True if it gets no more leases.
-  public let isDraining: Bool
+  package let isDraining: Bool
   /// The leases it holds, oldest first.
-  public let leases: [Lease]
+  package let leases: [Lease]
   /// Chunks it has stored.
-  public let completed: Int
+  package let completed: Int
   /// Tokens in those chunks.
-  public let completedTokens: Int
+  package let completedTokens: Int
   /// Leases it lost by failure, silence or deadline.
-  public let failed: Int
+  package let failed: Int
   /// Leases that ended because another worker finished the chunk first.
-  public let superseded: Int
+  package let superseded: Int
 }
 
 extension Scheduler {
   /// Returns the figures of a job, or nil when it is not known.
   ///
   /// - Complexity: O(chunks of the job).
-  public func status(of job: JobID) -> JobStatus? {
+  package func status(of job: JobID) -> JobStatus? {
     guard let record = jobs[job] else { return nil }
     var running = 0
     var tokens = 0
@@ -100,7 +100,7 @@ extension Scheduler {
   /// Returns the figures of a worker, or nil when it is not known.
   ///
   /// - Complexity: O(leases of the worker).
-  public func status(of worker: WorkerID) -> WorkerStatus? {
+  package func status(of worker: WorkerID) -> WorkerStatus? {
     guard let record = workers[worker] else { return nil }
     return WorkerStatus(
       worker: worker,
@@ -119,16 +119,16 @@ extension Scheduler {
   /// Returns the number of leases that a worker holds; 0 for an unknown one.
   ///
   /// - Complexity: O(1).
-  public func leaseCount(of worker: WorkerID) -> Int { workers[worker]?.leases.count ?? 0 }
+  package func leaseCount(of worker: WorkerID) -> Int { workers[worker]?.leases.count ?? 0 }
 
   /// The jobs known, finished ones included until they are removed.
-  public var jobIDs: [JobID] { Array(jobs.keys) }
+  package var jobIDs: [JobID] { Array(jobs.keys) }
 
   /// The workers known, in the order of their numbers.
-  public var workerIDs: [WorkerID] { workers.keys.sorted { $0.rawValue < $1.rawValue } }
+  package var workerIDs: [WorkerID] { workers.keys.sorted { $0.rawValue < $1.rawValue } }
 
   /// Returns the live lease of this token, or nil when it is over.
   ///
   /// - Complexity: O(1).
-  public func lease(_ token: LeaseToken) -> Lease? { leases[token]?.lease }
+  package func lease(_ token: LeaseToken) -> Lease? { leases[token]?.lease }
 }

@@ -16,8 +16,11 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
 
   /// A transfer that leaves the queue.
   package struct Admitted {
+    /// The lease that it belongs to.
     package let token: LeaseToken
+    /// The bytes that it takes.
     package let byteCount: Int
+    /// The request that waits for the answer.
     package let request: Request
   }
 

@@ -14,7 +14,7 @@ extension TokenizerConfiguration {
   ///   - count: Returns the number of elements of the array at a key.
   /// - Throws: ``TokenizerError`` where the model has another kind of tokenizer, lacks a part of it, or has a
   ///   part of another size or type.
-  public init(
+  package init(
     contains: (String) -> Bool,
     string: (String) -> String?,
     integer: (String) -> Int?,

@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// An error met while building a tokenizer from a model's vocabulary.
-public struct TokenizerError: CodedError {
+package struct TokenizerError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The tokenizer's model or pre-tokenizer is not supported.
     case unsupported
     /// The vocabulary contradicts itself.
@@ -13,12 +13,12 @@ public struct TokenizerError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
 
   /// Makes an error out of its parts.
-  public init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

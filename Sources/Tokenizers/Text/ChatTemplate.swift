@@ -2,35 +2,35 @@
 ///
 /// A chat is ``opening(system:)``, the user's text, ``closing``, and then the model's answer. The two are
 /// encoded with special tokens parsed, the user's text without.
-public struct ChatTemplate: Sendable, Equatable {
+package struct ChatTemplate: Sendable, Equatable {
   /// A known format of chats.
-  public struct Family: Hashable, Sendable, CustomStringConvertible {
+  package struct Family: Hashable, Sendable, CustomStringConvertible {
     /// The name of the family.
-    public let description: String
+    package let description: String
 
     /// `<|im_start|>role … <|im_end|>`
-    public static let chatML = Family(description: "ChatML")
+    package static let chatML = Family(description: "ChatML")
     /// `<|start_header_id|>role<|end_header_id|> … <|eot_id|>`
-    public static let llama3 = Family(description: "Llama 3")
+    package static let llama3 = Family(description: "Llama 3")
     /// No special tokens: for models whose template is absent or not recognised.
-    public static let plain = Family(description: "plain")
+    package static let plain = Family(description: "plain")
   }
 
   /// The recognised format.
-  public let family: Family
+  package let family: Family
   /// True if the model's own template was recognised; false if there is none or it is of no known family.
-  public let isRecognised: Bool
+  package let isRecognised: Bool
   /// True if the model has a template, recognised or not.
-  public let isPresent: Bool
+  package let isPresent: Bool
   /// The system message that the template inserts where none is given.
-  public let defaultSystem: String?
+  package let defaultSystem: String?
 
   /// Recognises a template.
   ///
   /// - Parameters:
   ///   - source: The template in Jinja, as the model file holds it.
   ///   - hasSpecialToken: Returns true if the vocabulary has a special token of a spelling.
-  public init(_ source: String?, hasSpecialToken: (String) -> Bool) {
+  package init(_ source: String?, hasSpecialToken: (String) -> Bool) {
     isPresent = source != nil
     let source = source ?? ""
     func uses(_ tokens: String...) -> Bool {
@@ -53,7 +53,7 @@ public struct ChatTemplate: Sendable, Equatable {
   ///
   /// - Parameter system: A system message in place of the default one.
   /// - Returns: The text, to be encoded with special tokens parsed.
-  public func opening(system: String? = nil) -> String {
+  package func opening(system: String? = nil) -> String {
     let system = system ?? defaultSystem
     switch family {
     case .chatML:
@@ -67,7 +67,7 @@ public struct ChatTemplate: Sendable, Equatable {
   }
 
   /// The text after the user's: the end of the user's turn and the start of the assistant's.
-  public var closing: String {
+  package var closing: String {
     switch family {
     case .chatML: "<|im_end|>\n<|im_start|>assistant\n"
     case .llama3: "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"

@@ -4,7 +4,7 @@
 /// The string that is complete first ends the text; of several that end together it is the longest. How the
 /// text is cut into pieces makes no difference. Strings are compared byte by byte in UTF-8, without
 /// normalisation.
-public struct StopStrings: Sendable {
+package struct StopStrings: Sendable {
   /// One string, by the automaton of Knuth, Morris and Pratt (1977).
   private struct Pattern {
     let bytes: [UInt8]
@@ -38,12 +38,12 @@ public struct StopStrings: Sendable {
   /// Text that is held back.
   private var held: [UInt8] = []
   /// True once one of the strings was found or the text was ended.
-  public private(set) var isComplete = false
+  package private(set) var isComplete = false
 
   /// Makes a matcher.
   ///
   /// - Parameter strings: The strings that end a text; empty ones are ignored.
-  public init(_ strings: [String]) {
+  package init(_ strings: [String]) {
     patterns = strings.filter { !$0.isEmpty }.map(Pattern.init)
   }
 
@@ -51,7 +51,7 @@ public struct StopStrings: Sendable {
   ///
   /// - Parameter text: The piece.
   /// - Returns: The text that certainly stands before any of the strings; empty once one was found.
-  public mutating func append(_ text: String) -> String {
+  package mutating func append(_ text: String) -> String {
     guard !isComplete else { return "" }
     guard !patterns.isEmpty else { return text }
     for byte in text.utf8 {
@@ -71,7 +71,7 @@ public struct StopStrings: Sendable {
   /// Ends the text.
   ///
   /// - Returns: The text that was held back and is no stop string after all.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     defer { isComplete = true }
     return isComplete ? "" : release(held.count, keepingRest: false)
   }

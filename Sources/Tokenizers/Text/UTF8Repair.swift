@@ -1,11 +1,11 @@
 /// Repair of bytes that should be UTF-8.
-public enum UTF8Repair {
+package enum UTF8Repair {
   /// Replaces bytes that are not UTF-8 by U+FFFD, one for each longest beginning of a character (maximal
   /// subpart), as most decoders do.
   ///
   /// - Parameter bytes: Any bytes.
   /// - Returns: Well-formed UTF-8, and the number of replacements.
-  public static func repaired(_ bytes: [UInt8]) -> (text: [UInt8], replacements: Int) {
+  package static func repaired(_ bytes: [UInt8]) -> (text: [UInt8], replacements: Int) {
     guard var index = firstDefect(in: bytes.span) else { return (bytes, 0) }
     var text = Array(bytes[..<index])
     text.reserveCapacity(bytes.count + 64)

@@ -11,10 +11,14 @@ package struct CausalAttention: AttentionOperator {
   package let start: Int
   /// Rotations; row 0 is the position of the cache's first token.
   package let table: RotaryTable
+  /// The scratch memory.
   package let state: AttentionState
+  /// The model's shape.
   package let configuration: ModelConfiguration
+  /// The type of the attended values.
   package let activations: ElementType
 
+  /// Makes an operator for one run of a model, whose shape and type of activations it takes.
   package init(
     prefix: KVCache?,
     cache: KVCache,
@@ -32,6 +36,7 @@ package struct CausalAttention: AttentionOperator {
     activations = model.compute.activations
   }
 
+  /// Stores the block's keys and values, and attends to the prefix and to the run up to each row.
   package func attend(_ block: AttentionBlock) throws(ModelError) {
     let c = configuration
     let first = start + block.firstRow

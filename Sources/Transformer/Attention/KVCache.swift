@@ -1,51 +1,51 @@
-public import KVFormat
-public import Memory
+package import KVFormat
+package import Memory
 
 /// The sizes of one KV cache, `[layer][K then V][kvHead][token][headDimension]`, little-endian: those of the
 /// model (``KVShape``), its length and the type of its elements.
 ///
 /// A layer is one contiguous range of bytes, so that a cache becomes final front to back while the layers are
 /// computed.
-public struct KVCacheShape: Sendable, Hashable {
+package struct KVCacheShape: Sendable, Hashable {
   /// The sizes of all KV caches of the model.
-  public var model: KVShape
+  package var model: KVShape
   /// Tokens.
-  public var tokens: Int
+  package var tokens: Int
   /// The type of an element.
-  public var type: KVType
+  package var type: KVType
 
   /// Makes a shape from its sizes.
-  public init(layers: Int, kvHeads: Int, headDimension: Int, tokens: Int, type: KVType) {
+  package init(layers: Int, kvHeads: Int, headDimension: Int, tokens: Int, type: KVType) {
     model = KVShape(layers: layers, kvHeads: kvHeads, headDimension: headDimension)
     self.tokens = tokens
     self.type = type
   }
 
   /// The shape of `tokens` tokens of a model.
-  public init(_ configuration: ModelConfiguration, tokens: Int, type: KVType) {
+  package init(_ configuration: ModelConfiguration, tokens: Int, type: KVType) {
     model = KVShape(configuration)
     self.tokens = tokens
     self.type = type
   }
 
   /// Decoder blocks.
-  public var layers: Int { model.layers }
+  package var layers: Int { model.layers }
   /// Key and value heads.
-  public var kvHeads: Int { model.kvHeads }
+  package var kvHeads: Int { model.kvHeads }
   /// Values per head.
-  public var headDimension: Int { model.headDimension }
+  package var headDimension: Int { model.headDimension }
 
   /// Bytes of one layer's keys and values.
-  public var layerByteCount: Int { 2 * kvHeads * headByteCount }
+  package var layerByteCount: Int { 2 * kvHeads * headByteCount }
   /// Bytes of the whole.
-  public var byteCount: Int { layers * layerByteCount }
+  package var byteCount: Int { layers * layerByteCount }
   /// Bytes of one head's keys, or values, in one layer.
   package var headByteCount: Int { tokens * headDimension * type.byteCount }
 }
 
 extension KVShape {
   /// The sizes of all KV caches of a model.
-  public init(_ configuration: ModelConfiguration) {
+  package init(_ configuration: ModelConfiguration) {
     self.init(
       layers: configuration.layers,
       kvHeads: configuration.kvHeads,
@@ -57,16 +57,16 @@ extension KVShape {
 /// Keys and values of a run of tokens, all layers.
 ///
 /// It is filled by one task, then shared read-only; see ``AlignedBuffer``.
-public struct KVCache: Sendable {
+package struct KVCache: Sendable {
   /// The sizes.
-  public let shape: KVCacheShape
+  package let shape: KVCacheShape
   /// The bytes, at least `shape.byteCount` of them.
-  public let storage: AlignedBuffer
+  package let storage: AlignedBuffer
 
   /// Makes a cache of filled bytes.
   ///
   /// - Throws: ``ModelError`` when there are fewer bytes than the shape needs.
-  public init(shape: KVCacheShape, storage: AlignedBuffer) throws(ModelError) {
+  package init(shape: KVCacheShape, storage: AlignedBuffer) throws(ModelError) {
     guard storage.byteCount >= shape.byteCount else {
       throw ModelError(
         .badInput,
@@ -80,7 +80,7 @@ public struct KVCache: Sendable {
   /// Makes a zeroed cache.
   ///
   /// - Throws: ``ModelError`` when memory cannot be allocated.
-  public init(shape: KVCacheShape) throws(ModelError) {
+  package init(shape: KVCacheShape) throws(ModelError) {
     try self.init(shape: shape, storage: .allocated(shape.byteCount))
   }
 

@@ -5,9 +5,9 @@
 #endif
 
 /// The settings of rotary position embedding.
-public struct RotaryConfiguration: Sendable, Hashable {
+package struct RotaryConfiguration: Sendable, Hashable {
   /// The pairing of the values of a head that are rotated together.
-  public enum Pairing: String, Sendable {
+  package enum Pairing: String, Sendable {
     /// Neighbours: 0 and 1, 2 and 3.
     case interleaved
     /// The two halves: i and i + dimension / 2.
@@ -15,16 +15,16 @@ public struct RotaryConfiguration: Sendable, Hashable {
   }
 
   /// The base of the frequencies, theta.
-  public var base: Double
+  package var base: Double
   /// Values of a head that are rotated: all of them.
-  public var dimension: Int
+  package var dimension: Int
   /// The pairing of the values that are rotated together.
-  public var pairing: Pairing
+  package var pairing: Pairing
   /// Divisors of the frequencies, `dimension / 2` of them, or empty for none. Llama 3 stretches its context
   /// with them; linear scaling is the same divisor for all.
-  public var factors: [Float]
+  package var factors: [Float]
 
-  public init(base: Double, dimension: Int, pairing: Pairing, factors: [Float] = []) {
+  package init(base: Double, dimension: Int, pairing: Pairing, factors: [Float] = []) {
     self.base = base
     self.dimension = dimension
     self.pairing = pairing
@@ -44,7 +44,7 @@ public struct RotaryConfiguration: Sendable, Hashable {
 
   /// Radians per position of each pair: base^(-2i/dimension), divided by its factor (RoFormer, arXiv
   /// 2104.09864).
-  public var frequencies: [Double] {
+  package var frequencies: [Double] {
     (0..<dimension / 2).map { i in
       pow(base, -2 * Double(i) / Double(dimension)) / (factors.isEmpty ? 1 : Double(factors[i]))
     }
@@ -55,9 +55,9 @@ public struct RotaryConfiguration: Sendable, Hashable {
 ///
 /// Row r holds `dimension` cosines and as many sines for position `positions[r]`, with the sign of the
 /// rotation folded into the sine.
-public struct RotaryTable: Sendable {
+package struct RotaryTable: Sendable {
   /// Values per row.
-  public let dimension: Int
+  package let dimension: Int
   /// Cosines, row after row.
   package private(set) var cosine: [Float]
   /// Signed sines, row after row.
@@ -66,12 +66,12 @@ public struct RotaryTable: Sendable {
   /// The table of positions `first..<first + count`.
   ///
   /// Angles are computed in double precision, so that positions of a million stay exact to f32.
-  public init(_ configuration: RotaryConfiguration, first: Int, count: Int) {
+  package init(_ configuration: RotaryConfiguration, first: Int, count: Int) {
     self.init(configuration, positions: (0..<count).lazy.map { Double(first + $0) })
   }
 
   /// The table of any positions, in their order.
-  public init(_ configuration: RotaryConfiguration, positions: some Collection<Double>) {
+  package init(_ configuration: RotaryConfiguration, positions: some Collection<Double>) {
     dimension = configuration.dimension
     let half = dimension / 2
     let frequencies = configuration.frequencies

@@ -1,15 +1,15 @@
-public import GGUF
+package import GGUF
 
 extension ModelConfiguration {
   /// The architectures that this program runs, by their names in a model file.
-  public static let supportedArchitectures = ["llama", "qwen2"]
+  package static let supportedArchitectures = ["llama", "qwen2"]
 
   /// Reads the configuration of a model from its file's metadata, and refuses a file with anything that would
   /// change the arithmetic unnoticed.
   ///
   /// - Throws: ``ModelError`` when the architecture is not supported, a number is missing or out of its
   ///   range, a tensor is missing or has another shape, or a tensor or a key has no use here.
-  public init(_ file: GGUFFile) throws(ModelError) {
+  package init(_ file: GGUFFile) throws(ModelError) {
     try SplitFile.check(file)
     let metadata = file.metadata
     guard let architecture = metadata.string("general.architecture") else {

@@ -1,32 +1,32 @@
 /// The sizes that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention,
 /// gated feed-forward.
-public struct ModelConfiguration: Sendable, Hashable {
+package struct ModelConfiguration: Sendable, Hashable {
   /// The architecture's name in the model file, "llama" or "qwen2".
-  public var architecture: String
+  package var architecture: String
   /// The model's own name, for people.
-  public var name: String
+  package var name: String
   /// Decoder blocks.
-  public var layers: Int
+  package var layers: Int
   /// Width of the residual stream.
-  public var embedding: Int
+  package var embedding: Int
   /// Width of the feed-forward.
-  public var feedForward: Int
+  package var feedForward: Int
   /// Query heads.
-  public var heads: Int
+  package var heads: Int
   /// Key and value heads; every `heads / kvHeads` query heads share one.
-  public var kvHeads: Int
+  package var kvHeads: Int
   /// Values per head.
-  public var headDimension: Int
+  package var headDimension: Int
   /// Tokens in the vocabulary.
-  public var vocabulary: Int
+  package var vocabulary: Int
   /// The length in tokens for which the model was trained.
-  public var contextLength: Int
+  package var contextLength: Int
   /// The term under the root of RMSNorm.
-  public var normEpsilon: Float
+  package var normEpsilon: Float
   /// Rotary position embedding.
-  public var rope: RotaryConfiguration
+  package var rope: RotaryConfiguration
 
-  public init(
+  package init(
     architecture: String,
     name: String,
     layers: Int,
@@ -55,11 +55,11 @@ public struct ModelConfiguration: Sendable, Hashable {
   }
 
   /// Query heads that share one key and value head.
-  public var group: Int { heads / kvHeads }
+  package var group: Int { heads / kvHeads }
   /// Width of all query heads side by side.
-  public var queryWidth: Int { heads * headDimension }
+  package var queryWidth: Int { heads * headDimension }
   /// Width of all key heads side by side, and of all value heads.
-  public var kvWidth: Int { kvHeads * headDimension }
+  package var kvWidth: Int { kvHeads * headDimension }
   /// Width of a row of queries, keys and values side by side.
-  public var qkvWidth: Int { queryWidth + 2 * kvWidth }
+  package var qkvWidth: Int { queryWidth + 2 * kvWidth }
 }

@@ -1,9 +1,9 @@
-public import Failures
+internal import Failures
 
 /// Why a model cannot be loaded or run.
-public struct ModelError: CodedError {
+package struct ModelError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The file describes a model that this program cannot run.
     case unsupported
     /// The file contradicts itself or lacks something.
@@ -19,14 +19,14 @@ public struct ModelError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
   /// The error of the file or of memory, where that was the reason.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   /// Makes an error out of its parts.
-  public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.cause = cause

@@ -1,15 +1,15 @@
-public import KVFormat
+package import KVFormat
 
 /// A causal run of a model over one growing sequence: full attention, without chunks. It is the baseline of
 /// parallel encoding.
-public final class CausalSession {
+package final class CausalSession {
   private let model: Model
   private let pass: DecoderPass
   private let cache: KVCache
   private let table: RotaryTable
   private let state: AttentionState
   /// Tokens so far.
-  public private(set) var length = 0
+  package private(set) var length = 0
   private var lastRows = 0
 
   /// Reserves memory for a sequence.
@@ -20,7 +20,7 @@ public final class CausalSession {
   ///   - kvType: The type of stored keys and values.
   ///   - threads: The number of threads that share a matrix product.
   /// - Throws: ``ModelError`` when memory cannot be allocated.
-  public init(model: Model, capacity: Int, kvType: KVType, threads: Int = 1) throws(ModelError) {
+  package init(model: Model, capacity: Int, kvType: KVType, threads: Int = 1) throws(ModelError) {
     self.model = model
     pass = try DecoderPass(model: model, capacity: capacity, threads: threads)
     cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: capacity, type: kvType))
@@ -34,7 +34,7 @@ public final class CausalSession {
   ///   - tokens: The tokens.
   ///   - encodeOnly: True to stop in the last layer after keys and values; then there are no logits to read.
   /// - Throws: ``ModelError`` when they do not fit.
-  public func append(_ tokens: [Int32], encodeOnly: Bool = false) throws(ModelError) {
+  package func append(_ tokens: [Int32], encodeOnly: Bool = false) throws(ModelError) {
     let attention = CausalAttention(
       prefix: nil,
       cache: cache,
@@ -54,7 +54,7 @@ public final class CausalSession {
   ///   - row: The token's place in the last run.
   ///   - out: `vocabulary` values.
   /// - Throws: ``ModelError`` when the model has no head.
-  public func logits(row: Int? = nil, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
+  package func logits(row: Int? = nil, into out: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
     let row = row ?? max(0, lastRows - 1)
     try pass.logits(rows: row..<row + 1, into: out)
   }

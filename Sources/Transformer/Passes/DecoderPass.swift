@@ -49,6 +49,7 @@ package final class DecoderPass {
   /// The usual number of rows that go through a layer together.
   package static let blockRows = 128
 
+  /// The weights.
   package let model: Model
   /// The most rows that go through a layer together.
   package let blockRows: Int

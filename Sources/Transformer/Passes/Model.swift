@@ -1,17 +1,20 @@
-public import GGUF
-public import KVFormat
+package import GGUF
+package import KVFormat
 
 /// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor. All lanes of a
 /// process share them read-only. The file is not needed after that.
-public final class Model: Sendable {
+package final class Model: Sendable {
   /// The model's configuration.
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
   /// The precision of its products.
-  public let compute: Precision
+  package let compute: Precision
 
   private let embeddings: EmbeddingTable
+  /// The decoder blocks, first to last.
   package let blocks: [DecoderBlock]
+  /// The weights of the norm before the head.
   package let outputNorm: [Float]
+  /// The layer from the last hidden state to the logits; nil where it was not asked for.
   package let head: LinearLayer?
 
   /// Reads and packs a model.
@@ -23,7 +26,7 @@ public final class Model: Sendable {
   ///     of its weights.
   ///   - threads: The number of threads that dequantise and pack.
   /// - Throws: ``ModelError`` when the file is not a model this program runs.
-  public init(file: GGUFFile, compute: Precision, withHead: Bool, threads: Int) throws(ModelError) {
+  package init(file: GGUFFile, compute: Precision, withHead: Bool, threads: Int) throws(ModelError) {
     try compute.check()
     let configuration = try ModelConfiguration(file)
     let loader = WeightLoader(file: file, configuration: configuration, compute: compute)
@@ -58,12 +61,18 @@ public final class Model: Sendable {
 
 /// The weights of one decoder block.
 package struct DecoderBlock: Sendable {
+  /// The weights of the norm before attention.
   package let attentionNorm: [Float]
+  /// The projections of queries, keys and values side by side.
   package let qkv: LinearLayer
   /// Biases of queries, keys and values side by side, or empty.
   package let qkvBias: [Float]
+  /// The projection of the attended values.
   package let output: LinearLayer
+  /// The weights of the norm before the feed-forward network.
   package let feedForwardNorm: [Float]
+  /// The gate and up projections side by side.
   package let gateUp: LinearLayer
+  /// The down projection.
   package let down: LinearLayer
 }

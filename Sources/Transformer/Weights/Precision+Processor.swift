@@ -1,11 +1,11 @@
 internal import CKernels
 internal import COneDNN
-public import KVFormat
+package import KVFormat
 
 extension Precision {
   /// The best precision that this processor multiplies natively, within `ONEDNN_MAX_CPU_ISA`. Int8 loses
   /// accuracy and must be asked for.
-  public static var native: Precision { activationsInBF16 ? .bf16 : .f32 }
+  package static var native: Precision { activationsInBF16 ? .bf16 : .f32 }
 
   /// The type of attention's input and output, and of layers that are not quantised.
   package var activations: ElementType {
@@ -20,7 +20,7 @@ extension Precision {
   package var weights: ElementType { self == .int8 ? .int8 : activations }
 
   /// True if the processor multiplies at this precision natively, within `ONEDNN_MAX_CPU_ISA`.
-  public var isSupported: Bool {
+  package var isSupported: Bool {
     switch self {
     case .f32: true
     case .bf16: braid_onednn_has_bf16() != 0

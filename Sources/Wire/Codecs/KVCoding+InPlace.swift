@@ -9,7 +9,7 @@ extension KVCoding {
   ///   - block: The plain layers and the trailer, at least ``byteCount`` bytes.
   ///   - room: Scratch memory, at least ``roomByteCount`` bytes.
   /// - Returns: True if there is such a layer and both are large enough; otherwise nothing is done.
-  public func encodeInPlace(
+  package func encodeInPlace(
     layer: Int,
     of block: UnsafeMutableRawBufferPointer,
     room: UnsafeMutableRawBufferPointer
@@ -30,7 +30,7 @@ extension KVCoding {
   /// - Parameter block: The coded layers at its front, the trailer behind the place of the plain layers; at
   ///   least ``byteCount`` bytes.
   /// - Returns: True if the block is large enough; otherwise nothing is done.
-  public func moveTrailer(of block: UnsafeMutableRawBufferPointer) -> Bool {
+  package func moveTrailer(of block: UnsafeMutableRawBufferPointer) -> Bool {
     guard block.count >= byteCount else { return false }
     guard !isPlain, trailerByteCount > 0 else { return true }
     // Source and destination may overlap; this copies as if by way of other memory.
@@ -41,7 +41,7 @@ extension KVCoding {
   }
 
   /// The offset of the coded bytes in the block that ``decodeInPlace(layer:of:room:)`` works in.
-  public var codedOffset: Int { byteCount - codedByteCount }
+  package var codedOffset: Int { byteCount - codedByteCount }
 
   /// Decodes one layer in place: coded layers are at the end of the block, plain ones go to its front.
   ///
@@ -53,7 +53,7 @@ extension KVCoding {
   ///   - block: The coded layers from ``codedOffset`` on, with the trailer; at least ``byteCount`` bytes.
   ///   - room: Scratch memory, at least ``roomByteCount`` bytes.
   /// - Returns: True if there is such a layer and both are large enough; otherwise nothing is done.
-  public func decodeInPlace(
+  package func decodeInPlace(
     layer: Int,
     of block: UnsafeMutableRawBufferPointer,
     room: UnsafeMutableRawBufferPointer

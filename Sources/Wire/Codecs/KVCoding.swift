@@ -1,5 +1,5 @@
 internal import CKernels
-public import KVFormat
+package import KVFormat
 
 /// The coding of one chunk's keys and values: numbers of bytes, encoder and decoder.
 ///
@@ -16,20 +16,20 @@ public import KVFormat
 ///     values        [KV head][token][head dimension]   int8
 ///
 /// little-endian. A number is its int8 times its scale, rounded to the nearest bf16.
-public struct KVCoding: Hashable, Sendable {
+package struct KVCoding: Hashable, Sendable {
   /// The tokens of keys that share the scale of a channel.
-  public static let groupTokens = 64
+  package static let groupTokens = 64
 
   /// The codec.
-  public let codec: KVCodec
+  package let codec: KVCodec
   /// The number of layers.
-  public let layers: Int
+  package let layers: Int
   /// Bytes of a plain layer.
-  public let layerByteCount: Int
+  package let layerByteCount: Int
   /// Bytes of a coded layer, at most as many as of a plain one.
-  public let codedLayerByteCount: Int
+  package let codedLayerByteCount: Int
   /// Bytes of the trailer, which follows the layers.
-  public let trailerByteCount: Int
+  package let trailerByteCount: Int
 
   private let kvHeads: Int
   private let headDimension: Int
@@ -47,7 +47,7 @@ public struct KVCoding: Hashable, Sendable {
   ///   - tokens: The chunk's tokens.
   ///   - type: The type of a plain element.
   ///   - trailerByteCount: The bytes that follow the layers and are never coded.
-  public init?(
+  package init?(
     _ codec: KVCodec,
     shape: KVShape,
     tokens: Int,
@@ -77,17 +77,17 @@ public struct KVCoding: Hashable, Sendable {
   }
 
   /// Bytes of all plain layers, which is the offset of the trailer behind them.
-  public var layersByteCount: Int { layers * layerByteCount }
+  package var layersByteCount: Int { layers * layerByteCount }
   /// Bytes of all coded layers, which is the offset of the trailer behind those.
-  public var codedLayersByteCount: Int { layers * codedLayerByteCount }
+  package var codedLayersByteCount: Int { layers * codedLayerByteCount }
   /// Bytes of all plain layers and of the trailer.
-  public var byteCount: Int { layersByteCount + trailerByteCount }
+  package var byteCount: Int { layersByteCount + trailerByteCount }
   /// Bytes of all coded layers and of the trailer: those that travel.
-  public var codedByteCount: Int { codedLayersByteCount + trailerByteCount }
+  package var codedByteCount: Int { codedLayersByteCount + trailerByteCount }
   /// True if coded bytes are equal to the plain ones.
-  public var isPlain: Bool { codec == .bf16 }
+  package var isPlain: Bool { codec == .bf16 }
   /// Bytes of scratch memory for ``encodeInPlace(layer:of:room:)`` and ``decodeInPlace(layer:of:room:)``.
-  public var roomByteCount: Int { isPlain ? 0 : codedLayerByteCount }
+  package var roomByteCount: Int { isPlain ? 0 : codedLayerByteCount }
 
   /// Codes one layer.
   ///
@@ -96,7 +96,7 @@ public struct KVCoding: Hashable, Sendable {
   ///   - coded: The memory for the coded layer, ``codedLayerByteCount`` bytes that do not overlap the plain
   ///     ones. Both begin at even addresses.
   /// - Returns: True if the sizes are right; otherwise nothing is done.
-  public func encode(_ layer: UnsafeRawBufferPointer, into coded: UnsafeMutableRawBufferPointer) -> Bool {
+  package func encode(_ layer: UnsafeRawBufferPointer, into coded: UnsafeMutableRawBufferPointer) -> Bool {
     guard layer.count == layerByteCount, coded.count == codedLayerByteCount,
       let plain = layer.baseAddress, let base = coded.baseAddress
     else { return false }
@@ -133,7 +133,7 @@ public struct KVCoding: Hashable, Sendable {
   ///   - layer: The memory for the plain layer, ``layerByteCount`` bytes that do not overlap the coded ones.
   ///     Both begin at even addresses.
   /// - Returns: True if the sizes are right; otherwise nothing is done.
-  public func decode(_ coded: UnsafeRawBufferPointer, into layer: UnsafeMutableRawBufferPointer) -> Bool {
+  package func decode(_ coded: UnsafeRawBufferPointer, into layer: UnsafeMutableRawBufferPointer) -> Bool {
     guard coded.count == codedLayerByteCount, layer.count == layerByteCount,
       let base = coded.baseAddress, let plain = layer.baseAddress
     else { return false }

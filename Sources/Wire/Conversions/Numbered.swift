@@ -1,4 +1,4 @@
-public import KVFormat
+package import KVFormat
 internal import SwiftProtobuf
 
 /// A type of the vocabulary whose values are numbers in messages.
@@ -34,7 +34,7 @@ extension KVType: Numbered {
   }
 
   /// The type's number in messages and files.
-  public var wireNumber: Int { proto.rawValue }
+  package var wireNumber: Int { proto.rawValue }
 }
 
 extension Precision: Numbered {
@@ -47,10 +47,10 @@ extension Precision: Numbered {
   }
 
   /// The precision's number in messages and files.
-  public var wireNumber: Int { proto.rawValue }
+  package var wireNumber: Int { proto.rawValue }
 
   /// Makes the precision of a number; nil for an unknown number.
-  public init?(wireNumber: Int) {
+  package init?(wireNumber: Int) {
     guard let value = Self.allCases.first(where: { $0.wireNumber == wireNumber }) else { return nil }
     self = value
   }
@@ -75,10 +75,10 @@ extension SummaryContent: Numbered {
   }
 
   /// The content's number in messages and files.
-  public var wireNumber: Int { proto.rawValue }
+  package var wireNumber: Int { proto.rawValue }
 
   /// Makes the content of a number; nil for an unknown number.
-  public init?(wireNumber: Int) {
+  package init?(wireNumber: Int) {
     guard let value = Self.allCases.first(where: { $0.wireNumber == wireNumber }) else { return nil }
     self = value
   }

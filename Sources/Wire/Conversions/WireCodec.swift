@@ -2,11 +2,11 @@ internal import SwiftProtobuf
 
 /// Encodes and reads messages. Unknown values and impossible numbers are refused here, so whoever receives a
 /// message that was read can work with everything in it.
-public enum WireCodec {
+package enum WireCodec {
   /// Encodes a request, marked with this side's protocol version.
   ///
   /// - Throws: ``WireError`` when it is too large, or a number does not fit its field.
-  public static func encode(_ request: WorkerRequest) throws(WireError) -> [UInt8] {
+  package static func encode(_ request: WorkerRequest) throws(WireError) -> [UInt8] {
     var message = ProtoControlRequest()
     message.protocolVersion = WireProtocol.version
     message.body = try ProtoControlRequest.OneOf_Body(request)
@@ -16,7 +16,7 @@ public enum WireCodec {
   /// Encodes a reply, marked with this side's protocol version.
   ///
   /// - Throws: ``WireError`` when it is too large, or a number does not fit its field.
-  public static func encode(_ reply: CoordinatorReply) throws(WireError) -> [UInt8] {
+  package static func encode(_ reply: CoordinatorReply) throws(WireError) -> [UInt8] {
     var message = ProtoControlReply()
     message.protocolVersion = WireProtocol.version
     message.body = try ProtoControlReply.OneOf_Body(reply)
@@ -26,7 +26,7 @@ public enum WireCodec {
   /// Reads a request.
   ///
   /// - Throws: ``WireError``; ``WireError/protocolVersion(theirs:ours:)`` for a peer of another version.
-  public static func request(from bytes: UnsafeRawBufferPointer) throws(WireError) -> WorkerRequest {
+  package static func request(from bytes: UnsafeRawBufferPointer) throws(WireError) -> WorkerRequest {
     let what = "control request"
     let request: ProtoControlRequest = try message(
       from: bytes,
@@ -44,7 +44,7 @@ public enum WireCodec {
   ///
   /// - Throws: ``WireError``; ``WireError/protocolVersion(theirs:ours:)`` for a peer of another version,
   ///   ``WireError/unusableLease(token:reason:)`` for a lease that must be given back.
-  public static func reply(from bytes: UnsafeRawBufferPointer) throws(WireError) -> CoordinatorReply {
+  package static func reply(from bytes: UnsafeRawBufferPointer) throws(WireError) -> CoordinatorReply {
     let what = "control reply"
     let reply: ProtoControlReply = try message(from: bytes, what, limit: WireProtocol.maximumReplyBytes)
     if case .refused? = reply.body {} else { try check(version: reply.protocolVersion) }
@@ -53,7 +53,7 @@ public enum WireCodec {
   }
 
   /// Cuts a reason to 1,000 bytes, so that it fits into every message.
-  public static func shortened(_ reason: String) -> String {
+  package static func shortened(_ reason: String) -> String {
     reason.utf8.count <= 1_000 ? reason : String(decoding: reason.utf8.prefix(1_000), as: UTF8.self)
   }
 

@@ -1,14 +1,14 @@
 internal import CKernels
 
 /// CRC-32C, as in iSCSI and ext4.
-public enum Checksum {
+package enum Checksum {
   /// Computes the checksum of some bytes.
   ///
   /// - Parameters:
   ///   - bytes: The bytes.
   ///   - previous: The checksum of the bytes before them, 0 if there are none.
   /// - Returns: The checksum of all bytes up to here.
-  public static func crc32c(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
+  package static func crc32c(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
     braid_crc32c(previous, bytes.baseAddress, bytes.count)
   }
 
@@ -18,7 +18,7 @@ public enum Checksum {
   ///   - bytes: The bytes.
   ///   - destination: The memory for the copy, at least as large as `bytes`, which it does not overlap.
   /// - Returns: The checksum of the copy; nil when the destination is too small and nothing was copied.
-  public static func crc32c(
+  package static func crc32c(
     _ bytes: UnsafeRawBufferPointer,
     copyingTo destination: UnsafeMutableRawBufferPointer
   ) -> UInt32? {
@@ -31,12 +31,12 @@ public enum Checksum {
 ///
 /// It covers each frame's offset, length and checksum, in the order of the offsets, so it detects a frame
 /// that is missing, doubled or in the wrong place.
-public struct FrameDigest: Hashable, Sendable {
+package struct FrameDigest: Hashable, Sendable {
   /// The digest of the frames so far.
-  public private(set) var value: UInt32 = 0
+  package private(set) var value: UInt32 = 0
 
   /// Makes the digest of no frames.
-  public init() {}
+  package init() {}
 
   /// Adds the next frame.
   ///
@@ -44,7 +44,7 @@ public struct FrameDigest: Hashable, Sendable {
   ///   - offset: The offset of its payload in the chunk.
   ///   - length: The payload's length in bytes.
   ///   - checksum: The payload's CRC-32C.
-  public mutating func add(offset: UInt64, length: UInt32, checksum: UInt32) {
+  package mutating func add(offset: UInt64, length: UInt32, checksum: UInt32) {
     withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { buffer in
       buffer.storeBytes(of: offset.littleEndian, toByteOffset: 0, as: UInt64.self)
       buffer.storeBytes(of: length.littleEndian, toByteOffset: 8, as: UInt32.self)

@@ -1,5 +1,5 @@
 /// The kind of a message on the bulk socket.
-public enum FrameKind: UInt8, CaseIterable, Sendable {
+package enum FrameKind: UInt8, CaseIterable, Sendable {
   /// The worker asks to send a chunk; the body is a ``BeginRequest``.
   case begin = 1
   /// Bytes of the chunk's coded KV cache and its summary.
@@ -9,18 +9,18 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
 }
 
 /// The sizes that a receiver of frames has agreed to.
-public struct FrameLimits: Hashable, Sendable {
+package struct FrameLimits: Hashable, Sendable {
   /// The most payload bytes of a frame.
-  public var frameBytes: Int
+  package var frameBytes: Int
   /// The most bytes of a chunk's KV cache and its summary.
-  public var chunkBytes: Int
+  package var chunkBytes: Int
 
   /// Makes limits; sizes are cut to what the protocol allows.
   ///
   /// - Parameters:
   ///   - frameBytes: The most payload bytes of a frame.
   ///   - chunkBytes: The most bytes of a chunk's KV cache and its summary.
-  public init(
+  package init(
     frameBytes: Int,
     chunkBytes: Int
   ) {
@@ -48,28 +48,28 @@ public struct FrameLimits: Hashable, Sendable {
 /// | 56, 4 | CRC-32C of bytes 0 to 55 |
 ///
 /// 60 is 12 mod 16: NNG delivers received bodies at 4 mod 16, so the payload is at a multiple of 16.
-public struct FrameHeader: Hashable, Sendable {
+package struct FrameHeader: Hashable, Sendable {
   /// The length of a header in bytes.
-  public static let byteCount = 60
+  package static let byteCount = 60
 
   /// The kind of the message.
-  public var kind: FrameKind
+  package var kind: FrameKind
   /// The job.
-  public var job: UInt128
+  package var job: UInt128
   /// The chunk's index in its job.
-  public var chunk: UInt32
+  package var chunk: UInt32
   /// The fencing token of the lease.
-  public var token: UInt64
+  package var token: UInt64
   /// The offset of the payload in the chunk's coded KV cache and summary, in bytes.
-  public var offset: UInt64
+  package var offset: UInt64
   /// The number of bytes of the chunk's coded KV cache and summary.
-  public var total: UInt64
+  package var total: UInt64
   /// The length of the body in bytes.
-  public var length: UInt32
+  package var length: UInt32
   /// The CRC-32C of the body.
-  public var checksum: UInt32
+  package var checksum: UInt32
 
-  public init(
+  package init(
     kind: FrameKind,
     job: UInt128,
     chunk: UInt32,
@@ -100,7 +100,7 @@ public struct FrameHeader: Hashable, Sendable {
   ///   - message: The message: header and body.
   ///   - limits: The agreed sizes.
   /// - Throws: ``WireError`` for the first field that is wrong.
-  public init(reading message: UnsafeRawBufferPointer, limits: FrameLimits) throws(WireError) {
+  package init(reading message: UnsafeRawBufferPointer, limits: FrameLimits) throws(WireError) {
     func load<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type, _ offset: Int) -> Number {
       Number(littleEndian: message.loadUnaligned(fromByteOffset: offset, as: type))
     }
@@ -133,7 +133,7 @@ public struct FrameHeader: Hashable, Sendable {
   /// - Parameter destination: At least ``byteCount`` bytes; a smaller one is left unchanged.
   /// - Returns: True if the header was written.
   @discardableResult
-  public func write(to destination: UnsafeMutableRawBufferPointer) -> Bool {
+  package func write(to destination: UnsafeMutableRawBufferPointer) -> Bool {
     guard destination.count >= Self.byteCount else { return false }
     func store(_ number: some FixedWidthInteger & BitwiseCopyable, _ offset: Int) {
       destination.storeBytes(of: number.littleEndian, toByteOffset: offset, as: type(of: number))
@@ -153,7 +153,7 @@ public struct FrameHeader: Hashable, Sendable {
   }
 
   /// Returns the body of a message with a header.
-  public static func body(of message: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+  package static func body(of message: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: message.dropFirst(byteCount))
   }
 
@@ -161,7 +161,7 @@ public struct FrameHeader: Hashable, Sendable {
   ///
   /// - Parameter message: The message that this header was read from.
   /// - Throws: ``WireError/payloadDamaged(expected:actual:)``.
-  public func checkBody(of message: UnsafeRawBufferPointer) throws(WireError) {
+  package func checkBody(of message: UnsafeRawBufferPointer) throws(WireError) {
     let actual = Checksum.crc32c(Self.body(of: message))
     guard actual == checksum else { throw .payloadDamaged(expected: checksum, actual: actual) }
   }

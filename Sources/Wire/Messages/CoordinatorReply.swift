@@ -1,5 +1,5 @@
 /// An answer of the coordinator on the control socket.
-public enum CoordinatorReply: Hashable, Sendable {
+package enum CoordinatorReply: Hashable, Sendable {
   /// To a registration: the worker is accepted.
   case registered(Registered)
   /// To anything: the worker is not accepted, or its request cannot be read.
@@ -15,17 +15,17 @@ public enum CoordinatorReply: Hashable, Sendable {
 }
 
 /// The terms on which a worker is accepted.
-public struct Registered: Hashable, Sendable {
+package struct Registered: Hashable, Sendable {
   /// The session, which goes into every further request.
-  public var session: UInt64
+  package var session: UInt64
   /// The time between two heartbeats; in milliseconds on the wire.
-  public var heartbeatPeriod: Duration
+  package var heartbeatPeriod: Duration
   /// The most payload bytes of a frame: the smaller of both sides' limits.
-  public var maxFrameBytes: Int
+  package var maxFrameBytes: Int
   /// The port of the bulk socket, on the host of the control socket; 0 for the port that was dialled.
-  public var bulkPort: UInt16
+  package var bulkPort: UInt16
 
-  public init(session: UInt64, heartbeatPeriod: Duration, maxFrameBytes: Int, bulkPort: UInt16 = 0) {
+  package init(session: UInt64, heartbeatPeriod: Duration, maxFrameBytes: Int, bulkPort: UInt16 = 0) {
     self.session = session
     self.heartbeatPeriod = heartbeatPeriod
     self.maxFrameBytes = maxFrameBytes
@@ -34,7 +34,7 @@ public struct Registered: Hashable, Sendable {
 }
 
 /// The answer to a request for a lease.
-public enum LeaseReply: Hashable, Sendable {
+package enum LeaseReply: Hashable, Sendable {
   /// Encode this chunk.
   case granted(LeaseGrant)
   /// There is nothing to do now: ask again.
@@ -44,13 +44,13 @@ public enum LeaseReply: Hashable, Sendable {
 }
 
 /// The coordinator's instructions for the work in hand.
-public struct Directives: Hashable, Sendable {
+package struct Directives: Hashable, Sendable {
   /// The tokens of the leases to drop.
-  public var cancelled: [UInt64]
+  package var cancelled: [UInt64]
   /// True if the worker is to finish the leases in hand, say goodbye and leave.
-  public var drain: Bool
+  package var drain: Bool
 
-  public init(cancelled: [UInt64] = [], drain: Bool = false) {
+  package init(cancelled: [UInt64] = [], drain: Bool = false) {
     self.cancelled = cancelled
     self.drain = drain
   }

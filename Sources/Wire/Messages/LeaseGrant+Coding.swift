@@ -1,4 +1,4 @@
-public import KVFormat
+package import KVFormat
 
 extension LeaseGrant {
   /// Returns the coding of the chunk's bytes, and checks that their number is the model's.
@@ -9,7 +9,7 @@ extension LeaseGrant {
   /// - Returns: The coding of the KV cache, with the summary as its trailer.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for a KV cache of another size,
   ///   ``WireError/malformed(what:reason:)`` for a codec that does not suit it.
-  public func coding(shape: KVShape, type: KVType) throws(WireError) -> KVCoding {
+  package func coding(shape: KVShape, type: KVType) throws(WireError) -> KVCoding {
     let expected = shape.byteCount(tokens: chunkTokens.count, type: type) ?? 0
     guard expected > 0, kvByteCount == expected, expected <= WireProtocol.maximumChunkBytes else {
       throw .outOfRange(

@@ -1,34 +1,34 @@
-public import KVFormat
+package import KVFormat
 
 /// One chunk to encode.
 ///
 /// The numbers of a lease that was read are in their ranges; ``coding(shape:type:)`` checks that they are
 /// those of a model.
-public struct LeaseGrant: Hashable, Sendable {
+package struct LeaseGrant: Hashable, Sendable {
   /// The job's identifier.
-  public var job: UInt128
+  package var job: UInt128
   /// The chunk's index in its job.
-  public var chunkIndex: Int
+  package var chunkIndex: Int
   /// The fencing token, which goes into every message about this lease.
-  public var token: UInt64
+  package var token: UInt64
   /// The tokens of the sink, which every chunk of the job begins with.
-  public var sinkTokens: [Int32]
+  package var sinkTokens: [Int32]
   /// The tokens between sink and chunk that the chunk sees and whose KV cache is not kept.
-  public var leadTokens: [Int32]
+  package var leadTokens: [Int32]
   /// The chunk's tokens.
-  public var chunkTokens: [Int32]
+  package var chunkTokens: [Int32]
   /// The position of the chunk's first token.
-  public var positionBase: Int
+  package var positionBase: Int
   /// The bytes of the chunk's KV cache, the sink's not included.
-  public var kvByteCount: Int
+  package var kvByteCount: Int
   /// The coding of the KV cache. Offsets and sizes on the bulk socket are those of the coded bytes.
-  public var codec: KVCodec
+  package var codec: KVCodec
   /// The content of the summary that follows the KV cache.
-  public var summary: SummaryContent
+  package var summary: SummaryContent
   /// The bytes of the summary, which is never coded; 0 without a summary.
-  public var summaryByteCount: Int
+  package var summaryByteCount: Int
 
-  public init(
+  package init(
     job: UInt128,
     chunkIndex: Int,
     token: UInt64,

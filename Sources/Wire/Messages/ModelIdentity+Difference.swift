@@ -1,16 +1,16 @@
 internal import KVFormat
 
 /// A property in which two sides do not agree.
-public struct IdentityDifference: Hashable, Sendable, CustomStringConvertible {
+package struct IdentityDifference: Hashable, Sendable, CustomStringConvertible {
   /// The property, in words.
-  public let property: String
+  package let property: String
   /// The worker's value.
-  public let worker: String
+  package let worker: String
   /// The coordinator's value.
-  public let coordinator: String
+  package let coordinator: String
 
   /// One sentence for a person.
-  public var description: String {
+  package var description: String {
     "the worker's \(property) is \(worker), the coordinator's is \(coordinator)"
   }
 }
@@ -22,7 +22,7 @@ extension ModelIdentity {
   ///   - worker: The identity that the worker sent at registration.
   ///   - coordinator: The identity of the coordinator's model.
   /// - Returns: The first property in which they differ, or nil when they agree.
-  public static func difference(worker: ModelIdentity, coordinator: ModelIdentity) -> IdentityDifference? {
+  package static func difference(worker: ModelIdentity, coordinator: ModelIdentity) -> IdentityDifference? {
     let properties: [(String, (ModelIdentity) -> String)] = [
       ("model (SHA-256 of the file)", \.modelSHA256),
       ("tokenizer (SHA-256)", \.tokenizerSHA256),

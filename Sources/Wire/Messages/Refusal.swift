@@ -1,9 +1,9 @@
 /// The reason why a worker is refused. It does not try again by itself, except after ``Code/overloaded``.
 ///
 /// It is read from a peer of any version, so that its message reaches the worker's user.
-public struct Refusal: Hashable, Sendable {
+package struct Refusal: Hashable, Sendable {
   /// The kind of a refusal.
-  public enum Code: String, Hashable, Sendable, CaseIterable {
+  package enum Code: String, Hashable, Sendable, CaseIterable {
     /// The two speak different versions of the protocol.
     case protocolVersion
     /// The two have different models.
@@ -17,11 +17,11 @@ public struct Refusal: Hashable, Sendable {
   }
 
   /// The kind; nil for one that this side does not know.
-  public var code: Code?
+  package var code: Code?
   /// The reason in one sentence, with both values of a mismatch.
-  public var message: String
+  package var message: String
 
-  public init(_ code: Code?, _ message: String) {
+  package init(_ code: Code?, _ message: String) {
     self.code = code
     self.message = message
   }

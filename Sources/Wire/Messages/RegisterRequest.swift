@@ -1,28 +1,28 @@
-public import KVFormat
+package import KVFormat
 
 /// The introduction of a worker to its coordinator.
-public struct RegisterRequest: Hashable, Sendable {
+package struct RegisterRequest: Hashable, Sendable {
   /// Everything in which the two must agree.
-  public var identity: ModelIdentity
+  package var identity: ModelIdentity
   /// The number of chunks that the worker computes at a time.
-  public var lanes: Int
+  package var lanes: Int
   /// The precision of its linear layers.
-  public var compute: Precision
+  package var compute: Precision
   /// The shared secret, empty if there is none.
-  public var workerToken: String
+  package var workerToken: String
   /// A number drawn when the process started, which tells a restarted worker from a reconnected one.
-  public var incarnation: UInt64
+  package var incarnation: UInt64
   /// The worker's name, for people.
-  public var name: String
+  package var name: String
   /// The most payload bytes that the worker can put into a frame.
-  public var maxFrameBytes: Int
+  package var maxFrameBytes: Int
   /// The codecs that the worker can send besides ``KVFormat/KVCodec/bf16``, which all workers can. Those that
   /// this side does not know are left out when the message is read.
-  public var codecs: [KVCodec]
+  package var codecs: [KVCodec]
   /// True if the worker sends recorded chunks instead of computing.
-  public var isReplay: Bool
+  package var isReplay: Bool
 
-  public init(
+  package init(
     identity: ModelIdentity,
     lanes: Int,
     compute: Precision,

@@ -1,29 +1,29 @@
 /// The body of a `begin`: the worker is about to send a chunk. It may be repeated; bytes already received stay.
-public struct BeginRequest: Hashable, Sendable {
+package struct BeginRequest: Hashable, Sendable {
   /// The session that the registration gave.
-  public var session: UInt64
+  package var session: UInt64
   /// The payload bytes of every frame but the last, a multiple of ``WireProtocol/frameGranularity``. Offsets are
   /// multiples of it.
-  public var frameBytes: Int
+  package var frameBytes: Int
 
-  public init(session: UInt64, frameBytes: Int) {
+  package init(session: UInt64, frameBytes: Int) {
     self.session = session
     self.frameBytes = frameBytes
   }
 }
 
 /// The body of an `end`: every frame has been accepted.
-public struct EndRequest: Hashable, Sendable {
+package struct EndRequest: Hashable, Sendable {
   /// The ``FrameDigest`` over all frames.
-  public var frameDigest: UInt32
+  package var frameDigest: UInt32
   /// The seconds from the lease's receipt to the last computed byte.
-  public var computeSeconds: Double
+  package var computeSeconds: Double
   /// The seconds of sending after the computation.
-  public var wireSeconds: Double
+  package var wireSeconds: Double
   /// The digest over the sink's KV cache as this worker computed it.
-  public var sinkDigest: UInt64
+  package var sinkDigest: UInt64
 
-  public init(frameDigest: UInt32, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64) {
+  package init(frameDigest: UInt32, computeSeconds: Double, wireSeconds: Double, sinkDigest: UInt64) {
     self.frameDigest = frameDigest
     self.computeSeconds = computeSeconds
     self.wireSeconds = wireSeconds
@@ -32,7 +32,7 @@ public struct EndRequest: Hashable, Sendable {
 }
 
 /// An answer of the coordinator on the bulk socket.
-public enum BulkReply: Hashable, Sendable {
+package enum BulkReply: Hashable, Sendable {
   /// To `begin`: send; this many bytes were received before, over an earlier connection.
   case granted(receivedBytes: Int)
   /// To `begin`: there is no memory now, begin again after this time; in milliseconds on the wire.

@@ -1,7 +1,7 @@
-public import KVFormat
+package import KVFormat
 
 /// The encoder of one lane's chunks. It owns the lane's scratch memory, and is called only on its thread.
-public protocol LaneEncoder: AnyObject {
+package protocol LaneEncoder: AnyObject {
   /// Computes the KV cache of one chunk, and the summary of its keys if one is wanted.
   ///
   /// - Parameters:
@@ -24,23 +24,23 @@ public protocol LaneEncoder: AnyObject {
 }
 
 /// One chunk to encode.
-public struct ChunkAssignment: Hashable, Sendable {
+package struct ChunkAssignment: Hashable, Sendable {
   /// The tokens of the sink, which every chunk sees; their KV cache is not part of the result.
-  public let sinkTokens: [Int32]
+  package let sinkTokens: [Int32]
   /// The tokens of the lead, which the chunk sees behind the sink; their KV cache is not part of the result.
-  public let leadTokens: [Int32]
+  package let leadTokens: [Int32]
   /// The chunk's tokens.
-  public let tokens: [Int32]
+  package let tokens: [Int32]
   /// The position of the chunk's first token.
-  public let positionBase: Int
+  package let positionBase: Int
   /// The bytes of the chunk's KV cache.
-  public let kvByteCount: Int
+  package let kvByteCount: Int
   /// The content of the summary of the chunk's keys, which follows the KV cache.
-  public let summary: SummaryContent
+  package let summary: SummaryContent
   /// The bytes of the summary; 0 without a summary.
-  public let summaryByteCount: Int
+  package let summaryByteCount: Int
 
-  public init(
+  package init(
     sinkTokens: [Int32],
     leadTokens: [Int32] = [],
     tokens: [Int32],
@@ -59,17 +59,17 @@ public struct ChunkAssignment: Hashable, Sendable {
   }
 
   /// The bytes of KV cache and summary together.
-  public var byteCount: Int { kvByteCount + summaryByteCount }
+  package var byteCount: Int { kvByteCount + summaryByteCount }
 }
 
 /// An encoder's report on a finished chunk.
-public struct EncodeReport: Hashable, Sendable {
+package struct EncodeReport: Hashable, Sendable {
   /// Seconds of computation.
-  public var computeSeconds: Double
+  package var computeSeconds: Double
   /// A digest over the sink's KV cache, by which the coordinator sees that all workers have the same.
-  public var sinkDigest: UInt64
+  package var sinkDigest: UInt64
 
-  public init(computeSeconds: Double, sinkDigest: UInt64) {
+  package init(computeSeconds: Double, sinkDigest: UInt64) {
     self.computeSeconds = computeSeconds
     self.sinkDigest = sinkDigest
   }

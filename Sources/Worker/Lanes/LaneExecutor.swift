@@ -18,6 +18,7 @@ package final class LaneExecutor: SerialExecutor {
     }
   }
 
+  /// Runs a job on the thread.
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     thread.run { job.runSynchronously(on: self.asUnownedSerialExecutor()) }

@@ -1,10 +1,10 @@
-public import Failures
+internal import Failures
 internal import Threads
 
 /// Why a worker cannot go on.
-public struct WorkerError: CodedError {
+package struct WorkerError: CodedError {
   /// The kind of the failure.
-  public enum Code: String, Sendable {
+  package enum Code: String, Sendable {
     /// The number of lanes is not positive, or the frame size is too small.
     case invalidConfiguration
     /// The coordinator does not take this worker, for a reason that will not pass: another model or protocol
@@ -23,11 +23,11 @@ public struct WorkerError: CodedError {
   }
 
   /// The kind of the failure.
-  public let code: Code
+  package let code: Code
   /// One sentence for a person.
-  public let message: String
+  package let message: String
   /// The error of the connection, of a message, of the encoder or of the thread, where that was the reason.
-  public let cause: (any Error)?
+  package let cause: (any Error)?
 
   private init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
@@ -38,22 +38,22 @@ public struct WorkerError: CodedError {
 
 extension WorkerError {
   /// The configuration makes no sense, for a reason that is the whole message.
-  public static func invalidConfiguration(reason: String) -> WorkerError {
+  package static func invalidConfiguration(reason: String) -> WorkerError {
     WorkerError(.invalidConfiguration, reason)
   }
 
   /// The coordinator does not take this worker.
-  public static func refused(reason: String, cause: (any Error)? = nil) -> WorkerError {
+  package static func refused(reason: String, cause: (any Error)? = nil) -> WorkerError {
     WorkerError(.refused, "the coordinator refuses this worker: \(reason)", cause: cause)
   }
 
   /// The coordinator does not know this worker's token.
-  public static func notAuthorised(reason: String) -> WorkerError {
+  package static func notAuthorised(reason: String) -> WorkerError {
     WorkerError(.notAuthorised, "the coordinator does not admit this worker: \(reason)")
   }
 
   /// The coordinator could not be reached within the time allowed.
-  public static func unreachable(
+  package static func unreachable(
     address: String,
     seconds: Double,
     reason: String,
@@ -67,7 +67,7 @@ extension WorkerError {
   }
 
   /// The peer at the coordinator's address is no coordinator.
-  public static func wrongPeer(address: String, speaks: String) -> WorkerError {
+  package static func wrongPeer(address: String, speaks: String) -> WorkerError {
     WorkerError(
       .wrongPeer,
       "what listens at \(address) speaks \(speaks): it is no coordinator's port for workers, which a coordinator prints when it starts"
@@ -75,7 +75,7 @@ extension WorkerError {
   }
 
   /// A lane's encoder cannot be made.
-  public static func encoder(_ cause: any Error) -> WorkerError {
+  package static func encoder(_ cause: any Error) -> WorkerError {
     WorkerError(.encoder, "a lane cannot be set up: \(cause)", cause: cause)
   }
 

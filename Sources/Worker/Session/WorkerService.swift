@@ -1,8 +1,8 @@
 internal import Addresses
-public import Logging
+package import Logging
 internal import NNG
 internal import Scheduling
-public import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Wire
 
 /// A worker, which registers with a coordinator, encodes chunks on its lanes, and sends them back.
@@ -10,7 +10,7 @@ internal import Wire
 /// It survives lost connections and restarted coordinators. It ends when it is refused, when the coordinator
 /// drains it, at a graceful shutdown, or when its task is cancelled. The coordinator's drain and a graceful
 /// shutdown finish the work in hand; a cancellation drops it at once.
-public final class WorkerService: Service {
+package final class WorkerService: Service {
   let configuration: WorkerConfiguration
   let logger: Logger
   /// Makes the lane of an index, on a processor or on any.
@@ -29,7 +29,7 @@ public final class WorkerService: Service {
   ///   - makeEncoder: Makes the encoder of a lane, given the lane's index; called once a lane, on the lane's
   ///     own thread.
   /// - Throws: ``WorkerError`` when the configuration makes no sense.
-  public convenience init(
+  package convenience init(
     configuration: WorkerConfiguration,
     logger: Logger,
     makeEncoder: @escaping @Sendable (Int) throws -> any LaneEncoder
@@ -78,7 +78,7 @@ public final class WorkerService: Service {
   /// Works until the worker is to leave.
   ///
   /// - Throws: ``WorkerError`` when the worker cannot go on, `CancellationError` when its task is cancelled.
-  public func run() async throws {
+  package func run() async throws {
     try await withGracefulShutdownHandler {
       let lanes = try await makeLanes()
       defer { for lane in lanes { lane.stop() } }

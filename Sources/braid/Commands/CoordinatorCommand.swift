@@ -100,9 +100,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     let path = try model.path()
     let listen = try coordinatorAddress(settings.listen(flag: listen))
     let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
-    let token = try (tokenFile ?? settings["BRAID_TOKEN_FILE"]).map { path throws(CommandFailure) in
-      try readToken(path: path)
-    }
+    let token = try workerToken(file: tokenFile, settings)
     let (wire, summaries) = (try wire.value(), try summaries.value())
     guard listen.isLoopback || insecure else {
       throw CommandFailure(

@@ -92,7 +92,7 @@ struct WorkerCommand: AsyncParsableCommand {
     let logger = console.serviceLogger()
     if let path = recording.replay {
       let address = try coordinatorAddress(settings.workerCoordinator(flag: coordinator))
-      let token = try token(settings)
+      let token = try workerToken(file: tokenFile, settings)
       let source = ReplaySource(
         try RecordingLibrary.opened(path),
         takesStandIns: recording.replayAny,
@@ -132,7 +132,7 @@ struct WorkerCommand: AsyncParsableCommand {
       pins: pinning.pin
     )
     let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
-    let token = try token(settings)
+    let token = try workerToken(file: tokenFile, settings)
     let loaded = try await choice.load(withHead: false)
     let model = loaded.model
     var configuration = WorkerConfiguration(
@@ -165,11 +165,6 @@ struct WorkerCommand: AsyncParsableCommand {
       throw ValidationError("--cpus is \"\(text)\": write numbers and ranges such as 0,2 or 4-7.")
     }
     return processors
-  }
-
-  private func token(_ settings: Settings) throws(CommandFailure) -> String? {
-    if let path = tokenFile ?? settings["BRAID_TOKEN_FILE"] { return try readToken(path: path) }
-    return settings["BRAID_TOKEN"]
   }
 }
 

@@ -1,6 +1,6 @@
-public import APITypes
-public import ArgumentParser
-public import KVFormat
+package import APITypes
+internal import ArgumentParser
+package import KVFormat
 
 extension AnchorLength: ExpressibleByArgument {}
 

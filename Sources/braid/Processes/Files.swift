@@ -32,13 +32,19 @@ struct DocumentFile: Sendable {
 /// Reads the secret by which workers are authorised, without the white space around it.
 ///
 /// - Throws: ``CommandFailure`` with code `badInput` when there is none.
-func readToken(path: String) throws(CommandFailure) -> String {
+private func readToken(path: String) throws(CommandFailure) -> String {
   let bytes = try readFile(path, limit: 4096)
   let token = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
   guard token.count == 1 else {
     throw CommandFailure(.badInput, "\(path) must hold one token, without spaces.")
   }
   return String(token[0])
+}
+
+/// Finds the token of workers: the file of the flag, that of `BRAID_TOKEN_FILE`, or `BRAID_TOKEN` itself; nil for none.
+func workerToken(file: String?, _ settings: Settings) throws(CommandFailure) -> String? {
+  if let path = file ?? settings["BRAID_TOKEN_FILE"] { return try readToken(path: path) }
+  return settings["BRAID_TOKEN"]
 }
 
 private func readFile(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
