@@ -42,7 +42,7 @@ struct SegmentOptions: ParsableArguments {
       valueName: "list"
     )
   )
-  var policies = "full-attention,naive,sink,paper,best"
+  var policies = "full-attention,naive,shared-sink,attention-entropy,best"
 
   @Option(
     help: ArgumentHelp(

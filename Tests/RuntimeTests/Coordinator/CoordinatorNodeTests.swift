@@ -148,7 +148,7 @@ internal import Worker
     try await running(workers: 0, documentBytes: 40 << 20) { node in
       let short = try Self.text(900)
       #expect(
-        await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: []) }?.kind
+        await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: []) }?.code
           == .badInput
       )
       let wide = DocumentSubmission(name: "x", chunkTokens: 1_000_000)
@@ -157,7 +157,7 @@ internal import Worker
       #expect(await Self.refusal { try await node.submit(both, bytes: short) }?.code == .badInput)
       let long = try Self.text(60_000)
       #expect(
-        await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: long) }?.kind
+        await Self.refusal { try await node.submit(DocumentSubmission(name: "x"), bytes: long) }?.code
           == .tooLarge
       )
       #expect(await node.documents().isEmpty)
