@@ -11,10 +11,10 @@ struct BadInputTests {
   @Test("Errors of contexts and of services are told as bad input, with their own sentence")
   func told() async {
     let tooLong = CommandFailure(.badInput, "too long")
-    #expect(throws: tooLong) { try reportingBadInput { throw ContextError("too long") } }
+    #expect(throws: tooLong) { try reportingBadInput { throw ContextError(.badInput, "too long") } }
     #expect(throws: tooLong) { try reportingBadInput { throw ServiceError(.notReady, "too long") } }
     await #expect(throws: tooLong) {
-      try await reportingBadInput { () async throws in throw ContextError("too long") }
+      try await reportingBadInput { () async throws in throw ContextError(.badInput, "too long") }
     }
   }
 

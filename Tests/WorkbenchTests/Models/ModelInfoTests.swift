@@ -15,7 +15,7 @@ struct ModelInfoTests {
   @Test("A file that is not there is bad input, and named")
   func missing() {
     let failure = #expect(throws: CommandFailure.self) { try ModelInfo(path: "/nonexistent/model.gguf") }
-    #expect(failure?.status == .badInput)
+    #expect(failure?.code == .badInput)
     #expect(failure?.message.contains("/nonexistent/model.gguf") == true)
   }
 }
