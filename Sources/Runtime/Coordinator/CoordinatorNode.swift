@@ -70,6 +70,8 @@ package actor CoordinatorNode: CoordinatorService, Service {
     let id = documentID()
     let entry = DocumentEntry(id: id, submission: submission, prepared: prepared, began: began)
     entries[id] = entry
+    // Else whoever follows a document that waits for workers would hear nothing of it.
+    entries[id]?.broadcast.send(entry.progress.beginning(at: began, workers: hub.connectedWorkers))
     order.append(id)
     entries[id]?.task = Task { await self.encode(id, prepared: prepared) }
     return entry.progress.status

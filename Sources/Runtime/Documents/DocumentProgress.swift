@@ -49,6 +49,15 @@ package struct DocumentProgress: Sendable {
   /// True when the document is ready or has failed.
   package var isOver: Bool { status.state == .ready || status.state == .failed }
 
+  /// The first event for the document's readers: nothing is done yet.
+  ///
+  /// - Parameters:
+  ///   - now: The time of the submission, in seconds.
+  ///   - workers: The number of connected workers.
+  package func beginning(at now: Double, workers: Int) -> DocumentEvent {
+    .progress(tally.progress(at: now, workers: workers))
+  }
+
   /// Applies an event; events after the end are ignored.
   ///
   /// - Parameters:

@@ -162,7 +162,7 @@ internal import Worker
       )
       #expect(await node.documents().isEmpty)
       // Each fits alone, and not both.
-      let half = try Self.text(2200)
+      let half = try Self.text(4400)
       let first = try await node.submit(DocumentSubmission(name: "first"), bytes: half)
       let second = await Self.refusal {
         try await node.submit(DocumentSubmission(name: "second"), bytes: half)
