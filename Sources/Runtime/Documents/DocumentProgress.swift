@@ -54,6 +54,7 @@ package struct DocumentProgress: Sendable {
   /// - Parameters:
   ///   - now: The time of the submission, in seconds.
   ///   - workers: The number of connected workers.
+  /// - Returns: The event.
   package func beginning(at now: Double, workers: Int) -> DocumentEvent {
     .progress(tally.progress(at: now, workers: workers))
   }
