@@ -25,7 +25,8 @@ internal import Testing
   }
 
   @Test func everythingAgrees() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/selection.json")
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let file = folder.appending(path: "Golden/selection.json")
     let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
     let fixture = SegmentFixture(
       group: golden.heads,
