@@ -1,5 +1,6 @@
 extension Tokenizer {
-  /// The bytes of a token, which may be half a character; none for an id outside the vocabulary.
+  /// The bytes of a token, which may be half a character or begin with the space before a text; none for an id
+  /// outside the vocabulary.
   ///
   /// - Parameter token: The id.
   /// - Returns: The bytes.
@@ -17,14 +18,17 @@ extension Tokenizer {
 
   /// Decodes tokens as text; bytes that are not UTF-8 become U+FFFD.
   ///
+  /// A space that a SentencePiece model wants before a text is left out.
+  ///
   /// - Parameters:
   ///   - tokens: The ids; those outside the vocabulary are ignored.
   ///   - showingControl: True to spell out control tokens, false to leave them out.
   /// - Returns: The text.
   package func decode(_ tokens: some Sequence<Int32>, showingControl: Bool = false) -> String {
     var bytes: [UInt8] = []
+    var beginning = TextBeginning(tables.spaces)
     for token in tokens where showingControl || !isControl(token) {
-      bytes.append(contentsOf: vocabulary.bytes(of: token))
+      bytes.append(contentsOf: beginning.shown(vocabulary.bytes(of: token)))
     }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -36,6 +40,7 @@ extension Tokenizer {
 package struct StreamDecoder: Sendable {
   private let tokenizer: Tokenizer
   private let showingControl: Bool
+  private var beginning: TextBeginning
   /// The beginning of a character, at most 3 bytes between calls.
   private var pending: [UInt8] = []
 
@@ -47,6 +52,7 @@ package struct StreamDecoder: Sendable {
   package init(_ tokenizer: Tokenizer, showingControl: Bool = false) {
     self.tokenizer = tokenizer
     self.showingControl = showingControl
+    beginning = TextBeginning(tokenizer.tables.spaces)
   }
 
   /// Decodes the next token.
@@ -55,7 +61,7 @@ package struct StreamDecoder: Sendable {
   /// - Returns: The text that is certain by now; often empty within a character of several tokens.
   package mutating func append(_ token: Int32) -> String {
     guard showingControl || !tokenizer.isControl(token) else { return "" }
-    pending.append(contentsOf: tokenizer.vocabulary.bytes(of: token))
+    pending.append(contentsOf: beginning.shown(tokenizer.vocabulary.bytes(of: token)))
     let whole = pending.count - incompleteTail()
     let text = String(decoding: pending[..<whole], as: UTF8.self)
     pending.removeSubrange(..<whole)

@@ -8,17 +8,19 @@ package enum SpecialTokenHandling: Sendable {
   case asText
 }
 
-/// A byte-level BPE tokenizer.
+/// A tokenizer of byte-level BPE or of SentencePiece's BPE.
 ///
 /// It is safe to share: concurrent calls of `encode` use separate memory. Text is not normalised; a byte that
-/// the vocabulary cannot spell is left out.
+/// the vocabulary cannot spell is left out, or becomes the unknown token.
 package final class Tokenizer: Sendable {
-  let vocabulary: Vocabulary
-  private let merges: MergeTable
+  let tables: TokenizerTables
   private let specials: SpecialTokens
-  private let preTokenizer: PreTokenizer
+  /// The special tokens that are recognised in any text.
+  private let textTokens: SpecialTokens
+  /// True if spaces and line ends behind a special token are left out, as Phi-3 wants it.
+  private let stripsAfterSpecials: Bool
   /// Encoders not in use, with their caches.
-  private let spare = Mutex<[PieceEncoder]>([])
+  private let spare = Mutex<[TextEncoder]>([])
   private static let mostSpare = 4
 
   /// The token that begins a text.
@@ -35,8 +37,10 @@ package final class Tokenizer: Sendable {
   /// The number of tokens.
   package var vocabularySize: Int { vocabulary.count }
 
+  var vocabulary: Vocabulary { tables.vocabulary }
+
   private static let stopSpellings = [
-    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>",
+    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<end_of_turn>",
   ]
 
   /// Builds a tokenizer.
@@ -44,10 +48,9 @@ package final class Tokenizer: Sendable {
   /// - Parameter configuration: The vocabulary and the rules of the model.
   /// - Throws: ``TokenizerError`` where the pre-tokenizer is unknown or the vocabulary contradicts itself.
   package init(_ configuration: TokenizerConfiguration) throws(TokenizerError) {
-    preTokenizer = try PreTokenizer(named: configuration.preTokenizer)
-    vocabulary = try Vocabulary(configuration)
-    merges = try MergeTable(configuration.merges, vocabulary)
-    let specials = SpecialTokens(vocabulary)
+    tables = try TokenizerTables(configuration)
+    let vocabulary = tables.vocabulary
+    let specials = SpecialTokens(tables)
     self.specials = specials
     let ends = [configuration.endToken].compactMap { $0 } + configuration.otherEndTokens
     for token in ends + [configuration.beginToken].compactMap({ $0 })
@@ -60,14 +63,26 @@ package final class Tokenizer: Sendable {
     beginToken = configuration.beginToken
     endToken = configuration.endToken
     leadingTokens = configuration.addsBeginToken ? configuration.beginToken.map { [$0] } ?? [] : []
-    stopTokens = Set(
-      Self.stopSpellings.compactMap { specials.token(spelled: $0.utf8) }
-        + ends
-    )
+    var stopTokens = Set(Self.stopSpellings.compactMap { specials.token(spelled: $0.utf8) } + ends)
+    // It ends a text where <s> begins one. Elsewhere both are tags of HTML.
+    if let begin = specials.token(spelled: "<s>".utf8), vocabulary.types[Int(begin)] == .control,
+      let end = specials.token(spelled: "</s>".utf8)
+    {
+      stopTokens.insert(end)
+    }
+    self.stopTokens = stopTokens
+    let reserved = ReservedSpellings(template: configuration.chatTemplate)
+    textTokens = SpecialTokens(tables) { [stopTokens] token in
+      vocabulary.types[Int(token)] == .userDefined && !stopTokens.contains(token)
+        && !reserved.contains(vocabulary.bytes(of: token))
+    }
+    stripsAfterSpecials = configuration.stripsAfterSpecialTokens
     chatTemplate = ChatTemplate(configuration.chatTemplate) { specials.token(spelled: $0.utf8) != nil }
   }
 
   /// Encodes text as tokens, without the leading tokens.
+  ///
+  /// A SentencePiece model may want a space before a text; it belongs to the tokens.
   ///
   /// - Parameters:
   ///   - text: The text.
@@ -88,15 +103,16 @@ package final class Tokenizer: Sendable {
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
   package func encode(utf8 bytes: [UInt8], special: SpecialTokenHandling = .asText) -> [Int32] {
-    let text = UTF8Repair.repaired(bytes).text
-    var encoder =
-      spare.withLock { $0.popLast() }
-      ?? PieceEncoder(vocabulary, merges, ignoresMerges: preTokenizer.ignoresMerges)
+    var text = UTF8Repair.repaired(bytes).text
+    if let spaces = tables.spaces { text = spaces.unescapedText(text) }
+    var encoder = spare.withLock { $0.popLast() } ?? TextEncoder(tables)
     var output: [Int32] = []
     output.reserveCapacity(text.count / 3)
-    switch special {
-    case .asText: encode(text.span, &encoder, into: &output)
-    case .parse: encodeParsing(text.span, &encoder, into: &output)
+    let known = special == .parse ? specials : textTokens
+    if known.isEmpty {
+      encode(text.span, opens: true, isFirst: true, isLast: true, &encoder, into: &output)
+    } else {
+      encode(text.span, known, &encoder, into: &output)
     }
     spare.withLock { spare in
       if spare.count < Self.mostSpare { spare.append(encoder) }
@@ -104,28 +120,56 @@ package final class Tokenizer: Sendable {
     return output
   }
 
-  private func encode(_ text: Span<UInt8>, _ encoder: inout PieceEncoder, into output: inout [Int32]) {
+  /// Encodes the text between the known special tokens, and these as themselves.
+  private func encode(
+    _ text: Span<UInt8>,
+    _ known: SpecialTokens,
+    _ encoder: inout TextEncoder,
+    into output: inout [Int32]
+  ) {
     var start = 0
-    while start < text.count {
-      let end = preTokenizer.end(ofPieceAt: start, in: text)
-      encoder.encode(text, start, end, into: &output)
-      start = end
-    }
-  }
-
-  private func encodeParsing(_ text: Span<UInt8>, _ encoder: inout PieceEncoder, into output: inout [Int32]) {
-    var start = 0
+    var opens = true
+    var isFirst = true
     var index = 0
     while index < text.count {
-      guard let (token, end) = specials.match(text, at: index) else {
+      guard let (token, end) = known.match(text, at: index) else {
         index += 1
         continue
       }
-      encode(text.extracting(start..<index), &encoder, into: &output)
+      // A text goes on behind a token that was added to the vocabulary by hand, and begins anew behind others.
+      let isPartOfText = vocabulary.types[Int(token)] == .userDefined
+      if start < index {
+        let part = text.extracting(start..<index)
+        encode(part, opens: opens, isFirst: isFirst, isLast: !isPartOfText, &encoder, into: &output)
+      }
       output.append(token)
-      start = end
+      opens = true
+      isFirst = !isPartOfText
       index = end
+      if strips(after: token) { while index < text.count, Ascii.isSpace(text[index]) { index += 1 } }
+      start = index
     }
-    encode(text.extracting(start..<text.count), &encoder, into: &output)
+    guard start < text.count else { return }
+    let part = text.extracting(start..<text.count)
+    encode(part, opens: opens, isFirst: isFirst, isLast: true, &encoder, into: &output)
+  }
+
+  private func encode(
+    _ text: Span<UInt8>,
+    opens: Bool,
+    isFirst: Bool,
+    isLast: Bool,
+    _ encoder: inout TextEncoder,
+    into output: inout [Int32]
+  ) {
+    guard let spaces = tables.spaces else { return encoder.encode(text, into: &output) }
+    let normalised = spaces.normalised(text, opens: opens, isFirst: isFirst, isLast: isLast)
+    encoder.encode(normalised.span, into: &output)
+  }
+
+  private func strips(after token: Int32) -> Bool {
+    guard stripsAfterSpecials else { return false }
+    let spelling = vocabulary.bytes(of: token)
+    return !["<unk>", "<s>", "<|endoftext|>"].contains { $0.utf8.elementsEqual(spelling) }
   }
 }

@@ -64,4 +64,33 @@ private struct Golden: Decodable {
     }
     #expect(wrong.isEmpty, "\(wrong.prefix(10).map { String($0, radix: 16) })")
   }
+
+  @Test func categoriesAgreeWithTheReference() throws {
+    let ranges = try JSONDecoder().decode(
+      [String: [[UInt32]]].self,
+      from: TestModel.golden("categories.json")
+    )
+    var expected = [ScalarCategory?](repeating: nil, count: 0x110000)
+    let names: [(String, ScalarCategory)] = [
+      ("upper", .upper), ("lower", .lower), ("caseless", .caseless), ("mark", .mark),
+      ("punctuation", .punctuation),
+      ("symbol", .symbol),
+    ]
+    for (name, category) in names {
+      for range in try #require(ranges[name]) {
+        for scalar in range[0]...range[1] { expected[Int(scalar)] = category }
+      }
+    }
+    var wrong: [UInt32] = []
+    for scalar in (0 as UInt32)..<0x110000 {
+      let category: ScalarCategory? =
+        switch ScalarCategory.of(scalar) {
+        case .number, .space, .other: nil
+        case .laterPunctuation: .punctuation
+        case let category: category
+        }
+      if category != expected[Int(scalar)] { wrong.append(scalar) }
+    }
+    #expect(wrong.isEmpty, "\(wrong.prefix(10).map { String($0, radix: 16) })")
+  }
 }

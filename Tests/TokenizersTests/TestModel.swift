@@ -16,6 +16,7 @@ enum TestModel {
       bool: metadata.bool,
       strings: metadata.strings,
       integers: metadata.integers,
+      floats: metadata.floats,
       count: { metadata[$0]?.count }
     )
   }

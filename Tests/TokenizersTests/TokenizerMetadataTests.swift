@@ -9,6 +9,7 @@ internal import Tokenizers
     case bool(Bool)
     case strings([String])
     case integers([Int])
+    case floats([Float])
     case absent
   }
 
@@ -30,7 +31,14 @@ internal import Tokenizers
       bool: { if case .bool(let value) = values[$0] { value } else { nil } },
       strings: { if case .strings(let value) = values[$0] { value } else { nil } },
       integers: { if case .integers(let value) = values[$0] { value } else { nil } },
-      count: { if case .integers(let value) = values[$0] { value.count } else { nil } }
+      floats: { if case .floats(let value) = values[$0] { value } else { nil } },
+      count: {
+        switch values[$0] {
+        case .integers(let value): value.count
+        case .floats(let value): value.count
+        default: nil
+        }
+      }
     )
   }
 
@@ -60,13 +68,15 @@ internal import Tokenizers
   @Test func nothingIsGuessed() {
     let absent = message(["ggml.pre": .absent])
     #expect(absent.contains("tokenizer.ggml.pre") && absent.contains("smollm") && absent.contains("qwen2"))
-    for name in ["tekken", "default"] {
+    for name in ["default", "bloom"] {
       let unknown = message(["ggml.pre": .string(name)])
       #expect(unknown.contains(name) && unknown.contains("tokenizer.ggml.pre") && unknown.contains("smollm"))
     }
     #expect(message(["ggml.token_type": .absent]).contains("tokenizer.ggml.token_type"))
     #expect(message(["ggml.model": .absent]).contains("tokenizer.ggml.model"))
-    #expect(message(["ggml.model": .string("llama")]).contains("llama"))
+    for name in ["t5", "bert", "rwkv", "gemma4"] {
+      #expect(message(["ggml.model": .string(name)]).contains("the tokenizer model \(name) is not supported"))
+    }
     #expect(message(["ggml.tokens": .absent]).contains("tokenizer.ggml.tokens"))
     let begin = message(["ggml.add_bos_token": .bool(true), "ggml.bos_token_id": .absent])
     #expect(begin.contains("bos_token_id"))
@@ -95,5 +105,50 @@ internal import Tokenizers
       #expect(message([key: .bool(true)]).contains("tokenizer.\(key) is true"))
       #expect(message([key: .bool(false)]) == "")
     }
+  }
+
+  /// What a file of SentencePiece holds in place of merges.
+  private static let sentencePiece: [String: Value] = [
+    "ggml.model": .string("llama"), "ggml.pre": .string("default"), "ggml.merges": .absent,
+    "ggml.scores": .floats([0, -1, -2]), "ggml.bos_token_id": .integer(0), "ggml.eos_token_id": .integer(2),
+  ]
+
+  private func pieces(_ changes: [String: Value]) -> [String: Value] {
+    Self.sentencePiece.merging(changes) { $1 }
+  }
+
+  @Test func readsSentencePiece() throws {
+    let sound = try configuration(pieces([:]))
+    #expect(sound.kind == .sentencePiece && sound.scores == [0, -1, -2] && sound.merges == [])
+    #expect(sound.preTokenizer == "llama")
+    // What Llama 2 has where the file says nothing.
+    #expect(sound.addsSpacePrefix && sound.addsBeginToken && !sound.removesExtraSpaces)
+    #expect(!sound.stripsAfterSpecialTokens && sound.unknownToken == nil)
+    let gemma = try configuration(
+      pieces([
+        "ggml.add_space_prefix": .bool(false), "ggml.add_bos_token": .bool(false),
+        "ggml.unknown_token_id": .integer(1),
+        "ggml.remove_extra_whitespaces": .bool(true),
+      ])
+    )
+    #expect(!gemma.addsSpacePrefix && !gemma.addsBeginToken && gemma.removesExtraSpaces)
+    #expect(gemma.unknownToken == 1)
+  }
+
+  @Test func sentencePieceNeedsItsScores() {
+    #expect(message(pieces(["ggml.scores": .absent])).contains("tokenizer.ggml.scores"))
+    #expect(message(pieces(["ggml.scores": .floats([1])])).contains("tokenizer.ggml.scores has 1"))
+    #expect(message(pieces(["ggml.scores": .string("x")])).contains("tokenizer.ggml.scores is not"))
+    #expect(message(pieces(["ggml.precompiled_charsmap": .integers([1])])).contains("precompiled_charsmap"))
+    #expect(message(pieces(["ggml.unknown_token_id": .integer(3)])).contains("unknown_token_id is 3"))
+    #expect(message(pieces(["ggml.add_eos_token": .bool(true)])).contains("add_eos_token is true"))
+  }
+
+  @Test func someFamiliesWantTheirBeginToken() throws {
+    for (name, adds) in [("tekken", true), ("llama-bpe", true), ("qwen2", false)] {
+      #expect(try configuration(["ggml.pre": .string(name)]).addsBeginToken == adds)
+    }
+    let absent = try configuration(["ggml.pre": .string("tekken"), "ggml.bos_token_id": .absent])
+    #expect(!absent.addsBeginToken)
   }
 }

@@ -62,8 +62,8 @@ private func small() -> TokenizerConfiguration {
         return ""
       } catch { return error.message }
     }
-    let unknown = message { $0.preTokenizer = "tekken" }
-    #expect(unknown.contains("tekken") && unknown.contains("smollm") && unknown.contains("qwen2"))
+    let unknown = message { $0.preTokenizer = "bloom" }
+    #expect(unknown.contains("bloom") && unknown.contains("smollm") && unknown.contains("qwen2"))
     #expect(message { $0.tokens = [] }.contains("0 tokens"))
     #expect(message { $0.tokenTypes = [.normal] }.contains("kinds of 1"))
     #expect(message { $0.merges.append("a") }.contains("merge 2"))

@@ -108,7 +108,8 @@ package func hexDigest(of file: GGUFFile) throws(GGUFError) -> String {
   return hex(hash.finalize())
 }
 
-/// The SHA-256 of vocabulary, merges and pre-tokenizer, each entry followed by a zero byte.
+/// The SHA-256 of vocabulary, merges and pre-tokenizer, each entry followed by a zero byte; of SentencePiece also of
+/// scores and rules for spaces.
 func hexDigest(of configuration: TokenizerConfiguration) -> String {
   var hash = SHA256()
   for list in [configuration.tokens, configuration.merges, [configuration.preTokenizer]] {
@@ -118,6 +119,13 @@ func hexDigest(of configuration: TokenizerConfiguration) -> String {
       bytes.append(0)
     }
     hash.update(data: bytes)
+  }
+  if configuration.kind == .sentencePiece {
+    configuration.scores.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    let flags = [
+      configuration.addsSpacePrefix, configuration.removesExtraSpaces, configuration.stripsAfterSpecialTokens,
+    ]
+    hash.update(data: flags.map { UInt8($0 ? 1 : 0) })
   }
   return hex(hash.finalize())
 }

@@ -120,6 +120,7 @@ extension TokenizerConfiguration {
       bool: { metadata.bool($0) },
       strings: { metadata.strings($0) },
       integers: { metadata.integers($0) },
+      floats: { metadata.floats($0) },
       count: { metadata[$0].map { $0.elementType == nil ? 0 : $0.count } }
     )
   }

@@ -7,6 +7,10 @@ struct Vocabulary: Sendable {
   private var slots: [Int32]
   /// The token of each single byte, or -1.
   private(set) var tokenOfByte = [Int32](repeating: -1, count: 256)
+  /// True if each byte has a token.
+  private(set) var spellsBytes = true
+  /// The token for text that the vocabulary cannot spell.
+  let unknownToken: Int32?
 
   var count: Int { types.count }
 
@@ -26,17 +30,22 @@ struct Vocabulary: Sendable {
     var arena: [UInt8] = []
     var starts = [0]
     starts.reserveCapacity(tokens.count + 1)
-    var spelled: [Int32] = []
-    spelled.reserveCapacity(tokens.count)
+    var pieces: [Int32] = []
+    pieces.reserveCapacity(tokens.count)
+    let isSentencePiece = configuration.kind == .sentencePiece
     for (index, token) in tokens.enumerated() {
-      if Self.isSpecial(self.types[index]) {
-        arena.append(contentsOf: token.utf8)
-      } else if let bytes = ByteAlphabet.bytes(of: token) {
-        arena.append(contentsOf: bytes)
-        if !bytes.isEmpty { spelled.append(Int32(index)) }
-      } else {
-        arena.append(contentsOf: token.utf8)
+      let type = self.types[index]
+      let spelling =
+        isSentencePiece
+        ? try TokenSpelling(sentencePiece: token, type) : TokenSpelling(byteLevel: token, type)
+      guard !isSentencePiece || !spelling.isPiece || spelling.bytes.count <= Self.longestPiece else {
+        throw TokenizerError(
+          .malformed,
+          "token \(index) has \(spelling.bytes.count) bytes, more than \(Self.longestPiece)"
+        )
       }
+      arena.append(contentsOf: spelling.bytes)
+      if spelling.isPiece { pieces.append(Int32(index)) }
       starts.append(arena.count)
     }
     self.arena = arena
@@ -44,11 +53,47 @@ struct Vocabulary: Sendable {
     var capacity = 1024
     while capacity < 2 * tokens.count { capacity *= 2 }
     slots = Array(repeating: -1, count: capacity)
-    for token in spelled { insert(token) }
-    for byte in UInt8.min...UInt8.max {
-      tokenOfByte[Int(byte)] = find([byte].span) ?? -1
+    unknownToken = configuration.unknownToken ?? self.types.firstIndex(of: .unknown).map { Int32($0) }
+    for token in pieces {
+      let other = insert(token)
+      // Of two byte-level tokens of one spelling the first counts.
+      guard let other, isSentencePiece else { continue }
+      throw TokenizerError(.malformed, "tokens \(other) and \(token) are both spelled \(tokens[Int(token)])")
+    }
+    if isSentencePiece {
+      try readByteTokens()
+    } else {
+      for byte in UInt8.min...UInt8.max { tokenOfByte[Int(byte)] = find([byte].span) ?? -1 }
     }
   }
+
+  /// Finds the byte tokens: all, or none if there is a token for unknown text.
+  private mutating func readByteTokens() throws(TokenizerError) {
+    var found = 0
+    for (token, type) in types.enumerated() where type == .byte {
+      let byte = Int(arena[starts[token]])
+      guard tokenOfByte[byte] < 0 else {
+        throw TokenizerError(
+          .malformed,
+          "tokens \(tokenOfByte[byte]) and \(token) both stand for byte \(byte)"
+        )
+      }
+      tokenOfByte[byte] = Int32(token)
+      found += 1
+    }
+    guard found == 256 || found == 0 && unknownToken != nil else {
+      let advice = found > 0 ? "" : ", and no token for unknown text"
+      throw TokenizerError(
+        .missing,
+        "the vocabulary has tokens for \(found) of the 256 bytes\(advice): text could not be spelled"
+      )
+    }
+    spellsBytes = found == 256
+  }
+
+  /// A longer token than this of a vocabulary of characters is an error: the time to derive its merges grows with
+  /// the square of its length.
+  private static let longestPiece = 512
 
   /// True if tokens of a kind are recognised in text as a whole, and not put together by merges.
   static func isSpecial(_ type: TokenizerConfiguration.TokenType) -> Bool {
@@ -77,13 +122,20 @@ struct Vocabulary: Sendable {
     return nil
   }
 
-  private mutating func insert(_ token: Int32) {
+  /// True for a token that merging may make.
+  func isPiece(_ token: Int32) -> Bool {
+    guard token >= 0, Int(token) < count, types[Int(token)] == .normal else { return false }
+    return find(bytes(of: token).span) == token
+  }
+
+  /// Adds a token, or returns one of the same spelling that is there.
+  private mutating func insert(_ token: Int32) -> Int32? {
     let bytes = Array(bytes(of: token))
-    // Of two tokens of one spelling the first counts.
-    guard find(bytes.span) == nil else { return }
+    if let other = find(bytes.span) { return other }
     var slot = hash(bytes.span)
     while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
     slots[slot] = token
+    return nil
   }
 
   private func hash(_ bytes: Span<UInt8>) -> Int {

@@ -10,30 +10,18 @@ struct MergeTable: Sendable {
   private var merges: [Merge]
   private let shift: UInt64
 
-  init(_ lines: [String], _ vocabulary: Vocabulary) throws(TokenizerError) {
+  /// Makes a table without merges, with room for some.
+  init(capacity: Int) {
     var bits: UInt64 = 10
-    while 1 << bits < 2 * lines.count { bits += 1 }
+    while 1 << bits < 2 * capacity { bits += 1 }
     shift = 64 - bits
     keys = Array(repeating: .max, count: 1 << Int(bits))
     merges = Array(repeating: Self.none, count: 1 << Int(bits))
-    for (rank, line) in lines.enumerated() {
-      try insert(line, rank: rank, vocabulary)
-    }
   }
 
-  private mutating func insert(_ line: String, rank: Int, _ vocabulary: Vocabulary) throws(TokenizerError) {
-    let parts = line.split(separator: " ", omittingEmptySubsequences: false)
-    guard parts.count == 2, let left = ByteAlphabet.bytes(of: String(parts[0])),
-      let right = ByteAlphabet.bytes(of: String(parts[1]))
-    else {
-      throw TokenizerError(.malformed, "merge \(rank) is not two spellings with a space between: \(line)")
-    }
-    guard let leftToken = vocabulary.find(left.span), let rightToken = vocabulary.find(right.span),
-      let token = vocabulary.find((left + right).span)
-    else {
-      throw TokenizerError(.malformed, "merge \(rank) uses or makes a token outside the vocabulary: \(line)")
-    }
-    let key = Self.key(leftToken, rightToken)
+  /// Adds a merge; a later one of the same pair replaces an earlier one. There must be room.
+  mutating func insert(_ left: Int32, _ right: Int32, rank: Int, token: Int32) {
+    let key = Self.key(left, right)
     var slot = slot(key)
     while keys[slot] != .max, keys[slot] != key { slot = (slot + 1) & (keys.count - 1) }
     keys[slot] = key

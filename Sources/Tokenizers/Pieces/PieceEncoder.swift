@@ -7,6 +7,8 @@ struct PieceEncoder {
   private let vocabulary: Vocabulary
   private let merges: MergeTable
   private let ignoresMerges: Bool
+  /// The symbols of a vocabulary of characters; nil for one of bytes.
+  private let characters: CharacterSymbols?
 
   /// Pieces up to this length are cached; their bytes are the key.
   private static let longestKey = 15
@@ -25,10 +27,11 @@ struct PieceEncoder {
   private var symbols: [Int32] = []
   private var pairs: [MergeTable.Merge] = []
 
-  init(_ vocabulary: Vocabulary, _ merges: MergeTable, ignoresMerges: Bool) {
-    self.vocabulary = vocabulary
-    self.merges = merges
-    self.ignoresMerges = ignoresMerges
+  init(_ tables: TokenizerTables) {
+    vocabulary = tables.vocabulary
+    merges = tables.merges
+    ignoresMerges = tables.ignoresMerges
+    characters = tables.characters
     keys = Array(repeating: Self.emptyKey, count: 1 << Int(Self.cacheBits))
     values = Array(repeating: .zero, count: 1 << Int(Self.cacheBits))
   }
@@ -39,7 +42,9 @@ struct PieceEncoder {
     guard count <= Self.longestKey else {
       var start = start
       while start < end {
-        let cut = min(end, start + Self.longestPiece)
+        var cut = min(end, start + Self.longestPiece)
+        // Not within a character: its first byte is at most three bytes away.
+        if characters != nil { while cut < end, text[cut] & 0xC0 == 0x80 { cut -= 1 } }
         merge(text, start, cut, into: &output)
         start = cut
       }
@@ -91,15 +96,53 @@ struct PieceEncoder {
       return
     }
     symbols.removeAll(keepingCapacity: true)
-    for index in start..<end {
-      let token = vocabulary.tokenOfByte[Int(text[index])]
-      // A byte that the vocabulary cannot spell is left out, as the reference implementations do.
-      if token >= 0 { symbols.append(token) }
+    if let characters {
+      var index = start
+      while index < end {
+        let character = UTF8Sequence(text, at: index)
+        index += character.count
+        if let symbol = characters.symbol(of: character.scalar) {
+          symbols.append(symbol)
+        } else {
+          // It has no neighbour in any token, and so is a piece by itself.
+          spell(character.scalar, into: &output)
+        }
+      }
+    } else {
+      for index in start..<end {
+        let token = vocabulary.tokenOfByte[Int(text[index])]
+        // A byte that the vocabulary cannot spell is left out, as the reference implementations do.
+        if token >= 0 { symbols.append(token) }
+      }
     }
     if symbols.count <= Self.fewSymbols { mergeFew() } else { mergeMany() }
-    output.append(contentsOf: symbols)
+    if let characters {
+      for symbol in symbols {
+        if let scalar = characters.bareCharacter(of: symbol) {
+          spell(scalar, into: &output)
+        } else {
+          output.append(symbol)
+        }
+      }
+    } else {
+      output.append(contentsOf: symbols)
+    }
     // A piece of megabytes must not keep its memory for ever.
     if symbols.capacity > 1 << 16 { symbols = [] }
+  }
+
+  /// Appends the tokens of a character that is none: those of its bytes, or the unknown token.
+  private func spell(_ scalar: UInt32, into output: inout [Int32]) {
+    guard vocabulary.spellsBytes, let scalar = Unicode.Scalar(scalar) else {
+      if let token = vocabulary.unknownToken { output.append(token) }
+      return
+    }
+    if scalar == " " {
+      // To the vocabulary a space is U+2581.
+      for byte in Spaces.escaped { output.append(vocabulary.tokenOfByte[Int(byte)]) }
+    } else {
+      for byte in String(scalar).utf8 { output.append(vocabulary.tokenOfByte[Int(byte)]) }
+    }
   }
 
   /// Merges the pair of lowest rank, of equals the leftmost, until none is left. This is quadratic, and
@@ -111,7 +154,8 @@ struct PieceEncoder {
     while true {
       var best = MergeTable.none
       var place = 0
-      for index in pairs.indices where pairs[index] < best {
+      // Only ranks count: different tokens may have the same one.
+      for index in pairs.indices where pairs[index] >> 32 < best >> 32 {
         best = pairs[index]
         place = index
       }

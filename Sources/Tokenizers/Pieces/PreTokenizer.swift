@@ -1,7 +1,9 @@
 /// Cuts text into the pieces that merges never cross, by the rule that a model family was trained with.
 ///
 /// The families give their rules as regular expressions; these are the same rules as scanners, which look at
-/// each character a bounded number of times.
+/// each character a bounded number of times. Expressions are those of the families' `tokenizer.json`, as the
+/// package `tokenizers` runs them; which name stands for which family is in llama.cpp's `src/llama-vocab.cpp`
+/// and `convert_hf_to_gguf_update.py`.
 struct PreTokenizer: Sendable {
   enum Rule: Sendable {
     /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
@@ -10,24 +12,69 @@ struct PreTokenizer: Sendable {
     /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,n}| ?[^\s\p{L}\p{N}]+[\r\n]*|`
     /// `\s*[\r\n]+|\s+(?!\S)|\s+`
     case llama3(mostNumbers: Int)
+    /// `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+c|`
+    /// `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*c|`
+    /// `\p{N}{1,n}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+    /// where `c` is `(?i:'s|'t|'re|'ve|'m|'ll|'d)?` with `contractions` and else nothing.
+    case cased(mostNumbers: Int, contractions: Bool)
+    /// Several cuts, each of the pieces that those before it leave.
+    case stages([SplitStage])
+  }
+
+  private struct Entry {
+    let names: [String]
+    let rule: Rule
+    let ignoresMerges: Bool
+    let addsBeginToken: Bool
+
+    init(_ names: [String], _ rule: Rule, ignoresMerges: Bool = false, addsBeginToken: Bool = false) {
+      self.names = names
+      self.rule = rule
+      self.ignoresMerges = ignoresMerges
+      self.addsBeginToken = addsBeginToken
+    }
   }
 
   let rule: Rule
   /// True if a piece that is a token becomes that token, whatever the merges say.
   let ignoresMerges: Bool
+  /// True if the model wants its begin token where the file does not say.
+  let addsBeginToken: Bool
 
-  private static let names: [(names: [String], rule: Rule, ignoresMerges: Bool)] = [
-    (["smollm", "starcoder", "refact", "codeshell"], .gpt2(isolatesNumbers: true), false),
-    (["gpt-2", "phi-2", "mpt", "olmo"], .gpt2(isolatesNumbers: false), false),
-    (["llama-bpe", "llama3", "llama-v3"], .llama3(mostNumbers: 3), true),
-    (["qwen2", "deepseek-r1-qwen"], .llama3(mostNumbers: 1), false),
+  /// The rules by name. Granite's models are named after the ones they took their rule from: `refact` or
+  /// `dbrx`; SmolLM3 is `smaug-bpe`, Qwen 3 `qwen2`, Phi-4 `dbrx`.
+  private static let entries: [Entry] = [
+    Entry(
+      ["smollm", "starcoder", "refact", "codeshell", "command-r", "exaone", "minerva-7b"],
+      .gpt2(isolatesNumbers: true)
+    ),
+    Entry(["gpt-2", "phi-2", "mpt", "olmo", "mellum", "exaone4"], .gpt2(isolatesNumbers: false)),
+    Entry(
+      ["llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "lfm2"],
+      .llama3(mostNumbers: 3),
+      ignoresMerges: true,
+      addsBeginToken: true
+    ),
+    Entry(["glm4"], .llama3(mostNumbers: 3), ignoresMerges: true),
+    Entry(["smaug-bpe", "dbrx", "chatglm-bpe"], .llama3(mostNumbers: 3)),
+    Entry(["qwen2", "deepseek-r1-qwen", "stablelm2", "megrez"], .llama3(mostNumbers: 1)),
+    Entry(
+      ["tekken"],
+      .cased(mostNumbers: 1, contractions: false),
+      ignoresMerges: true,
+      addsBeginToken: true
+    ),
+    Entry(["gpt-4o", "llama4"], .cased(mostNumbers: 3, contractions: true)),
+    Entry(["deepseek-llm"], .stages(SplitStage.deepSeekLLM)),
+    Entry(["deepseek-coder"], .stages(SplitStage.deepSeekCoder)),
+    Entry(["falcon"], .stages(SplitStage.falcon)),
   ]
 
   /// The names that model files use for the supported rules, as text.
-  static var knownNames: String { names.flatMap(\.names).joined(separator: ", ") }
+  static var knownNames: String { entries.flatMap(\.names).joined(separator: ", ") }
 
   init(named name: String) throws(TokenizerError) {
-    guard let entry = Self.names.first(where: { $0.names.contains(name) }) else {
+    guard let entry = Self.entries.first(where: { $0.names.contains(name) }) else {
       throw TokenizerError(
         .unsupported,
         "the pre-tokenizer \(name) (tokenizer.ggml.pre) is not supported; supported are \(Self.knownNames)"
@@ -35,118 +82,8 @@ struct PreTokenizer: Sendable {
     }
     rule = entry.rule
     ignoresMerges = entry.ignoresMerges
+    addsBeginToken = entry.addsBeginToken
   }
-
-  /// The end of the piece that starts at an index, which must be in the text.
-  @inline(__always)
-  func end(ofPieceAt start: Int, in text: Span<UInt8>) -> Int {
-    switch rule {
-    case .gpt2(let isolatesNumbers): Self.gpt2(start, text, isolatesNumbers)
-    case .llama3(let mostNumbers): Self.llama3(start, text, mostNumbers)
-    }
-  }
-
-  private static func gpt2(_ start: Int, _ text: Span<UInt8>, _ isolatesNumbers: Bool) -> Int {
-    if text[start] == Ascii.apostrophe, let end = contraction(start, text, anyCase: false) { return end }
-    var (kind, length) = ScalarClass.at(start, in: text)
-    var first = start
-    if text[start] == Ascii.space, start + 1 < text.count {
-      let (next, nextLength) = ScalarClass.at(start + 1, in: text)
-      if next != .space, !(isolatesNumbers && next == .number) {
-        (kind, length, first) = (next, nextLength, start + 1)
-      }
-    }
-    switch kind {
-    case .space:
-      let run = Run(of: .space, from: start, in: text)
-      let endsText = run.end == text.count
-      return endsText || isolatesNumbers && ScalarClass.at(run.end, in: text).0 == .number
-        ? run.end : run.leavingOne
-    case .number where isolatesNumbers: return first + length
-    default: return Run(of: kind, from: first + length, in: text).end
-    }
-  }
-
-  private static func llama3(_ start: Int, _ text: Span<UInt8>, _ mostNumbers: Int) -> Int {
-    let byte = text[start]
-    if byte == Ascii.apostrophe, let end = contraction(start, text, anyCase: true) { return end }
-    let (kind, length) = ScalarClass.at(start, in: text)
-    let second = start + length
-    let next = second < text.count ? ScalarClass.at(second, in: text).0 : nil
-    switch kind {
-    case .letter: return Run(of: .letter, from: second, in: text).end
-    case .number: return Run(of: .number, from: start, in: text, most: mostNumbers).end
-    case .other where next == .letter: return Run(of: .letter, from: second, in: text).end
-    case .other: return newlines(from: Run(of: .other, from: second, in: text).end, text)
-    case .space where next == .letter && byte != Ascii.newline && byte != Ascii.carriageReturn:
-      return Run(of: .letter, from: second, in: text).end
-    case .space where next == .other && byte == Ascii.space:
-      return newlines(from: Run(of: .other, from: second, in: text).end, text)
-    case .space:
-      let run = Run(of: .space, from: start, in: text)
-      if let end = run.endOfLastNewline { return end }
-      return run.end == text.count ? run.end : run.leavingOne
-    }
-  }
-
-  private static func newlines(from start: Int, _ text: Span<UInt8>) -> Int {
-    var end = start
-    while end < text.count, text[end] == Ascii.newline || text[end] == Ascii.carriageReturn { end += 1 }
-    return end
-  }
-
-  /// The end of `'s`, `'t`, `'m`, `'d`, `'re`, `'ve` or `'ll` at an apostrophe.
-  private static func contraction(_ start: Int, _ text: Span<UInt8>, anyCase: Bool) -> Int? {
-    func letter(_ offset: Int) -> UInt8 {
-      guard start + offset < text.count else { return 0 }
-      let byte = text[start + offset]
-      return anyCase && byte &- 0x41 < 26 ? byte | 0x20 : byte
-    }
-    switch (letter(1), letter(2)) {
-    case (UInt8(ascii: "s"), _), (UInt8(ascii: "t"), _), (UInt8(ascii: "m"), _), (UInt8(ascii: "d"), _):
-      return start + 2
-    case (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "v"), UInt8(ascii: "e")),
-      (UInt8(ascii: "l"), UInt8(ascii: "l")):
-      return start + 3
-    case (0xC5, 0xBF) where anyCase:
-      // The long s is an s to a rule that ignores case.
-      return start + 3
-    default: return nil
-    }
-  }
-}
-
-/// A run of characters of one class.
-private struct Run {
-  let end: Int
-  private let start: Int
-  private let startOfLast: Int
-  /// The end of the run's last CR or LF.
-  let endOfLastNewline: Int?
-
-  @inline(__always)
-  init(of kind: ScalarClass, from start: Int, in text: Span<UInt8>, most: Int = .max) {
-    var end = start
-    var startOfLast = start
-    var endOfLastNewline: Int?
-    var count = 0
-    while end < text.count, count < most {
-      let (next, length) = ScalarClass.at(end, in: text)
-      guard next == kind else { break }
-      startOfLast = end
-      if text[end] == Ascii.newline || text[end] == Ascii.carriageReturn { endOfLastNewline = end + 1 }
-      end += length
-      count += 1
-    }
-    self.start = start
-    self.end = end
-    self.startOfLast = startOfLast
-    self.endOfLastNewline = endOfLastNewline
-  }
-
-  /// The end of the run without its last character, which belongs to the next piece; with it if it is the
-  /// only one.
-  var leavingOne: Int { startOfLast > start ? startOfLast : end }
 }
 
 /// The ASCII characters that rules name.
@@ -155,4 +92,13 @@ enum Ascii {
   static let carriageReturn = UInt8(ascii: "\r")
   static let space = UInt8(ascii: " ")
   static let apostrophe = UInt8(ascii: "'")
+  static let slash = UInt8(ascii: "/")
+
+  /// True for CR and LF.
+  @inline(__always)
+  static func endsLine(_ byte: UInt8) -> Bool { byte == newline || byte == carriageReturn }
+
+  /// True for space, tab, line feed, vertical tab, form feed and carriage return.
+  @inline(__always)
+  static func isSpace(_ byte: UInt8) -> Bool { byte == space || byte &- 9 < 5 }
 }

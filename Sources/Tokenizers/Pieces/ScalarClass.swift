@@ -1,4 +1,4 @@
-/// The classes of characters that pre-tokenizers tell apart.
+/// The classes of characters that most pre-tokenizers tell apart.
 package enum ScalarClass: UInt8 {
   /// `\p{L}`
   case letter
@@ -7,10 +7,6 @@ package enum ScalarClass: UInt8 {
   /// `\s`
   case space
   case other
-
-  /// The newest version of Unicode whose characters are classified. Later ones are `other`, whatever the
-  /// Swift runtime knows, so that token ids do not depend on it.
-  private static let newestVersion = 16
 
   /// The class of the character at an index, and its length in bytes.
   @inline(__always)
@@ -32,19 +28,19 @@ package enum ScalarClass: UInt8 {
   /// The class of a character.
   package static func of(_ scalar: UInt32) -> ScalarClass {
     if scalar < 0x10000 { return ScalarClass(rawValue: basicPlane[Int(scalar)]) ?? .other }
-    return lookUp(scalar)
+    return ScalarClass(ScalarCategory.of(scalar))
   }
 
-  private static let basicPlane: [UInt8] = (0..<0x10000).map { lookUp($0).rawValue }
+  private static let basicPlane: [UInt8] = (0..<0x10000).map {
+    ScalarClass(ScalarCategory.of($0)).rawValue
+  }
 
-  private static func lookUp(_ value: UInt32) -> ScalarClass {
-    guard let scalar = Unicode.Scalar(value) else { return .other }
-    let properties = scalar.properties
-    guard let age = properties.age, age.major <= newestVersion else { return .other }
-    switch properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return .letter
-    case .decimalNumber, .letterNumber, .otherNumber: return .number
-    default: return properties.isWhitespace ? .space : .other
+  private init(_ category: ScalarCategory) {
+    switch category {
+    case .upper, .lower, .caseless: self = .letter
+    case .number: self = .number
+    case .space: self = .space
+    case .mark, .punctuation, .laterPunctuation, .symbol, .other: self = .other
     }
   }
 }
