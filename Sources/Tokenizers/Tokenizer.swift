@@ -162,7 +162,9 @@ package final class Tokenizer: Sendable {
     _ encoder: inout TextEncoder,
     into output: inout [Int32]
   ) {
-    guard let spaces = tables.spaces else { return encoder.encode(text, into: &output) }
+    guard let spaces = tables.spaces, spaces.removesExtra || spaces.addsPrefix && opens else {
+      return encoder.encode(text, into: &output)
+    }
     let normalised = spaces.normalised(text, opens: opens, isFirst: isFirst, isLast: isLast)
     encoder.encode(normalised.span, into: &output)
   }

@@ -18,7 +18,7 @@ private struct Golden: Decodable {
   let cases: [Case]
 }
 
-@Suite struct FamilyGoldenTests {
+@Suite(.serialized) struct FamilyGoldenTests {
   @Test(
     arguments: [
       ["gpt-2", "phi-2", "mpt", "olmo"], ["smollm", "starcoder", "refact"], ["llama-bpe", "llama3"],
@@ -44,6 +44,27 @@ private struct Golden: Decodable {
         let spelling = String(decoding: bytes, as: UTF8.self).debugDescription
         #expect(tokenizer.encode(utf8: bytes) == example.ids, "\(name): \(spelling)")
       }
+    }
+  }
+
+  @Test(arguments: ["tekken", "gpt-4o", "deepseek-llm", "deepseek-coder", "falcon"])
+  func staysNearLinear(name: String) throws {
+    let vocabulary = try JSONDecoder().decode(
+      GoldenVocabulary.self,
+      from: TestModel.golden("families/vocabulary.json")
+    )
+    let tokenizer = try Tokenizer(
+      TokenizerConfiguration(tokens: vocabulary.tokens, merges: vocabulary.merges, preTokenizer: name)
+    )
+    for unit in [
+      "a", "A", "Aa", "aA", "\u{301}", "\u{301}A", " ", " \u{2003}", "  1", "\u{3000}", "!", "1", "中", "'s",
+      "ab. ",
+    ] {
+      let text = String(repeating: unit, count: 500_000 / unit.utf8.count) + "1"
+      var ids: [Int32] = []
+      let time = ContinuousClock().measure { ids = tokenizer.encode(text) }
+      #expect(tokenizer.decode(ids).utf8.elementsEqual(text.utf8))
+      #expect(time < .seconds(5), "\(name): \(unit.debugDescription) took \(time)")
     }
   }
 }

@@ -1,7 +1,7 @@
 /// Finds tokens that are recognised as a whole in text: at each place the longest that begins there.
 struct SpecialTokens: Sendable {
   /// The children of all nodes of a trie, by node and byte.
-  private var children: [UInt64: Int] = [:]
+  private var children: IntegerTable
   /// The token that ends at a node, or -1.
   private var tokens: [Int32] = [-1]
   private var begins = [Bool](repeating: false, count: 256)
@@ -15,39 +15,51 @@ struct SpecialTokens: Sendable {
   init(_ tables: TokenizerTables, where isIncluded: (Int32) -> Bool = { _ in true }) {
     unescapesSpaces = tables.spaces != nil
     let vocabulary = tables.vocabulary
-    for token in 0..<vocabulary.count
-    where Vocabulary.isSpecial(vocabulary.types[token]) && isIncluded(Int32(token)) {
-      let bytes = spelling(vocabulary.bytes(of: Int32(token)))
-      guard let first = bytes.first else { continue }
-      begins[Int(first)] = true
+    var spellings: [(token: Int32, bytes: [UInt8])] = []
+    for token in 0..<Int32(vocabulary.count)
+    where Vocabulary.isSpecial(vocabulary.types[Int(token)]) && isIncluded(token) {
+      let bytes = Self.spelling(vocabulary.bytes(of: token), unescapesSpaces)
+      if !bytes.isEmpty { spellings.append((token, bytes)) }
+    }
+    children = IntegerTable(capacity: spellings.reduce(0) { $0 + $1.bytes.count })
+    for (token, bytes) in spellings {
+      begins[Int(bytes[0])] = true
       var node = 0
       for byte in bytes {
-        let edge = UInt64(node) << 8 | UInt64(byte)
-        if let child = children[edge] {
+        if let child = child(node, byte) {
           node = child
         } else {
-          children[edge] = tokens.count
+          children[Self.edge(node, byte)] = UInt64(tokens.count)
           node = tokens.count
           tokens.append(-1)
         }
       }
-      if tokens[node] < 0 { tokens[node] = Int32(token) }
+      if tokens[node] < 0 { tokens[node] = token }
     }
   }
 
   /// The token spelled by exactly these bytes.
   func token(spelled bytes: some Sequence<UInt8>) -> Int32? {
     var node = 0
-    for byte in spelling(bytes) {
-      guard let child = children[UInt64(node) << 8 | UInt64(byte)] else { return nil }
+    for byte in Self.spelling(bytes, unescapesSpaces) {
+      guard let child = child(node, byte) else { return nil }
       node = child
     }
     return tokens[node] < 0 ? nil : tokens[node]
   }
 
-  private func spelling(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+  private static func spelling(_ bytes: some Sequence<UInt8>, _ unescapesSpaces: Bool) -> [UInt8] {
     unescapesSpaces ? Spaces.unescaped(bytes) : Array(bytes)
   }
+
+  @inline(__always)
+  private func child(_ node: Int, _ byte: UInt8) -> Int? {
+    let child = children[Self.edge(node, byte)]
+    return child == IntegerTable.none ? nil : Int(child)
+  }
+
+  @inline(__always)
+  private static func edge(_ node: Int, _ byte: UInt8) -> UInt64 { UInt64(node) << 8 | UInt64(byte) }
 
   /// The longest special token at an index, and its end; nil for none.
   func match(_ text: Span<UInt8>, at start: Int) -> (token: Int32, end: Int)? {
@@ -55,7 +67,7 @@ struct SpecialTokens: Sendable {
     var node = 0
     var index = start
     var found: (token: Int32, end: Int)?
-    while index < text.count, let child = children[UInt64(node) << 8 | UInt64(text[index])] {
+    while index < text.count, let child = child(node, text[index]) {
       node = child
       index += 1
       if tokens[node] >= 0 { found = (tokens[node], index) }

@@ -66,6 +66,7 @@ package struct TokenizerConfiguration: Sendable {
   /// The chat template, in Jinja.
   package var chatTemplate: String?
 
+  /// Describes a byte-level vocabulary.
   package init(
     tokens: [String],
     tokenTypes: [TokenType] = [],

@@ -5,9 +5,8 @@
 struct CharacterPairs: Sendable {
   /// For each first character of ASCII a bit for each second one.
   private var ascii = [SIMD2<UInt64>](repeating: .zero, count: 128)
-  /// The other pairs, by open addressing; 0 is an empty slot.
-  private var slots: [UInt64]
-  private let shift: UInt64
+  /// The other pairs.
+  private var others: IntegerTable
 
   init(_ vocabulary: Vocabulary) {
     var pairs: Set<UInt64> = []
@@ -26,15 +25,8 @@ struct CharacterPairs: Sendable {
         last = next
       }
     }
-    var bits: UInt64 = 4
-    while 1 << bits < 2 * pairs.count { bits += 1 }
-    shift = 64 - bits
-    slots = Array(repeating: 0, count: 1 << Int(bits))
-    for pair in pairs {
-      var slot = slot(pair)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = pair
-    }
+    others = IntegerTable(capacity: pairs.count)
+    for pair in pairs { others[pair] = 1 }
   }
 
   /// The end of the piece that starts at an index, which must be in the text.
@@ -56,21 +48,11 @@ struct CharacterPairs: Sendable {
     if first < 0x80, second < 0x80 {
       return ascii[Int(first)][Int(second >> 6)] >> UInt64(second & 63) & 1 != 0
     }
-    let key = Self.key(first, second)
-    var slot = slot(key)
-    while slots[slot] != 0 {
-      if slots[slot] == key { return true }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    return false
+    return others[Self.key(first, second)] != IntegerTable.none
   }
 
-  /// A pair that is not of ASCII alone is not 0.
   @inline(__always)
   private static func key(_ first: UInt32, _ second: UInt32) -> UInt64 {
     UInt64(first) << 32 | UInt64(second)
   }
-
-  @inline(__always)
-  private func slot(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> shift) }
 }
