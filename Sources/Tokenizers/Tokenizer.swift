@@ -53,11 +53,11 @@ package final class Tokenizer: Sendable {
     let specials = SpecialTokens(tables)
     self.specials = specials
     let ends = [configuration.endToken].compactMap { $0 } + configuration.otherEndTokens
-    for token in ends + [configuration.beginToken].compactMap({ $0 })
+    for token in ends + [configuration.beginToken, configuration.unknownToken].compactMap({ $0 })
     where token < 0 || Int(token) >= vocabulary.count {
       throw TokenizerError(
         .malformed,
-        "the begin or end token \(token) is outside the vocabulary of \(vocabulary.count) tokens"
+        "the begin, end or unknown token \(token) is outside the vocabulary of \(vocabulary.count) tokens"
       )
     }
     beginToken = configuration.beginToken
@@ -87,10 +87,15 @@ package final class Tokenizer: Sendable {
   /// - Parameters:
   ///   - text: The text.
   ///   - special: The treatment of the spellings of special tokens.
+  ///   - continuing: True if the text goes on behind other text, so that no space is put before it.
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
-  package func encode(_ text: String, special: SpecialTokenHandling = .asText) -> [Int32] {
-    encode(utf8: Array(text.utf8), special: special)
+  package func encode(
+    _ text: String,
+    special: SpecialTokenHandling = .asText,
+    continuing: Bool = false
+  ) -> [Int32] {
+    encode(utf8: Array(text.utf8), special: special, continuing: continuing)
   }
 
   /// Encodes UTF-8 as tokens, without the leading tokens.
@@ -100,9 +105,14 @@ package final class Tokenizer: Sendable {
   /// - Parameters:
   ///   - bytes: The text.
   ///   - special: The treatment of the spellings of special tokens.
+  ///   - continuing: True if the text goes on behind other text, so that no space is put before it.
   /// - Returns: The token ids.
   /// - Complexity: O(n) for text, O(n log n) in the length of a single word.
-  package func encode(utf8 bytes: [UInt8], special: SpecialTokenHandling = .asText) -> [Int32] {
+  package func encode(
+    utf8 bytes: [UInt8],
+    special: SpecialTokenHandling = .asText,
+    continuing: Bool = false
+  ) -> [Int32] {
     var text = UTF8Repair.repaired(bytes).text
     if let spaces = tables.spaces { text = spaces.unescapedText(text) }
     var encoder = spare.withLock { $0.popLast() } ?? TextEncoder(tables)
@@ -110,9 +120,9 @@ package final class Tokenizer: Sendable {
     output.reserveCapacity(text.count / 3)
     let known = special == .parse ? specials : textTokens
     if known.isEmpty {
-      encode(text.span, opens: true, isFirst: true, isLast: true, &encoder, into: &output)
+      encode(text.span, opens: !continuing, isFirst: !continuing, isLast: true, &encoder, into: &output)
     } else {
-      encode(text.span, known, &encoder, into: &output)
+      encode(text.span, known, continuing: continuing, &encoder, into: &output)
     }
     spare.withLock { spare in
       if spare.count < Self.mostSpare { spare.append(encoder) }
@@ -124,12 +134,13 @@ package final class Tokenizer: Sendable {
   private func encode(
     _ text: Span<UInt8>,
     _ known: SpecialTokens,
+    continuing: Bool,
     _ encoder: inout TextEncoder,
     into output: inout [Int32]
   ) {
     var start = 0
-    var opens = true
-    var isFirst = true
+    var opens = !continuing
+    var isFirst = !continuing
     var index = 0
     while index < text.count {
       guard let (token, end) = known.match(text, at: index) else {

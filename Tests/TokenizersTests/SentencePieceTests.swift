@@ -77,6 +77,8 @@ private let byte: Int32 = 10
     #expect(prefix.encode("ab") == [spaceAB])
     #expect(prefix.encode("") == [])
     #expect(prefix.encode("<|user|>ab", special: .parse) == [3, spaceAB])
+    #expect(prefix.encode("ab", continuing: true) == [ab])
+    #expect(prefix.encode("ab<|user|>ab", special: .parse, continuing: true) == [ab, 3, spaceAB])
     #expect(prefix.decode([spaceAB, spaceAB]) == "ab ab")
     #expect(prefix.decode([1, spaceAB]) == "ab")
     #expect(prefix.decode([1, spaceAB], showingControl: true) == "<s> ab")
@@ -161,6 +163,7 @@ private let byte: Int32 = 10
         for index in 0..<266 { configuration.tokenTypes[index] = .control }
       }.contains("0 of the 256 bytes, and no token for unknown text")
     )
+    #expect(message { $0.unknownToken = 276 }.contains("unknown token 276 is outside"))
     #expect(message { $0.tokens[270] = "" } == "")
   }
 

@@ -46,7 +46,7 @@ struct TokenizerTables: Sendable {
     if let token = scores.firstIndex(where: { !$0.isFinite }) {
       throw TokenizerError(
         .malformed,
-        "the score of token \(token) is \(scores[token]), no number to order it by"
+        "the score of token \(token) is \(scores[token]), not a finite number"
       )
     }
   }
