@@ -66,7 +66,8 @@ let package = Package(
     .target(name: "Threads", dependencies: ["CKernels"], swiftSettings: settings),
     .target(name: "NNG", dependencies: ["CNNG", "Failures"], swiftSettings: settings),
     .target(name: "GGUF", dependencies: ["CKernels", "Failures", "Memory"], swiftSettings: settings),
-    .target(name: "Tokenizers", dependencies: ["Failures", heap], swiftSettings: settings),
+    .target(name: "ChatTemplates", dependencies: ["Failures"], swiftSettings: settings),
+    .target(name: "Tokenizers", dependencies: ["ChatTemplates", "Failures", heap], swiftSettings: settings),
 
     // The heart.
     .target(
@@ -217,6 +218,12 @@ let package = Package(
     .testTarget(
       name: "GGUFTests",
       dependencies: ["CKernels", "GGUF", "TestSupport"],
+      exclude: ["Golden"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "ChatTemplatesTests",
+      dependencies: ["ChatTemplates", "SeededRandom"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),

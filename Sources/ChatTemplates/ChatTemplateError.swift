@@ -1,6 +1,8 @@
+internal import Failures
+
 /// An error of a chat template: it cannot be read, or its rendering failed.
-package struct ChatTemplateError: Error, Sendable, CustomStringConvertible {
-  /// The kind of a failure.
+package struct ChatTemplateError: CodedError {
+  /// The kind of the failure.
   package enum Code: String, Sendable {
     /// The template is no Jinja.
     case syntax
@@ -18,18 +20,14 @@ package struct ChatTemplateError: Error, Sendable, CustomStringConvertible {
   package let code: Code
   /// One sentence that names the line, says what is wrong there and what would be right.
   package let message: String
-  /// The error behind this one.
-  package let cause: (any Error)?
 
-  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+  /// Makes an error out of its parts.
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
-    self.cause = cause
   }
 
   init(_ code: Code, line: Int, _ message: String) {
     self.init(code, "line \(line) of the chat template: \(message)")
   }
-
-  package var description: String { message }
 }

@@ -36,7 +36,8 @@ package struct ModelInfo: Codable, Hashable, Sendable {
   package var tokenizer: String
   /// True if the file has a chat template.
   package var chatTemplate: Bool
-  /// The form of questions: the name of a known chat format, or `plain`.
+  /// The form of questions: the name of a known chat format, `from the file` for one of the template's own, or
+  /// `plain`.
   package var chatFormat: String
   /// The number of tensors by type, for example `Q4_1`.
   package var tensorTypes: [String: Int]

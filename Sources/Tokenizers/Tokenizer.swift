@@ -32,7 +32,7 @@ package final class Tokenizer: Sendable {
   /// The tokens after which an answer is over.
   package let stopTokens: Set<Int32>
   /// The format of a chat with the model.
-  package let chatTemplate: ChatTemplate
+  package let chat: ChatFormat
 
   /// The number of tokens.
   package var vocabularySize: Int { vocabulary.count }
@@ -63,7 +63,18 @@ package final class Tokenizer: Sendable {
     beginToken = configuration.beginToken
     endToken = configuration.endToken
     leadingTokens = configuration.addsBeginToken ? configuration.beginToken.map { [$0] } ?? [] : []
-    var stopTokens = Set(Self.stopSpellings.compactMap { specials.token(spelled: $0.utf8) } + ends)
+    let vocabulary = vocabulary
+    func spelling(_ token: Int32) -> String { String(decoding: vocabulary.bytes(of: token), as: UTF8.self) }
+    chat = ChatFormat(
+      template: configuration.chatTemplate,
+      beginToken: configuration.beginToken.map(spelling),
+      endToken: configuration.endToken.map(spelling),
+      secondsSince1970: configuration.secondsSince1970
+    )
+    var stopTokens = Set(
+      Self.stopSpellings.compactMap { specials.token(spelled: $0.utf8) }
+        + ends + [specials.first(in: chat.ending)].compactMap { $0 }
+    )
     // It ends a text where <s> begins one. Elsewhere both are tags of HTML.
     if let begin = specials.token(spelled: "<s>".utf8), vocabulary.types[Int(begin)] == .control,
       let end = specials.token(spelled: "</s>".utf8)
@@ -77,8 +88,17 @@ package final class Tokenizer: Sendable {
         && !reserved.contains(vocabulary.bytes(of: token))
     }
     stripsAfterSpecials = configuration.stripsAfterSpecialTokens
-    chatTemplate = ChatTemplate(configuration.chatTemplate) { specials.token(spelled: $0.utf8) != nil }
   }
+
+  /// The tokens before the user's text in a chat that begins with it, the leading tokens included.
+  package var chatOpening: [Int32] {
+    let tokens = encode(chat.opening, special: .parse)
+    // Many templates write the begin token themselves.
+    return tokens.starts(with: leadingTokens) ? tokens : leadingTokens + tokens
+  }
+
+  /// The tokens after the user's text, up to where the answer begins.
+  package var chatClosing: [Int32] { encode(chat.closing, special: .parse, continuing: true) }
 
   /// Encodes text as tokens, without the leading tokens.
   ///

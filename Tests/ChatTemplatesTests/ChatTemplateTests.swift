@@ -3,7 +3,8 @@ internal import Testing
 
 @Suite struct ChatTemplateTests {
   private static let conversation = [
-    ChatTemplateMessage(role: "user", content: "Why?"), ChatTemplateMessage(role: "assistant", content: "So."),
+    ChatTemplateMessage(role: "user", content: "Why?"),
+    ChatTemplateMessage(role: "assistant", content: "So."),
   ]
 
   @Test("A conversation is given as transformers gives it")
@@ -29,7 +30,9 @@ internal import Testing
 
   @Test("A date makes strftime_now a function")
   func date() throws {
-    let template = try ChatTemplate("{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no date' }}")
+    let template = try ChatTemplate(
+      "{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no date' }}"
+    )
     #expect(try template.render(messages: [], addGenerationPrompt: false) == "no date")
     let date = ChatDate(secondsSince1970: 951_782_400)
     #expect(try template.render(messages: [], addGenerationPrompt: false, date: date) == "29 Feb 2000")
@@ -39,7 +42,8 @@ internal import Testing
     "A number of seconds becomes its date",
     arguments: [
       (0, "1970-01-01 4 001"), (86_399, "1970-01-01 4 001"), (68_169_600, "1972-02-29 2 060"),
-      (946_684_799, "1999-12-31 5 365"), (1_709_251_200, "2024-03-01 5 061"), (4_107_542_400, "2100-03-01 1 060"),
+      (946_684_799, "1999-12-31 5 365"), (1_709_251_200, "2024-03-01 5 061"),
+      (4_107_542_400, "2100-03-01 1 060"),
       (253_402_300_799, "9999-12-31 5 365"), (Int.max, "9999-12-31 5 365"), (Int.min, "1970-01-01 4 001"),
     ]
   )

@@ -52,8 +52,10 @@ internal import Testing
     arguments: [
       "{{ " + nested("(", ")") + " }}", "{{ " + nested("[", "]") + " }}", "{{ " + nested("{1:", "}") + " }}",
       "{{ " + nested("not ", "") + " }}", "{{ " + nested("- ", "") + " }}", "{{ " + nested("x[", "]") + " }}",
-      "{{ " + nested("1 if 1 else ", "") + " }}", "{{ " + nested("", " + 1") + " }}", "{{ " + nested("", " | abs") + " }}",
-      "{{ x" + nested("", ".x", "") + " }}", "{{ x" + nested("", "()", "") + " }}", "{{ " + nested("f(", ")") + " }}",
+      "{{ " + nested("1 if 1 else ", "") + " }}", "{{ " + nested("", " + 1") + " }}",
+      "{{ " + nested("", " | abs") + " }}",
+      "{{ x" + nested("", ".x", "") + " }}", "{{ x" + nested("", "()", "") + " }}",
+      "{{ " + nested("f(", ")") + " }}",
       "{{ 1" + nested(" and 1", "", "") + " }}", "{{ 1" + nested(" is eq(1", ")", "") + " }}",
       nested("{% if 1 %}", "{% endif %}"), nested("{% for x in y %}", "{% endfor %}"),
       nested("{% macro f() %}", "{% endmacro %}"), nested("{% set x %}", "{% endset %}"),
@@ -129,7 +131,8 @@ internal import Testing
       #expect(try outcome(source).get() == expected, "\(source)")
     }
     for source in [
-      "{{ range(\(least), 9223372036854775807) }}", "{{ range(0, 1, \(least)) }}", "{{ range(5, \(least), -1) }}",
+      "{{ range(\(least), 9223372036854775807) }}", "{{ range(0, 1, \(least)) }}",
+      "{{ range(5, \(least), -1) }}",
     ] {
       guard case .failure = outcome(source) else {
         Issue.record("no error from \(source)")
@@ -140,7 +143,8 @@ internal import Testing
 
   @Test("Searching a long text for a long one takes linear time")
   func searching() throws {
-    let source = "{% set t = 'a' * 400000 %}{% set p = 'a' * 200000 + 'b' %}{{ p in t }}{{ t.count(p) }}{{ t.rfind(p) }}"
+    let source =
+      "{% set t = 'a' * 400000 %}{% set p = 'a' * 200000 + 'b' %}{{ p in t }}{{ t.count(p) }}{{ t.rfind(p) }}"
     #expect(try outcome(source).get() == "False0-1")
   }
 

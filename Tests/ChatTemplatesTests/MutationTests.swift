@@ -6,12 +6,17 @@ internal import Testing
 @Suite struct MutationTests {
   /// Pieces that a mutation may put anywhere.
   private static let pieces = [
-    "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "'", "\"", "\\", "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "~",
-    "==", "<", "**", "//", "%", "=", " ", "\n", " in ", " not ", " is ", " if ", " else ", " and ", " or ", "loop",
+    "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "'", "\"", "\\", "(", ")", "[", "]", "{", "}", "|", ".",
+    ",", ":", "~",
+    "==", "<", "**", "//", "%", "=", " ", "\n", " in ", " not ", " is ", " if ", " else ", " and ", " or ",
+    "loop",
     "messages", "ns", "none", "true", "0", "1", "-1", "9223372036854775807", "1.5", "'x'", "[1]", "{'a': 1}",
-    "| tojson", "| list", "| length", "| int", "| sort", "| map('upper')", "| safe", ".split('a')", ".strip()", ".items()",
-    "[::-1]", "[1:]", "[0]", "{% endif %}", "{% endfor %}", "{% else %}", "{% for m in messages %}", "{% if 1 %}",
-    "{% set x = 1 %}", "{% break %}", "{% raw %}", "\u{e9}", "\u{1F600}", "\u{3000}", "* 1000", "+ x", "range(100000)",
+    "| tojson", "| list", "| length", "| int", "| sort", "| map('upper')", "| safe", ".split('a')",
+    ".strip()", ".items()",
+    "[::-1]", "[1:]", "[0]", "{% endif %}", "{% endfor %}", "{% else %}", "{% for m in messages %}",
+    "{% if 1 %}",
+    "{% set x = 1 %}", "{% break %}", "{% raw %}", "\u{e9}", "\u{1F600}", "\u{3000}", "* 1000", "+ x",
+    "range(100000)",
     "{% macro f(a) %}{{ f(a) }}{% endmacro %}{{ f(1) }}", "{% set ns.x = [ns.x, ns] %}", "{{ ns.x }}",
   ]
 
@@ -22,10 +27,21 @@ internal import Testing
       let end = min(result.count, place + Int.random(in: 0...12, using: &random))
       switch Int.random(in: 0..<4, using: &random) {
       case 0: result.removeSubrange(place..<end)
-      case 1: result.insert(contentsOf: Self.pieces.randomElement(using: &random)?.unicodeScalars ?? "".unicodeScalars, at: place)
-      case 2: result.insert(contentsOf: Array(result[place..<end]), at: Int.random(in: 0...result.count, using: &random))
+      case 1:
+        result.insert(
+          contentsOf: Self.pieces.randomElement(using: &random)?.unicodeScalars ?? "".unicodeScalars,
+          at: place
+        )
+      case 2:
+        result.insert(
+          contentsOf: Array(result[place..<end]),
+          at: Int.random(in: 0...result.count, using: &random)
+        )
       default:
-        result.replaceSubrange(place..<end, with: Self.pieces.randomElement(using: &random)?.unicodeScalars ?? "".unicodeScalars)
+        result.replaceSubrange(
+          place..<end,
+          with: Self.pieces.randomElement(using: &random)?.unicodeScalars ?? "".unicodeScalars
+        )
       }
     }
     return result

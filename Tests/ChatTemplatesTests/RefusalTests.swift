@@ -52,9 +52,12 @@ internal import Testing
   @Test(
     "An expression without a value fails with its line",
     arguments: [
-      "{{ missing.x }}", "{{ missing + 1 }}", "{{ 1 + 'a' }}", "{{ 1 / 0 }}", "{{ none[1:] }}", "{{ 5 | length }}",
-      "{{ [].append(1) }}", "{{ {}.update(a=1) }}", "{{ 'a'.index('b') }}", "{{ missing() }}", "{{ {[]: 1} }}",
-      "{% set missing.x = 1 %}", "{% for a, b in [1] %}{% endfor %}", "{{ missing | tojson }}", "{{ 'a' < 1 }}",
+      "{{ missing.x }}", "{{ missing + 1 }}", "{{ 1 + 'a' }}", "{{ 1 / 0 }}", "{{ none[1:] }}",
+      "{{ 5 | length }}",
+      "{{ [].append(1) }}", "{{ {}.update(a=1) }}", "{{ 'a'.index('b') }}", "{{ missing() }}",
+      "{{ {[]: 1} }}",
+      "{% set missing.x = 1 %}", "{% for a, b in [1] %}{% endfor %}", "{{ missing | tojson }}",
+      "{{ 'a' < 1 }}",
     ]
   )
   func fails(_ construct: String) throws {
@@ -67,7 +70,8 @@ internal import Testing
     "What Python could do and is not known here is refused, not guessed, when it is met",
     arguments: [
       "{{ 'a'.encode }}", "{{ '%s' % 1 }}", "{{ 2 ** -1 }}", "{{ 2.0 ** 0.5 }}", "{{ '{:>5}'.format(1) }}",
-      "{{ 1 is sameas 1 }}", "{{ strftime_now }}{{ 'a'.upper }}", "{{ namespace() }}", "{{ 'a' | int(base=3) }}",
+      "{{ 1 is sameas 1 }}", "{{ strftime_now }}{{ 'a'.upper }}", "{{ namespace() }}",
+      "{{ 'a' | int(base=3) }}",
       "{{ [1] | sort(attribute='a,b') }}", "{{ (1).real }}", "{{ ('<' | safe).strip() }}",
     ]
   )

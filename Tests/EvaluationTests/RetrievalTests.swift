@@ -75,12 +75,11 @@ internal import Transformer
     let file = try GGUFFile(path: TestFiles.model())
     let model = try Model(file: file, compute: .native, withHead: true, threads: 2)
     let tokenizer = try Tokenizer(TokenizerConfiguration(file))
-    let template = tokenizer.chatTemplate
     let coding = TextCoding(
       encode: { tokenizer.encode($0) },
       decode: { tokenizer.decode($0) },
       boundaries: { tokenizer.boundaries(of: $0) },
-      tail: { tokenizer.encode("\n\n" + $0) + tokenizer.encode(template.closing, special: .parse) },
+      tail: { tokenizer.encode("\n\n" + $0) + tokenizer.chatClosing },
       stopTokens: tokenizer.stopTokens
     )
     let contexts = EvaluationContexts(model: model, threads: 2, cacheBytes: 100 << 20)
@@ -88,7 +87,7 @@ internal import Transformer
       RetrievalEvaluation(
         contexts: contexts,
         coding: coding,
-        sink: tokenizer.encode(template.opening(), special: .parse),
+        sink: tokenizer.chatOpening,
         configuration: .init(
           contexts: [1500],
           tasks: [.single],

@@ -1,9 +1,9 @@
 extension Lexer {
   /// Cuts what stands between the delimiters of a tag, and its end.
   mutating func inside(isOutput: Bool) throws(ChatTemplateError) {
-    open = []
+    brackets = []
     while position < source.count {
-      if open.isEmpty, endTag(isOutput: isOutput) { return }
+      if brackets.isEmpty, endTag(isOutput: isOutput) { return }
       let scalar = source[position]
       if scalar.isPythonSpace {
         advance(to: afterSpace(position))
@@ -44,11 +44,11 @@ extension Lexer {
       )
     }
     switch symbol {
-    case .leftBrace: open.append(.rightBrace)
-    case .leftBracket: open.append(.rightBracket)
-    case .leftParenthesis: open.append(.rightParenthesis)
+    case .leftBrace: brackets.append(.rightBrace)
+    case .leftBracket: brackets.append(.rightBracket)
+    case .leftParenthesis: brackets.append(.rightParenthesis)
     case .rightBrace, .rightBracket, .rightParenthesis:
-      guard open.popLast() == symbol else {
+      guard brackets.popLast() == symbol else {
         throw ChatTemplateError(.syntax, line: line, "\"\(symbol.rawValue)\" closes no bracket")
       }
     default: break

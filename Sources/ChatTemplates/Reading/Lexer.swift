@@ -10,7 +10,7 @@ struct Lexer {
   /// Whether what was read last ended with a line end, as the begin of the template does.
   private var isAtLineStart = true
   /// The brackets that are open in the present tag, by the ones that close them.
-  var open: [Token.Symbol] = []
+  var brackets: [Token.Symbol] = []
 
   /// Takes a template; all line ends become line feeds, and one at the very end is dropped.
   init(_ source: String) {

@@ -3,6 +3,12 @@ package import GGUF
 package import Tokenizers
 package import Transformer
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// A model file that has passed every check that needs no arithmetic. `model info` and loading thus refuse a
 /// file for the same reasons.
 package struct ModelFile: Sendable {
@@ -24,7 +30,9 @@ package struct ModelFile: Sendable {
     do {
       file = try GGUFFile(path: path)
       configuration = try ModelConfiguration(file)
-      tokenizer = try TokenizerConfiguration(file)
+      var tokenizer = try TokenizerConfiguration(file)
+      tokenizer.secondsSince1970 = Int(time(nil))
+      self.tokenizer = tokenizer
     } catch {
       throw ModelFileError(error, path: path)
     }

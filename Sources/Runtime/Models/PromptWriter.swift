@@ -8,12 +8,13 @@ package struct PromptWriter: Sendable {
 
   package init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
-  /// The warning about a model whose chat format is not known; nil for others.
+  /// The warning about a model whose chat template is missing or cannot be used; nil for others.
   package var warning: String? {
-    let template = tokenizer.chatTemplate
-    guard !template.isRecognised else { return nil }
+    let chat = tokenizer.chat
+    guard chat.family == .plain else { return nil }
     let reason =
-      template.isPresent ? "the model's chat template is of no known kind" : "the model has no chat template"
+      chat.problem.map { "the model's chat template cannot be used (\($0))" }
+      ?? "the model has no chat template"
     return "\(reason): questions are asked in plain form, and the answers may be worse for it"
   }
 
@@ -34,8 +35,7 @@ package struct PromptWriter: Sendable {
         throw ServiceError(.badInput, "this model has no begin-of-text token; choose another sink")
       }
       return [begin]
-    case "chat":
-      return tokenizer.leadingTokens + tokenizer.encode(tokenizer.chatTemplate.opening(), special: .parse)
+    case "chat": return tokenizer.chatOpening
     case let text:
       return tokenizer.leadingTokens + tokenizer.encode(text, special: .asText)
     }
@@ -53,7 +53,7 @@ package struct PromptWriter: Sendable {
         "send one user message with the question; conversations and system messages are not supported yet"
       )
     }
-    return tokenizer.encode("\n\n" + question.content, special: .asText)
-      + tokenizer.encode(tokenizer.chatTemplate.closing, special: .parse)
+    return tokenizer.encode("\n\n" + question.content, special: .asText, continuing: true)
+      + tokenizer.chatClosing
   }
 }

@@ -61,6 +61,12 @@ struct SpecialTokens: Sendable {
   @inline(__always)
   private static func edge(_ node: Int, _ byte: UInt8) -> UInt64 { UInt64(node) << 8 | UInt64(byte) }
 
+  /// The special token that a text begins with, behind white space; nil for none.
+  func first(in text: String) -> Int32? {
+    let bytes = Array(text.utf8.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") })
+    return bytes.isEmpty ? nil : match(bytes.span, at: 0)?.token
+  }
+
   /// The longest special token at an index, and its end; nil for none.
   func match(_ text: Span<UInt8>, at start: Int) -> (token: Int32, end: Int)? {
     guard begins[Int(text[start])] else { return nil }

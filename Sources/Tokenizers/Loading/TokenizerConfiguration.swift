@@ -65,6 +65,8 @@ package struct TokenizerConfiguration: Sendable {
   package var addsBeginToken: Bool
   /// The chat template, in Jinja.
   package var chatTemplate: String?
+  /// The time, in seconds, whose date a chat template may write; nil for none.
+  package var secondsSince1970: Int?
 
   /// Describes a byte-level vocabulary.
   package init(

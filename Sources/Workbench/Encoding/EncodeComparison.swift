@@ -103,13 +103,12 @@ package struct EncodeComparison: Sendable {
 
   private func benchmark(_ loaded: LoadedModel) async throws -> EncodeBenchmark {
     let tokenizer = try loaded.makeTokenizer()
-    let opening = tokenizer.encode(tokenizer.chatTemplate.opening(), special: .parse)
     return try await reportingBadInput {
       try await EncodeBenchmark(
         model: loaded.model,
         tokens: BenchmarkText.tokens(tokens) { tokenizer.encode($0) },
         chunkTokens: chunkTokens,
-        sink: tokenizer.leadingTokens + opening,
+        sink: tokenizer.chatOpening,
         lanes: lanes
       )
     }

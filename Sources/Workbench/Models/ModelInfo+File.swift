@@ -14,7 +14,7 @@ extension ModelInfo {
   package init(path: String) throws(CommandFailure) {
     do {
       let checked = try ModelFile(path: path)
-      let template = try checked.makeTokenizer().chatTemplate
+      let chat = try checked.makeTokenizer().chat
       let c = checked.configuration
       let tensors = checked.file.tensors
       self.init(
@@ -34,8 +34,8 @@ extension ModelInfo {
         ropeBase: c.rope.base,
         vocabulary: c.vocabulary,
         tokenizer: checked.tokenizer.preTokenizer,
-        chatTemplate: template.isPresent,
-        chatFormat: template.family.description,
+        chatTemplate: chat.isPresent,
+        chatFormat: chat.family.description,
         tensorTypes: Dictionary(tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
         kvBytesPerToken: KVCacheShape(c, tokens: 1, type: .bf16).byteCount
       )
