@@ -41,7 +41,7 @@ internal import Testing
     #expect(error.code == .limit, "\(error)")
   }
 
-  private static let times = 100_000
+  private static let times = 20_000
 
   private static func nested(_ start: String, _ end: String, _ middle: String = "1") -> String {
     String(repeating: start, count: times) + middle + String(repeating: end, count: times)

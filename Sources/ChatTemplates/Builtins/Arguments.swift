@@ -84,5 +84,12 @@ struct Given {
     return number
   }
 
+  /// A truth value that Python wants as a number, and not as any value; false where none is given.
+  func flag(_ name: StaticString) throws(ChatTemplateError) -> Bool {
+    guard let value = self[name] else { return false }
+    guard let number = value.integer else { throw mismatch(name, "true or false", value) }
+    return number != 0
+  }
+
   func isTrue(_ name: StaticString) -> Bool { self[name]?.isTrue ?? false }
 }

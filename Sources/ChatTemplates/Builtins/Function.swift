@@ -68,6 +68,7 @@ extension Renderer {
     }
     var mapping = Mapping()
     if let value = arguments.positional.first {
+      if case .undefined(let value) = value { throw fail(value.reason) }
       if case .mapping(let other) = value {
         mapping = other
         try spend(other.count)

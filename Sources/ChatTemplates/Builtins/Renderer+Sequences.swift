@@ -128,7 +128,7 @@ extension Renderer {
       throw fail("sorting by several attributes is not known here", .unknown)
     }
     let keys = try keys(given["attribute"], of: values, ignoringCase: !given.isTrue("case_sensitive"))
-    return try list(try order(keys, descending: given.isTrue("reverse")).map { values[$0] })
+    return try list(try order(keys, descending: try given.flag("reverse")).map { values[$0] })
   }
 
   private func sortedMembers(_ value: Value, _ given: Given) throws(ChatTemplateError) -> Value {
@@ -145,7 +145,7 @@ extension Renderer {
       of: by == "key" ? mapping.keys : mapping.values,
       ignoringCase: !given.isTrue("case_sensitive")
     )
-    return try list(try order(keys, descending: given.isTrue("reverse")).map { pairs[$0] })
+    return try list(try order(keys, descending: try given.flag("reverse")).map { pairs[$0] })
   }
 
   private func unique(_ value: Value, _ given: Given) throws(ChatTemplateError) -> Value {

@@ -8,7 +8,7 @@ extension Renderer {
       return .text(text.stripped(set, left: name != .rstrip, right: name != .lstrip))
     case .split, .rsplit: return try split(text, fromRight: name == .rsplit, arguments, name)
     case .splitlines:
-      return try list(text.lines(keepingEnds: try given("keepends", arguments, name).isTrue("keepends")))
+      return try list(text.lines(keepingEnds: try given("keepends", arguments, name).flag("keepends")))
     case .startswith, .endswith: return .bool(try hasEnd(text, arguments, name))
     case .replace: return try replace(text, try given("old! new! count", arguments, name))
     case .removeprefix, .removesuffix:

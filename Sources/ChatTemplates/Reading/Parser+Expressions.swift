@@ -8,16 +8,13 @@ extension Parser {
   }
 
   /// An expression, or a tuple of several with commas between them and no parentheses.
-  mutating func tuple(withConditional: Bool = true, until end: String? = nil) throws(ChatTemplateError)
-    -> Expression
-  {
+  mutating func tuple(withConditional: Bool = true) throws(ChatTemplateError) -> Expression {
     let line = line
     var items: [Expression] = []
     var isTuple = false
     while true {
       switch token.kind {
       case .outputEnd, .tagEnd, .symbol(.rightParenthesis): break
-      case .name(let name) where name == end: break
       default:
         items.append(try expression(withConditional: withConditional))
         guard skip(.comma) else { break }

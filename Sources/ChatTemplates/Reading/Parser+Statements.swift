@@ -95,9 +95,9 @@ extension Parser {
   }
 
   private mutating func loop() throws(ChatTemplateError) -> Statement.Kind {
-    let target = try target(until: "in")
+    let target = try target(ofLoop: true)
     guard skip(keyword: "in") else { throw unexpected("\"in\" is missing before") }
-    let elements = try tuple(withConditional: false, until: "recursive")
+    let elements = try tuple(withConditional: false)
     let condition = skip(keyword: "if") ? try expression() : nil
     if token.kind == .name("recursive") { throw unknown("recursive loops are not known here") }
     loops += 1
@@ -175,22 +175,20 @@ extension Parser {
   }
 
   /// What is assigned to: names, with commas and parentheses.
-  private mutating func target(withAttribute: Bool = false, until end: String? = nil)
+  private mutating func target(withAttribute: Bool = false, ofLoop: Bool = false)
     throws(ChatTemplateError) -> Statement.Target
   {
     var targets: [Statement.Target] = []
     var isTuple = false
     while true {
-      if case .name(end) = token.kind, end != nil { break }
-      if [.tagEnd, .symbol(.rightParenthesis), .symbol(.assign)].contains(token.kind), !targets.isEmpty {
-        break
-      }
+      // A comma may stand behind the last name, but in jinja2 not before "in" or "=".
+      if !targets.isEmpty, [.tagEnd, .symbol(.rightParenthesis)].contains(token.kind) { break }
       if skip(.leftParenthesis) {
         targets.append(try nested { (parser) throws(ChatTemplateError) in try parser.target() })
         try expect(.rightParenthesis)
       } else {
         let name = try assignedName()
-        if name == "loop", end != nil {
+        if name == "loop", ofLoop {
           throw unexpected("\"loop\" is the loop itself and no name for its elements, before")
         }
         if withAttribute, skip(.dot) {
