@@ -61,12 +61,14 @@ INLINE void pack_keys(const uint16_t *k, int32_t count, int32_t dim, uint32_t *o
     for (int32_t j = 0; j < STRIP; j += 16) {
       for (int32_t p = 0; p < pairs; p += 16) {
         __m512i r[16];
+        int32_t width = pairs - p < 16 ? pairs - p : 16;
+        __mmask16 lanes = (__mmask16)((1u << width) - 1);
         for (int i = 0; i < 16; i++) {
           int32_t key = strip + j + i;
-          r[i] = key < count ? _mm512_loadu_si512(k + (size_t)key * dim + p * 2) : _mm512_setzero_si512();
+          r[i] = _mm512_maskz_loadu_epi32(key < count ? lanes : 0, k + (size_t)key * dim + p * 2);
         }
         transpose16(r);
-        for (int i = 0; i < 16; i++) _mm512_store_si512(out + (size_t)(p + i) * STRIP + j, r[i]);
+        for (int i = 0; i < width; i++) _mm512_store_si512(out + (size_t)(p + i) * STRIP + j, r[i]);
       }
     }
   }
@@ -79,10 +81,11 @@ INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t 
   __m512i high_index = _mm512_add_epi16(low_index, _mm512_set1_epi16(16));
   for (int32_t j = 0; j < count; j += 2, out += dim) {
     for (int32_t i = 0; i < dim; i += 32) {
-      __m512i a = _mm512_loadu_si512(v + (size_t)j * dim + i);
-      __m512i b = j + 1 < count ? _mm512_loadu_si512(v + (size_t)(j + 1) * dim + i) : _mm512_setzero_si512();
+      __mmask16 lanes = dim - i < 32 ? 0xff : 0xffff;
+      __m512i a = _mm512_maskz_loadu_epi32(lanes, v + (size_t)j * dim + i);
+      __m512i b = _mm512_maskz_loadu_epi32(j + 1 < count ? lanes : 0, v + (size_t)(j + 1) * dim + i);
       _mm512_store_si512(out + i, _mm512_permutex2var_epi16(a, low_index, b));
-      _mm512_store_si512(out + i + 16, _mm512_permutex2var_epi16(a, high_index, b));
+      if (dim - i >= 32) _mm512_store_si512(out + i + 16, _mm512_permutex2var_epi16(a, high_index, b));
     }
   }
 }
@@ -106,26 +109,25 @@ INLINE void logits_of(const int rows, const int columns, const uint32_t *q, int3
     for (int c = 0; c < columns; c++) _mm512_store_ps(out + r * BLOCK + c * 16, acc[r][c]);
 }
 
-/// Adds the weighted values of one block, 64 channels from `channel` on, to the rescaled outputs.
-INLINE void values_of(const int rows, const uint16_t *weights, int32_t pairs, const uint32_t *values, int32_t dim,
-                      const float *rescale, float *o) {
+/// Adds the weighted values of the pairs of keys from `first` to `pairs`, `columns` vectors of channels, to the
+/// rescaled outputs. `rows` and `columns`, at most four, are constants.
+INLINE void values_of(const int rows, const int columns, const uint16_t *weights, int32_t first, int32_t pairs,
+                      const uint32_t *values, int32_t dim, const float *rescale, float *o) {
   __m512 acc[TILE][4];
   for (int r = 0; r < rows; r++)
-    for (int c = 0; c < 4; c++) acc[r][c] = _mm512_setzero_ps();
-  for (int32_t p = 0; p < pairs; p++, values += dim) {
-    __m512bh v0 = (__m512bh)_mm512_load_si512(values), v1 = (__m512bh)_mm512_load_si512(values + 16);
-    __m512bh v2 = (__m512bh)_mm512_load_si512(values + 32), v3 = (__m512bh)_mm512_load_si512(values + 48);
+    for (int c = 0; c < columns; c++) acc[r][c] = _mm512_setzero_ps();
+  values += (size_t)first * dim;
+  for (int32_t p = first; p < pairs; p++, values += dim) {
+    __m512bh v[4];
+    for (int c = 0; c < columns; c++) v[c] = (__m512bh)_mm512_load_si512(values + c * 16);
     for (int r = 0; r < rows; r++) {
       __m512bh x = (__m512bh)_mm512_set1_epi32(((const int *)(weights + r * BLOCK))[p]);
-      acc[r][0] = _mm512_dpbf16_ps(acc[r][0], x, v0);
-      acc[r][1] = _mm512_dpbf16_ps(acc[r][1], x, v1);
-      acc[r][2] = _mm512_dpbf16_ps(acc[r][2], x, v2);
-      acc[r][3] = _mm512_dpbf16_ps(acc[r][3], x, v3);
+      for (int c = 0; c < columns; c++) acc[r][c] = _mm512_dpbf16_ps(acc[r][c], x, v[c]);
     }
   }
   for (int r = 0; r < rows; r++) {
     __m512 f = _mm512_set1_ps(rescale[r]);
-    for (int c = 0; c < 4; c++) {
+    for (int c = 0; c < columns; c++) {
       float *to = o + (size_t)r * dim + c * 16;
       _mm512_storeu_ps(to, _mm512_fmadd_ps(_mm512_loadu_ps(to), f, acc[r][c]));
     }
@@ -149,8 +151,8 @@ INLINE __m512 reduced(const int sums, const __m512 v[8]) {
 }
 
 /// Inserts the logits from `s` on that are large enough into the row's largest.
-INLINE void keep_top(float *top, const float *s, int32_t covered) {
-  for (int32_t j = 0; j < covered; j += 16) {
+INLINE void keep_top(float *top, const float *s, int32_t from, int32_t covered) {
+  for (int32_t j = from; j < covered; j += 16) {
     // A logit of `LOWEST` is not there.
     __m512 least = _mm512_max_ps(_mm512_set1_ps(LOWEST), _mm512_set1_ps(top[BRAID_TOP - 1]));
     __mmask16 over = _mm512_cmp_ps_mask(_mm512_load_ps(s + j), least, _CMP_GT_OQ);
@@ -161,15 +163,33 @@ INLINE void keep_top(float *top, const float *s, int32_t covered) {
   }
 }
 
-/// Computes the running softmax of a tile of `rows` rows over one block: writes the weights, updates the
-/// state, and writes to `rescale` the factors of the earlier sums. `rows` and `energy` are constants. The
-/// rows are processed side by side, so that none waits for its own last step.
-INLINE void weigh(const int rows, const int energy, const braid_attention *a, int32_t row, const int32_t *seen,
-                  int32_t covered, float *logits, uint16_t *weights, float *rescale) {
+/// cap * tanh(x / cap).
+INLINE __m512 capped(__m512 x, float cap) {
+  __m512 power = exp2_of(_mm512_mul_ps(x, _mm512_set1_ps(2 * 1.44269504f / cap)));
+  __m512 rest = _mm512_div_ps(_mm512_set1_ps(2 * cap), _mm512_add_ps(power, _mm512_set1_ps(1.0f)));
+  return _mm512_sub_ps(_mm512_set1_ps(cap), rest);
+}
+
+/// Computes the running softmax of a tile of `rows` rows over the keys of one block from `from`, a multiple of
+/// STRIP, to `covered`: writes the weights, updates the state, and writes to `rescale` the factors of the earlier
+/// sums. `rows` and `energy` are constants. The rows are processed side by side, so that none waits for its own
+/// last step.
+INLINE void weigh(const int rows, const int energy, const braid_attention *a, int32_t row, int32_t from,
+                  const int32_t *hidden, const int32_t *seen, int32_t covered, float *logits, uint16_t *weights,
+                  float *rescale) {
   const __m512 lowest = _mm512_set1_ps(LOWEST);
   __mmask16 live = 0;
   for (int r = 0; r < rows; r++) {
-    live |= (__mmask16)((seen[r] > 0) << r);
+    live |= (__mmask16)((seen[r] > hidden[r]) << r);
+    if (a->cap > 0)
+      for (int32_t j = from; j < covered; j += 16) {
+        float *s = logits + r * BLOCK + j;
+        _mm512_store_ps(s, capped(_mm512_load_ps(s), a->cap));
+      }
+    for (int32_t j = from; j < hidden[r]; j += 16) {
+      __mmask16 part = hidden[r] - j < 16 ? (__mmask16)((1u << (hidden[r] - j)) - 1) : (__mmask16)0xffff;
+      _mm512_mask_store_ps(logits + r * BLOCK + j, part, lowest);
+    }
     for (int32_t j = seen[r] / 16 * 16; j < covered; j += 16) {
       __mmask16 part = seen[r] > j ? (__mmask16)((1u << (seen[r] - j)) - 1) : 0;
       float *s = logits + r * BLOCK + j;
@@ -178,7 +198,7 @@ INLINE void weigh(const int rows, const int energy, const braid_attention *a, in
   }
   __m512 v[8], x[8];
   for (int r = 0; r < 8; r++) v[r] = lowest;
-  for (int32_t j = 0; j < covered; j += 16)
+  for (int32_t j = from; j < covered; j += 16)
     for (int r = 0; r < rows; r++) v[r] = _mm512_max_ps(v[r], _mm512_load_ps(logits + r * BLOCK + j));
   const __mmask16 all = (__mmask16)((1u << rows) - 1);
   const __m512 rate = _mm512_set1_ps(1.44269504f);
@@ -191,7 +211,7 @@ INLINE void weigh(const int rows, const int energy, const braid_attention *a, in
   _mm512_store_ps(rescale, factor);
   _mm512_mask_storeu_ps(a->m + row, live & all, now);
   for (int r = 0; r < 8; r++) v[r] = x[r] = _mm512_setzero_ps();
-  for (int32_t j = 0; j < covered; j += 32)
+  for (int32_t j = from; j < covered; j += 32)
     for (int r = 0; r < rows; r++) {
       __m512 w[2];
       for (int i = 0; i < 2; i++) {
@@ -215,10 +235,11 @@ INLINE void attend_tile(const int rows, const braid_attention *a, const buffers 
                         int32_t count) {
   int32_t dim = a->head_dim, pairs = dim / 2;
   int32_t most = seen_by(a, row + rows - 1, first, count);
-  if (most == 0) return;
+  int32_t from = hidden_from(a, row, first, count) / STRIP * STRIP;
+  if (most <= from) return;
   uint64_t began = a->ticks ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const uint32_t *q = (const uint32_t *)a->q + (size_t)row * pairs;
-  for (int32_t strip = 0; strip < most; strip += STRIP) {
+  for (int32_t strip = from; strip < most; strip += STRIP) {
     const uint32_t *keys = b->keys + (size_t)strip * pairs;
     float *out = b->logits + strip;
     switch ((most - strip + 15) / 16) {
@@ -230,17 +251,27 @@ INLINE void attend_tile(const int rows, const braid_attention *a, const buffers 
   }
   if (a->ticks) logits_done = braid_ticks();
   float rescale[16] __attribute__((aligned(64)));
-  int32_t seen[TILE], covered = (most + 31) / 32 * 32;
-  for (int r = 0; r < rows; r++) seen[r] = seen_by(a, row + r, first, count);
-  if (a->e) weigh(rows, 1, a, row, seen, covered, b->logits, b->weights, rescale);
-  else weigh(rows, 0, a, row, seen, covered, b->logits, b->weights, rescale);
+  int32_t hidden[TILE], seen[TILE], covered = (most + 31) / 32 * 32;
+  for (int r = 0; r < rows; r++) {
+    hidden[r] = hidden_from(a, row + r, first, count);
+    seen[r] = seen_by(a, row + r, first, count);
+  }
+  if (a->e) weigh(rows, 1, a, row, from, hidden, seen, covered, b->logits, b->weights, rescale);
+  else weigh(rows, 0, a, row, from, hidden, seen, covered, b->logits, b->weights, rescale);
   if (a->top)
-    for (int r = 0; r < rows; r++) keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, covered);
+    for (int r = 0; r < rows; r++) keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, from, covered);
   if (a->ticks) weights_done = braid_ticks();
   if (a->o) {
     float *o = a->o + (size_t)row * dim;
-    for (int32_t channel = 0; channel < dim; channel += 64)
-      values_of(rows, b->weights, (most + 1) / 2, b->values + channel, dim, rescale, o + channel);
+    int32_t pairs_seen = (most + 1) / 2, channel = 0;
+    for (; channel + 64 <= dim; channel += 64)
+      values_of(rows, 4, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel);
+    switch ((dim - channel) / 16) {
+    case 3: values_of(rows, 3, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel); break;
+    case 2: values_of(rows, 2, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel); break;
+    case 1: values_of(rows, 1, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel); break;
+    default: break;
+    }
   }
   if (a->ticks) {
     a->ticks->qk += logits_done - began;
@@ -252,7 +283,7 @@ INLINE void attend_tile(const int rows, const braid_attention *a, const buffers 
 TARGET void braid_attend_bf16(const braid_attention *a) {
   buffers b = buffers_of(a);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
-  for (int32_t first = 0; first < reach; first += BLOCK) {
+  for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
     uint64_t began = a->ticks ? braid_ticks() : 0;
     pack_keys((const uint16_t *)a->k + (size_t)first * a->head_dim, count, a->head_dim, b.keys);

@@ -14,6 +14,9 @@ typedef float vector __attribute__((ext_vector_type(WIDTH), aligned(4), may_alia
 /// The vector that begins at an address of floats.
 #define VECTOR(address) (*(vector *)(address))
 
+/// cap * tanh(x / cap).
+BRAID_INLINE float capped(float x, float cap) { return cap - 2.0f * cap / (1.0f + braid_exp(2.0f * x / cap)); }
+
 BRAID_INLINE float total(const vector *x) {
   float sum = 0;
   for (int i = 0; i < WIDTH; i++) sum += (*x)[i];
@@ -65,25 +68,30 @@ BRAID_INLINE void logits_of(const int rows, const float *q, int32_t dim, const f
   for (int r = 0; r < rows; r++) VECTOR(s + r * BLOCK) = sum[r];
 }
 
-/// The running softmax of one row over one block: `s` turns from logits into weights, 0 from `seen` to
-/// `padded`. Returns the factor of the earlier sums.
-BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t seen, int32_t padded) {
+/// The running softmax of one row over the keys of one block from `from`, a multiple of WIDTH, to `padded`: `s`
+/// turns from logits into weights, 0 where the row sees nothing, which is before `hidden` and from `seen` on.
+/// Returns the factor of the earlier sums.
+BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t from, int32_t hidden, int32_t seen,
+                         int32_t padded) {
+  if (a->cap > 0)
+    for (int32_t j = from; j < padded; j++) s[j] = capped(s[j], a->cap);
+  for (int32_t j = from; j < hidden; j++) s[j] = -INFINITY;
   for (int32_t j = seen; j < padded; j++) s[j] = -INFINITY;
   vector high = -INFINITY;
-  for (int32_t j = 0; j < padded; j += WIDTH) high = __builtin_elementwise_max(high, VECTOR(s + j));
+  for (int32_t j = from; j < padded; j += WIDTH) high = __builtin_elementwise_max(high, VECTOR(s + j));
   float before = a->m[row], now = __builtin_reduce_max(high);
   now = before > now ? before : now;
   if (now == -INFINITY) {
-    for (int32_t j = 0; j < padded; j++) s[j] = 0;
+    for (int32_t j = from; j < padded; j++) s[j] = 0;
     return 0;
   }
   if (a->top) {
     float *top = a->top + (size_t)row * BRAID_TOP;
-    for (int32_t j = 0; j < seen; j++)
+    for (int32_t j = hidden; j < seen; j++)
       if (s[j] > top[BRAID_TOP - 1]) insert_top(top, s[j]);
   }
   vector sums = 0, weighted = 0;
-  for (int32_t j = 0; j < padded; j += WIDTH) {
+  for (int32_t j = from; j < padded; j += WIDTH) {
     float w[WIDTH], energy[WIDTH];
     for (int i = 0; i < WIDTH; i++) {
       float x = s[j + i];
@@ -103,11 +111,11 @@ BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_
 }
 
 /// Adds the weighted values of one block, WIDTH channels, to the rescaled outputs.
-BRAID_INLINE void values_of(const int rows, const float *weights, int32_t keys, const float *values, int32_t dim,
+BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, int32_t keys, const float *values, int32_t dim,
                             const float *rescale, float *o) {
   vector sum[TILE];
   for (int r = 0; r < rows; r++) sum[r] = VECTOR(o + (size_t)r * dim) * rescale[r];
-  for (int32_t j = 0; j < keys; j++)
+  for (int32_t j = from; j < keys; j++)
     for (int r = 0; r < rows; r++) sum[r] += weights[r * BLOCK + j] * VECTOR(values + (size_t)j * dim);
   for (int r = 0; r < rows; r++) VECTOR(o + (size_t)r * dim) = sum[r];
 }
@@ -117,21 +125,23 @@ BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_atten
                               int32_t count, const float *keys, const float *values, float *s) {
   int32_t dim = a->head_dim;
   int32_t most = seen_by(a, row + rows - 1, first, count);
-  if (most == 0) return;
+  int32_t from = hidden_from(a, row, first, count) / WIDTH * WIDTH;
+  if (most <= from) return;
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const float *q = (const float *)a->q + (size_t)row * dim;
-  for (int32_t strip = 0; strip < most; strip += WIDTH) logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
+  for (int32_t strip = from; strip < most; strip += WIDTH) logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
   if (timed) logits_done = braid_ticks();
   float rescale[TILE];
   for (int r = 0; r < rows; r++) {
     int32_t seen = seen_by(a, row + r, first, count);
-    rescale[r] = weigh(a, row + r, s + r * BLOCK, seen, padded);
+    int32_t hidden = hidden_from(a, row + r, first, count);
+    rescale[r] = weigh(a, row + r, s + r * BLOCK, from, hidden, seen, padded);
   }
   if (timed) weights_done = braid_ticks();
   if (a->o) {
     for (int32_t channel = 0; channel < dim; channel += WIDTH)
-      values_of(rows, s, most, values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
+      values_of(rows, s, from, most, values + channel, dim, rescale, a->o + (size_t)row * dim + channel);
   }
   if (timed) {
     a->ticks->qk += logits_done - began;
@@ -145,7 +155,7 @@ BRAID_INLINE void attend(const int timed, const braid_attention *a) {
   float *values = keys + (size_t)BLOCK * a->head_dim;
   float *s = values + (size_t)BLOCK * a->head_dim;
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
-  for (int32_t first = 0; first < reach; first += BLOCK) {
+  for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
     uint64_t began = timed ? braid_ticks() : 0;
     pack_block(a, first, count, keys, values);

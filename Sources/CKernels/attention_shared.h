@@ -28,4 +28,16 @@ BRAID_INLINE int32_t seen_by(const braid_attention *a, int32_t r, int32_t first,
   return seen < 0 ? 0 : seen < count ? seen : count;
 }
 
+/// The number of the keys from `first` on, at most `count`, that are hidden from row `r`.
+BRAID_INLINE int32_t hidden_from(const braid_attention *a, int32_t r, int32_t first, int32_t count) {
+  if (!a->hidden) return 0;
+  int32_t hidden = a->hidden[r / a->group] - first;
+  return hidden < 0 ? 0 : hidden < count ? hidden : count;
+}
+
+/// The block with which attention begins: that of the first key that the first row sees.
+BRAID_INLINE int32_t first_block(const braid_attention *a, int32_t reach) {
+  return hidden_from(a, 0, 0, reach) / BLOCK * BLOCK;
+}
+
 #endif

@@ -19,6 +19,30 @@ BRAID_BF16_KERNEL(void, rmsnorm_bf16,
   }
 }
 
+BRAID_KERNEL(void, rmsnorm_add_f32,
+             (const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon),
+             (x, weight, out, rows, dim, epsilon)) {
+  for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
+    float scale = inverse_rms(x, dim, epsilon);
+    for (size_t i = 0; i < dim; i++) out[i] += x[i] * scale * weight[i];
+  }
+}
+
+BRAID_KERNEL(void, rmsnorm_heads_f32,
+             (float *x, size_t stride, const float *weight, size_t rows, size_t heads, size_t dim, float epsilon),
+             (x, stride, weight, rows, heads, dim, epsilon)) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t h = 0; h < heads; h++) {
+      float *head = x + r * stride + h * dim;
+      float scale = inverse_rms(head, dim, epsilon);
+      for (size_t i = 0; i < dim; i++) head[i] = head[i] * scale * weight[i];
+    }
+}
+
+BRAID_KERNEL(void, cap_f32, (float *x, size_t count, float cap), (x, count, cap)) {
+  for (size_t i = 0; i < count; i++) x[i] = cap - 2.0f * cap / (1.0f + braid_exp(2.0f * x[i] / cap));
+}
+
 #define ROPE_ROW(STORE)                                                                                                \
   if (interleaved) {                                                                                                   \
     for (size_t i = 0; i < half; i++) {                                                                                \
@@ -79,24 +103,43 @@ BRAID_KERNEL(void, scatter_bf16,
         out[r * out_row + h * out_head + i] = braid_to_bf16(x[r * x_stride + h * dim + i]);
 }
 
-BRAID_KERNEL(void, silu_mul_f32, (const float *gate_up, float *out, size_t rows, size_t width),
-             (gate_up, out, rows, width)) {
+BRAID_INLINE void gate_f32(const int gelu, const float *gate_up, float *out, size_t rows, size_t width) {
   for (size_t r = 0; r < rows; r++) {
     const float *restrict gate = gate_up + r * 2 * width;
     const float *restrict up = gate + width;
     float *restrict to = out + r * width;
-    for (size_t i = 0; i < width; i++) to[i] = silu(gate[i]) * up[i];
+    for (size_t i = 0; i < width; i++) to[i] = activation(gelu, gate[i]) * up[i];
   }
 }
 
-BRAID_BF16_KERNEL(void, silu_mul_bf16, (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
-                  (gate_up, out, rows, width)) {
+BRAID_INLINE void gate_bf16(const int gelu, const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width) {
   for (size_t r = 0; r < rows; r++) {
     const uint16_t *restrict gate = gate_up + r * 2 * width;
     const uint16_t *restrict up = gate + width;
     uint16_t *restrict to = out + r * width;
-    for (size_t i = 0; i < width; i++) to[i] = braid_to_bf16(silu(braid_from_bf16(gate[i])) * braid_from_bf16(up[i]));
+    for (size_t i = 0; i < width; i++)
+      to[i] = braid_to_bf16(activation(gelu, braid_from_bf16(gate[i])) * braid_from_bf16(up[i]));
   }
+}
+
+BRAID_KERNEL(void, silu_mul_f32, (const float *gate_up, float *out, size_t rows, size_t width),
+             (gate_up, out, rows, width)) {
+  gate_f32(0, gate_up, out, rows, width);
+}
+
+BRAID_KERNEL(void, gelu_mul_f32, (const float *gate_up, float *out, size_t rows, size_t width),
+             (gate_up, out, rows, width)) {
+  gate_f32(1, gate_up, out, rows, width);
+}
+
+BRAID_BF16_KERNEL(void, silu_mul_bf16, (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
+                  (gate_up, out, rows, width)) {
+  gate_bf16(0, gate_up, out, rows, width);
+}
+
+BRAID_BF16_KERNEL(void, gelu_mul_bf16, (const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width),
+                  (gate_up, out, rows, width)) {
+  gate_bf16(1, gate_up, out, rows, width);
 }
 
 BRAID_KERNEL(void, add_bias_f32, (float *x, const float *bias, size_t rows, size_t dim), (x, bias, rows, dim)) {

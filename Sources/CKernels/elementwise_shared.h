@@ -17,6 +17,13 @@ BRAID_INLINE float inverse_rms(const float *x, size_t dim, float epsilon) {
   return 1.0f / sqrtf(sum / (float)dim + epsilon);
 }
 
-BRAID_INLINE float silu(float x) { return x / (1.0f + braid_exp(-x)); }
+/// What the logistic function of a gated activation is taken of: x for SiLU, and for GELU, whose usual approximation
+/// is x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), twice the argument of the hyperbolic tangent. `gelu` is a
+/// constant.
+BRAID_INLINE float gate_argument(const int gelu, float x) {
+  return gelu ? x * (1.5957691216f + 0.0713548162726f * x * x) : x;
+}
+
+BRAID_INLINE float activation(const int gelu, float x) { return x / (1.0f + braid_exp(-gate_argument(gelu, x))); }
 
 #endif

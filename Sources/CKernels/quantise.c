@@ -112,16 +112,30 @@ BRAID_KERNEL(void, dequantise_sums,
   }
 }
 
-BRAID_KERNEL(void, silu_mul_sums_s8,
-             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, int8_t *out,
-              float *out_scales, size_t rows, size_t width, float *restrict room),
-             (sums, row_scales, column_scales, out, out_scales, rows, width, room)) {
+BRAID_INLINE void gate_sums(const int gelu, const int32_t *sums, const float *row_scales,
+                            const float *restrict column_scales, int8_t *out, float *out_scales, size_t rows,
+                            size_t width, float *restrict room) {
   for (size_t r = 0; r < rows; r++) {
     const int32_t *restrict gate = sums + r * 2 * width;
     const int32_t *restrict up = gate + width;
     float scale = row_scales[r];
     for (size_t i = 0; i < width; i++)
-      room[i] = silu((float)gate[i] * (scale * column_scales[i])) * ((float)up[i] * (scale * column_scales[width + i]));
+      room[i] = activation(gelu, (float)gate[i] * (scale * column_scales[i])) *
+                ((float)up[i] * (scale * column_scales[width + i]));
     out_scales[r] = quantise_row(room, out + r * width, width);
   }
+}
+
+BRAID_KERNEL(void, silu_mul_sums_s8,
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, int8_t *out,
+              float *out_scales, size_t rows, size_t width, float *restrict room),
+             (sums, row_scales, column_scales, out, out_scales, rows, width, room)) {
+  gate_sums(0, sums, row_scales, column_scales, out, out_scales, rows, width, room);
+}
+
+BRAID_KERNEL(void, gelu_mul_sums_s8,
+             (const int32_t *sums, const float *row_scales, const float *restrict column_scales, int8_t *out,
+              float *out_scales, size_t rows, size_t width, float *restrict room),
+             (sums, row_scales, column_scales, out, out_scales, rows, width, room)) {
+  gate_sums(1, sums, row_scales, column_scales, out, out_scales, rows, width, room);
 }

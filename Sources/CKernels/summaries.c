@@ -59,6 +59,20 @@ BRAID_KERNEL(void, summarise_keys, (const braid_key_summary *s), (s)) {
   }
 }
 
+/// Adds x^T C x and x^T mean over `width` (a constant) columns of C from `first` on.
+BRAID_INLINE void add_moments(const size_t width, const float *x, const float *restrict covariance,
+                              const float *restrict mean, size_t dim, size_t first, float *linear, float *square) {
+  float y[64] = {0};
+  for (size_t i = 0; i < dim; i++) {
+    const float *c = covariance + i * dim + first;
+    for (size_t j = 0; j < width; j++) y[j] += x[i] * c[j];
+  }
+  for (size_t j = 0; j < width; j++) {
+    *square += x[first + j] * y[j];
+    *linear += x[first + j] * mean[first + j];
+  }
+}
+
 BRAID_KERNEL(void, moment_logits,
              (const float *restrict q, size_t rows, size_t dim, const float *restrict mean,
               const uint16_t *restrict covariance, float bias, float *restrict scratch, float *restrict out,
@@ -68,17 +82,9 @@ BRAID_KERNEL(void, moment_logits,
   for (size_t r = 0; r < rows; r++) {
     const float *x = q + r * dim;
     float linear = 0, square = 0;
-    for (size_t first = 0; first < dim; first += 64) {
-      float y[64] = {0};
-      for (size_t i = 0; i < dim; i++) {
-        const float *c = scratch + i * dim + first;
-        for (size_t j = 0; j < 64; j++) y[j] += x[i] * c[j];
-      }
-      for (size_t j = 0; j < 64; j++) {
-        square += x[first + j] * y[j];
-        linear += x[first + j] * mean[first + j];
-      }
-    }
+    size_t first = 0;
+    for (; first + 64 <= dim; first += 64) add_moments(64, x, scratch, mean, dim, first, &linear, &square);
+    for (; first < dim; first += 16) add_moments(16, x, scratch, mean, dim, first, &linear, &square);
     out[r * stride] = bias + linear + 0.5f * square;
   }
 }
@@ -107,22 +113,28 @@ BRAID_KERNEL(void, bound_queries_bf16,
   }
 }
 
-// 64 channels at a time, which stay in registers while the members pass by.
+/// The mean of `width` (a constant) channels, which stay in registers while the members pass by.
+BRAID_INLINE void write_strip(const size_t width, const void *from, const braid_grouping *g, size_t first, size_t last,
+                              float highest, float total, void *to, size_t group, size_t channel) {
+  size_t dim = (size_t)g->dim;
+  float sum[64] = {0};
+  for (size_t k = first; k < last; k++) {
+    float weight = g->logits ? braid_exp(g->logits[k] - highest) : 1.0f;
+    for (size_t i = 0; i < width; i++) sum[i] += weight * element(from, g->is_f32, k * dim + channel + i);
+  }
+  for (size_t i = 0; i < width; i++) {
+    size_t at = group * dim + channel + i;
+    if (g->is_f32) ((float *)to)[at] = sum[i] / total;
+    else ((uint16_t *)to)[at] = braid_to_bf16(sum[i] / total);
+  }
+}
+
 BRAID_INLINE void write_mean(const void *from, const braid_grouping *g, size_t first, size_t last, float highest,
                              float total, void *to, size_t group) {
-  size_t dim = (size_t)g->dim;
-  for (size_t channel = 0; channel < dim; channel += 64) {
-    float sum[64] = {0};
-    for (size_t k = first; k < last; k++) {
-      float weight = g->logits ? braid_exp(g->logits[k] - highest) : 1.0f;
-      for (size_t i = 0; i < 64; i++) sum[i] += weight * element(from, g->is_f32, k * dim + channel + i);
-    }
-    for (size_t i = 0; i < 64; i++) {
-      size_t at = group * dim + channel + i;
-      if (g->is_f32) ((float *)to)[at] = sum[i] / total;
-      else ((uint16_t *)to)[at] = braid_to_bf16(sum[i] / total);
-    }
-  }
+  size_t dim = (size_t)g->dim, channel = 0;
+  for (; channel + 64 <= dim; channel += 64)
+    write_strip(64, from, g, first, last, highest, total, to, group, channel);
+  for (; channel < dim; channel += 16) write_strip(16, from, g, first, last, highest, total, to, group, channel);
 }
 
 BRAID_KERNEL(void, group_keys, (const braid_grouping *g), (g)) {

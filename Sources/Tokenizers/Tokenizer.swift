@@ -63,7 +63,6 @@ package final class Tokenizer: Sendable {
     beginToken = configuration.beginToken
     endToken = configuration.endToken
     leadingTokens = configuration.addsBeginToken ? configuration.beginToken.map { [$0] } ?? [] : []
-    let vocabulary = vocabulary
     func spelling(_ token: Int32) -> String { String(decoding: vocabulary.bytes(of: token), as: UTF8.self) }
     chat = ChatFormat(
       template: configuration.chatTemplate,

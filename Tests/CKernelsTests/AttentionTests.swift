@@ -128,6 +128,8 @@ internal import Testing
                         keys: Int32(c.keys),
                         causal: visible == nil ? 0 : 1,
                         visible: Int32(visible ?? 0),
+                        hidden: nil,
+                        cap: 0,
                         m: m.baseAddress,
                         l: l.baseAddress,
                         o: c.withValues ? o.baseAddress : nil,

@@ -26,12 +26,15 @@ typedef struct {
   const void *k;     ///< [keys][head_dim]
   const void *v;     ///< [keys][head_dim]
   int32_t kv_is_f32; ///< the type of k and v: 0 for bf16, 1 for f32
-  int32_t head_dim;  ///< a multiple of 64; without `o` a multiple of 32 will do
+  int32_t head_dim;  ///< a multiple of 16
   int32_t rows;
   int32_t group;
   int32_t keys;
   int32_t causal; ///< 1: query token t sees the keys before `visible` + t; 0: it sees all of them
   int32_t visible;
+  /// [rows / group], rising: query token t does not see the keys before hidden[t]; NULL when it sees all of them.
+  const int32_t *hidden;
+  float cap; ///< when above 0, each logit s becomes cap * tanh(s / cap)
   float *m;                     ///< [rows]
   float *l;                     ///< [rows]
   float *o;                     ///< [rows][head_dim], or NULL when only the logits matter: then no value is read

@@ -16,6 +16,17 @@
 void braid_rmsnorm_f32(const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon);
 void braid_rmsnorm_bf16(const float *x, const float *weight, uint16_t *out, size_t rows, size_t dim, float epsilon);
 
+/// The same added to `out`.
+void braid_rmsnorm_add_f32(const float *x, const float *weight, float *out, size_t rows, size_t dim, float epsilon);
+
+/// The same in place for each of `heads` neighbouring vectors of `dim` values, all with the same weights; row r
+/// begins at x + r * stride.
+void braid_rmsnorm_heads_f32(float *x, size_t stride, const float *weight, size_t rows, size_t heads, size_t dim,
+                             float epsilon);
+
+/// x[i] = cap * tanh(x[i] / cap).
+void braid_cap_f32(float *x, size_t count, float cap);
+
 /// Rotary position embedding of `rows` x `heads` vectors of `dim` values, times `scale`.
 ///
 /// Row r, head h is read at x + r * x_stride + h * dim and written at out + r * out_row + h * out_head
@@ -40,6 +51,10 @@ void braid_scatter_bf16(const float *x, size_t x_stride, uint16_t *out, size_t o
 /// and up projections stand side by side in one row of 2 * width values.
 void braid_silu_mul_f32(const float *gate_up, float *out, size_t rows, size_t width);
 void braid_silu_mul_bf16(const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width);
+
+/// The same with GELU in its approximation by the hyperbolic tangent.
+void braid_gelu_mul_f32(const float *gate_up, float *out, size_t rows, size_t width);
+void braid_gelu_mul_bf16(const uint16_t *gate_up, uint16_t *out, size_t rows, size_t width);
 
 /// x[r][i] += bias[i].
 void braid_add_bias_f32(float *x, const float *bias, size_t rows, size_t dim);

@@ -31,9 +31,11 @@ void braid_rmsnorm_s8(const float *x, const float *weight, int8_t *out, float *s
 void braid_dequantise_sums(const int32_t *sums, const float *row_scales, const float *column_scales, float *out,
                            size_t rows, size_t dim, int accumulate);
 
-/// braid_silu_mul_f32 over sums of gate and up side by side, rows of 2 * width, followed by
+/// braid_silu_mul_f32, or braid_gelu_mul_f32, over sums of gate and up side by side, rows of 2 * width, followed by
 /// braid_quantise_f32. `room` is scratch for `width` values.
 void braid_silu_mul_sums_s8(const int32_t *sums, const float *row_scales, const float *column_scales, int8_t *out,
+                            float *out_scales, size_t rows, size_t width, float *room);
+void braid_gelu_mul_sums_s8(const int32_t *sums, const float *row_scales, const float *column_scales, int8_t *out,
                             float *out_scales, size_t rows, size_t width, float *room);
 
 #endif

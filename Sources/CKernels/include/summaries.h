@@ -9,7 +9,7 @@ typedef struct {
   const void *keys;     ///< [count][dim]
   int32_t is_f32;       ///< the type of keys: 0 for bf16, 1 for f32
   int32_t count;        ///< 1 or more
-  int32_t dim;          ///< a multiple of 64
+  int32_t dim;          ///< a multiple of 16
   int32_t page;         ///< keys of a page, 1 or more
   const float *mean;    ///< [dim]
   uint16_t *covariance; ///< [dim][dim], bf16

@@ -16,7 +16,7 @@ package final class ChunkEncoder {
   package var clock: StageClock? {
     didSet { pass.clock = clock }
   }
-  private var table: (span: Span, count: Int, values: RotaryTable)
+  private var tables: (span: Span, count: Int, values: RotaryTables)
 
   /// The positions that a table of rotations covers.
   private struct Span: Equatable {
@@ -39,7 +39,7 @@ package final class ChunkEncoder {
     self.threads = threads
     state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)
     pass = try DecoderPass(model: model, capacity: tokens, threads: threads)
-    table = (Span(first: 0, lead: 0, base: 0), 0, RotaryTable(model.configuration.rope, first: 0, count: 0))
+    tables = (Span(first: 0, lead: 0, base: 0), 0, RotaryTables(model.configuration, first: 0, count: 0))
   }
 
   /// Encodes a sink at positions 0 and up; nil when it has no tokens.
@@ -93,16 +93,18 @@ package final class ChunkEncoder {
       pass.clock = clock
     }
     let span = Span(first: first, lead: lead.count, base: base)
-    if span != table.span || table.count < count {
+    if span != tables.span || tables.count < count {
       let positions = (0..<count).lazy.map { Double($0 < lead.count ? first + $0 : base + $0 - lead.count) }
-      table = (span, count, RotaryTable(c.rope, positions: positions))
+      tables = (span, count, RotaryTables(c, positions: positions))
     }
     let whole = lead.isEmpty ? cache : try roomTogether(KVCacheShape(c, tokens: count, type: kvType))
     let attention = CausalAttention(
       prefix: prefix,
       cache: whole,
       start: 0,
-      table: table.values,
+      tables: tables.values,
+      lead: lead.count,
+      jump: base - first - lead.count,
       state: state,
       model: model
     )

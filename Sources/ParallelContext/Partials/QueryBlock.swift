@@ -27,7 +27,7 @@ struct QueryBlock {
     kernel: AttentionKernel? = nil,
     into out: UnsafeMutableRawPointer
   ) {
-    guard let table = rotations[shift] else { return }
+    guard let table = rotations[shift, layer: block.layer] else { return }
     (kernel ?? self.kernel).rotateQueries(
       block.qkv,
       head: head,

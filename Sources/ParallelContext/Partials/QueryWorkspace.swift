@@ -65,9 +65,10 @@ final class QueryWorkspace {
     )
     queries = try room(rows * d)
     boundQueries = UnsafeMutableRawPointer(try room(rows * 2 * d))
-    sketchQueries = UnsafeMutableRawPointer(try room(rows * d))
+    // A sketch is padded to a multiple of 32 channels, which may be more than a head has.
+    sketchQueries = UnsafeMutableRawPointer(try room(rows * max(d, 32)))
     sketchConstants = try room(rows)
-    let sketched = try AlignedBuffer.allocated(chunkTokens * d * 2)
+    let sketched = try AlignedBuffer.allocated(chunkTokens * max(d, 32) * 2)
     sketchKeys = sketched.base.assumingMemoryBound(to: UInt16.self)
     let scratch = try AlignedBuffer.allocated(braid_attention_scratch(Int32(2 * d)))
     boundScratch = scratch.base

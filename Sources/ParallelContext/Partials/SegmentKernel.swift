@@ -17,6 +17,7 @@ struct SegmentKernel {
   ///   - tokens: The run; nil for all of the cache.
   ///   - shift: The distance by which the run is moved from where it was encoded.
   ///   - temperature: The divisor of the logits; nil for that of chunks.
+  ///   - window: The window by which the rows see the run; nil if they see all of it.
   ///   - softmax: Receives the partials.
   func attend(
     _ cache: KVCache,
@@ -26,6 +27,7 @@ struct SegmentKernel {
     tokens: Range<Int>? = nil,
     shift: Int,
     temperature: Float? = nil,
+    window: KeyWindow? = nil,
     into softmax: SoftmaxState
   ) {
     let tokens = tokens ?? 0..<cache.shape.tokens
@@ -44,17 +46,27 @@ struct SegmentKernel {
       first: tokens.lowerBound,
       keys: tokens.count,
       visible: nil,
+      hidden: window?.hide(query.block.rows, from: tokens.lowerBound, in: workspace.attention),
       kernel: kernel,
       into: softmax
     )
   }
 
   /// Attends every row of a head to the tail, causally.
+  ///
+  /// - Parameters:
+  ///   - tail: The tail's keys and values.
+  ///   - query: The block.
+  ///   - workspace: The thread's workspace.
+  ///   - head: The key and value head.
+  ///   - window: The window by which the rows see the tail; nil if they see all of it.
+  ///   - softmax: Receives the partials.
   func attendTail(
     _ tail: KVCache,
     _ query: QueryBlock,
     _ workspace: QueryWorkspace,
     head: Int,
+    window: KeyWindow? = nil,
     into softmax: SoftmaxState
   ) {
     softmax.reset(rows: query.rows, headDimension: query.configuration.headDimension)
@@ -66,6 +78,7 @@ struct SegmentKernel {
       rows: query.rows,
       keys: query.first + query.block.rows,
       visible: query.first + 1,
+      hidden: window?.hide(query.block.rows, from: 0, in: workspace.attention),
       kernel: kernel,
       into: softmax
     )

@@ -2,6 +2,15 @@ internal import Transformer
 
 /// The slots of a query's partials: sink, tail, the windows of local layers, chunks, residue.
 struct SlotMap {
+  /// The rest of what a local layer attends beside sink and tail: the document's last tokens.
+  struct LocalLayer {
+    /// The runs that hold these, last first.
+    let windows: [Window]
+    /// The model's own window, by which a token sees sink, document and tail at their true distances alone; nil
+    /// where the method makes the layer local, which counts its window from the end of the document.
+    let ownWindow: Int?
+  }
+
   /// A run of a chunk's last tokens, attended by local layers.
   struct Window {
     var slot: Int
@@ -16,8 +25,8 @@ struct SlotMap {
   let tail: Int
   /// The slots that every row attends: those of sink and tail.
   let always: [Int]
-  /// The windows of local layers.
-  let windows: [Window]
+  /// The layers that attend no chunks, nil for others.
+  private let locals: [LocalLayer?]
   /// The slot of the groups that stand for chunks not chosen; nil when these are dropped.
   let residue: Int?
   /// The number of slots.
@@ -38,10 +47,11 @@ struct SlotMap {
   private let firstChunk: Int
   private let chunks: Int
 
-  init(context: MergedContext, reading: Reading) {
+  init(context: MergedContext, reading: Reading, configuration c: ModelConfiguration) {
     let chunks = context.chunks.count
     self.chunks = chunks
-    let selection = reading.selection.resolved(for: context.chunks.map(\.shape.tokens))
+    let lengths = context.chunks.map(\.shape.tokens)
+    let selection = reading.selection.resolved(for: lengths)
     let rankings = selection.rankings
     places = reading.view != nil && chunks > 1 ? 2 : 1
     selects = selection.leavesOut(of: chunks)
@@ -66,19 +76,41 @@ struct SlotMap {
     sink = context.sink == nil ? nil : slot()
     tail = slot()
     always = Array(0..<next)
-    var windows: [Window] = []
-    var left = reading.layers.window
-    for chunk in context.chunks.indices.reversed() where left > 0 {
-      let tokens = context.chunks[chunk].shape.tokens
-      windows.append(Window(slot: slot(), chunk: chunk, first: max(0, tokens - left)))
-      left -= tokens
+    let firstWindow = next
+    let methods = Self.windows(lengths, last: reading.layers.window, slot: firstWindow)
+    var (all, most): ([LocalLayer?], Int) = ([], methods.count)
+    for layer in 0..<c.layers {
+      if c.isLocal(layer: layer), let window = c.window(layer: layer) {
+        // The tail's first token sees itself and these.
+        let windows = Self.windows(lengths, last: window - 1, slot: firstWindow)
+        most = max(most, windows.count)
+        all.append(LocalLayer(windows: windows, ownWindow: window))
+      } else {
+        all.append(reading.layers.isLocal(layer) ? LocalLayer(windows: methods, ownWindow: nil) : nil)
+      }
     }
-    self.windows = windows
+    locals = all
+    next += most
     firstChunk = next
     next += isDense ? chunks : chosen * places
     residue = reading.residue != .dropped && selects ? slot() : nil
     count = next
   }
+
+  /// The runs that hold the last `count` tokens of chunks of the given lengths, last first, their slots from `slot`
+  /// on.
+  private static func windows(_ lengths: [Int], last count: Int, slot: Int) -> [Window] {
+    var windows: [Window] = []
+    var left = count
+    for chunk in lengths.indices.reversed() where left > 0 {
+      windows.append(Window(slot: slot + windows.count, chunk: chunk, first: max(0, lengths[chunk] - left)))
+      left -= lengths[chunk]
+    }
+    return windows
+  }
+
+  /// The part of the document that a layer attends where it attends no chunks; nil for a layer that does.
+  func local(layer: Int) -> LocalLayer? { locals[layer] }
 
   /// The approximate number of bytes of partials and scores that one token of a block needs.
   func byteCount(perToken c: ModelConfiguration) -> Int {

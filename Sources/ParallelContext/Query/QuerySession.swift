@@ -52,7 +52,7 @@ package final class QuerySession {
       tail: room,
       longest: context.plan.chunks.map(\.count).max() ?? 0,
       gap: reading.view ?? 0,
-      contextLength: model.configuration.contextLength
+      contextLength: model.configuration.reach
     )
     let lengths = context.plan.chunks.map(\.count)
     try self.init(
@@ -117,7 +117,8 @@ package final class QuerySession {
       question.count,
       max(
         16,
-        QueryEngine.partialBytes / SlotMap(context: context, reading: reading).byteCount(perToken: c)
+        QueryEngine.partialBytes
+          / SlotMap(context: context, reading: reading, configuration: c).byteCount(perToken: c)
       )
     )
     pass = try DecoderPass(

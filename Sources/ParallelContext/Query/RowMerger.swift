@@ -57,14 +57,14 @@ final class RowMerger {
   ///   - query: The block.
   ///   - choice: The chunks that each row attends.
   ///   - layout: Their places.
-  ///   - isLocal: True in a layer that sees the document's last tokens instead.
+  ///   - local: The part of the document that the layer sees instead, where it attends no chunks.
   ///   - workspaces: One per thread.
   ///   - out: Receives the rows of all heads.
   func merge(
     _ query: QueryBlock,
     _ choice: ChunkChoice,
     _ layout: Layout,
-    isLocal: Bool,
+    local: SlotMap.LocalLayer?,
     workspaces: [QueryWorkspace],
     into out: UnsafeMutableRawPointer
   ) {
@@ -77,7 +77,7 @@ final class RowMerger {
         let workspace = workspaces[thread]
         let state = workspace.attention
         for row in 0..<query.rows {
-          listParts(choice, layout, head: head, row: row, isLocal: isLocal, in: &workspace.parts)
+          listParts(choice, layout, head: head, row: row, local: local, in: &workspace.parts)
           let entropy = workspace.parts.withUnsafeBufferPointer { parts in
             merge.merge(
               store,
@@ -88,7 +88,7 @@ final class RowMerger {
               into: state.output + row * c.headDimension
             )
           }
-          tally(&tallies[first + head], workspace, entropy: entropy, isLocal: isLocal)
+          tally(&tallies[first + head], workspace, entropy: entropy, isLocal: local != nil)
           // `finish` divides by the sum, and the merge has divided already.
           state.softmax.sum[row] = 1
         }
@@ -103,14 +103,16 @@ final class RowMerger {
     _ layout: Layout,
     head: Int,
     row: Int,
-    isLocal: Bool,
+    local: SlotMap.LocalLayer?,
     in parts: inout [MergePart]
   ) {
     parts.removeAll(keepingCapacity: true)
     if let sink = slots.sink { parts.append(MergePart(slot: sink)) }
     parts.append(MergePart(slot: slots.tail))
-    if isLocal {
-      for window in slots.windows { parts.append(MergePart(slot: window.slot, isContext: true)) }
+    if let local {
+      // A model's own window is attended as the model was trained, whatever the method does to chunks.
+      let isContext = local.ownWindow == nil
+      for window in local.windows { parts.append(MergePart(slot: window.slot, isContext: isContext)) }
       return
     }
     for rank in 0..<choice.count {

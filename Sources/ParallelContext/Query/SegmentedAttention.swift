@@ -73,7 +73,7 @@ package final class SegmentedAttention: AttentionOperator {
     comparesWithExact: Bool = false
   ) throws(ModelError) {
     let chunks = context.chunks.count
-    let slots = SlotMap(context: context, reading: reading)
+    let slots = SlotMap(context: context, reading: reading, configuration: c)
     let rows = blockRows * c.group
     let needsKeys = slots.needsKeys || comparesWithExact
     let attention = AttentionKernel(activations: activations, cache: tail.shape.type)
@@ -116,7 +116,7 @@ package final class SegmentedAttention: AttentionOperator {
       damping: Float(reading.damping)
     )
     kernel = SegmentKernel(kernel: attention, temperature: merge.temperature)
-    rotations = ShiftedRotations(c.rope)
+    rotations = ShiftedRotations(c)
     ranker = try ChunkRanker(
       context: context,
       slots: slots,
@@ -221,7 +221,24 @@ package final class SegmentedAttention: AttentionOperator {
       }
       if groups != nil { rotations.prepare(places.unchosen - context.bases[chunk]) }
     }
-    for window in slots.windows { rotations.prepare(unchosenShift(window.chunk)) }
+    for layer in 0..<configuration.layers {
+      guard let local = slots.local(layer: layer) else { continue }
+      if local.ownWindow != nil { rotations.prepare(trueShift(nil)) }
+      for window in local.windows { rotations.prepare(shift(of: window, in: local)) }
+    }
+  }
+
+  /// The distance by which a run of the document's last tokens is moved in a local layer.
+  private func shift(of window: SlotMap.Window, in local: SlotMap.LocalLayer) -> Int {
+    local.ownWindow == nil ? unchosenShift(window.chunk) : trueShift(window.chunk)
+  }
+
+  /// The distance by which a chunk, or the sink for nil, is moved to stand before the tail where it does in the
+  /// document.
+  private func trueShift(_ chunk: Int?) -> Int {
+    let before = chunk.map { context.plan.chunks[$0].lowerBound } ?? -context.plan.positionBase
+    let base = chunk.map { context.bases[$0] } ?? 0
+    return plan.layout.tail - context.plan.tokens + before - base
   }
 
   /// The distance by which a chunk is moved where no row chooses it.
@@ -233,7 +250,7 @@ package final class SegmentedAttention: AttentionOperator {
   package func attend(_ block: AttentionBlock) throws(ModelError) {
     let c = configuration
     let first = start + block.firstRow
-    guard let table = rotations[0], first + block.rows <= tail.shape.tokens,
+    guard let table = rotations[0, layer: block.layer], first + block.rows <= tail.shape.tokens,
       block.rows * c.group <= store.capacity
     else {
       throw ModelError(
@@ -250,10 +267,10 @@ package final class SegmentedAttention: AttentionOperator {
       rotations: rotations,
       kernel: kernel.kernel
     )
-    let isLocal = reading.layers.isLocal(block.layer)
+    let local = slots.local(layer: block.layer)
     // Rankings and local heads need the masses of sink and tail, so these come first.
-    attendAlways(query, isLocal: isLocal)
-    if isLocal {
+    attendAlways(query, local: local)
+    if local != nil {
       setChoice([], query)
     } else {
       attendChunks(query)
@@ -264,49 +281,70 @@ package final class SegmentedAttention: AttentionOperator {
       }
       if case .pages(let pages) = gathered { inspect(pages, query) }
     }
-    merger.merge(query, choice, plan.layout, isLocal: isLocal, workspaces: workspaces, into: out)
+    merger.merge(query, choice, plan.layout, local: local, workspaces: workspaces, into: out)
   }
 
   /// Attends sink, tail and, in a local layer, the document's last tokens.
-  private func attendAlways(_ query: QueryBlock, isLocal: Bool) {
+  private func attendAlways(_ query: QueryBlock, local: SlotMap.LocalLayer?) {
     let heads = configuration.kvHeads
     let fixed = slots.always.count
-    let count = fixed + (isLocal ? slots.windows.count : 0)
+    let count = fixed + (local?.windows.count ?? 0)
     inParallel(threads: workspaces.count, count: count * heads) { thread, item in
       let (index, head) = (item / heads, item % heads)
       let workspace = workspaces[thread]
-      if index >= fixed {
-        let window = slots.windows[index - fixed]
-        let cache = context.chunks[window.chunk]
-        kernel.attend(
-          cache,
-          query,
-          workspace,
-          head: head,
-          tokens: window.first..<cache.shape.tokens,
-          shift: unchosenShift(window.chunk),
-          into: store.softmax(slot: window.slot, head: head)
-        )
+      if index >= fixed, let local {
+        attend(local.windows[index - fixed], of: local, query, workspace, head: head)
       } else if slots.always[index] == slots.tail {
         kernel.attendTail(
           tail,
           query,
           workspace,
           head: head,
+          window: local?.ownWindow.map { KeyWindow(tokens: $0, distance: query.first) },
           into: store.softmax(slot: slots.tail, head: head)
         )
       } else if let sink = context.sink {
+        let own = local?.ownWindow
         kernel.attend(
           sink,
           query,
           workspace,
           head: head,
-          shift: plan.layout.sink,
+          shift: own == nil ? plan.layout.sink : trueShift(nil),
           temperature: 1,
+          window: own.map { window(of: $0, query, before: -context.plan.positionBase) },
           into: store.softmax(slot: slots.always[index], head: head)
         )
       }
     }
+  }
+
+  /// Attends a run of the document's last tokens in a local layer.
+  private func attend(
+    _ run: SlotMap.Window,
+    of local: SlotMap.LocalLayer,
+    _ query: QueryBlock,
+    _ workspace: QueryWorkspace,
+    head: Int
+  ) {
+    let cache = context.chunks[run.chunk]
+    let own = local.ownWindow
+    kernel.attend(
+      cache,
+      query,
+      workspace,
+      head: head,
+      tokens: run.first..<cache.shape.tokens,
+      shift: shift(of: run, in: local),
+      temperature: own == nil ? nil : 1,
+      window: own.map { window(of: $0, query, before: context.plan.chunks[run.chunk].lowerBound) },
+      into: store.softmax(slot: run.slot, head: head)
+    )
+  }
+
+  /// The window of a block over a run that begins with the document's token `before`.
+  private func window(of tokens: Int, _ query: QueryBlock, before: Int) -> KeyWindow {
+    KeyWindow(tokens: tokens, distance: context.plan.tokens - before + query.first)
   }
 
   // MARK: - Chunks

@@ -92,6 +92,8 @@ struct SketchLogits {
       keys: Int32(shape.tokens),
       causal: 0,
       visible: 0,
+      hidden: nil,
+      cap: 0,
       m: softmax.maximum,
       l: softmax.sum,
       o: nil,

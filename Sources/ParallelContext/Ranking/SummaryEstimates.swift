@@ -164,6 +164,8 @@ struct SummaryEstimates {
       keys: Int32(summary.shape.pages),
       causal: 0,
       visible: 0,
+      hidden: nil,
+      cap: 0,
       m: softmax.maximum,
       l: softmax.sum,
       o: nil,

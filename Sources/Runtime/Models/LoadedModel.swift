@@ -89,7 +89,7 @@ extension RopeSettings {
   fileprivate init(_ rope: RotaryConfiguration) {
     self.init(
       theta: rope.base,
-      dimensions: rope.dimension,
+      dimensions: rope.rotated,
       kind: rope.pairing.rawValue,
       scalingHash: rope.factors.isEmpty
         ? "" : hex(SHA256.hash(data: rope.factors.withUnsafeBytes { Array($0) }))

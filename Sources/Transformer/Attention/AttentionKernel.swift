@@ -11,7 +11,7 @@ package enum AttentionKernel: Sendable {
     self = activations == .bf16 && cache == .bf16 && braid_attention_has_bf16() != 0 ? .bf16 : .f32
   }
 
-  /// Rotates one group's queries of a block to the positions of a table, scaled by 1/sqrt(headDimension).
+  /// Rotates one group's queries of a block to the positions of a table, times the model's scale.
   ///
   /// - Parameters:
   ///   - qkv: The block's first row, before rotation.
@@ -33,7 +33,7 @@ package enum AttentionKernel: Sendable {
     out: UnsafeMutableRawPointer
   ) {
     let d = c.headDimension
-    let scale = 1 / (Float(d).squareRoot() * temperature)
+    let scale = c.attentionScale / temperature
     let from = qkv + head * c.group * d
     let offset = tableRow * d
     table.cosine.withUnsafeBufferPointer { cosine in

@@ -52,15 +52,19 @@ package final class AttentionState {
   package let output: UnsafeMutablePointer<Float>
   /// A softmax for a result that is needed only until ``finish(rows:head:into:activations:configuration:)``.
   package let softmax: SoftmaxState
+  /// The first key that each token sees, `[tokens]`, for two runs of keys.
+  package let hidden: (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>)
   private let scratch: UnsafeMutableRawPointer
   private let storage: [AlignedBuffer]
   private let headDimension: Int
   private let group: Int
+  private let cap: Float
 
   /// Reserves memory for `tokens` query tokens of one group.
   package init(_ configuration: ModelConfiguration, tokens: Int) throws(ModelError) {
     headDimension = configuration.headDimension
     group = configuration.group
+    cap = configuration.block.attentionCap ?? 0
     capacity = tokens * configuration.group
     var buffers: [AlignedBuffer] = []
     func room(_ bytes: Int) throws(ModelError) -> UnsafeMutableRawPointer {
@@ -74,6 +78,10 @@ package final class AttentionState {
       maximum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
       sum: try room(capacity * 4).assumingMemoryBound(to: Float.self),
       output: output
+    )
+    hidden = (
+      try room(tokens * 4).assumingMemoryBound(to: Int32.self),
+      try room(tokens * 4).assumingMemoryBound(to: Int32.self)
     )
     scratch = try room(braid_attention_scratch(Int32(headDimension)))
     storage = buffers
@@ -90,6 +98,8 @@ package final class AttentionState {
   ///   - keys: The number of the cache's tokens to attend.
   ///   - visible: For causal attention, the number of these that the first token sees; each further token
   ///     sees one more. Nil for all.
+  ///   - hidden: The number of these that each token does not see, counted from the first, `[tokens]` and rising;
+  ///     nil for none.
   ///   - kernel: The kernel that computes it.
   ///   - softmax: The running softmax to which the keys are added.
   ///   - clock: The clock of the pass's stages; nil to measure nothing.
@@ -101,6 +111,7 @@ package final class AttentionState {
     first: Int = 0,
     keys: Int,
     visible: Int?,
+    hidden: UnsafePointer<Int32>? = nil,
     kernel: AttentionKernel,
     into softmax: SoftmaxState,
     clock: StageClock? = nil
@@ -117,6 +128,8 @@ package final class AttentionState {
       keys: Int32(keys),
       causal: visible == nil ? 0 : 1,
       visible: Int32(visible ?? 0),
+      hidden: hidden,
+      cap: cap,
       m: softmax.maximum,
       l: softmax.sum,
       o: softmax.output,

@@ -2,6 +2,10 @@ internal import CKernels
 internal import KVFormat
 
 /// Causal attention of a run of tokens over a prefix and over itself, as encoding needs it.
+///
+/// In a layer with a window of W tokens, a token at position p sees positions p - W + 1 to p. The run's first
+/// tokens, its lead, stand right behind the prefix, and the others a jump farther, so that for every token the
+/// visible keys are the last ones of the prefix, and the last ones of the run up to itself.
 package struct CausalAttention: AttentionOperator {
   /// The tokens before, attended in full.
   package let prefix: KVCache?
@@ -10,7 +14,11 @@ package struct CausalAttention: AttentionOperator {
   /// The number of the cache's tokens before this run.
   package let start: Int
   /// Rotations; row 0 is the position of the cache's first token.
-  package let table: RotaryTable
+  package let tables: RotaryTables
+  /// The number of the run's first tokens that stand right behind the prefix, before the jump.
+  package let lead: Int
+  /// The number of positions between the lead and the tokens behind it.
+  package let jump: Int
   /// The scratch memory.
   package let state: AttentionState
   /// The model's shape.
@@ -23,14 +31,18 @@ package struct CausalAttention: AttentionOperator {
     prefix: KVCache?,
     cache: KVCache,
     start: Int,
-    table: RotaryTable,
+    tables: RotaryTables,
+    lead: Int = 0,
+    jump: Int = 0,
     state: AttentionState,
     model: Model
   ) {
     self.prefix = prefix
     self.cache = cache
     self.start = start
-    self.table = table
+    self.tables = tables
+    self.lead = lead
+    self.jump = jump
     self.state = state
     configuration = model.configuration
     activations = model.compute.activations
@@ -43,6 +55,7 @@ package struct CausalAttention: AttentionOperator {
     guard first + block.rows <= cache.shape.tokens, block.rows * c.group <= state.capacity else {
       throw ModelError(.badInput, "a cache of \(cache.shape.tokens) tokens is full")
     }
+    let table = tables[layer: block.layer]
     cache.store(block, at: first, table: table, tableRow: first, configuration: c)
     guard let out = block.out else {
       block.clock?.lap(.rope)
@@ -51,6 +64,7 @@ package struct CausalAttention: AttentionOperator {
     let kernel = AttentionKernel(activations: activations, cache: cache.shape.type)
     let rows = block.rows * c.group
     let softmax = state.softmax
+    let isWindowed = hide(block, first: first)
     for head in 0..<c.kvHeads {
       kernel.rotateQueries(
         block.qkv,
@@ -71,6 +85,7 @@ package struct CausalAttention: AttentionOperator {
           rows: rows,
           keys: prefix.shape.tokens,
           visible: nil,
+          hidden: isWindowed ? state.hidden.0 : nil,
           kernel: kernel,
           into: softmax,
           clock: block.clock
@@ -83,6 +98,7 @@ package struct CausalAttention: AttentionOperator {
         rows: rows,
         keys: first + block.rows,
         visible: first + 1,
+        hidden: isWindowed ? state.hidden.1 : nil,
         kernel: kernel,
         into: softmax,
         clock: block.clock
@@ -91,6 +107,24 @@ package struct CausalAttention: AttentionOperator {
       state.finish(rows: rows, head: head, into: out, activations: activations, configuration: c)
       block.clock?.lap(.memory)
     }
+  }
+
+  /// Writes the number of keys of prefix and run that each token of a block does not see.
+  ///
+  /// - Returns: True if the layer has a window.
+  private func hide(_ block: AttentionBlock, first: Int) -> Bool {
+    guard let window = configuration.window(layer: block.layer) else { return false }
+    let before = prefix?.shape.tokens ?? 0
+    for index in 0..<block.rows {
+      let token = first + index
+      let jumped = token < lead ? 0 : jump
+      // The first keys that are near enough if there were no jump between them and the token, and if there were.
+      let near = token + 1 - window
+      let far = near + jumped
+      state.hidden.0[index] = Int32(clamping: max(0, before + far))
+      state.hidden.1[index] = Int32(clamping: max(0, near > lead ? near : min(lead, far)))
+    }
+    return true
   }
 }
 

@@ -2,7 +2,7 @@ package import GGUF
 
 extension ModelConfiguration {
   /// The architectures that this program runs, by their names in a model file.
-  package static let supportedArchitectures = ["llama", "qwen2"]
+  package static var supportedArchitectures: [String] { Architecture.all.keys.sorted() }
 
   /// Reads the configuration of a model from its file's metadata, and refuses a file with anything that would
   /// change the arithmetic unnoticed.
@@ -12,160 +12,130 @@ extension ModelConfiguration {
   package init(_ file: GGUFFile) throws(ModelError) {
     try SplitFile.check(file)
     let metadata = file.metadata
-    guard let architecture = metadata.string("general.architecture") else {
+    guard let name = metadata.string("general.architecture") else {
       throw ModelError(.malformed, "the model file does not name its architecture (general.architecture)")
     }
-    guard Self.supportedArchitectures.contains(architecture) else {
+    guard let architecture = Architecture.all[name] else {
       throw ModelError(
         .unsupported,
-        "the model's architecture is \(architecture); supported are \(Self.supportedArchitectures.joined(separator: ", "))"
+        "the model's architecture is \(name); supported are \(Self.supportedArchitectures.joined(separator: ", "))"
       )
     }
     if let type = metadata.string("general.type"), type != "model" {
       throw ModelError(.unsupported, "general.type is \(type): this file is no model of its own")
     }
-    try ModelKeys.check(metadata, architecture: architecture)
-    func number(_ key: String, _ range: ClosedRange<Int>, default fallback: Int? = nil) throws(ModelError)
-      -> Int
-    {
-      let name = "\(architecture).\(key)"
-      let found = metadata.unsigned(name).flatMap { Int(exactly: $0) }
-      guard let value = metadata[name] == nil ? fallback : found else {
-        throw ModelError(.malformed, metadata.missing(name, expected: "a whole number below 2^63").message)
-      }
-      guard range.contains(value) else {
-        throw ModelError(
-          .unsupported,
-          "\(name) is \(value), outside the supported \(range.lowerBound) to \(range.upperBound)"
-        )
-      }
-      return value
-    }
-    let layers = try number("block_count", 1...1024)
-    let embedding = try number("embedding_length", 32...65536)
-    let heads = try number("attention.head_count", 1...1024)
-    let kvHeads = try number("attention.head_count_kv", 1...1024, default: heads)
-    let headDimension = try number("attention.key_length", 1...512, default: embedding / heads)
-    let valueDimension = try number("attention.value_length", 1...512, default: headDimension)
-    guard valueDimension == headDimension else {
-      throw ModelError(
-        .unsupported,
-        "\(architecture).attention.value_length is \(valueDimension), and keys have \(headDimension) values: other "
-          + "lengths than equal ones are not supported"
-      )
-    }
+    try ModelKeys(architecture).check(metadata)
+    let reader = MetadataReader(metadata: metadata, architecture: name)
+    let layers = try reader.number("block_count", 1...1024)
+    let embedding = try reader.number("embedding_length", 32...65536)
+    let heads = try reader.number("attention.head_count", 1...1024)
+    let kvHeads = try reader.number("attention.head_count_kv", 1...1024, default: heads)
+    let headDimension = try Self.headDimension(reader, default: embedding / heads)
     guard heads % kvHeads == 0 else {
       throw ModelError(.malformed, "\(heads) query heads cannot share \(kvHeads) key and value heads evenly")
     }
-    guard headDimension % 64 == 0 else {
+    let contextLength = try reader.number("context_length", 1...1 << 24)
+    let epsilon = try reader.real("attention.layer_norm_rms_epsilon")
+    guard Float(epsilon) > 0, epsilon < 1 else {
       throw ModelError(
-        .unsupported,
-        "heads of \(headDimension) values are not supported, only multiples of 64"
+        .malformed,
+        "\(reader.key("attention.layer_norm_rms_epsilon")) is \(epsilon): out of range"
       )
     }
-    let rotated = try number("rope.dimension_count", 2...512, default: headDimension)
-    guard rotated == headDimension else {
+    self.init(
+      architecture: name,
+      name: metadata.string("general.name") ?? name,
+      layers: layers,
+      embedding: embedding,
+      feedForward: try reader.number("feed_forward_length", 32...1 << 20),
+      heads: heads,
+      kvHeads: kvHeads,
+      headDimension: headDimension,
+      vocabulary: try Self.vocabulary(file, reader),
+      contextLength: contextLength,
+      normEpsilon: Float(epsilon),
+      rope: try RotaryConfiguration(
+        file,
+        reader,
+        pairing: architecture.pairing,
+        dimension: headDimension,
+        contextLength: contextLength
+      ),
+      block: try BlockDescription(architecture, reader, layers: layers, embedding: embedding, heads: heads)
+    )
+    layerAttention = try LayerAttention.read(
+      architecture,
+      reader,
+      layers: layers,
+      contextLength: contextLength
+    )
+    try setRotations(architecture, reader)
+    try ModelTensors(self).check(file)
+  }
+
+  private static func headDimension(_ reader: MetadataReader, default usual: Int) throws(ModelError) -> Int {
+    let headDimension = try reader.number("attention.key_length", 1...512, default: usual)
+    let valueDimension = try reader.number("attention.value_length", 1...512, default: headDimension)
+    guard valueDimension == headDimension else {
       throw ModelError(
         .unsupported,
-        "rotating \(rotated) of \(headDimension) values of a head is not supported, only all of them"
+        "\(reader.key("attention.value_length")) is \(valueDimension), and keys have \(headDimension) values: other "
+          + "lengths than equal ones are not supported"
       )
     }
-    let tokens = metadata.strings("tokenizer.ggml.tokens")?.count ?? 0
+    guard headDimension % 16 == 0 else {
+      throw ModelError(
+        .unsupported,
+        "heads of \(headDimension) values are not supported, only multiples of 16"
+      )
+    }
+    return headDimension
+  }
+
+  private static func vocabulary(_ file: GGUFFile, _ reader: MetadataReader) throws(ModelError) -> Int {
+    let tokens = file.metadata.strings("tokenizer.ggml.tokens")?.count ?? 0
     let vocabulary =
       file.tensor(named: "token_embd.weight").map { $0.dimensions.count == 2 ? $0.dimensions[1] : 0 } ?? 0
     guard vocabulary > 0, tokens <= vocabulary, vocabulary <= 1 << 24 else {
       throw ModelError(.malformed, "the model has \(vocabulary) embeddings for \(tokens) tokens")
     }
-    let declared = try number("vocab_size", 1...1 << 24, default: vocabulary)
+    let declared = try reader.number("vocab_size", 1...1 << 24, default: vocabulary)
     guard declared == vocabulary else {
       throw ModelError(
         .malformed,
-        "\(architecture).vocab_size is \(declared), but the model has \(vocabulary) embeddings"
+        "\(reader.key("vocab_size")) is \(declared), but the model has \(vocabulary) embeddings"
       )
     }
-    func real(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Double {
-      let name = "\(architecture).\(key)"
-      guard let value = metadata[name] == nil ? fallback : metadata.double(name) else {
-        throw ModelError(.malformed, metadata.missing(name, expected: "a number").message)
-      }
-      return value
-    }
-    let epsilon = try real("attention.layer_norm_rms_epsilon")
-    let base = try real("rope.freq_base", default: 10000)
-    guard Float(epsilon) > 0, epsilon < 1, base > 1, base.isFinite else {
-      throw ModelError(.malformed, "the norm's epsilon \(epsilon) or the RoPE base \(base) is out of range")
-    }
-    // Some writers put 0 where the scale is the usual one.
-    let usual = 1 / Double(headDimension).squareRoot()
-    let scale = try real("attention.scale", default: usual)
-    guard scale == 0 || abs(scale / usual - 1) < 1e-5 else {
-      throw ModelError(
-        .unsupported,
-        "\(architecture).attention.scale is \(scale), only \(usual) (1 / sqrt(\(headDimension))) is supported"
-      )
-    }
-    var rope = RotaryConfiguration(
-      base: base,
-      dimension: headDimension,
-      pairing: architecture == "llama" ? .interleaved : .halves
-    )
-    if file.tensor(named: "rope_freqs.weight") != nil {
-      let factors = try WeightLoader.vector(file, "rope_freqs.weight", headDimension / 2)
-      guard factors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-        throw ModelError(.malformed, "a factor of rope_freqs.weight is not a positive number")
-      }
-      rope.factors = factors
-    }
-    rope.stretch(by: try Self.linearScaling(metadata, architecture: architecture))
-    self.init(
-      architecture: architecture,
-      name: metadata.string("general.name") ?? architecture,
-      layers: layers,
-      embedding: embedding,
-      feedForward: try number("feed_forward_length", 32...1 << 20),
-      heads: heads,
-      kvHeads: kvHeads,
-      headDimension: headDimension,
-      vocabulary: vocabulary,
-      contextLength: try number("context_length", 1...1 << 24),
-      normEpsilon: Float(epsilon),
-      rope: rope
-    )
-    try ModelTensors(self).check(file)
+    return vocabulary
   }
 
-  /// The factor by which positions are divided. A factor without a type is one of linear scaling, as in the
-  /// programs that wrote such files.
-  private static func linearScaling(
-    _ metadata: GGUFMetadata,
-    architecture: String
-  ) throws(ModelError) -> Float {
-    let type = "\(architecture).rope.scaling.type"
-    guard let kind = metadata[type] == nil ? "linear" : metadata.string(type) else {
-      throw ModelError(.malformed, metadata.missing(type, expected: "a string").message)
-    }
-    guard kind == "linear" || kind == "none" else {
-      throw ModelError(
-        .unsupported,
-        "\(type) is \(kind): RoPE scaling of this type is not supported, only linear"
-      )
-    }
-    var factors: [Double] = []
-    for name in ["rope.scaling.factor", "rope.scale_linear"].map({ "\(architecture).\($0)" }) {
-      guard metadata[name] != nil else { continue }
-      guard let value = metadata.double(name), (0...65536).contains(value), value == 0 || value >= 0x1p-16
-      else {
-        throw ModelError(.malformed, metadata.missing(name, expected: "a factor up to 65536").message)
+  /// Gives layers with a window, and layers that are not rotated, their own rotation.
+  private mutating func setRotations(_ architecture: Architecture, _ reader: MetadataReader)
+    throws(ModelError)
+  {
+    if layerAttention.contains(where: { $0.window != nil }) {
+      let name = "rope.freq_base_swa"
+      if let base = reader.contains(name) ? try reader.real(name) : architecture.windowBase {
+        guard base > 1 else {
+          throw ModelError(.malformed, "\(reader.key(name)) is \(base), and must be above 1")
+        }
+        // The context that scaling stretches is not that of a window.
+        ropes.append(
+          RotaryConfiguration(
+            base: base,
+            dimension: headDimension,
+            rotated: rope.rotated,
+            pairing: rope.pairing
+          )
+        )
+        for layer in 0..<layers where layerAttention[layer].window != nil {
+          layerAttention[layer].rope = ropes.count - 1
+        }
       }
-      // 0 is written where there is no scaling.
-      factors.append(value == 0 ? 1 : value)
     }
-    guard Set(factors).count < 2 else {
-      throw ModelError(
-        .malformed,
-        "\(architecture).rope.scaling.factor and \(architecture).rope.scale_linear differ: \(factors[0]) and \(factors[1])"
-      )
-    }
-    return kind == "none" ? 1 : Float(factors.first ?? 1)
+    let still = (0..<layers).filter { !architecture.isRotated(layer: $0) }
+    guard !still.isEmpty else { return }
+    ropes.append(rope.still)
+    for layer in still { layerAttention[layer].rope = ropes.count - 1 }
   }
 }

@@ -3,6 +3,10 @@ internal import GGUF
 /// The rules for the metadata keys of an architecture. A key is used, has no effect on the arithmetic, has
 /// the value that changes nothing, or is refused by name.
 struct ModelKeys {
+  private let architecture: Architecture
+
+  init(_ architecture: Architecture) { self.architecture = architecture }
+
   /// A value that changes nothing.
   private enum Neutral {
     case anything
@@ -30,25 +34,31 @@ struct ModelKeys {
     "block_count", "embedding_length", "feed_forward_length", "context_length", "vocab_size",
     "attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
     "attention.layer_norm_rms_epsilon", "attention.scale", "rope.dimension_count", "rope.freq_base",
-    "rope.scaling.type", "rope.scaling.factor", "rope.scale_linear",
+    "rope.scaling.type", "rope.scaling.factor", "rope.scale_linear", "rope.scaling.attn_factor",
+    "rope.scaling.original_context_length", "attention.sliding_window", "attention.sliding_window_pattern",
   ]
 
-  /// Keys without effect unless there is YaRN, whose type is refused.
-  private static let notes = [
-    "rope.scaling.original_context_length", "rope.scaling.finetuned", "rope.scaling.yarn_beta_fast",
-    "rope.scaling.yarn_beta_slow",
+  /// Keys that are read for YaRN and have no effect without it.
+  private static let ofYaRN = [
+    "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow", "rope.scaling.yarn_attn_factor",
+    "rope.scaling.yarn_ext_factor",
   ]
+
+  /// Keys without effect.
+  private static let notes = ["rope.scaling.finetuned"]
+
+  /// The keys that are read for some architectures, and must be neutral in the files of others.
+  private var special: [String] {
+    (architecture.hasCaps ? ["attn_logit_softcapping", "final_logit_softcapping"] : [])
+      + (architecture.hasScales ? ["embedding_scale", "residual_scale", "logit_scale"] : [])
+      + (architecture.windowBase == nil ? [] : ["rope.freq_base_swa"])
+  }
 
   private static let neutral: [(key: String, value: Neutral, meaning: String)] =
     [
-      ("rope.scaling.attn_factor", .one, "attention is scaled with the positions"),
-      ("rope.scaling.yarn_attn_factor", .one, "attention is scaled with the positions"),
-      ("rope.scaling.yarn_ext_factor", .zero, "positions are stretched by YaRN"),
-      ("rope.scaling.yarn_log_multiplier", .zero, "positions are stretched by YaRN"),
+      ("rope.scaling.yarn_log_multiplier", .zero, "YaRN sharpens attention by a rule of its own"),
       ("rope.dimension_sections", .zero, "positions have several parts"),
       ("attention.causal", .yes, "tokens see what follows them"),
-      ("attention.sliding_window", .zero, "tokens see only a window of what precedes them"),
-      ("attention.sliding_window_pattern", .zero, "some layers see only a window"),
       ("attention.clamp_kqv", .zero, "queries, keys and values are clamped"),
       ("attention.max_alibi_bias", .zero, "attention has a bias by distance"),
       ("attention.temperature_scale", .zero, "attention has a temperature by position"),
@@ -70,15 +80,16 @@ struct ModelKeys {
   /// Checks that no key changes the arithmetic unnoticed.
   ///
   /// - Throws: ``ModelError`` that names the key and its value.
-  static func check(_ metadata: GGUFMetadata, architecture: String) throws(ModelError) {
-    try checkExperts(metadata, architecture: architecture)
-    let prefix = architecture + "."
+  func check(_ metadata: GGUFMetadata) throws(ModelError) {
+    try checkExperts(metadata)
+    let prefix = architecture.name + "."
+    let read = Set(Self.used + Self.ofYaRN + Self.notes + special)
     for key in metadata.keys where key.hasPrefix(prefix) {
       guard let value = metadata[key] else { continue }
       let name = String(key.dropFirst(prefix.count))
       // Without experts their other numbers have no effect.
-      if used.contains(name) || notes.contains(name) || name.hasPrefix("expert_") { continue }
-      guard let rule = neutral.first(where: { $0.key == name }) else {
+      if read.contains(name) || name.hasPrefix("expert_") { continue }
+      guard let rule = Self.neutral.first(where: { $0.key == name }) else {
         throw ModelError(
           .unsupported,
           "\(key) is \(value), and Braid does not know whether that changes the arithmetic"
@@ -90,11 +101,8 @@ struct ModelKeys {
     }
   }
 
-  private static func checkExperts(
-    _ metadata: GGUFMetadata,
-    architecture: String
-  ) throws(ModelError) {
-    let key = "\(architecture).expert_count"
+  private func checkExperts(_ metadata: GGUFMetadata) throws(ModelError) {
+    let key = "\(architecture.name).expert_count"
     guard let value = metadata[key], value.double != 0 else { return }
     throw ModelError(.unsupported, "it is a mixture of experts (\(key) is \(value)), which is not supported")
   }

@@ -1,6 +1,6 @@
 internal import GGUF
 
-/// The tensors of a model of the Llama kind. A file must have no others: one that is not read belongs to a
+/// The tensors of a model. A file must have no others: one that is not read belongs to a
 /// model that would answer otherwise.
 struct ModelTensors {
   private let configuration: ModelConfiguration
@@ -34,24 +34,48 @@ struct ModelTensors {
     try require("token_embd.weight", c.embedding, c.vocabulary)
     try require("output_norm.weight", c.embedding)
     try allow("output.weight", c.embedding, c.vocabulary)
-    try allow("rope_freqs.weight", c.headDimension / 2)
+    try allow("rope_freqs.weight", c.rope.rotated / 2)
+    try allow("rope_factors_long.weight", c.rope.rotated / 2)
+    try allow("rope_factors_short.weight", c.rope.rotated / 2)
     for layer in 0..<c.layers {
       let prefix = "blk.\(layer)."
-      try require(prefix + "attn_norm.weight", c.embedding)
-      try require(prefix + "attn_q.weight", c.embedding, c.queryWidth)
-      try require(prefix + "attn_k.weight", c.embedding, c.kvWidth)
-      try require(prefix + "attn_v.weight", c.embedding, c.kvWidth)
-      try require(prefix + "attn_output.weight", c.queryWidth, c.embedding)
-      try require(prefix + "ffn_norm.weight", c.embedding)
-      try require(prefix + "ffn_gate.weight", c.embedding, c.feedForward)
-      try require(prefix + "ffn_up.weight", c.embedding, c.feedForward)
-      try require(prefix + "ffn_down.weight", c.feedForward, c.embedding)
-      // The loader looks for the first only; without this check the others alone would be ignored.
-      if Self.biases.contains(where: { file.tensor(named: prefix + $0) != nil }) {
-        try require(prefix + "attn_q.bias", c.queryWidth)
-        try require(prefix + "attn_k.bias", c.kvWidth)
-        try require(prefix + "attn_v.bias", c.kvWidth)
+      if c.block.norms.isBefore {
+        try require(prefix + "attn_norm.weight", c.embedding)
+        try require(prefix + "ffn_norm.weight", c.embedding)
       }
+      if c.block.norms.isAfter {
+        try require(prefix + "post_attention_norm.weight", c.embedding)
+        try require(prefix + "post_ffw_norm.weight", c.embedding)
+      }
+      switch c.block.queryKeyNorm {
+      case .none: break
+      case .heads:
+        try require(prefix + "attn_q_norm.weight", c.headDimension)
+        try require(prefix + "attn_k_norm.weight", c.headDimension)
+      case .rows:
+        try require(prefix + "attn_q_norm.weight", c.queryWidth)
+        try require(prefix + "attn_k_norm.weight", c.kvWidth)
+      }
+      if c.block.isFused {
+        try require(prefix + "attn_qkv.weight", c.embedding, c.qkvWidth)
+        try require(prefix + "ffn_up.weight", c.embedding, 2 * c.feedForward)
+        try allow(prefix + "attn_qkv.bias", c.qkvWidth)
+      } else {
+        try require(prefix + "attn_q.weight", c.embedding, c.queryWidth)
+        try require(prefix + "attn_k.weight", c.embedding, c.kvWidth)
+        try require(prefix + "attn_v.weight", c.embedding, c.kvWidth)
+        try require(prefix + "ffn_gate.weight", c.embedding, c.feedForward)
+        try require(prefix + "ffn_up.weight", c.embedding, c.feedForward)
+        // The loader looks for the first only; without this check the others alone would be ignored.
+        if Self.biases.contains(where: { file.tensor(named: prefix + $0) != nil }) {
+          try require(prefix + "attn_q.bias", c.queryWidth)
+          try require(prefix + "attn_k.bias", c.kvWidth)
+          try require(prefix + "attn_v.bias", c.kvWidth)
+        }
+      }
+      try require(prefix + "attn_output.weight", c.queryWidth, c.embedding)
+      if !c.block.norms.isAfter { try allow(prefix + "attn_output.bias", c.embedding) }
+      try require(prefix + "ffn_down.weight", c.feedForward, c.embedding)
     }
     let strange = file.tensors.filter { !known.contains($0.name) }
     guard let first = strange.first else { return }

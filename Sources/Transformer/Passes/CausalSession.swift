@@ -6,7 +6,7 @@ package final class CausalSession {
   private let model: Model
   private let pass: DecoderPass
   private let cache: KVCache
-  private let table: RotaryTable
+  private let tables: RotaryTables
   private let state: AttentionState
   /// Tokens so far.
   package private(set) var length = 0
@@ -24,7 +24,7 @@ package final class CausalSession {
     self.model = model
     pass = try DecoderPass(model: model, capacity: capacity, threads: threads)
     cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: capacity, type: kvType))
-    table = RotaryTable(model.configuration.rope, first: 0, count: capacity)
+    tables = RotaryTables(model.configuration, first: 0, count: capacity)
     state = try AttentionState(model.configuration, tokens: DecoderPass.blockRows)
   }
 
@@ -39,7 +39,7 @@ package final class CausalSession {
       prefix: nil,
       cache: cache,
       start: length,
-      table: table,
+      tables: tables,
       state: state,
       model: model
     )

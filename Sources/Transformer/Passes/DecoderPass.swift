@@ -67,6 +67,8 @@ package final class DecoderPass {
   private let qkv: UnsafeMutablePointer<Float>
   private let attended: UnsafeMutableRawPointer
   private let gateUp: UnsafeMutableRawPointer
+  /// What attention or the feed-forward network add to the residual stream, before a norm behind them.
+  private let branch: UnsafeMutablePointer<Float>
   private let input: LayerInput
   private let sums: UnsafeMutablePointer<Int32>
   private let storage: AlignedBuffer
@@ -104,6 +106,7 @@ package final class DecoderPass {
     let pieces = try AlignedBuffer.pieces([
       self.capacity * c.embedding * 4, block * c.qkvWidth * 4, block * c.queryWidth * item,
       block * 2 * c.feedForward * item, block * widest * item, sumCount * 4,
+      c.block.norms.isAfter ? block * c.embedding * 4 : 0,
     ])
     storage = pieces.storage
     residual = pieces.starts[0].assumingMemoryBound(to: Float.self)
@@ -117,6 +120,7 @@ package final class DecoderPass {
       activations: model.compute.activations
     )
     sums = pieces.starts[5].assumingMemoryBound(to: Int32.self)
+    branch = pieces.starts[6].assumingMemoryBound(to: Float.self)
   }
 
   /// Runs tokens through the model.
@@ -170,10 +174,11 @@ package final class DecoderPass {
     let c = model.configuration
     let block = model.blocks[layer]
     let x = residual + first * c.embedding
-    norm(x, block.attentionNorm, rows: rows, for: block.qkv)
+    read(x, block.attentionNorm, rows: rows, for: block.qkv)
     try apply(block.qkv, to: input.base, rows: rows, out: qkv, accumulate: false)
     if !block.qkvBias.isEmpty { braid_add_bias_f32(qkv, block.qkvBias, rows, c.qkvWidth) }
     clock?.lap(.memory)
+    normQueriesAndKeys(block, rows: rows)
     try attention.attend(
       AttentionBlock(
         layer: layer,
@@ -189,13 +194,49 @@ package final class DecoderPass {
     if block.output.element == .int8 {
       input.quantise(attended, rows: rows, width: c.queryWidth)
       clock?.lap(.quantisation)
-      try apply(block.output, to: input.base, rows: rows, out: x, accumulate: true)
+      try add(block.output, of: input.base, rows: rows, norm: block.afterAttentionNorm, to: x)
     } else {
-      try apply(block.output, to: attended, rows: rows, out: x, accumulate: true)
+      try add(block.output, of: attended, rows: rows, norm: block.afterAttentionNorm, to: x)
     }
-    norm(x, block.feedForwardNorm, rows: rows, for: block.gateUp)
+    if !block.outputBias.isEmpty { braid_add_bias_f32(x, block.outputBias, rows, c.embedding) }
+    read(x, block.feedForwardNorm, rows: rows, for: block.gateUp)
     try activate(block, rows: rows)
-    try apply(block.down, to: input.base, rows: rows, out: x, accumulate: true)
+    try add(block.down, of: input.base, rows: rows, norm: block.afterFeedForwardNorm, to: x)
+  }
+
+  /// Norms queries and keys where the architecture does.
+  private func normQueriesAndKeys(_ block: DecoderBlock, rows: Int) {
+    let c = model.configuration
+    let (epsilon, keys) = (c.normEpsilon, qkv + c.queryWidth)
+    switch c.block.queryKeyNorm {
+    case .none: return
+    case .heads:
+      let d = c.headDimension
+      braid_rmsnorm_heads_f32(qkv, c.qkvWidth, block.queryNorm, rows, c.heads, d, epsilon)
+      braid_rmsnorm_heads_f32(keys, c.qkvWidth, block.keyNorm, rows, c.kvHeads, d, epsilon)
+    case .rows:
+      braid_rmsnorm_heads_f32(qkv, c.qkvWidth, block.queryNorm, rows, 1, c.queryWidth, epsilon)
+      braid_rmsnorm_heads_f32(keys, c.qkvWidth, block.keyNorm, rows, 1, c.kvWidth, epsilon)
+    }
+    clock?.lap(.norms)
+  }
+
+  /// Adds a layer's product, or its norm, to rows of the residual stream.
+  private func add(
+    _ layer: LinearLayer,
+    of rows: UnsafeRawPointer,
+    rows count: Int,
+    norm: [Float],
+    to x: UnsafeMutablePointer<Float>
+  ) throws(ModelError) {
+    guard !norm.isEmpty else {
+      try apply(layer, to: rows, rows: count, out: x, accumulate: true)
+      return
+    }
+    let c = model.configuration
+    try apply(layer, to: rows, rows: count, out: branch, accumulate: false)
+    braid_rmsnorm_add_f32(branch, norm, x, count, c.embedding, c.normEpsilon)
+    clock?.lap(.norms)
   }
 
   /// Computes out = rows x weights, or adds it to `out`.
@@ -230,23 +271,29 @@ package final class DecoderPass {
   /// too.
   private func activate(_ block: DecoderBlock, rows: Int) throws(ModelError) {
     let width = model.configuration.feedForward
+    let function = model.configuration.block.activation
     let bf16 = model.compute.activations == .bf16
     guard block.gateUp.element != .int8 else {
       try products.run(block.gateUp, rows: rows, src: input.base, dst: sums)
       clock?.lap(.linear)
-      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width)
+      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width, by: function)
       clock?.lap(.activation)
       return
     }
     try products.run(block.gateUp, rows: rows, src: input.base, dst: gateUp, bf16Out: bf16)
     clock?.lap(.linear)
-    input.activate(gateUp, rows: rows, width: width)
+    input.activate(gateUp, rows: rows, width: width, by: function)
     clock?.lap(.activation)
   }
 
-  private func norm(_ x: UnsafePointer<Float>, _ weight: [Float], rows: Int, for layer: LinearLayer) {
+  /// Writes rows of the residual stream, or their norm, as the input of a layer.
+  private func read(_ x: UnsafePointer<Float>, _ weight: [Float], rows: Int, for layer: LinearLayer) {
     let c = model.configuration
-    input.norm(x, weight, rows: rows, width: c.embedding, epsilon: c.normEpsilon, element: layer.element)
+    if weight.isEmpty {
+      input.take(x, rows: rows, width: c.embedding, element: layer.element)
+    } else {
+      input.norm(x, weight, rows: rows, width: c.embedding, epsilon: c.normEpsilon, element: layer.element)
+    }
     clock?.lap(.norms)
   }
 
@@ -268,7 +315,8 @@ package final class DecoderPass {
     else {
       throw ModelError(.badInput, "rows \(range) of \(capacity) have no logits")
     }
-    norm(residual + range.lowerBound * c.embedding, model.outputNorm, rows: count, for: head)
+    read(residual + range.lowerBound * c.embedding, model.outputNorm, rows: count, for: head)
     try products.run(head, rows: count, src: input.base, dst: start)
+    if let cap = c.block.logitCap { braid_cap_f32(start, count * c.vocabulary, cap) }
   }
 }

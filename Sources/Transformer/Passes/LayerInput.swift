@@ -58,6 +58,21 @@ struct LayerInput {
     }
   }
 
+  /// Takes rows of the residual stream as they are.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows][width]`.
+  ///   - rows: The number of rows.
+  ///   - width: Their width.
+  ///   - element: The type of the layer that reads them.
+  func take(_ x: UnsafePointer<Float>, rows: Int, width: Int, element: ElementType) {
+    switch element {
+    case .f32: f32.update(from: x, count: rows * width)
+    case .bf16: braid_scatter_bf16(x, width, bf16, width, width, rows, 1, width)
+    case .int8: braid_quantise_f32(x, int8, scales, rows, width, room)
+    }
+  }
+
   /// Quantises rows of the type of activations.
   func quantise(_ x: UnsafeRawPointer, rows: Int, width: Int) {
     switch activations {
@@ -67,15 +82,22 @@ struct LayerInput {
     }
   }
 
-  /// Writes SiLU(gate) * up of `[rows][2 * width]` values of the type of activations.
-  func activate(_ gateUp: UnsafeRawPointer, rows: Int, width: Int) {
-    switch activations {
-    case .bf16: braid_silu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
-    case .f32, .int8: braid_silu_mul_f32(gateUp.assumingMemoryBound(to: Float.self), f32, rows, width)
+  /// Writes f(gate) * up of `[rows][2 * width]` values of the type of activations.
+  func activate(
+    _ gateUp: UnsafeRawPointer,
+    rows: Int,
+    width: Int,
+    by function: BlockDescription.Activation
+  ) {
+    switch (activations, function) {
+    case (.bf16, .silu): braid_silu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
+    case (.bf16, .gelu): braid_gelu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
+    case (_, .silu): braid_silu_mul_f32(gateUp.assumingMemoryBound(to: Float.self), f32, rows, width)
+    case (_, .gelu): braid_gelu_mul_f32(gateUp.assumingMemoryBound(to: Float.self), f32, rows, width)
     }
   }
 
-  /// Writes SiLU(gate) * up of the sums of an int8 layer whose input these rows were, quantised for the next
+  /// Writes f(gate) * up of the sums of an int8 layer whose input these rows were, quantised for the next
   /// layer.
   ///
   /// - Parameters:
@@ -83,8 +105,18 @@ struct LayerInput {
   ///   - columns: The layer's column scales.
   ///   - rows: The number of rows.
   ///   - width: Values of an output row.
-  func activate(_ sums: UnsafePointer<Int32>, _ columns: [Float], rows: Int, width: Int) {
-    braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
+  ///   - function: The function f.
+  func activate(
+    _ sums: UnsafePointer<Int32>,
+    _ columns: [Float],
+    rows: Int,
+    width: Int,
+    by function: BlockDescription.Activation
+  ) {
+    switch function {
+    case .silu: braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
+    case .gelu: braid_gelu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
+    }
     scales.update(from: other, count: rows)
   }
 }

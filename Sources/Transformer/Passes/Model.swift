@@ -48,12 +48,14 @@ package final class Model: Sendable {
     throws(ModelError)
   {
     let width = configuration.embedding
+    let scale = configuration.block.embeddingScale
     var row = out
     for token in tokens {
       guard token >= 0, Int(token) < configuration.vocabulary else {
         throw ModelError(.badInput, "token \(token) is outside the vocabulary of \(configuration.vocabulary)")
       }
       embeddings.write(row: Int(token), to: row)
+      if scale != 1 { for i in 0..<width { row[i] *= scale } }
       row += width
     }
   }
@@ -61,18 +63,27 @@ package final class Model: Sendable {
 
 /// The weights of one decoder block.
 package struct DecoderBlock: Sendable {
-  /// The weights of the norm before attention.
+  /// The weights of the norm before attention, or empty.
   package let attentionNorm: [Float]
   /// The projections of queries, keys and values side by side.
   package let qkv: LinearLayer
   /// Biases of queries, keys and values side by side, or empty.
   package let qkvBias: [Float]
+  /// The weights of the norms of queries and of keys, or empty.
+  package let queryNorm: [Float]
+  package let keyNorm: [Float]
   /// The projection of the attended values.
   package let output: LinearLayer
-  /// The weights of the norm before the feed-forward network.
+  /// Its biases, or empty.
+  package let outputBias: [Float]
+  /// The weights of the norm behind attention, or empty.
+  package let afterAttentionNorm: [Float]
+  /// The weights of the norm before the feed-forward network, or empty.
   package let feedForwardNorm: [Float]
   /// The gate and up projections side by side.
   package let gateUp: LinearLayer
   /// The down projection.
   package let down: LinearLayer
+  /// The weights of the norm behind the feed-forward network, or empty.
+  package let afterFeedForwardNorm: [Float]
 }

@@ -57,24 +57,42 @@ struct WeightLoader: Sendable {
     }
   }
 
+  /// A tensor of a linear layer: its rows are the layer's outputs.
+  private struct Part {
+    var name: String
+    var outputs: Int
+    /// The number of rows at the start of which each head's are reordered as ``RotaryConfiguration/order`` says.
+    var rotatedRows = 0
+  }
+
   /// Packs several tensors with equal rows as one layer, their outputs side by side.
+  ///
+  /// - Parameters:
+  ///   - parts: The tensors.
+  ///   - inputs: The length of a row.
+  ///   - element: The type to keep them in; nil for the usual one.
+  ///   - scale: The factor of all weights.
+  ///   - scratch: Room for all of them in f32.
   private func linear(
-    _ parts: [(String, Int)],
+    _ parts: [Part],
     inputs: Int,
     element: ElementType? = nil,
+    scale: Float = 1,
     scratch: AlignedBuffer
   ) throws(ModelError) -> LinearLayer {
     let all = scratch.elements(of: Float.self)
+    let start = scratch.base.assumingMemoryBound(to: Float.self)
     var done = 0
-    for (name, outputs) in parts {
-      let tensor = try Self.tensor(file, name, [inputs, outputs])
-      let count = inputs * outputs
+    for part in parts {
+      let tensor = try Self.tensor(file, part.name, [inputs, part.outputs])
+      let count = inputs * part.outputs
       if let failure = Self.dequantise(tensor, into: .init(rebasing: all[done..<done + count])) {
         throw failure
       }
+      reorder(start + done, rows: part.rotatedRows, width: inputs)
       done += count
     }
-    let start = scratch.base.assumingMemoryBound(to: Float.self)
+    if scale != 1 { for i in 0..<done { start[i] *= scale } }
     return try LinearLayer(
       rows: start,
       inputs: inputs,
@@ -84,39 +102,113 @@ struct WeightLoader: Sendable {
     )
   }
 
+  /// Brings the rows of whole heads, `[rows][width]`, into the order in which heads are rotated.
+  private func reorder(_ rows: UnsafeMutablePointer<Float>, rows count: Int, width: Int) {
+    guard count > 0, let order = configuration.rope.order else { return }
+    var head = [Float](repeating: 0, count: order.count * width)
+    for first in stride(from: 0, to: count, by: order.count) {
+      let start = rows + first * width
+      for (place, row) in order.enumerated() {
+        for i in 0..<width { head[place * width + i] = start[row * width + i] }
+      }
+      start.update(from: head, count: head.count)
+    }
+  }
+
+  /// Biases, or norms of whole heads, in the order in which heads are rotated.
+  private func reordered(_ values: [Float], rows: Int) -> [Float] {
+    var values = values
+    values.withUnsafeMutableBufferPointer { buffer in
+      if let start = buffer.baseAddress { reorder(start, rows: rows, width: 1) }
+    }
+    return values
+  }
+
+  /// The values of a tensor that a file may have; empty for none.
+  private func optional(_ name: String, _ count: Int) throws(ModelError) -> [Float] {
+    file.tensor(named: name) == nil ? [] : try vector(name, count)
+  }
+
   private func block(_ index: Int, scratch: AlignedBuffer) throws(ModelError) -> DecoderBlock {
     let c = configuration
     let prefix = "blk.\(index)."
+    let (before, after) = (c.block.norms.isBefore, c.block.norms.isAfter)
+    let norms = try queryKeyNorms(prefix)
+    return DecoderBlock(
+      attentionNorm: before ? try vector(prefix + "attn_norm.weight", c.embedding) : [],
+      qkv: try linear(qkvParts(prefix), inputs: c.embedding, scratch: scratch),
+      qkvBias: try qkvBias(prefix),
+      queryNorm: norms.query,
+      keyNorm: norms.key,
+      output: try linear(
+        [Part(name: prefix + "attn_output.weight", outputs: c.embedding)],
+        inputs: c.queryWidth,
+        scale: c.block.residualScale,
+        scratch: scratch
+      ),
+      outputBias: try optional(prefix + "attn_output.bias", c.embedding).map { $0 * c.block.residualScale },
+      afterAttentionNorm: after ? try vector(prefix + "post_attention_norm.weight", c.embedding) : [],
+      feedForwardNorm: before ? try vector(prefix + "ffn_norm.weight", c.embedding) : [],
+      gateUp: try linear(gateUpParts(prefix), inputs: c.embedding, scratch: scratch),
+      down: try linear(
+        [Part(name: prefix + "ffn_down.weight", outputs: c.embedding)],
+        inputs: c.feedForward,
+        scale: c.block.residualScale,
+        scratch: scratch
+      ),
+      afterFeedForwardNorm: after ? try vector(prefix + "post_ffw_norm.weight", c.embedding) : []
+    )
+  }
+
+  private func qkvParts(_ prefix: String) -> [Part] {
+    let c = configuration
+    guard !c.block.isFused else {
+      return [
+        Part(name: prefix + "attn_qkv.weight", outputs: c.qkvWidth, rotatedRows: c.queryWidth + c.kvWidth)
+      ]
+    }
+    return [
+      Part(name: prefix + "attn_q.weight", outputs: c.queryWidth, rotatedRows: c.queryWidth),
+      Part(name: prefix + "attn_k.weight", outputs: c.kvWidth, rotatedRows: c.kvWidth),
+      Part(name: prefix + "attn_v.weight", outputs: c.kvWidth),
+    ]
+  }
+
+  private func qkvBias(_ prefix: String) throws(ModelError) -> [Float] {
+    let c = configuration
     var bias: [Float] = []
-    if file.tensor(named: prefix + "attn_q.bias") != nil {
+    if c.block.isFused {
+      bias = try optional(prefix + "attn_qkv.bias", c.qkvWidth)
+    } else if file.tensor(named: prefix + "attn_q.bias") != nil {
       bias = try vector(prefix + "attn_q.bias", c.queryWidth)
       bias += try vector(prefix + "attn_k.bias", c.kvWidth)
       bias += try vector(prefix + "attn_v.bias", c.kvWidth)
     }
-    return DecoderBlock(
-      attentionNorm: try vector(prefix + "attn_norm.weight", c.embedding),
-      qkv: try linear(
-        [
-          (prefix + "attn_q.weight", c.queryWidth), (prefix + "attn_k.weight", c.kvWidth),
-          (prefix + "attn_v.weight", c.kvWidth),
-        ],
-        inputs: c.embedding,
-        scratch: scratch
-      ),
-      qkvBias: bias,
-      output: try linear(
-        [(prefix + "attn_output.weight", c.embedding)],
-        inputs: c.queryWidth,
-        scratch: scratch
-      ),
-      feedForwardNorm: try vector(prefix + "ffn_norm.weight", c.embedding),
-      gateUp: try linear(
-        [(prefix + "ffn_gate.weight", c.feedForward), (prefix + "ffn_up.weight", c.feedForward)],
-        inputs: c.embedding,
-        scratch: scratch
-      ),
-      down: try linear([(prefix + "ffn_down.weight", c.embedding)], inputs: c.feedForward, scratch: scratch)
+    return bias.isEmpty ? [] : reordered(bias, rows: c.queryWidth + c.kvWidth)
+  }
+
+  private func queryKeyNorms(_ prefix: String) throws(ModelError) -> (query: [Float], key: [Float]) {
+    let c = configuration
+    let (queries, keys): (Int, Int) =
+      switch c.block.queryKeyNorm {
+      case .none: (0, 0)
+      case .heads: (c.headDimension, c.headDimension)
+      case .rows: (c.queryWidth, c.kvWidth)
+      }
+    guard queries > 0 else { return ([], []) }
+    return (
+      reordered(try vector(prefix + "attn_q_norm.weight", queries), rows: queries),
+      reordered(try vector(prefix + "attn_k_norm.weight", keys), rows: keys)
     )
+  }
+
+  private func gateUpParts(_ prefix: String) -> [Part] {
+    let c = configuration
+    guard !c.block.isFused else { return [Part(name: prefix + "ffn_up.weight", outputs: 2 * c.feedForward)] }
+    return [
+      Part(name: prefix + "ffn_gate.weight", outputs: c.feedForward),
+      Part(name: prefix + "ffn_up.weight", outputs: c.feedForward),
+    ]
   }
 
   private func headLayer(scratch: AlignedBuffer) throws(ModelError) -> LinearLayer {
@@ -124,9 +216,10 @@ struct WeightLoader: Sendable {
     let name = file.tensor(named: "output.weight") == nil ? "token_embd.weight" : "output.weight"
     // Quantising the head would put its error straight into the logits, and encoding never runs it.
     return try linear(
-      [(name, configuration.vocabulary)],
+      [Part(name: name, outputs: configuration.vocabulary)],
       inputs: configuration.embedding,
       element: compute.activations,
+      scale: 1 / configuration.block.logitScale,
       scratch: scratch
     )
   }

@@ -1,7 +1,7 @@
-/// The sizes that define a decoder of the Llama kind: RMSNorm, rotary positions, grouped-query attention,
-/// gated feed-forward.
+/// The sizes and the description of a decoder: RMSNorm, rotary positions, grouped-query attention, gated
+/// feed-forward.
 package struct ModelConfiguration: Sendable, Hashable {
-  /// The architecture's name in the model file, "llama" or "qwen2".
+  /// The architecture's name in the model file, such as "llama".
   package var architecture: String
   /// The model's own name, for people.
   package var name: String
@@ -23,8 +23,12 @@ package struct ModelConfiguration: Sendable, Hashable {
   package var contextLength: Int
   /// The term under the root of RMSNorm.
   package var normEpsilon: Float
-  /// Rotary position embedding.
-  package var rope: RotaryConfiguration
+  /// The rotations of the layers; the first is that of layers that see everything. All have the same pairing.
+  package var ropes: [RotaryConfiguration]
+  /// What each layer's attention sees.
+  package var layerAttention: [LayerAttention]
+  /// What tells the architecture's blocks from others.
+  package var block: BlockDescription
 
   package init(
     architecture: String,
@@ -38,7 +42,8 @@ package struct ModelConfiguration: Sendable, Hashable {
     vocabulary: Int,
     contextLength: Int,
     normEpsilon: Float,
-    rope: RotaryConfiguration
+    rope: RotaryConfiguration,
+    block: BlockDescription = BlockDescription()
   ) {
     self.architecture = architecture
     self.name = name
@@ -51,8 +56,28 @@ package struct ModelConfiguration: Sendable, Hashable {
     self.vocabulary = vocabulary
     self.contextLength = contextLength
     self.normEpsilon = normEpsilon
-    self.rope = rope
+    ropes = [rope]
+    layerAttention = Array(repeating: LayerAttention(), count: layers)
+    self.block = block
   }
+
+  /// The rotation of layers that see everything.
+  package var rope: RotaryConfiguration { ropes[0] }
+  /// The factor of the logits of attention.
+  package var attentionScale: Float { block.attentionScale ?? 1 / Float(headDimension).squareRoot() }
+  /// True in a layer that sees a window while others see everything. Where all layers have a window, the text
+  /// before it reaches a token by way of the tokens between.
+  package func isLocal(layer: Int) -> Bool {
+    layerAttention[layer].window != nil && layerAttention.contains { $0.window == nil }
+  }
+  /// The distance over which the layers that reach farthest attend: the window where all have one, else the length
+  /// for which the model was trained.
+  package var reach: Int {
+    let windows = layerAttention.compactMap(\.window)
+    return windows.count == layers ? min(contextLength, windows.max() ?? contextLength) : contextLength
+  }
+  /// The number of tokens that a layer's token sees, itself and those before it; nil for all.
+  package func window(layer: Int) -> Int? { layerAttention[layer].window }
 
   /// Query heads that share one key and value head.
   package var group: Int { heads / kvHeads }
