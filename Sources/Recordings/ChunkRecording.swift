@@ -24,7 +24,7 @@ package import Worker
 /// | 120 | 4 | position of the first token |
 /// | 124 | 4 | layers |
 /// | 128 | 12 | numbers of sink, lead and chunk tokens, 4 bytes each |
-/// | 140 | 12 a layer | seconds from the start to its end, and the CRC-32C of its bytes |
+/// | 140 | 20 a layer | seconds from the start to its end, its bytes, and their CRC-32C |
 /// | then | 4 a token | tokens of sink, lead and chunk |
 /// | last 4 | 4 | CRC-32C of the header before |
 package struct ChunkRecording: Hashable, Sendable {
@@ -32,17 +32,20 @@ package struct ChunkRecording: Hashable, Sendable {
   package struct Layer: Hashable, Sendable {
     /// The seconds from the start of the chunk to the end of this layer.
     package let seconds: Double
-    /// The CRC-32C of the layer's keys and values.
+    /// The bytes of the layer's keys and values.
+    package let byteCount: Int
+    /// The CRC-32C of these.
     package let checksum: UInt32
 
-    package init(seconds: Double, checksum: UInt32) {
+    package init(seconds: Double, byteCount: Int, checksum: UInt32) {
       self.seconds = seconds
+      self.byteCount = byteCount
       self.checksum = checksum
     }
   }
 
   /// The version of the files.
-  package static let version: UInt32 = 2
+  package static let version: UInt32 = 3
   static let pageBytes = 4096
   private static let magic = Array("BRAIDREC".utf8)
   private static let mostLayers = 4096
@@ -56,7 +59,7 @@ package struct ChunkRecording: Hashable, Sendable {
   package let assignment: ChunkAssignment
   /// The report of the encoder.
   package let report: EncodeReport
-  /// The layers, in order; they have equal shares of the KV cache's bytes.
+  /// The layers, in order.
   package let layers: [Layer]
   /// The CRC-32C of the summary; without one, that of no bytes.
   package let summaryChecksum: UInt32
@@ -77,8 +80,8 @@ package struct ChunkRecording: Hashable, Sendable {
     self.summaryChecksum = summaryChecksum
   }
 
-  /// The bytes of each layer's keys and values.
-  package var layerByteCount: Int { assignment.kvByteCount / max(1, layers.count) }
+  /// The offset behind the bytes of a layer.
+  package func end(ofLayer layer: Int) -> Int { layers[...layer].reduce(0) { $0 + $1.byteCount } }
 
   /// The content whose digest is the key.
   ///
@@ -104,7 +107,7 @@ package struct ChunkRecording: Hashable, Sendable {
   /// The header of the file.
   package var header: [UInt8] {
     var writer = RecordingWriter()
-    let content = 140 + 12 * layers.count + 4 * tokens.count + 4
+    let content = 140 + 20 * layers.count + 4 * tokens.count + 4
     let length = (content + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
     writer.put(Self.magic)
     writer.put(Self.version)
@@ -124,6 +127,7 @@ package struct ChunkRecording: Hashable, Sendable {
     }
     for layer in layers {
       writer.put(layer.seconds.bitPattern)
+      writer.put(UInt64(clamping: layer.byteCount))
       writer.put(layer.checksum)
     }
     for token in tokens { writer.put(token) }
@@ -185,16 +189,20 @@ package struct ChunkRecording: Hashable, Sendable {
       1...mostLayers ~= layerCount, 1...WireProtocol.maximumChunkBytes ~= kvByteCount,
       0...WireProtocol.maximumChunkBytes - kvByteCount ~= summaryByteCount,
       (summary == .none) == (summaryByteCount == 0),
-      kvByteCount % layerCount == 0, computeSeconds >= 0, computeSeconds.isFinite, own > 0,
+      computeSeconds >= 0, computeSeconds.isFinite, own > 0,
       Int(sinks) + Int(leads) + Int(own) <= WireProtocol.maximumTokens
     else { return nil }
     var layers: [Layer] = []
+    var left = kvByteCount
     for _ in 0..<layerCount {
       guard let seconds = reader.take(UInt64.self).map({ Double(bitPattern: $0) }),
+        let byteCount = reader.take(UInt64.self).flatMap({ Int(exactly: $0) }), 0...left ~= byteCount,
         let checksum = reader.take(UInt32.self), seconds.isFinite, seconds >= layers.last?.seconds ?? 0
       else { return nil }
-      layers.append(Layer(seconds: seconds, checksum: checksum))
+      left -= byteCount
+      layers.append(Layer(seconds: seconds, byteCount: byteCount, checksum: checksum))
     }
+    guard left == 0 else { return nil }
     guard let sinkTokens = tokens(Int(sinks), &reader), let leadTokens = tokens(Int(leads), &reader),
       let tokens = tokens(Int(own), &reader)
     else { return nil }

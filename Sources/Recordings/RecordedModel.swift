@@ -35,7 +35,7 @@ package struct RecordedModel: Hashable, Sendable {
       writer.put(text.utf8)
     }
     writer.put(rope.theta.bitPattern)
-    for number in [rope.dimensions, shape.layers, shape.kvHeads, shape.headDimension] {
+    for number in [rope.dimensions, shape.layers, shape.kvHeads, shape.headDimension] + shape.keptTokens {
       writer.put(UInt32(clamping: number))
     }
     writer.put(UInt32(clamping: identity.kvType.wireNumber))

@@ -39,9 +39,10 @@ package final class RecordingEncoder: LaneEncoder {
       isCancelled: isCancelled
     )
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let layers = max(1, folder.model.identity.shape.layers)
-    let layerSeconds = (1...layers).map { layer in
-      marks.first { $0.bytes >= assignment.kvByteCount / layers * layer }?.seconds ?? seconds
+    var end = 0
+    let layerSeconds = folder.layerByteCounts(of: assignment).map { bytes in
+      end += bytes
+      return marks.first { $0.bytes >= end }?.seconds ?? seconds
     }
     try folder.write(
       assignment,

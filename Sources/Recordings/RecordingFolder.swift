@@ -41,6 +41,15 @@ package struct RecordingFolder: Sendable {
     guard try RecordedModel(folder: path) == model else { throw .otherModel(path: file) }
   }
 
+  /// The bytes of each layer of a chunk's KV cache, as the model has them; empty if they cannot be counted.
+  func layerByteCounts(of assignment: ChunkAssignment) -> [Int] {
+    let (shape, type) = (model.identity.shape, model.identity.kvType)
+    guard shape.byteCount(tokens: assignment.tokens.count, type: type) != nil else { return [] }
+    return (0..<shape.layers).compactMap {
+      shape.layerByteCount($0, tokens: assignment.tokens.count, type: type)
+    }
+  }
+
   /// Records a chunk; one that was recorded before is replaced.
   ///
   /// - Parameters:
@@ -58,15 +67,24 @@ package struct RecordingFolder: Sendable {
     guard bytes.count == assignment.byteCount else {
       throw .unusable(path: path, reason: "a chunk of \(assignment.byteCount) bytes has \(bytes.count)")
     }
-    let layerBytes = assignment.kvByteCount / max(1, layerSeconds.count)
+    let byteCounts = layerByteCounts(of: assignment)
+    guard byteCounts.count == layerSeconds.count, byteCounts.reduce(0, +) == assignment.kvByteCount else {
+      throw .unusable(
+        path: path,
+        reason:
+          "a chunk of \(assignment.tokens.count) tokens has not \(assignment.kvByteCount) bytes of KV cache"
+      )
+    }
+    var end = 0
     let recording = ChunkRecording(
       key: digest(ChunkRecording.keyContent(of: assignment, model: modelDigest)),
       model: modelDigest,
       assignment: assignment,
       report: report,
-      layers: layerSeconds.enumerated().map { index, seconds in
-        let part = UnsafeRawBufferPointer(rebasing: bytes[index * layerBytes..<(index + 1) * layerBytes])
-        return ChunkRecording.Layer(seconds: seconds, checksum: Checksum.crc32c(part))
+      layers: zip(layerSeconds, byteCounts).map { seconds, count in
+        end += count
+        let part = UnsafeRawBufferPointer(rebasing: bytes[end - count..<end])
+        return ChunkRecording.Layer(seconds: seconds, byteCount: count, checksum: Checksum.crc32c(part))
       },
       summaryChecksum: Checksum.crc32c(UnsafeRawBufferPointer(rebasing: bytes[assignment.kvByteCount...]))
     )

@@ -164,7 +164,8 @@ extension ChunkRecording {
   /// - Returns: True if they are those that were recorded.
   package func isIntact(layer: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
     guard layers.indices.contains(layer), bytes.count == assignment.byteCount else { return false }
-    let part = bytes[layer * layerByteCount..<(layer + 1) * layerByteCount]
+    let end = end(ofLayer: layer)
+    let part = bytes[end - layers[layer].byteCount..<end]
     return Checksum.crc32c(UnsafeRawBufferPointer(rebasing: part)) == layers[layer].checksum
   }
 

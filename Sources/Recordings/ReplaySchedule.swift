@@ -34,7 +34,7 @@ package struct ReplaySchedule: Hashable, Sendable {
       Mark(
         time: .seconds(min(layer.seconds * scale, Self.longest)),
         readyBytes: index == last
-          ? recording.assignment.byteCount : (index + 1) * recording.layerByteCount
+          ? recording.assignment.byteCount : recording.end(ofLayer: index)
       )
     }
   }

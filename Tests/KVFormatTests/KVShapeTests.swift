@@ -9,6 +9,21 @@ struct KVShapeTests {
     #expect(shape.byteCount(tokens: 0, type: .bf16) == 0)
   }
 
+  @Test func aLayerKeepsItsLastTokens() {
+    let shape = KVShape(layers: 3, kvHeads: 2, headDimension: 64, keptTokens: [0, 511, 511])
+    #expect((0..<3).map { shape.keptTokens(layer: $0, of: 2048) } == [2048, 511, 511])
+    #expect((0..<3).map { shape.keptTokens(layer: $0, of: 100) } == [100, 100, 100])
+    #expect(shape.byteCount(tokens: 2048, type: .bf16) == 512 * (2048 + 511 + 511))
+    #expect(shape.byteCount(tokens: 100, type: .bf16) == shape.keepingAll.byteCount(tokens: 100, type: .bf16))
+    #expect(shape.keepsAll(layer: 0) && !shape.keepsAll(layer: 1))
+  }
+
+  @Test(arguments: [[1], [1, 2, 3, 4], [0, -1, 0], [Int.min, 0, 0]])
+  func aShapeWithOtherNumbersOfKeptTokensHasNoBytes(kept: [Int]) {
+    let shape = KVShape(layers: 3, kvHeads: 2, headDimension: 64, keptTokens: kept)
+    #expect(shape.byteCount(tokens: 10, type: .bf16) == nil)
+  }
+
   @Test func sizesDoNotOverflow() {
     let shape = KVShape(layers: .max, kvHeads: .max, headDimension: .max)
     #expect(shape.byteCount(tokens: 1_000_000, type: .f32) == nil)

@@ -274,14 +274,14 @@ struct RecordingTests {
 
   @Test func theScheduleHasTheRecordedTimesAndAllBytes() throws {
     let assignment = RecordingFixture.assignment(tokens: 2, summary: .all, summaryByteCount: 500)
+    let third = assignment.kvByteCount / 3
     let recording = ChunkRecording(
       key: ContentDigest.zero,
       model: ContentDigest.zero,
       assignment: assignment,
       report: EncodeReport(computeSeconds: 0.5, sinkDigest: 1),
-      layers: [0.125, 0.25, 0.5].map { ChunkRecording.Layer(seconds: $0, checksum: 0) }
+      layers: [0.125, 0.25, 0.5].map { ChunkRecording.Layer(seconds: $0, byteCount: third, checksum: 0) }
     )
-    let third = assignment.kvByteCount / 3
     let real = ReplaySchedule(recording, factor: 1)
     #expect(real.marks.map(\.readyBytes) == [third, third * 2, third * 3 + 500])
     #expect(real.marks.map(\.time) == [.milliseconds(125), .milliseconds(250), .milliseconds(500)])

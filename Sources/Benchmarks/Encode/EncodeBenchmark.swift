@@ -70,7 +70,7 @@ package actor EncodeBenchmark {
       processors: allowedProcessors()
     )
     self.sink = try await encoder.encodeSink(sink)
-    let byteCount = KVCacheShape(model.configuration, tokens: chunkTokens, type: .bf16).byteCount
+    let byteCount = KVCacheShape(chunkOf: model.configuration, tokens: chunkTokens, type: .bf16).byteCount
     // Each lane's thread touches its own block, so that no chunk pays for it and the memory is near the
     // thread.
     blocks = try await encoder.onEveryLane { _ in
@@ -100,7 +100,7 @@ package actor EncodeBenchmark {
       behind: sink,
       measuresStages: measuresStages,
       memory: { lane, index in
-        let shape = KVCacheShape(configuration, tokens: chunks[index].count, type: .bf16)
+        let shape = KVCacheShape(chunkOf: configuration, tokens: chunks[index].count, type: .bf16)
         return try KVCache(shape: shape, storage: blocks[lane])
       }
     )

@@ -25,14 +25,16 @@ extension EvaluationContexts {
     guard let coding = KVCoding(codec, shape: shape.model, tokens: shape.tokens, type: shape.type) else {
       return
     }
-    let room = try AlignedBuffer.allocated(coding.codedLayerByteCount)
+    let room = try AlignedBuffer.allocated(coding.roomByteCount)
     for layer in 0..<coding.layers {
-      let start = layer * coding.layerByteCount
       let plain = UnsafeMutableRawBufferPointer(
-        rebasing: cache.storage.mutableBytes[start..<start + coding.layerByteCount]
+        rebasing: cache.storage.mutableBytes[coding.plainRange(layer)]
       )
-      _ = coding.encode(UnsafeRawBufferPointer(plain), into: room.mutableBytes)
-      _ = coding.decode(room.bytes, into: plain)
+      let coded = UnsafeMutableRawBufferPointer(
+        rebasing: room.mutableBytes[..<coding.codedLayerByteCount(layer)]
+      )
+      _ = coding.encode(layer, UnsafeRawBufferPointer(plain), into: coded)
+      _ = coding.decode(layer, UnsafeRawBufferPointer(coded), into: plain)
     }
   }
 }

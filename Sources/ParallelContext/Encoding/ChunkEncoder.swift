@@ -60,7 +60,7 @@ package final class ChunkEncoder {
   ///     prefix.
   ///   - base: The position of the first token; nil for the next one behind prefix and lead.
   ///   - prefix: The sink, attended by every token; nil for none.
-  ///   - cache: Receives keys and values; layer after layer becomes final.
+  ///   - cache: Receives the keys and values that its shape keeps; layer after layer becomes final.
   ///   - afterLayer: Called when a layer is final; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens or a cache that do not fit, or what `afterLayer` throws.
   package func encode(
@@ -75,7 +75,9 @@ package final class ChunkEncoder {
     let first = prefix?.shape.tokens ?? 0
     let count = lead.count + tokens.count
     let base = base ?? first + lead.count
-    guard cache.shape == KVCacheShape(c, tokens: tokens.count, type: kvType) else {
+    guard [KVShape(c), KVShape(chunksOf: c)].contains(cache.shape.model), cache.shape.tokens == tokens.count,
+      cache.shape.type == kvType
+    else {
       throw ModelError(
         .badInput,
         "a KV cache of \(cache.shape.tokens) tokens does not suit a run of \(tokens.count)"
@@ -97,7 +99,9 @@ package final class ChunkEncoder {
       let positions = (0..<count).lazy.map { Double($0 < lead.count ? first + $0 : base + $0 - lead.count) }
       tables = (span, count, RotaryTables(c, positions: positions))
     }
-    let whole = lead.isEmpty ? cache : try roomTogether(KVCacheShape(c, tokens: count, type: kvType))
+    // Keys and values that are attended and not kept need room of their own.
+    let isWhole = lead.isEmpty && cache.shape.model == KVShape(c)
+    let whole = isWhole ? cache : try roomTogether(KVCacheShape(c, tokens: count, type: kvType))
     let attention = CausalAttention(
       prefix: prefix,
       cache: whole,
@@ -109,7 +113,7 @@ package final class ChunkEncoder {
       model: model
     )
     try pass.run(lead + tokens, attention: attention, encodeOnly: true) { layer throws(ModelError) in
-      if !lead.isEmpty { cache.takeEnd(of: whole, layer: layer) }
+      if !isWhole { cache.takeEnd(of: whole, layer: layer) }
       try afterLayer(layer)
     }
   }
@@ -128,12 +132,13 @@ package final class ChunkEncoder {
 extension KVCache {
   /// Copies one layer's keys and values from the end of a longer cache.
   fileprivate func takeEnd(of longer: KVCache, layer: Int) {
-    let skipped = longer.shape.headByteCount - shape.headByteCount
+    let bytes = shape.headByteCount(layer: layer)
+    let skipped = longer.shape.headByteCount(layer: layer) - bytes
     for head in 0..<shape.kvHeads {
       keys(layer: layer, head: head)
-        .copyMemory(from: longer.keys(layer: layer, head: head) + skipped, byteCount: shape.headByteCount)
+        .copyMemory(from: longer.keys(layer: layer, head: head) + skipped, byteCount: bytes)
       values(layer: layer, head: head)
-        .copyMemory(from: longer.values(layer: layer, head: head) + skipped, byteCount: shape.headByteCount)
+        .copyMemory(from: longer.values(layer: layer, head: head) + skipped, byteCount: bytes)
     }
   }
 }

@@ -179,7 +179,7 @@ package final class InProcessEncoder: Sendable {
   private func ownMemory(for runs: [Run]) -> Memory {
     let (configuration, kvType) = (model.configuration, kvType)
     return { _, run in
-      try KVCache(shape: KVCacheShape(configuration, tokens: runs[run].tokens.count, type: kvType))
+      try KVCache(shape: KVCacheShape(chunkOf: configuration, tokens: runs[run].tokens.count, type: kvType))
     }
   }
 

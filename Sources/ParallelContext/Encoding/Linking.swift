@@ -59,17 +59,21 @@ extension QueryEngine {
 }
 
 extension KVCache {
-  /// A copy whose first tokens are those of another cache.
+  /// A copy whose first tokens, as far as they are kept, are those of another cache, which keeps all.
   fileprivate func replacingStart(by other: KVCache) throws(ModelError) -> KVCache {
     let copy = try KVCache(shape: shape)
     copy.storage.base.copyMemory(from: storage.base, byteCount: shape.byteCount)
-    let bytes = min(other.shape.headByteCount, shape.headByteCount)
+    let replaced = min(other.shape.tokens, shape.tokens)
     for layer in 0..<shape.layers {
+      let dropped = shape.droppedTokens(layer: layer)
+      guard replaced > dropped else { continue }
+      let tokenBytes = shape.headDimension * shape.type.byteCount
+      let (skipped, bytes) = (dropped * tokenBytes, (replaced - dropped) * tokenBytes)
       for head in 0..<shape.kvHeads {
         copy.keys(layer: layer, head: head)
-          .copyMemory(from: other.keys(layer: layer, head: head), byteCount: bytes)
+          .copyMemory(from: other.keys(layer: layer, head: head) + skipped, byteCount: bytes)
         copy.values(layer: layer, head: head)
-          .copyMemory(from: other.values(layer: layer, head: head), byteCount: bytes)
+          .copyMemory(from: other.values(layer: layer, head: head) + skipped, byteCount: bytes)
       }
     }
     return copy

@@ -329,15 +329,18 @@ package final class SegmentedAttention: AttentionOperator {
   ) {
     let cache = context.chunks[run.chunk]
     let own = local.ownWindow
+    // A chunk may have kept no more than a window of this layer's keys.
+    let dropped = cache.shape.droppedTokens(layer: query.block.layer)
+    let before = context.plan.chunks[run.chunk].lowerBound + dropped
     kernel.attend(
       cache,
       query,
       workspace,
       head: head,
-      tokens: run.first..<cache.shape.tokens,
+      tokens: max(0, run.first - dropped)..<cache.shape.tokens - dropped,
       shift: shift(of: run, in: local),
       temperature: own == nil ? nil : 1,
-      window: own.map { window(of: $0, query, before: context.plan.chunks[run.chunk].lowerBound) },
+      window: own.map { window(of: $0, query, before: before) },
       into: store.softmax(slot: run.slot, head: head)
     )
   }

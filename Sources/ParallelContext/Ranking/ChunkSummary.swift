@@ -69,7 +69,7 @@ package struct ChunkSummary: Sendable {
         "a summary of \(shape.tokens) tokens is not one of \(cache.shape.tokens) tokens"
       )
     }
-    guard shape.tokens > 0, shape.content != .none else { return }
+    guard shape.tokens > 0, shape.content != .none, shape.isSummarised(layer: layer) else { return }
     for head in 0..<shape.kvHeads {
       var call = sketch(layer: layer, head: head)
       call.keys = UnsafeRawPointer(cache.keys(layer: layer, head: head))
@@ -99,7 +99,8 @@ package struct ChunkSummary: Sendable {
   }
 
   private func start(_ layer: Int, _ head: Int) -> UnsafeMutableRawPointer {
-    storage.base + offset + (layer * shape.kvHeads + head) * shape.headByteCount
+    let place = shape.summarisedLayers(before: layer) * shape.kvHeads + head
+    return storage.base + offset + place * shape.headByteCount
   }
 
   /// A head's sketch as an argument of the kernels, without keys.

@@ -1,19 +1,16 @@
 package import KVFormat
 package import Transformer
 
-/// The sizes of a chunk's summary: `[layer][kvHead]` of means, a sketch, a covariance and bounds per page.
+/// The sizes of a chunk's summary: `[summarised layer][kvHead]` of means, a sketch, a covariance and bounds per page.
 package struct SummaryShape: Sendable, Hashable {
   /// Keys of a page of bounds, as in Quest (arXiv 2406.10774).
   package static let pageTokens = 16
 
   /// The parts that are there.
   package var content: SummaryContent
-  /// Decoder blocks.
-  package var layers: Int
-  /// Key and value heads.
-  package var kvHeads: Int
-  /// Values per head.
-  package var headDimension: Int
+  /// The sizes of the chunk's KV cache. Layers that do not keep all of a chunk attend no chosen chunks, and have no
+  /// summary.
+  package var model: KVShape
   /// Tokens of the chunk.
   package var tokens: Int
   /// The pairing of the channels that RoPE rotates together.
@@ -28,16 +25,27 @@ package struct SummaryShape: Sendable, Hashable {
   package init(_ cache: KVCacheShape, pairing: RotaryConfiguration.Pairing, content: SummaryContent) {
     self.content = content
     self.pairing = pairing
-    layers = cache.layers
-    kvHeads = cache.kvHeads
-    headDimension = cache.headDimension
+    model = cache.model
     tokens = cache.tokens
+  }
+
+  /// Decoder blocks.
+  package var layers: Int { model.layers }
+  /// Key and value heads.
+  package var kvHeads: Int { model.kvHeads }
+  /// Values per head.
+  package var headDimension: Int { model.headDimension }
+  /// True if a layer has a summary.
+  package func isSummarised(layer: Int) -> Bool { model.keepsAll(layer: layer) }
+  /// The number of layers before one, or of all for the number of layers, that have a summary.
+  func summarisedLayers(before layer: Int) -> Int {
+    model.keptTokens.isEmpty ? layer : (0..<layer).count { isSummarised(layer: $0) }
   }
 
   /// Pages of a chunk.
   package var pages: Int { (tokens + Self.pageTokens - 1) / Self.pageTokens }
   /// Bytes of the whole; 0 without content.
-  package var byteCount: Int { layers * kvHeads * headByteCount }
+  package var byteCount: Int { summarisedLayers(before: layers) * kvHeads * headByteCount }
 
   /// Half the number of channels in a sketch, which has the slowest three eighths of the pairs that RoPE
   /// rotates.

@@ -74,7 +74,7 @@ extension CoordinatorNode {
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
         positions: prepared.plan.chunks.indices.map { prepared.plan.base(of: $0) },
-        shape: KVShape(model),
+        shape: KVShape(chunksOf: model),
         workerLimit: prepared.workerLimit,
         wire: prepared.wire,
         summary: prepared.summaries,

@@ -20,7 +20,7 @@ struct ReceivedChunks {
   ///   - content: The content of their summaries.
   init(_ plan: ContextPlan, of model: ModelConfiguration, summaries content: SummaryContent) {
     self.plan = plan
-    shapes = plan.chunks.map { KVCacheShape(model, tokens: $0.count, type: .bf16) }
+    shapes = plan.chunks.map { KVCacheShape(chunkOf: model, tokens: $0.count, type: .bf16) }
     let pairing = model.rope.pairing
     summaryShapes =
       content == .none ? [] : shapes.map { SummaryShape($0, pairing: pairing, content: content) }

@@ -60,7 +60,7 @@ package struct LoadedModel: Sendable {
       tokenizerSHA256: await tokenizerDigest,
       rope: RopeSettings(configuration.rope),
       kvType: .bf16,
-      shape: KVShape(configuration)
+      shape: KVShape(chunksOf: configuration)
     )
     let builtTokenizer = try await built
     // Weights, tables and digest were read one after the other, and are of one file only if it stayed as it

@@ -35,7 +35,7 @@ package final class ModelLaneEncoder: LaneEncoder {
       let cache = try encoder.encodeSink(assignment.sinkTokens)
       sink = (assignment.sinkTokens, cache, sinkDigest(cache))
     }
-    let shape = KVCacheShape(model.configuration, tokens: assignment.tokens.count, type: .bf16)
+    let shape = KVCacheShape(chunkOf: model.configuration, tokens: assignment.tokens.count, type: .bf16)
     let summaryShape = SummaryShape(
       shape,
       pairing: model.configuration.rope.pairing,
@@ -73,7 +73,7 @@ package final class ModelLaneEncoder: LaneEncoder {
       ) { layer throws(ModelError) in
         // A layer may be coded in place as soon as it is reported as ready.
         try summary?.fill(layer: layer, from: cache)
-        ready(layer == shape.layers - 1 ? assignment.byteCount : (layer + 1) * shape.layerByteCount)
+        ready(layer == shape.layers - 1 ? assignment.byteCount : shape.layerOffset(layer + 1))
         if isCancelled() { throw ModelError(.cancelled, "the chunk is no longer wanted") }
       }
     } catch {

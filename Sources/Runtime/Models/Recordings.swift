@@ -30,7 +30,7 @@ extension ChunkAssignment {
     of model: ModelConfiguration,
     summaries content: SummaryContent
   ) {
-    let shape = KVCacheShape(model, tokens: tokens.count, type: .bf16)
+    let shape = KVCacheShape(chunkOf: model, tokens: tokens.count, type: .bf16)
     self.init(
       sinkTokens: sink,
       tokens: tokens,

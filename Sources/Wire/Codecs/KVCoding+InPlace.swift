@@ -16,10 +16,10 @@ extension KVCoding {
   ) -> Bool {
     guard 0..<layers ~= layer, block.count >= byteCount, room.count >= roomByteCount else { return false }
     guard !isPlain else { return true }
-    let plain = UnsafeRawBufferPointer(rebasing: block[layer * layerByteCount..<(layer + 1) * layerByteCount])
-    let coded = UnsafeMutableRawBufferPointer(rebasing: room[..<codedLayerByteCount])
-    guard encode(plain, into: coded) else { return false }
-    UnsafeMutableRawBufferPointer(rebasing: block[(layer * codedLayerByteCount)...]).copyMemory(
+    let plain = UnsafeRawBufferPointer(rebasing: block[plainRange(layer)])
+    let coded = UnsafeMutableRawBufferPointer(rebasing: room[..<codedLayerByteCount(layer)])
+    guard encode(layer, plain, into: coded) else { return false }
+    UnsafeMutableRawBufferPointer(rebasing: block[codedRange(layer)]).copyMemory(
       from: UnsafeRawBufferPointer(coded)
     )
     return true
@@ -60,15 +60,16 @@ extension KVCoding {
   ) -> Bool {
     guard 0..<layers ~= layer, block.count >= byteCount, room.count >= roomByteCount else { return false }
     guard !isPlain else { return true }
-    let plain = layer * layerByteCount..<(layer + 1) * layerByteCount
-    let start = codedOffset + layer * codedLayerByteCount
-    var coded = UnsafeRawBufferPointer(rebasing: block[start..<start + codedLayerByteCount])
+    let plain = plainRange(layer)
+    let start = codedOffset + codedRange(layer).lowerBound
+    let count = codedLayerByteCount(layer)
+    var coded = UnsafeRawBufferPointer(rebasing: block[start..<start + count])
     // The plain layer reaches into its own coded bytes, so these are read from a copy.
     if start < plain.upperBound {
-      let copy = UnsafeMutableRawBufferPointer(rebasing: room[..<codedLayerByteCount])
+      let copy = UnsafeMutableRawBufferPointer(rebasing: room[..<count])
       copy.copyMemory(from: coded)
       coded = UnsafeRawBufferPointer(copy)
     }
-    return decode(coded, into: UnsafeMutableRawBufferPointer(rebasing: block[plain]))
+    return decode(layer, coded, into: UnsafeMutableRawBufferPointer(rebasing: block[plain]))
   }
 }

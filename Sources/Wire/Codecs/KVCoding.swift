@@ -3,8 +3,7 @@ package import KVFormat
 
 /// The coding of one chunk's keys and values: numbers of bytes, encoder and decoder.
 ///
-/// Each layer is coded by itself and takes the same number of bytes, so coded layers become final from front
-/// to back, as plain ones do. A coded layer is never larger than a plain one, so both sides code within the
+/// Each layer is coded by itself, so coded layers become final from front to back, as plain ones do. A coded layer is never larger than a plain one, so both sides code within the
 /// memory of the plain bytes: the sender moves coded layers to its front, the receiver begins with them at
 /// its end. The trailer, bytes of any kind that follow the layers, is never coded.
 ///
@@ -20,25 +19,28 @@ package struct KVCoding: Hashable, Sendable {
   /// The tokens of keys that share the scale of a channel.
   package static let groupTokens = 64
 
+  /// The most layers; a peer may claim any number.
+  package static let mostLayers = 4096
+
   /// The codec.
   package let codec: KVCodec
   /// The number of layers.
   package let layers: Int
-  /// Bytes of a plain layer.
-  package let layerByteCount: Int
-  /// Bytes of a coded layer, at most as many as of a plain one.
-  package let codedLayerByteCount: Int
   /// Bytes of the trailer, which follows the layers.
   package let trailerByteCount: Int
 
   private let kvHeads: Int
   private let headDimension: Int
+  private let shape: KVShape
   private let tokens: Int
+  /// The offsets of plain and of coded layers, with that behind the last; equal if nothing is coded.
+  private let plainOffsets: [Int]
+  private let codedOffsets: [Int]
 
   /// Makes a coding, or nil when
   ///
   /// - the codec does not suit these elements or would not save bytes,
-  /// - there are no elements, or the trailer's size is negative,
+  /// - there are no elements or more than ``mostLayers`` layers, or the trailer's size is negative,
   /// - all bytes together are more than ``WireProtocol/maximumChunkBytes``.
   ///
   /// - Parameters:
@@ -63,23 +65,37 @@ package struct KVCoding: Hashable, Sendable {
     layers = shape.layers
     kvHeads = shape.kvHeads
     headDimension = shape.headDimension
+    self.shape = shape
     self.tokens = tokens
-    layerByteCount = plain / layers
-    switch codec {
-    case .bf16: codedLayerByteCount = layerByteCount
-    case .int8:
+    guard layers <= Self.mostLayers else { return nil }
+    var (plainOffsets, codedOffsets) = ([0], [0])
+    for layer in 0..<layers {
+      guard let bytes = shape.layerByteCount(layer, tokens: tokens, type: type) else { return nil }
+      plainOffsets.append(plainOffsets[layer] + bytes)
+      guard codec == .int8 else { continue }
       // None of these products is larger than the plain bytes, which have been counted.
-      let groups = (tokens - 1) / Self.groupTokens + 1
-      let coded = layerByteCount / 2 + 2 * kvHeads * (groups * headDimension + tokens)
-      guard type == .bf16, coded <= layerByteCount else { return nil }
-      codedLayerByteCount = coded
+      let kept = shape.keptTokens(layer: layer, of: tokens)
+      let groups = (kept - 1) / Self.groupTokens + 1
+      let coded = bytes / 2 + 2 * kvHeads * (groups * headDimension + kept)
+      guard type == .bf16, coded <= bytes else { return nil }
+      codedOffsets.append(codedOffsets[layer] + coded)
     }
+    self.plainOffsets = plainOffsets
+    self.codedOffsets = codec == .int8 ? codedOffsets : plainOffsets
   }
 
+  /// The range of a plain layer's bytes.
+  package func plainRange(_ layer: Int) -> Range<Int> { plainOffsets[layer]..<plainOffsets[layer + 1] }
+  /// The range of a coded layer's bytes, counted from the first coded byte.
+  package func codedRange(_ layer: Int) -> Range<Int> { codedOffsets[layer]..<codedOffsets[layer + 1] }
+  /// Bytes of a plain layer.
+  package func layerByteCount(_ layer: Int) -> Int { plainRange(layer).count }
+  /// Bytes of a coded layer, at most as many as of the plain one.
+  package func codedLayerByteCount(_ layer: Int) -> Int { codedRange(layer).count }
   /// Bytes of all plain layers, which is the offset of the trailer behind them.
-  package var layersByteCount: Int { layers * layerByteCount }
+  package var layersByteCount: Int { plainOffsets[layers] }
   /// Bytes of all coded layers, which is the offset of the trailer behind those.
-  package var codedLayersByteCount: Int { layers * codedLayerByteCount }
+  package var codedLayersByteCount: Int { codedOffsets[layers] }
   /// Bytes of all plain layers and of the trailer.
   package var byteCount: Int { layersByteCount + trailerByteCount }
   /// Bytes of all coded layers and of the trailer: those that travel.
@@ -87,24 +103,30 @@ package struct KVCoding: Hashable, Sendable {
   /// True if coded bytes are equal to the plain ones.
   package var isPlain: Bool { codec == .bf16 }
   /// Bytes of scratch memory for ``encodeInPlace(layer:of:room:)`` and ``decodeInPlace(layer:of:room:)``.
-  package var roomByteCount: Int { isPlain ? 0 : codedLayerByteCount }
+  package var roomByteCount: Int { isPlain ? 0 : (0..<layers).map(codedLayerByteCount).max() ?? 0 }
 
   /// Codes one layer.
   ///
   /// - Parameters:
-  ///   - layer: The plain layer, ``layerByteCount`` bytes.
-  ///   - coded: The memory for the coded layer, ``codedLayerByteCount`` bytes that do not overlap the plain
+  ///   - number: The layer's number.
+  ///   - layer: The plain layer, ``layerByteCount(_:)`` bytes.
+  ///   - coded: The memory for the coded layer, ``codedLayerByteCount(_:)`` bytes that do not overlap the plain
   ///     ones. Both begin at even addresses.
-  /// - Returns: True if the sizes are right; otherwise nothing is done.
-  package func encode(_ layer: UnsafeRawBufferPointer, into coded: UnsafeMutableRawBufferPointer) -> Bool {
-    guard layer.count == layerByteCount, coded.count == codedLayerByteCount,
-      let plain = layer.baseAddress, let base = coded.baseAddress
+  /// - Returns: True if there is such a layer and the sizes are right; otherwise nothing is done.
+  package func encode(
+    _ number: Int,
+    _ layer: UnsafeRawBufferPointer,
+    into coded: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    guard 0..<layers ~= number, layer.count == layerByteCount(number),
+      coded.count == codedLayerByteCount(number), let plain = layer.baseAddress, let base = coded.baseAddress
     else { return false }
+    let tokens = shape.keptTokens(layer: number, of: tokens)
     guard !isPlain else {
       base.copyMemory(from: plain, byteCount: layer.count)
       return true
     }
-    let parts = Parts(self)
+    let parts = Parts(self, tokens: tokens)
     for head in 0..<kvHeads {
       let keys = plain + head * parts.headBytes
       braid_kv_encode_keys(
@@ -129,19 +151,25 @@ package struct KVCoding: Hashable, Sendable {
   /// Decodes one layer; any bytes of the right number can be decoded.
   ///
   /// - Parameters:
-  ///   - coded: The coded layer, ``codedLayerByteCount`` bytes.
-  ///   - layer: The memory for the plain layer, ``layerByteCount`` bytes that do not overlap the coded ones.
+  ///   - number: The layer's number.
+  ///   - coded: The coded layer, ``codedLayerByteCount(_:)`` bytes.
+  ///   - layer: The memory for the plain layer, ``layerByteCount(_:)`` bytes that do not overlap the coded ones.
   ///     Both begin at even addresses.
-  /// - Returns: True if the sizes are right; otherwise nothing is done.
-  package func decode(_ coded: UnsafeRawBufferPointer, into layer: UnsafeMutableRawBufferPointer) -> Bool {
-    guard coded.count == codedLayerByteCount, layer.count == layerByteCount,
-      let base = coded.baseAddress, let plain = layer.baseAddress
+  /// - Returns: True if there is such a layer and the sizes are right; otherwise nothing is done.
+  package func decode(
+    _ number: Int,
+    _ coded: UnsafeRawBufferPointer,
+    into layer: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    guard 0..<layers ~= number, coded.count == codedLayerByteCount(number),
+      layer.count == layerByteCount(number), let base = coded.baseAddress, let plain = layer.baseAddress
     else { return false }
+    let tokens = shape.keptTokens(layer: number, of: tokens)
     guard !isPlain else {
       plain.copyMemory(from: base, byteCount: layer.count)
       return true
     }
-    let parts = Parts(self)
+    let parts = Parts(self, tokens: tokens)
     for head in 0..<kvHeads {
       let keys = plain + head * parts.headBytes
       braid_kv_decode_keys(
@@ -174,9 +202,9 @@ package struct KVCoding: Hashable, Sendable {
     private let keys: Int
     private let values: Int
 
-    init(_ coding: KVCoding) {
-      tokens = coding.tokens
-      count = coding.tokens * coding.headDimension
+    init(_ coding: KVCoding, tokens: Int) {
+      self.tokens = tokens
+      count = tokens * coding.headDimension
       headBytes = 2 * count
       keyScaleBytes = 2 * ((tokens - 1) / KVCoding.groupTokens + 1) * coding.headDimension
       valueScales = coding.kvHeads * keyScaleBytes

@@ -37,8 +37,16 @@ extension KVShape {
     self.init(
       layers: Int(proto.layers),
       kvHeads: Int(proto.kvHeads),
-      headDimension: Int(proto.headDimension)
+      headDimension: Int(proto.headDimension),
+      keptTokens: proto.keptTokens.map { Int($0) }
     )
+    guard keptTokens.isEmpty || keptTokens.count == layers else {
+      throw .outOfRange(
+        field: "count of layers with kept tokens",
+        value: UInt64(keptTokens.count),
+        limit: UInt64(clamping: layers)
+      )
+    }
     for (field, number) in [
       ("layer count", layers), ("KV head count", kvHeads), ("head dimension", headDimension),
     ] where number == 0 { throw .missing(field: field) }
@@ -72,5 +80,6 @@ extension ProtoKVShape {
     layers = try UInt32(sending: shape.layers, "layer count")
     kvHeads = try UInt32(sending: shape.kvHeads, "KV head count")
     headDimension = try UInt32(sending: shape.headDimension, "head dimension")
+    for tokens in shape.keptTokens { keptTokens.append(try UInt32(sending: tokens, "kept tokens")) }
   }
 }

@@ -353,6 +353,9 @@ nonisolated struct ProtoKVShape: Sendable {
 
   var headDimension: UInt32 = 0
 
+  /// The most tokens that a chunk keeps of each layer, its last ones; 0 for all. Empty where all layers keep all.
+  var keptTokens: [UInt32] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1283,7 +1286,7 @@ nonisolated extension ProtoReregister: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ProtoKVShape: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KVShape"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layers\0\u{3}kv_heads\0\u{3}head_dimension\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}layers\0\u{3}kv_heads\0\u{3}head_dimension\0\u{3}kept_tokens\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1294,6 +1297,7 @@ nonisolated extension ProtoKVShape: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.layers) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.kvHeads) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.headDimension) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.keptTokens) }()
       default: break
       }
     }
@@ -1309,6 +1313,9 @@ nonisolated extension ProtoKVShape: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.headDimension != 0 {
       try visitor.visitSingularUInt32Field(value: self.headDimension, fieldNumber: 3)
     }
+    if !self.keptTokens.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.keptTokens, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1316,6 +1323,7 @@ nonisolated extension ProtoKVShape: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.layers != rhs.layers {return false}
     if lhs.kvHeads != rhs.kvHeads {return false}
     if lhs.headDimension != rhs.headDimension {return false}
+    if lhs.keptTokens != rhs.keptTokens {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

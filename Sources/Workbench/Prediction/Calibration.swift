@@ -53,8 +53,8 @@ package struct Calibration: Sendable {
     note("calibrating")
     var costs = CostModel()
     costs.layers = configuration.layers
-    let shape = KVCacheShape(configuration, tokens: 1, type: .bf16)
-    costs.bytesPerToken = Double(shape.byteCount)
+    let shape = KVCacheShape(chunkOf: configuration, tokens: Self.rows.long, type: .bf16)
+    costs.bytesPerToken = Double(shape.byteCount) / Double(Self.rows.long)
     costs.summary = SummarySize(summaries, shape)
     try await measureWire(&costs)
     let (short, long) = try await encode()

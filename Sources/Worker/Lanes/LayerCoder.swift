@@ -26,7 +26,7 @@ struct LayerCoder {
   /// - Returns: The number of bytes at the block's front that are ready to be sent.
   mutating func code(upTo ready: Int) -> Int {
     guard !coding.isPlain else { return ready }
-    while layers < min(ready / coding.layerByteCount, coding.layers),
+    while layers < coding.layers, coding.plainRange(layers).upperBound <= ready,
       coding.encodeInPlace(layer: layers, of: block, room: room)
     {
       layers += 1
@@ -34,6 +34,7 @@ struct LayerCoder {
     if layers == coding.layers, ready >= coding.byteCount, !isTrailerMoved {
       isTrailerMoved = coding.moveTrailer(of: block)
     }
-    return layers * coding.codedLayerByteCount + (isTrailerMoved ? coding.trailerByteCount : 0)
+    let coded = layers == 0 ? 0 : coding.codedRange(layers - 1).upperBound
+    return coded + (isTrailerMoved ? coding.trailerByteCount : 0)
   }
 }

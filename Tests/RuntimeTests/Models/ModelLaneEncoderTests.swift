@@ -40,7 +40,7 @@ internal import Worker
       isCancelled: { false }
     )
     #expect(Array(buffer.bytes) == Array(expected.storage.bytes))
-    #expect(marks == (1...shape.layers).map { $0 * shape.layerByteCount })
+    #expect(marks == (1...shape.layers).map(shape.layerOffset))
     #expect(report.computeSeconds > 0)
     #expect(report.sinkDigest != 0)
   }
@@ -110,7 +110,7 @@ internal import Worker
       },
       isCancelled: { false }
     )
-    #expect(marks.dropLast() == (1..<shape.layers).map { $0 * shape.layerByteCount }[...])
+    #expect(marks.dropLast() == (1..<shape.layers).map(shape.layerOffset)[...])
     #expect(marks.last == buffer.byteCount)
     #expect(summaryShape.byteCount > 0)
     #expect(Array(buffer.bytes[shape.byteCount...]) == Array(expected.storage.bytes))

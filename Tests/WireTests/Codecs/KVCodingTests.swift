@@ -22,7 +22,11 @@ internal import Wire
     var coded = [UInt8](repeating: 0, count: coding.codedByteCount)
     plain.withUnsafeBytes { plain in
       coded.withUnsafeMutableBytes { coded in
-        eachLayer(of: coding, plain, into: coded) { coding.encode($0, into: $1) }
+        for layer in 0..<coding.layers {
+          let from = UnsafeRawBufferPointer(rebasing: plain[coding.plainRange(layer)])
+          let to = UnsafeMutableRawBufferPointer(rebasing: coded[coding.codedRange(layer)])
+          #expect(coding.encode(layer, from, into: to))
+        }
       }
     }
     return coded
@@ -32,28 +36,14 @@ internal import Wire
     var plain = [UInt16](repeating: 0, count: coding.byteCount / 2)
     coded.withUnsafeBytes { coded in
       plain.withUnsafeMutableBytes { plain in
-        eachLayer(of: coding, coded, into: plain) { coding.decode($0, into: $1) }
+        for layer in 0..<coding.layers {
+          let from = UnsafeRawBufferPointer(rebasing: coded[coding.codedRange(layer)])
+          let to = UnsafeMutableRawBufferPointer(rebasing: plain[coding.plainRange(layer)])
+          #expect(coding.decode(layer, from, into: to))
+        }
       }
     }
     return plain
-  }
-
-  /// Layers have equal shares of either side.
-  private static func eachLayer(
-    of coding: KVCoding,
-    _ source: UnsafeRawBufferPointer,
-    into destination: UnsafeMutableRawBufferPointer,
-    _ convert: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Bool
-  ) {
-    let (from, to) = (source.count / coding.layers, destination.count / coding.layers)
-    for layer in 0..<coding.layers {
-      #expect(
-        convert(
-          UnsafeRawBufferPointer(rebasing: source[layer * from..<(layer + 1) * from]),
-          UnsafeMutableRawBufferPointer(rebasing: destination[layer * to..<(layer + 1) * to])
-        )
-      )
-    }
   }
 
   @Test func int8TakesAboutHalfTheBytes() throws {
@@ -64,7 +54,7 @@ internal import Wire
     #expect(plain.isPlain && plain.roomByteCount == 0)
     let coding = try #require(KVCoding(.int8, shape: shape, tokens: 1024, type: .bf16))
     #expect(coding.byteCount == plain.byteCount)
-    #expect(coding.layerByteCount == 786_432)
+    #expect(coding.layerByteCount(29) == 786_432)
     // 2 * 3 * 1024 * 64 numbers, 16 groups and 1024 tokens with a scale each.
     #expect(coding.codedLayerByteCount == 393_216 + 3 * 16 * 64 * 2 + 3 * 1024 * 2)
     #expect(Double(coding.codedByteCount) / Double(coding.byteCount) < 0.52)
@@ -92,9 +82,13 @@ internal import Wire
     }
   }
 
-  @Test(arguments: [KVCodec.bf16, .int8], [(1, 2), (2, 70), (3, 64), (30, 100)])
-  func inPlaceIsTheSame(_ codec: KVCodec, _ sizes: (layers: Int, tokens: Int)) throws {
-    let shape = Self.shape(sizes.layers, 2, 64)
+  @Test(
+    arguments: [KVCodec.bf16, .int8],
+    [(1, 2, []), (2, 70, []), (3, 64, []), (30, 100, []), (4, 100, [20, 0, 90, 64]), (3, 10, [0, 20, 3])]
+  )
+  func inPlaceIsTheSame(_ codec: KVCodec, _ sizes: (layers: Int, tokens: Int, kept: [Int])) throws {
+    var shape = Self.shape(sizes.layers, 2, 64)
+    shape.keptTokens = sizes.kept
     let coding = try #require(KVCoding(codec, shape: shape, tokens: sizes.tokens, type: .bf16))
     let plain = Self.plain(coding, seed: 8)
     let coded = Self.encoded(plain, coding)
@@ -106,7 +100,7 @@ internal import Wire
         for layer in 0..<coding.layers {
           #expect(coding.encodeInPlace(layer: layer, of: block, room: room))
           // Later layers are as they were.
-          let rest = (layer + 1) * coding.layerByteCount
+          let rest = coding.plainRange(layer).upperBound
           #expect(plain.withUnsafeBytes { $0[rest...].elementsEqual(block[rest...]) })
         }
         #expect(block[..<coding.codedByteCount].elementsEqual(coded))
@@ -119,12 +113,24 @@ internal import Wire
       room.withUnsafeMutableBytes { room in
         for layer in 0..<coding.layers {
           #expect(coding.decodeInPlace(layer: layer, of: block, room: room))
-          let rest = (layer + 1) * coding.codedLayerByteCount
+          let rest = coding.codedRange(layer).upperBound
           #expect(block[(coding.codedOffset + rest)...].elementsEqual(coded[rest...]))
         }
       }
     }
     #expect(arrived == Self.decoded(coded, coding))
+  }
+
+  @Test func layersKeepTheirLastTokens() throws {
+    let shape = KVShape(layers: 3, kvHeads: 2, headDimension: 64, keptTokens: [0, 30, 200])
+    let coding = try #require(KVCoding(.bf16, shape: shape, tokens: 100, type: .bf16))
+    let token = 2 * 2 * 64 * 2
+    #expect((0..<3).map(coding.layerByteCount) == [100 * token, 30 * token, 100 * token])
+    #expect(coding.byteCount == 230 * token && coding.plainRange(2) == 130 * token..<230 * token)
+    for kept in [[1], [1, 2, 3, 4], [-1, 2, 3]] {
+      let wrong = KVShape(layers: 3, kvHeads: 2, headDimension: 64, keptTokens: kept)
+      #expect(KVCoding(.bf16, shape: wrong, tokens: 100, type: .bf16) == nil)
+    }
   }
 
   @Test func wrongSizesChangeNothing() throws {
@@ -134,7 +140,7 @@ internal import Wire
       var out = [UInt8](repeating: 9, count: to)
       let done = plain.withUnsafeBytes { plain in
         out.withUnsafeMutableBytes {
-          coding.encode(UnsafeRawBufferPointer(rebasing: plain[..<from]), into: $0)
+          coding.encode(1, UnsafeRawBufferPointer(rebasing: plain[..<from]), into: $0)
         }
       }
       return done || out != [UInt8](repeating: 9, count: to)
@@ -143,12 +149,12 @@ internal import Wire
       var out = [UInt8](repeating: 9, count: to)
       let done = plain.withUnsafeBytes { plain in
         out.withUnsafeMutableBytes {
-          coding.decode(UnsafeRawBufferPointer(rebasing: plain[..<from]), into: $0)
+          coding.decode(1, UnsafeRawBufferPointer(rebasing: plain[..<from]), into: $0)
         }
       }
       return done || out != [UInt8](repeating: 9, count: to)
     }
-    let (whole, half) = (coding.layerByteCount, coding.codedLayerByteCount)
+    let (whole, half) = (coding.layerByteCount(1), coding.codedLayerByteCount(1))
     #expect(encodes(whole, half) && decodes(half, whole))
     for wrong in [-2, 2] {
       #expect(!encodes(whole + wrong, half) && !encodes(whole, half + wrong))

@@ -29,15 +29,17 @@ internal import Wire
   /// Each layer coded, or decoded, by itself.
   private static func eachLayer(
     _ layers: ArraySlice<UInt8>,
-    _ coding: KVCoding,
-    into byteCount: Int,
-    _ convert: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Bool
+    _ range: (Int) -> Range<Int>,
+    into destination: (Int) -> Range<Int>,
+    count: Int,
+    _ convert: (Int, UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Bool
   ) -> [UInt8] {
-    let share = layers.count / coding.layers
-    return (0..<coding.layers).flatMap { layer in
-      let source = Array(layers[layers.startIndex + layer * share..<layers.startIndex + (layer + 1) * share])
-      var result = [UInt8](repeating: 0, count: byteCount)
-      #expect(source.withUnsafeBytes { source in result.withUnsafeMutableBytes { convert(source, $0) } })
+    (0..<count).flatMap { layer in
+      let source = Array(layers[range(layer)])
+      var result = [UInt8](repeating: 0, count: destination(layer).count)
+      #expect(
+        source.withUnsafeBytes { source in result.withUnsafeMutableBytes { convert(layer, source, $0) } }
+      )
       return result
     }
   }
@@ -56,9 +58,10 @@ internal import Wire
     let trailer = Array(plain[coding.layersByteCount...])
     let coded = Self.eachLayer(
       plain[..<coding.layersByteCount],
-      coding,
-      into: coding.codedLayerByteCount
-    ) { coding.encode($0, into: $1) }
+      coding.plainRange,
+      into: coding.codedRange,
+      count: coding.layers
+    ) { coding.encode($0, $1, into: $2) }
     #expect(coding.codedByteCount == coded.count + trailer.count)
     let sent = coded + trailer
 
@@ -86,9 +89,12 @@ internal import Wire
         }
       }
     }
-    let back = Self.eachLayer(coded[...], coding, into: coding.layerByteCount) {
-      coding.decode($0, into: $1)
-    }
+    let back = Self.eachLayer(
+      coded[...],
+      coding.codedRange,
+      into: coding.plainRange,
+      count: coding.layers
+    ) { coding.decode($0, $1, into: $2) }
     #expect(arrived == back + trailer)
   }
 
@@ -98,7 +104,9 @@ internal import Wire
     #expect(with.byteCount == without.byteCount + 1000 && with.layersByteCount == without.byteCount)
     #expect(with.codedByteCount == without.codedByteCount + 1000)
     #expect(with.codedLayersByteCount == without.codedByteCount && with.codedOffset == without.codedOffset)
-    #expect(with.layerByteCount == without.layerByteCount && with.roomByteCount == without.roomByteCount)
+    #expect(
+      with.layerByteCount(1) == without.layerByteCount(1) && with.roomByteCount == without.roomByteCount
+    )
     #expect(with != without)
   }
 
