@@ -203,7 +203,12 @@ let package = Package(
     ),
 
     // Tests, one target for each of the above, and what they share.
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: ["GGUF"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "FailuresTests", dependencies: ["Failures"], swiftSettings: settings),
     .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: settings),

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import TestSupport
 internal import Testing
 
 /// A model file that is written to while it is read.

@@ -1,6 +1,7 @@
 internal import CKernels
 internal import Foundation
 internal import GGUF
+internal import TestSupport
 internal import Testing
 
 /// Blocks of one tensor type and the floats that the reference implementation makes of them.

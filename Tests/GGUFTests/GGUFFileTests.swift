@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import TestSupport
 internal import Testing
 
 /// A file with all metadata types and two tensors, the last of which ends with the file.

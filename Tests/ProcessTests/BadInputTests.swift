@@ -1,4 +1,5 @@
 internal import CommandLineSupport
+internal import TestSupport
 internal import Testing
 
 extension ProcessTests {
@@ -6,12 +7,9 @@ extension ProcessTests {
   struct BadInputTests {
     /// Bytes of a model file that stops after its first metadata entry.
     private static func header(architecture: String) -> [UInt8] {
-      func number<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-        withUnsafeBytes(of: value.littleEndian) { Array($0) }
-      }
-      func string(_ text: String) -> [UInt8] { number(UInt64(text.utf8.count)) + Array(text.utf8) }
-      return Array("GGUF".utf8) + number(UInt32(3)) + number(UInt64(0)) + number(UInt64(1))
-        + string("general.architecture") + number(UInt32(8)) + string(architecture)
+      var writer = GGUFWriter()
+      writer.metadata = [("general.architecture", .string(architecture))]
+      return writer.bytes
     }
 
     private func expect(_ outcome: Outcome, _ exit: CommandExit, says words: String...) {
