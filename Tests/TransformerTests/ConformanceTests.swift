@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GGUF
 internal import KVFormat
+internal import TestSupport
 internal import Testing
 internal import Transformer
 
