@@ -14,16 +14,16 @@ import gguf
 import numpy as np
 
 PATTERN = 1 << 16  # blocks
-SPREAD = 0.07
-# The f16 fields of a block: the place of each, and its value for weights from -0.5 to 0.5.
-HALVES = {"Q4_K": [(0, 1 / 500), (2, 7.5 / 500)], "Q6_K": [(208, 1 / 4700)]}
+DEVIATION = 0.02  # of the weights
+# The f16 fields of a block: the place of each, and its value for weights with a standard deviation of one.
+HALVES = {"Q4_K": [(0, 1 / 258), (2, 7.5 / 258)], "Q6_K": [(208, 1 / 1366)]}
 
 
 def pattern(name: str) -> np.ndarray:
     size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[name]][1]
     blocks = np.random.default_rng(1).integers(0, 256, (PATTERN, size), dtype=np.uint8)
     for place, value in HALVES[name]:
-        blocks[:, place : place + 2] = np.array([SPREAD * value], dtype=np.float16).view(np.uint8)
+        blocks[:, place : place + 2] = np.array([DEVIATION * value], dtype=np.float16).view(np.uint8)
     return blocks
 
 
@@ -52,7 +52,8 @@ def tensors(o: argparse.Namespace) -> list[tuple[str, str, tuple[int, ...]]]:
             ("ffn_up", "Q4_K", (o.feed_forward, o.embedding)),
             ("ffn_down", fine, (o.embedding, o.feed_forward)),
         )]
-    return result + [("output_norm.weight", "F32", (o.embedding,)), ("output.weight", "Q6_K", (o.vocabulary, o.embedding))]
+    result.append(("output_norm.weight", "F32", (o.embedding,)))
+    return result + [("output.weight", "Q6_K", (o.vocabulary, o.embedding))]
 
 
 def main() -> None:
@@ -76,7 +77,8 @@ def main() -> None:
     writer.add_rope_dimension_count(o.embedding // o.heads)
     writer.add_vocab_size(o.vocabulary)
     ends = ["<|begin_of_text|>", "<|end_of_text|>"]
-    words = byte_tokens() + [f"<filler {i}>" for i in range(o.vocabulary - 256 - len(ends))] + ends
+    words = byte_tokens() + ["Ġt"]
+    words += [f"<filler {i}>" for i in range(o.vocabulary - len(words) - len(ends))] + ends
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("llama-bpe")
     writer.add_token_list(words)
