@@ -22,6 +22,8 @@ struct ConformanceCase: Decodable, Sendable {
       case "UINT32": value = .uint32(try container.decode(UInt32.self, forKey: .value))
       case "FLOAT32": value = .float32(Float(try container.decode(Double.self, forKey: .value)))
       case "BOOL": value = .bool(try container.decode(Bool.self, forKey: .value))
+      case "BOOL[]":
+        value = .array(of: 7, try container.decode([Bool].self, forKey: .value).map { .bool($0) })
       case "STRING": value = .string(try container.decode(String.self, forKey: .value))
       default:
         throw DecodingError.dataCorruptedError(

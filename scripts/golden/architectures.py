@@ -24,8 +24,8 @@ import numpy as np
 import torch
 import transformers
 from transformers import (
-    Gemma2Config, Gemma3TextConfig, GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, Phi3Config, Qwen2Config,
-    Qwen3Config, SmolLM3Config,
+    Gemma2Config, Gemma3TextConfig, GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config,
+    Qwen2Config, Qwen3Config, SmolLM3Config,
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,6 +44,7 @@ MODELS = {
     Phi3Config: ("phi3", transformers.Phi3ForCausalLM),
     GraniteConfig: ("granite", transformers.GraniteForCausalLM),
     Olmo2Config: ("olmo2", transformers.Olmo2ForCausalLM),
+    Olmo3Config: ("olmo2", transformers.Olmo3ForCausalLM),
     SmolLM3Config: ("smollm3", transformers.SmolLM3ForCausalLM),
 }
 # The converter reorders the rows of queries and keys for these, so that RoPE turns neighbours and not halves.
@@ -78,27 +79,30 @@ def noise(count: int, tensor: int) -> np.ndarray:
     return (hashed(count, tensor) >> np.uint32(8)).astype(np.float32) / np.float32(2**24) - np.float32(0.5)
 
 
-def filled(tensor: dict) -> np.ndarray:
-    """What a reader of the file sees in a tensor, in the order of its rows."""
+def stored(tensor: dict) -> np.ndarray:
+    """The bytes of a tensor, a row after the other."""
     shape, fill = tensor["dimensions"][::-1], tensor["fill"]
-    kind = gguf.GGMLQuantizationType[tensor["type"]]
+    kind, count = gguf.GGMLQuantizationType[tensor["type"]], math.prod(shape)
     if "values" in fill:
-        return np.array(fill["values"], dtype=np.float32).reshape(shape)
-    if "halves" in fill:
-        length, size = gguf.GGML_QUANT_SIZES[kind]
-        blocks = (hashed(math.prod(shape) // length * size, fill["noise"]) >> np.uint32(24)).astype(np.uint8)
-        blocks = blocks.reshape(-1, size)
-        # Blocks differ: half of them have twice the values.
-        factor = 1 + (blocks[:, fill["halves"][0]["at"]] & 1).astype(np.float32)
-        for half in fill["halves"]:
-            values = (np.float32(half["value"]) * factor).astype(np.float16)
-            blocks[:, half["at"]:half["at"] + 2] = values.view(np.uint8).reshape(-1, 2)
-        return gguf.quants.dequantize(blocks.reshape(shape[0], -1), kind).reshape(shape)
-    values = np.float32(fill["offset"]) + np.float32(fill["spread"]) * noise(math.prod(shape), fill["noise"])
-    values = values.reshape(shape)
-    if kind == gguf.GGMLQuantizationType.F32:
-        return values
-    return gguf.quants.dequantize(gguf.quants.quantize(values, kind), kind)
+        return np.array(fill["values"], dtype=np.float32).view(np.uint8).reshape(1, -1)
+    if "halves" not in fill:
+        values = np.float32(fill["offset"]) + np.float32(fill["spread"]) * noise(count, fill["noise"])
+        return gguf.quants.quantize(values.reshape(-1, shape[-1]), kind).view(np.uint8)
+    length, size = gguf.GGML_QUANT_SIZES[kind]
+    blocks = (hashed(count // length * size, fill["noise"]) >> np.uint32(24)).astype(np.uint8).reshape(-1, size)
+    # Blocks differ: half of them have twice the values.
+    factor = 1 + (blocks[:, fill["halves"][0]["at"]] & 1).astype(np.float32)
+    for half in fill["halves"]:
+        values = (np.float32(half["value"]) * factor).astype(np.float16)
+        blocks[:, half["at"]:half["at"] + 2] = values.view(np.uint8).reshape(-1, 2)
+    return blocks.reshape(count // shape[-1], -1)
+
+
+def filled(tensor: dict) -> np.ndarray:
+    """What a reader of the file sees in a tensor."""
+    data, kind = stored(tensor), gguf.GGMLQuantizationType[tensor["type"]]
+    values = data.view(np.float32) if kind == gguf.GGMLQuantizationType.F32 else gguf.quants.dequantize(data, kind)
+    return values.reshape(tensor["dimensions"][::-1])
 
 
 @dataclasses.dataclass
@@ -150,7 +154,7 @@ class Case:
         if a in INTERLEAVED or a == "phi3":
             keys["rope.dimension_count"] = int(size * c.rope_parameters.get("partial_rotary_factor", 1))
         keys.update(self.extra)
-        kinds = {bool: "BOOL", int: "UINT32", float: "FLOAT32", str: "STRING"}
+        kinds = {bool: "BOOL", int: "UINT32", float: "FLOAT32", str: "STRING", list: "BOOL[]"}
         pairs = [("general.architecture", a), ("tokenizer.ggml.model", "none")]
         pairs += [(f"{a}.{key}", value) for key, value in keys.items()]
         known = {value.replace("{arch}", a) for part in vars(gguf.Keys).values() if isinstance(part, type)
@@ -387,11 +391,12 @@ LARGE = dict(hidden_size=64, intermediate_size=96, query_pre_attn_scalar=32)
 GLOBAL, LOCAL = rope(1000000.0), rope(10000.0)
 
 
-def gemma3_rope(full: dict, sliding: dict) -> dict:
+def layered(full: dict, sliding: dict) -> dict:
+    """RoPE of layers without a window and with one."""
     return {"rope_parameters": {"full_attention": full, "sliding_attention": sliding}}
 
 
-GEMMA3 = {**GEMMA, "num_hidden_layers": 7, **gemma3_rope(GLOBAL, LOCAL)}
+GEMMA3 = {**GEMMA, "num_hidden_layers": 7, **layered(GLOBAL, LOCAL)}
 STRETCHED = rope(1000000.0, rope_type="linear", factor=8.0)
 CASES += [
     Case("gemma2-caps", "caps of attention and of logits, a window in every second layer, norms behind, GELU",
@@ -402,15 +407,15 @@ CASES += [
     Case("gemma3-plain", "five layers with a window and their own RoPE, then one without; norms of queries and keys",
          Gemma3TextConfig, GEMMA3, {
              "the window": {"sliding_window": 512}, "a full layer": {"layer_types": ["sliding_attention"] * 7},
-             "the local base": gemma3_rope(GLOBAL, GLOBAL), "the global base": gemma3_rope(LOCAL, LOCAL),
+             "the local base": layered(GLOBAL, GLOBAL), "the global base": layered(LOCAL, LOCAL),
              "norms of queries": replaced("q_norm"), "norms of keys": replaced("k_norm"),
              "the embeddings' scale": unscaled, "norms behind attention": replaced("post_attention_layernorm"),
          }, {"attention.sliding_window": 8}, embedding_spread=0.5, tokens=32),
     Case("gemma3-linear", "positions divided by 8 in full layers only, a pattern and a local base in the file",
          Gemma3TextConfig,
-         {**GEMMA3, "num_hidden_layers": 4, "sliding_window_pattern": 2, **gemma3_rope(STRETCHED, rope(5000.0))}, {
-             "scaling": gemma3_rope(GLOBAL, rope(5000.0)), "the local base": gemma3_rope(STRETCHED, LOCAL),
-             "the pattern": {"sliding_window_pattern": 6}, "bounds of scaling": gemma3_rope(
+         {**GEMMA3, "num_hidden_layers": 4, "sliding_window_pattern": 2, **layered(STRETCHED, rope(5000.0))}, {
+             "scaling": layered(GLOBAL, rope(5000.0)), "the local base": layered(STRETCHED, LOCAL),
+             "the pattern": {"sliding_window_pattern": 6}, "bounds of scaling": layered(
                  STRETCHED, rope(5000.0, rope_type="linear", factor=8.0))},
          {"attention.sliding_window": 8, "attention.sliding_window_pattern": 2, "rope.freq_base_swa": 5000.0,
           "rope.scaling.type": "linear", "rope.scaling.factor": 8.0}, embedding_spread=0.5, tokens=32),
@@ -443,11 +448,13 @@ def longrope_keys(context: int, length: int) -> dict:
     return {**PHI3_KEYS, "rope.scaling.original_context_length": context, "rope.scaling.attn_factor": factor}
 
 
+OLMO3 = rope(**YARN, attention_factor=0.1 * math.log(4) + 1, beta_fast=32.0, beta_slow=1.0)
+
 # transformers takes the long factors where a sequence is longer than the original context, llama.cpp where the
 # context that it was started with is. Here sequence and context are either both longer, or neither.
 CASES += [
-    Case("phi3-plain", "queries, keys and values in one matrix, gate and up in another; heads of 96 values", Phi3Config,
-         PHI3, {}, PHI3_KEYS),
+    Case("phi3-plain", "queries, keys and values in one matrix, gate and up in another; heads of 96 values",
+         Phi3Config, PHI3, {}, PHI3_KEYS),
     Case("phi3-window", "a window of 8 tokens", Phi3Config, {**PHI3, "sliding_window": 8},
          {"the window": {"sliding_window": None}}, {**PHI3_KEYS, "attention.sliding_window": 8}, tokens=32),
     Case("phi3-longrope", "divisors of the frequencies for texts beyond the original context", Phi3Config,
@@ -461,8 +468,8 @@ CASES += [
     Case("phi3-partial", "RoPE over three quarters of a head, no output.weight", Phi3Config,
          {**PHI3, **PHI4, "rope_parameters": rope(partial_rotary_factor=0.75)},
          {"the limit": {"rope_parameters": rope()}}, PHI3_KEYS, embedding_spread=0.4),
-    Case("phi3-partial-longrope", "RoPE over three quarters of a head with such divisors, the type of scaling in the file", Phi3Config,
-         {**PHI3, **PHI4, **longrope(16, partial_rotary_factor=0.75)},
+    Case("phi3-partial-longrope", "such divisors for three quarters of a head, the type of scaling in the file",
+         Phi3Config, {**PHI3, **PHI4, **longrope(16, partial_rotary_factor=0.75)},
          {"the factor of attention": longrope(16, partial_rotary_factor=0.75, attention_factor=1.0)},
          {**longrope_keys(16, 512), "rope.scaling.type": "longrope"}, LONG_VALUES, embedding_spread=0.4, tokens=40),
     Case("granite-multipliers", "multipliers of embeddings, of attention and of what layers add; divided logits",
@@ -478,6 +485,14 @@ CASES += [
          {"norms of queries": replaced("q_norm"), "norms of keys": replaced("k_norm"),
           "norms behind attention": replaced("post_attention_layernorm"),
           "norms behind the feed-forward": replaced("post_feedforward_layernorm")}),
+    # The file of an Olmo 3 says Olmo 2. Its factor of attention, which llama.cpp does not read, is the usual one.
+    Case("olmo2-windows", "Olmo 3: a window in three of four layers, YaRN in the others only", Olmo3Config,
+         dict(num_hidden_layers=4, sliding_window=8, **layered(OLMO3, rope())),
+         {"the window": {"sliding_window": 512}, "a full layer": {"layer_types": ["sliding_attention"] * 4},
+          "YaRN": layered(rope(), rope()), "its bounds": layered(OLMO3, OLMO3)},
+         {"attention.sliding_window": 8, "attention.sliding_window_pattern": [True, True, True, False],
+          "rope.freq_base_swa": 10000.0, **YARN_KEYS, "rope.scaling.yarn_attn_factor": OLMO3["attention_factor"],
+          "rope.scaling.yarn_beta_fast": 32.0, "rope.scaling.yarn_beta_slow": 1.0}, tokens=32),
     # Every fourth layer has no RoPE, and no key says so.
     Case("smollm3-plain", "no RoPE in every fourth layer, no output.weight", SmolLM3Config,
          dict(num_hidden_layers=4, tie_word_embeddings=True), {"layers without RoPE": {"no_rope_layers": [1] * 4}},
