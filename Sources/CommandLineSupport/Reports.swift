@@ -126,6 +126,9 @@ extension EncodeSummary {
       lines.insert("REPLAY: chunks were recorded before, nothing was computed for this document", at: 0)
     }
     var notes: [String] = []
+    if let hidden = document.hiddenBytes {
+      notes.append("\(Quantities.bytes(hidden)) not shipped: layers with a window will not see them")
+    }
     if document.chunksShrunk { notes.append("chunks smaller than usual, so that every lane has one") }
     if encode.retries > 0 { notes.append("\(Quantities.counted(encode.retries, "attempt")) repeated") }
     if !notes.isEmpty { lines.append("  " + notes.joined(separator: ", ")) }

@@ -15,6 +15,11 @@ internal import Testing
     var continues = false
     /// True when values are read.
     var withValues = true
+    /// The number of keys that are hidden from the first token, below 0 if it sees more; each further token sees
+    /// one less. Nil for none.
+    var hidden: Int?
+    /// The cap of the logits, 0 for none.
+    var cap: Float = 0
   }
 
   static let cases = [
@@ -32,6 +37,19 @@ internal import Testing
     // Logits alone need no more than 32 channels.
     Case(tokens: 9, group: 3, keys: 300, dimension: 32, withValues: false),
     Case(tokens: 4, keys: 31, dimension: 96, withValues: false),
+    // Heads that are no multiple of 64 or of 32.
+    Case(tokens: 7, group: 3, keys: 270, dimension: 80), Case(tokens: 5, keys: 65, dimension: 96),
+    Case(tokens: 9, group: 2, keys: 33, dimension: 112, visible: 20),
+    Case(tokens: 3, keys: 70, dimension: 16),
+    Case(tokens: 2, group: 2, keys: 300, dimension: 256),
+    // Windows: within a block, over several, and some that hide every key from some rows.
+    Case(tokens: 40, keys: 300, visible: 261, hidden: 200), Case(tokens: 9, group: 3, keys: 70, hidden: -4),
+    Case(tokens: 130, group: 2, keys: 640, visible: 511, hidden: 250),
+    Case(tokens: 30, group: 3, keys: 600, visible: 571, hidden: 540),
+    Case(tokens: 20, keys: 90, dimension: 80, continues: true, hidden: 75),
+    Case(tokens: 7, group: 2, keys: 520, continues: true, withValues: false, hidden: 516),
+    Case(tokens: 12, group: 2, keys: 290, cap: 5),
+    Case(tokens: 5, keys: 300, visible: 296, hidden: 100, cap: 2),
   ]
 
   /// The results of a kernel, in floats for a kernel and in doubles for the reference.
@@ -59,18 +77,20 @@ internal import Testing
     let before = data(c, seed: seed + 1)
     var state = State<Double>()
     for row in 0..<c.tokens * c.group {
-      func logits(_ k: [Float], _ seen: Int) -> [Double] {
-        (0..<seen).map { j in
-          (0..<c.dimension).reduce(0.0) {
+      func logits(_ k: [Float], _ seen: Range<Int>) -> [Double] {
+        seen.map { j in
+          let s = (0..<c.dimension).reduce(0.0) {
             $0 + Double(q[row * c.dimension + $1]) * Double(k[j * c.dimension + $1])
           }
+          return c.cap > 0 ? Double(c.cap) * tanh(s / Double(c.cap)) : s
         }
       }
       let seen = c.visible.map { min(c.keys, $0 + row / c.group) } ?? c.keys
-      var s = logits(k, seen)
-      var values = Array(v.prefix(seen * c.dimension))
+      let hidden = c.hidden.map { min(seen, max(0, $0 + row / c.group)) } ?? 0
+      var s = logits(k, hidden..<seen)
+      var values = Array(v[hidden * c.dimension..<seen * c.dimension])
       if c.continues {
-        s = logits(before.k, c.keys) + s
+        s = logits(before.k, 0..<c.keys) + s
         values = before.v + values
       }
       let high = s.max() ?? 0
@@ -102,7 +122,8 @@ internal import Testing
       alignment: 64
     )
     defer { scratch.deallocate() }
-    func call(_ seed: UInt64, visible: Int?, q: [Float]) {
+    let windowed = (0..<c.tokens).map { Int32(max(0, (c.hidden ?? 0) + $0)) }
+    func call(_ seed: UInt64, visible: Int?, hidden: UnsafePointer<Int32>?, q: [Float]) {
       let (_, k, v) = data(c, seed: seed)
       func bytes(_ x: [Float], wide: Bool) -> [UInt8] {
         wide
@@ -128,8 +149,8 @@ internal import Testing
                         keys: Int32(c.keys),
                         causal: visible == nil ? 0 : 1,
                         visible: Int32(visible ?? 0),
-                        hidden: nil,
-                        cap: 0,
+                        hidden: hidden,
+                        cap: c.cap,
                         m: m.baseAddress,
                         l: l.baseAddress,
                         o: c.withValues ? o.baseAddress : nil,
@@ -149,8 +170,10 @@ internal import Testing
       }
     }
     let q = data(c, seed: seed).q
-    if c.continues { call(seed + 1, visible: nil, q: q) }
-    call(seed, visible: c.visible, q: q)
+    if c.continues { call(seed + 1, visible: nil, hidden: nil, q: q) }
+    windowed.withUnsafeBufferPointer {
+      call(seed, visible: c.visible, hidden: c.hidden == nil ? nil : $0.baseAddress, q: q)
+    }
     var state = State<Float>()
     state.logSumExp = (0..<rows).map { m[$0] + log(l[$0]) }
     state.energy = (0..<rows).map { e[$0] / l[$0] }

@@ -24,6 +24,49 @@ internal import Testing
     }
   }
 
+  @Test(arguments: [1, 7, 64, 80, 576]) func normsAreAddedAndAreTakenInPlace(_ dim: Int) {
+    var generator = SeededGenerator(state: 3)
+    let (rows, heads, stride) = (2, 3, 3 * dim + 5)
+    let x = generator.values(rows * stride, 2)
+    let weight = generator.values(dim)
+    let base = generator.values(rows * dim)
+    func normed(_ start: Int) -> [Double] {
+      let row = x[start..<start + dim].map { Double($0) }
+      let mean = row.reduce(0.0) { $0 + $1 * $1 } / Double(dim)
+      return row.indices.map { row[$0] * Double(weight[$0]) / (mean + 1e-5).squareRoot() }
+    }
+    var inPlace = x.map { Double($0) }
+    for row in 0..<rows {
+      for head in 0..<heads {
+        let start = row * stride + head * dim
+        inPlace.replaceSubrange(start..<start + dim, with: normed(start))
+      }
+    }
+    let rowsOfX = (0..<rows).flatMap { x[$0 * stride..<$0 * stride + dim] }
+    let added = (0..<rows).flatMap { row in
+      normed(row * stride).enumerated().map { Double(base[row * dim + $0.offset]) + $0.element }
+    }
+    each { isa in
+      var values = x
+      braid_rmsnorm_heads_f32(&values, stride, weight, rows, heads, dim, 1e-5)
+      #expect(difference(values, inPlace) < 1e-5, isa)
+      var sum = base
+      braid_rmsnorm_add_f32(rowsOfX, weight, &sum, rows, dim, 1e-5)
+      #expect(difference(sum, added) < 1e-5, isa)
+    }
+  }
+
+  @Test(arguments: [1, 31, 64, 67]) func cappedValues(_ count: Int) {
+    var generator = SeededGenerator(state: 4)
+    let x = generator.values(count, 50)
+    let expected = x.map { 7 * tanh(Double($0) / 7) }
+    each { isa in
+      var values = x
+      braid_cap_f32(&values, count, 7)
+      #expect(difference(values, expected) < 1e-4, isa)
+    }
+  }
+
   @Test(arguments: [(6, 0), (40, 0), (64, 0), (6, 1), (40, 1), (64, 1)])
   func rotation(_ dim: Int, _ interleaved: Int32) {
     var generator = SeededGenerator(state: 2)
@@ -77,6 +120,29 @@ internal import Testing
       braid_silu_mul_bf16(gateUp.map(bf16), &narrow, rows, width)
       #expect(
         zip(narrow.map(value), expected).allSatisfy { abs(Double($0) - $1) <= 5e-3 * abs($1) + 1e-30 },
+        isa
+      )
+    }
+  }
+
+  @Test(arguments: [1, 31, 32, 67]) func gaussianGate(_ width: Int) {
+    var generator = SeededGenerator(state: 6)
+    let rows = 3
+    let gateUp = generator.values(rows * 2 * width, 12).map { value(bf16($0)) }
+    let expected = (0..<rows * width).map { i in
+      let row = i / width * 2 * width
+      let x = Double(gateUp[row + i % width])
+      let gate = x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+      return gate * Double(gateUp[row + width + i % width])
+    }
+    each { isa in
+      var wide = [Float](repeating: 9, count: expected.count)
+      braid_gelu_mul_f32(gateUp, &wide, rows, width)
+      #expect(zip(wide, expected).allSatisfy { abs(Double($0) - $1) <= 1e-5 * abs($1) + 1e-6 }, isa)
+      var narrow = [UInt16](repeating: 9, count: expected.count)
+      braid_gelu_mul_bf16(gateUp.map(bf16), &narrow, rows, width)
+      #expect(
+        zip(narrow.map(value), expected).allSatisfy { abs(Double($0) - $1) <= 5e-3 * abs($1) + 1e-6 },
         isa
       )
     }

@@ -111,7 +111,7 @@ internal import Testing
     }
   }
 
-  @Test(arguments: [5, 96, 1536]) func gatedActivationOfSums(_ width: Int) {
+  @Test(arguments: [5, 96, 1536], [false, true]) func gatedActivationOfSums(_ width: Int, _ isGelu: Bool) {
     var generator = SeededGenerator(state: 8)
     let rows = 3
     let rowScales = generator.values(rows).map { abs($0) + 0.1 }
@@ -123,12 +123,13 @@ internal import Testing
     }
     each { isa in
       var gated = [Float](repeating: 9, count: rows * width)
-      braid_silu_mul_f32(gateUp, &gated, rows, width)
+      (isGelu ? braid_gelu_mul_f32 : braid_silu_mul_f32)(gateUp, &gated, rows, width)
       let expected = quantised(gated, dim: width, by: braid_quantise_f32)
       var values = [Int8](repeating: 9, count: rows * width)
       var scales = [Float](repeating: 9, count: rows)
       var room = [Float](repeating: 0, count: width)
-      braid_silu_mul_sums_s8(sums, rowScales, columnScales, &values, &scales, rows, width, &room)
+      let gate = isGelu ? braid_gelu_mul_sums_s8 : braid_silu_mul_sums_s8
+      gate(sums, rowScales, columnScales, &values, &scales, rows, width, &room)
       for (a, b) in zip(scales, expected.scales) { #expect(abs(a / b - 1) < 1e-5, isa) }
       for (a, b) in zip(values, expected.values) { #expect(abs(Int(a) - Int(b)) <= 1, isa) }
     }

@@ -87,14 +87,14 @@ internal import Tokenizers
   @Test("An answer ends with the special token that the template writes after an assistant's words")
   func stopTokens() throws {
     var configuration = try TestModel.configuration()
-    configuration.tokens += ["<end_of_turn>"]
+    configuration.tokens += ["<end_of_words>"]
     configuration.tokenTypes += [.control]
     let token = Int32(configuration.tokens.count - 1)
     configuration.chatTemplate = """
-      {%- for m in messages %}{{ '<start_of_turn>' + m.role + '\\n' + m.content + ' <end_of_turn>\\n' }}{% endfor -%}
+      {%- for m in messages %}{{ '<start_of_turn>' + m.role + '\\n' + m.content + ' <end_of_words>\\n' }}{% endfor -%}
       """
     #expect(try Tokenizer(configuration).stopTokens.contains(token))
-    configuration.chatTemplate = "{% for m in messages %}{{ m.content }}.<end_of_turn>{% endfor %}"
+    configuration.chatTemplate = "{% for m in messages %}{{ m.content }}.<end_of_words>{% endfor %}"
     #expect(try !Tokenizer(configuration).stopTokens.contains(token))
     // One that refuses a conversation that ends with an answer.
     configuration.chatTemplate =

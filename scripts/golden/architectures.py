@@ -6,7 +6,7 @@ Hugging Face transformers in float32, and the table of docs/models.md.
     /tmp/golden/bin/python scripts/golden/architectures.py [CASE…]
 
 A case describes a GGUF file completely, as llama.cpp's convert_hf_to_gguf.py would write it. Its weights come out of a
-hash of their place, which Tests/TransformerTests/ConformanceCase.swift repeats bit for bit. Names of keys and tensors
+hash of their place, which Tests/TestSupport/ConformanceCase.swift repeats bit for bit. Names of keys and tensors
 are taken from the package `gguf`, and an unknown one is an error. For each feature the script checks that the logits
 would be others without it, and prints how far.
 """
@@ -32,7 +32,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "Tests/TransformerTests/Golden/architectures"
 TABLE = ROOT / "docs/models.md"
 VOCABULARY = 80
-TOLERANCE = 2e-3  # of the Swift tests
+TOLERANCE = 2e-4  # of the Swift tests
 
 MODELS = {
     LlamaConfig: ("llama", transformers.LlamaForCausalLM),
@@ -247,7 +247,7 @@ class Case:
         for what, change in self.changes().items():
             away = (self.logits(change) - logits).abs().max().item()
             print(f"  without {what} {away:.3f} away")
-            assert away > 50 * TOLERANCE, (self.name, what)
+            assert away > 500 * TOLERANCE, (self.name, what)
         return {
             "generator": f"transformers {transformers.__version__}, torch {torch.__version__.split('+')[0]}, float32",
             "architecture": self.architecture,

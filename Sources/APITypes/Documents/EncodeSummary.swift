@@ -39,8 +39,19 @@ package struct DocumentFigures: Codable, Hashable, Sendable {
   package var chunksShrunk: Bool
   /// The length of the shared sink in tokens.
   package var sinkTokens: Int
+  /// The bytes of keys and values, in bf16, that are neither shipped nor kept, since no later question can see
+  /// them: in layers with a window, all but the last tokens of each chunk. Nil for models without windows.
+  package var hiddenBytes: Int?
 
-  package init(tokens: Int, chunks: Int, chunkTokens: Int, chunksShrunk: Bool = false, sinkTokens: Int) {
+  package init(
+    tokens: Int,
+    chunks: Int,
+    chunkTokens: Int,
+    chunksShrunk: Bool = false,
+    sinkTokens: Int,
+    hiddenBytes: Int? = nil
+  ) {
+    self.hiddenBytes = hiddenBytes
     self.tokens = tokens
     self.chunks = chunks
     self.chunkTokens = chunkTokens
@@ -53,6 +64,7 @@ package struct DocumentFigures: Codable, Hashable, Sendable {
     case chunkTokens = "chunk_tokens"
     case chunksShrunk = "chunks_shrunk"
     case sinkTokens = "sink_tokens"
+    case hiddenBytes = "hidden_bytes"
   }
 }
 

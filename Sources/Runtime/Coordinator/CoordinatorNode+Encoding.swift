@@ -29,11 +29,13 @@ extension CoordinatorNode {
         contextLength: model.contextLength
       )
       let summaries = submission.summaries ?? configuration.summaries
+      let received = ReceivedChunks(plan, of: model, summaries: summaries)
       return PreparedDocument(
         tokens: tokens,
         plan: plan,
         replacedBytes: replacements,
-        byteCount: ReceivedChunks(plan, of: model, summaries: summaries).byteCount,
+        byteCount: received.byteCount,
+        hiddenByteCount: received.hiddenByteCount,
         workerLimit: submission.workers,
         wire: submission.wire ?? configuration.wire,
         summaries: summaries

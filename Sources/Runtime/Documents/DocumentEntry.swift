@@ -17,6 +17,8 @@ struct PreparedDocument: Sendable {
   var replacedBytes: Int
   /// The bytes of its keys and values, and of the summaries that come with them.
   var byteCount: Int
+  /// The bytes of keys and values that no later question can see, in layers with a window.
+  var hiddenByteCount: Int
   /// The most workers that share it; nil for all.
   var workerLimit: Int?
   /// The coding of the keys and values on the wire.
@@ -65,7 +67,8 @@ struct DocumentEntry: Sendable {
         chunks: plan.chunks.count,
         chunkTokens: plan.chunkTokens,
         chunksShrunk: isShrunk,
-        sinkTokens: plan.sinkTokens.count
+        sinkTokens: plan.sinkTokens.count,
+        hiddenBytes: prepared.hiddenByteCount == 0 ? nil : prepared.hiddenByteCount
       ),
       began: began
     )

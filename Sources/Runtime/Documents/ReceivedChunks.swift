@@ -34,6 +34,14 @@ struct ReceivedChunks {
   /// The bytes of all KV caches and summaries.
   var byteCount: Int { (shapes.map(\.byteCount) + summaryByteCounts).reduce(0, +) }
 
+  /// The bytes of keys and values that chunks do not keep, since no later question can see them.
+  var hiddenByteCount: Int {
+    zip(shapes, plan.chunks).reduce(0) { sum, next in
+      let whole = next.0.model.keepingAll.byteCount(tokens: next.1.count, type: next.0.type) ?? 0
+      return sum + whole - next.0.byteCount
+    }
+  }
+
   /// Stores the block of a chunk.
   ///
   /// - Returns: The bytes of the chunk's KV cache.

@@ -22,7 +22,10 @@ struct Architecture: Sendable {
   var windows = Windows.refused
   /// The window where the file states none; nil for none.
   var usualWindow: Int?
-  /// The base of the rotation in layers with a window, where the file states none; nil for that of the others.
+  /// True if layers with a window are rotated by a base of their own and without scaling, as their positions are
+  /// within the original context.
+  var hasOwnWindowRotation = false
+  /// That base where the file states none; nil for that of the others.
   var windowBase: Double?
   /// True if the file may cap logits (Gemma).
   var hasCaps = false
@@ -61,6 +64,7 @@ struct Architecture: Sendable {
         $0.block.activation = .gelu
         $0.block.queryKeyNorm = .heads
         $0.windows = .allButEvery(period: 6)
+        $0.hasOwnWindowRotation = true
         $0.windowBase = 10000
         $0.hasCaps = true
         $0.scalesEmbeddings = true
@@ -73,7 +77,11 @@ struct Architecture: Sendable {
         $0.pairing = .interleaved; $0.hasScales = true
       },
       Architecture("olmo2") {
-        $0.block.norms = .after; $0.block.queryKeyNorm = .rows
+        $0.block.norms = .after
+        $0.block.queryKeyNorm = .rows
+        // Olmo 3 has windows.
+        $0.windows = .allButEvery(period: 4)
+        $0.hasOwnWindowRotation = true
       },
       Architecture("smollm3") {
         $0.pairing = .interleaved; $0.unrotatedPeriod = 4

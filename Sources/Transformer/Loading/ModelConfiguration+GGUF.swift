@@ -113,24 +113,22 @@ extension ModelConfiguration {
   private mutating func setRotations(_ architecture: Architecture, _ reader: MetadataReader)
     throws(ModelError)
   {
-    if layerAttention.contains(where: { $0.window != nil }) {
+    if architecture.hasOwnWindowRotation, layerAttention.contains(where: { $0.window != nil }) {
       let name = "rope.freq_base_swa"
-      if let base = reader.contains(name) ? try reader.real(name) : architecture.windowBase {
-        guard base > 1 else {
-          throw ModelError(.malformed, "\(reader.key(name)) is \(base), and must be above 1")
-        }
-        // The context that scaling stretches is not that of a window.
-        ropes.append(
-          RotaryConfiguration(
-            base: base,
-            dimension: headDimension,
-            rotated: rope.rotated,
-            pairing: rope.pairing
-          )
+      let base = try reader.real(name, default: architecture.windowBase ?? rope.base)
+      guard base > 1 else {
+        throw ModelError(.malformed, "\(reader.key(name)) is \(base), and must be above 1")
+      }
+      ropes.append(
+        RotaryConfiguration(
+          base: base,
+          dimension: headDimension,
+          rotated: rope.rotated,
+          pairing: rope.pairing
         )
-        for layer in 0..<layers where layerAttention[layer].window != nil {
-          layerAttention[layer].rope = ropes.count - 1
-        }
+      )
+      for layer in 0..<layers where layerAttention[layer].window != nil {
+        layerAttention[layer].rope = ropes.count - 1
       }
     }
     let still = (0..<layers).filter { !architecture.isRotated(layer: $0) }

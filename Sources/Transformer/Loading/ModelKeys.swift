@@ -51,7 +51,7 @@ struct ModelKeys {
   private var special: [String] {
     (architecture.hasCaps ? ["attn_logit_softcapping", "final_logit_softcapping"] : [])
       + (architecture.hasScales ? ["embedding_scale", "residual_scale", "logit_scale"] : [])
-      + (architecture.windowBase == nil ? [] : ["rope.freq_base_swa"])
+      + (architecture.hasOwnWindowRotation ? ["rope.freq_base_swa"] : [])
   }
 
   private static let neutral: [(key: String, value: Neutral, meaning: String)] =

@@ -96,8 +96,8 @@ extension RotaryConfiguration {
     case "none": break
     case "linear": stretch(by: factor)
     case "yarn":
-      sharpness *= try reader.factor("rope.scaling.yarn_attn_factor") ?? 1
-      sharpness *= try stretchByYaRN(factor, reader, contextLength: contextLength)
+      let usual = try stretchByYaRN(factor, reader, contextLength: contextLength)
+      sharpness *= try reader.factor("rope.scaling.yarn_attn_factor") ?? usual
     // LongRoPE is in the tensors, and its sharpness in the factor above.
     case "longrope": break
     default:
@@ -113,7 +113,7 @@ extension RotaryConfiguration {
   /// frequency is divided by `factor` where r is below `beta_slow`, kept where it is above `beta_fast`, and
   /// between the two in proportion to the pair's number.
   ///
-  /// - Returns: The sharpness of attention, 0.1 ln(factor) + 1.
+  /// - Returns: The sharpness of attention where the file states none, 0.1 ln(factor) + 1.
   private mutating func stretchByYaRN(
     _ factor: Float,
     _ reader: MetadataReader,

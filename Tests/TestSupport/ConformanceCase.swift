@@ -1,20 +1,20 @@
 internal import Foundation
-internal import GGUF
+package import GGUF
 internal import TestSupport
 
 /// A tiny model and its logits, written by scripts/golden/architectures.py.
 ///
 /// The file of the model is described completely; its weights come out of a hash of their place, which the script
 /// repeats bit for bit.
-struct ConformanceCase: Decodable, Sendable {
+package struct ConformanceCase: Decodable, Sendable {
   /// A metadata value.
-  struct Pair: Decodable, Sendable {
+  package struct Pair: Decodable, Sendable {
     private enum Keys: CodingKey { case key, type, value }
 
-    let key: String
-    let value: GGUFWriter.Value
+    package let key: String
+    package let value: GGUFWriter.Value
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Keys.self)
       key = try container.decode(String.self, forKey: .key)
       let type = try container.decode(String.self, forKey: .type)
@@ -36,60 +36,60 @@ struct ConformanceCase: Decodable, Sendable {
   }
 
   /// A tensor and what fills it.
-  struct Tensor: Decodable, Sendable {
+  package struct Tensor: Decodable, Sendable {
     /// The values one by one; else numbers or blocks out of noise.
-    struct Fill: Decodable, Sendable {
-      var values: [Double]?
-      var noise: UInt32?
+    package struct Fill: Decodable, Sendable {
+      package var values: [Double]?
+      package var noise: UInt32?
       /// The distance from the least number to the largest, and what lies in their middle.
-      var spread: Double?
-      var offset: Double?
+      package var spread: Double?
+      package var offset: Double?
       /// The f16 fields of a block, in place of its random bytes.
-      var halves: [Half]?
+      package var halves: [Half]?
     }
 
-    struct Half: Decodable, Sendable {
-      var at: Int
-      var value: Float
+    package struct Half: Decodable, Sendable {
+      package var at: Int
+      package var value: Float
     }
 
-    var name: String
+    package var name: String
     /// The length of a row first.
-    var dimensions: [Int]
-    var type: String
-    var fill: Fill
+    package var dimensions: [Int]
+    package var type: String
+    package var fill: Fill
   }
 
   /// A case that says what cannot be.
-  struct Mistake: Error {
-    var message: String
+  package struct Mistake: Error {
+    package var message: String
   }
 
-  var architecture: String
-  var metadata: [Pair]
-  var tensors: [Tensor]
-  var tokens: [Int32]
+  package var architecture: String
+  package var metadata: [Pair]
+  package var tensors: [Tensor]
+  package var tokens: [Int32]
   /// The logits after every token; none where the model is refused.
-  var logits: [[Float]]?
+  package var logits: [[Float]]?
   /// A word of the error with which the model is refused.
-  var refused: String?
+  package var refused: String?
 
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "Golden/architectures")
+    .deletingLastPathComponent().appending(path: "TransformerTests/Golden/architectures")
 
   /// The names of all cases.
-  static func names() throws -> [String] {
+  package static func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
       .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }
 
-  static func load(_ name: String) throws -> ConformanceCase {
+  package static func load(_ name: String) throws -> ConformanceCase {
     let data = try Data(contentsOf: folder.appending(path: name + ".json"))
     return try JSONDecoder().decode(ConformanceCase.self, from: data)
   }
 
   /// The model's file.
-  func writer() throws -> GGUFWriter {
+  package func writer() throws -> GGUFWriter {
     var writer = GGUFWriter()
     writer.metadata = metadata.map { ($0.key, $0.value) }
     writer.tensors = try tensors.map { try $0.written() }
