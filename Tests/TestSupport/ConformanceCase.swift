@@ -1,6 +1,5 @@
 internal import Foundation
 package import GGUF
-internal import TestSupport
 
 /// A tiny model and its logits, written by scripts/golden/architectures.py.
 ///
@@ -98,6 +97,12 @@ package struct ConformanceCase: Decodable, Sendable {
 }
 
 extension ConformanceCase.Tensor {
+  /// A tensor of f32 with small numbers.
+  package static func noise(_ name: String, _ dimensions: [Int]) throws -> GGUFWriter.Tensor {
+    let fill = Fill(values: nil, noise: 0, spread: 0.4, offset: 0, halves: nil)
+    return try Self(name: name, dimensions: dimensions, type: "F32", fill: fill).written()
+  }
+
   func written() throws -> GGUFWriter.Tensor {
     guard let kind = GGUFTensorType.supported.first(where: { $0.description == type }) else {
       throw ConformanceCase.Mistake(message: "\(name) has the type \(type)")

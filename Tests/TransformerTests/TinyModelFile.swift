@@ -36,9 +36,7 @@ enum TinyModelFile {
         writer.metadata.append((key, GGUFWriter.Value(type: type, bytes: bytes)))
       case .remove(let key): writer.metadata.removeAll { $0.key == key }
       case .tensor(let name, let dimensions):
-        let fill = ConformanceCase.Tensor.Fill(noise: 0, spread: 0.4, offset: 0)
-        let tensor = ConformanceCase.Tensor(name: name, dimensions: dimensions, type: "F32", fill: fill)
-        writer.tensors.append(try tensor.written())
+        writer.tensors.append(try ConformanceCase.Tensor.noise(name, dimensions))
       case .drop(let name): writer.tensors.removeAll { $0.name == name }
       }
     }
