@@ -91,7 +91,9 @@ package struct FileStamp: Hashable, Sendable {
   }
 
   /// The stamp of the file at a path now; nil if there is none.
-  init?(path: String) {
+  ///
+  /// - Parameter path: The path.
+  package init?(path: String) {
     var status = stat()
     guard SystemText.withBytes(path, { stat($0, &status) }) == 0 else { return nil }
     self.init(status)

@@ -75,7 +75,7 @@ extension ProcessTests {
         try await expectRefused("/dev/zero", document: document, says: "a device")
         try await expectRefused(folder.path, document: document, says: "is a directory")
         let part = try folder.file("m-00002-of-00003.gguf", Array("part of a file that was cut".utf8))
-        try await expectRefused(part, document: document, says: "llama-gguf-split --merge")
+        try await expectRefused(part, document: document, says: "a part of a split model")
       }
     }
 

@@ -94,18 +94,6 @@ internal import Transformer
     #expect(try message(.remove("qwen2.context_length")).contains("qwen2.context_length"))
   }
 
-  @Test func partsOfASplitModelAreNamed() throws {
-    let part = try message(.set("split.count", type: 2, [3, 0]), .set("split.no", type: 2, [1, 0]))
-    #expect(part.contains("part 2 of 3") && part.contains("llama-gguf-split --merge"), "\(part)")
-    let less = try message(.number("split.tensors.count", 4000))
-    #expect(less.contains("llama-gguf-split --merge"), "\(less)")
-    let end = try message(
-      .set("split.count", type: 10, Array(repeating: 255, count: 8)),
-      .set("split.no", type: 10, Array(repeating: 255, count: 8))
-    )
-    #expect(end.contains("split"), "\(end)")
-  }
-
   @Test func linearScalingDividesPositions() throws {
     let plain = try ModelConfiguration(TinyModelFile.open()).rope
     let factor = TinyModelFile.Edit.float("qwen2.rope.scaling.factor", 4)

@@ -81,8 +81,8 @@ package struct ModelFileError: CodedError {
   /// The error of the part that cannot be used.
   package let cause: (any Error)?
 
-  /// Makes an error from that of a part, with the file's name before it, and with a hint if the name is that
-  /// of a part of a split model.
+  /// Makes an error from that of a part, with the file's name before it. If the name is that of a part of a split
+  /// model and the file does not say that it is one, a hint is added.
   init(_ error: any Error, path: String) {
     if let error = error as? ModelFileError {
       self = error
@@ -97,21 +97,14 @@ package struct ModelFileError: CodedError {
       }
     cause = error
     let text = "\(error)"
-    // Errors about the file itself name it already.
-    let named = text.contains(path) ? text : "model file \(path): \(text)"
-    let isKnownPart = text.contains("llama-gguf-split")
+    // Errors about the file itself name it already, or another part of the same model.
+    let named = error is GGUFError || text.contains(path) ? text : "model file \(path): \(text)"
+    let isKnownPart = text.contains("split model") || text.contains("different models")
+    let isPart = SplitName(path).map { $0.count > 1 } ?? false
     message =
-      isKnownPart || !Self.isPart(path)
-      ? named
-      : named + "; its name is that of a part of a split model: merge the parts with llama-gguf-split --merge"
-  }
-
-  /// True if a name ends as those of the parts of a split model: `-00001-of-00003.gguf`.
-  static func isPart(_ path: String) -> Bool {
-    guard let match = path.wholeMatch(of: /.*-[0-9]{5}-of-([0-9]{5})\.gguf/), let count = Int(match.1) else {
-      return false
-    }
-    return count > 1
+      isPart && !isKnownPart
+      ? named + "; its name is that of a part of a split model: check that each part was copied to its end"
+      : named
   }
 }
 

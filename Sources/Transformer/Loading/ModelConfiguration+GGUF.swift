@@ -10,7 +10,6 @@ extension ModelConfiguration {
   /// - Throws: ``ModelError`` when the architecture is not supported, a number is missing or out of its
   ///   range, a tensor is missing or has another shape, or a tensor or a key has no use here.
   package init(_ file: GGUFFile) throws(ModelError) {
-    try SplitFile.check(file)
     let metadata = file.metadata
     guard let name = metadata.string("general.architecture") else {
       throw ModelError(.malformed, "the model file does not name its architecture (general.architecture)")
