@@ -9,7 +9,7 @@ package struct Settings: Sendable {
 
   /// The variables and their meanings, for the help text.
   package static let table = """
-      BRAID_MODEL        the model file (--model)
+      BRAID_MODEL        the model, a file or a name that `braid model list` shows (--model)
       BRAID_HTTP         the coordinator's HTTP address (--http, --coordinator)
       BRAID_HTTP_HOSTS   names under which HTTP is asked as well, with commas (--http-host)
       BRAID_LISTEN       the coordinator's address for workers (--listen)
@@ -32,27 +32,13 @@ package struct Settings: Sendable {
     environment["BRAID_DATA"] ?? environment["HOME"].map { "\($0)/.local/share/braid" }
   }
 
-  /// Returns the path of the model file to load.
+  /// The folder in which models are found by their names; nil if neither `BRAID_DATA` nor `HOME` is set.
+  package var modelFolder: String? { dataFolder.map { "\($0)/models" } }
+
+  /// Returns the model to load, a path or a name; nil for the default.
   ///
-  /// - Parameters:
-  ///   - flag: The flag's value.
-  ///   - exists: Returns true if there is a file at a path.
-  /// - Returns: A path. It exists unless it was given by flag or variable.
-  /// - Throws: ``CommandFailure`` with code `badInput` when none is given and none was set up.
-  package func model(flag: String?, exists: (String) -> Bool) throws(CommandFailure) -> String {
-    if let given = flag ?? environment["BRAID_MODEL"] { return given }
-    guard let folder = dataFolder else {
-      throw CommandFailure(.badInput, "No model: name a GGUF file with --model or BRAID_MODEL.")
-    }
-    let path = "\(folder)/models/\(Self.defaultModel)"
-    guard exists(path) else {
-      throw CommandFailure(
-        .badInput,
-        "No model at \(path): run scripts/setup, or name a GGUF file with --model or BRAID_MODEL."
-      )
-    }
-    return path
-  }
+  /// - Parameter flag: The flag's value.
+  package func model(flag: String?) -> String? { flag ?? environment["BRAID_MODEL"] }
 
   /// The file name of the model that `scripts/setup` provides.
   package static let defaultModel = "SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -30,18 +30,15 @@ struct SettingsTests {
     #expect(failure?.code == .usage)
   }
 
-  @Test("The model is found, or it is said how to get one")
-  func model() throws {
-    let home = Settings(environment: ["HOME": "/home/u"])
-    let path = "/home/u/.local/share/braid/models/SmolLM2-135M-Instruct.Q4_1.gguf"
-    #expect(try home.model(flag: nil) { $0 == path } == path)
-    #expect(try home.model(flag: "x.gguf") { _ in false } == "x.gguf")
-    let data = Settings(environment: ["HOME": "/home/u", "BRAID_DATA": "/data"])
-    #expect(try data.model(flag: nil) { $0.hasPrefix("/data/models/") }.hasPrefix("/data/models/"))
-    #expect(try Settings(environment: ["BRAID_MODEL": "m"]).model(flag: nil) { _ in false } == "m")
-    let failure = #expect(throws: CommandFailure.self) { try home.model(flag: nil) { _ in false } }
-    #expect(failure?.code == .badInput)
-    #expect(failure?.message.contains("scripts/setup") == true)
-    #expect(throws: CommandFailure.self) { try Settings(environment: [:]).model(flag: nil) { _ in true } }
+  @Test("The model is the flag's, else the variable's; models are in the data folder")
+  func model() {
+    let home = Settings(environment: ["HOME": "/home/u", "BRAID_MODEL": "m"])
+    #expect(home.model(flag: nil) == "m")
+    #expect(home.model(flag: "x.gguf") == "x.gguf")
+    #expect(home.modelFolder == "/home/u/.local/share/braid/models")
+    let data = Settings(environment: ["HOME": "/home/u", "BRAID_DATA": "/data", "BRAID_MODEL": ""])
+    #expect(data.model(flag: nil) == nil)
+    #expect(data.modelFolder == "/data/models")
+    #expect(Settings(environment: [:]).modelFolder == nil)
   }
 }

@@ -34,22 +34,21 @@ struct FormatOptions: ParsableArguments {
   var format = OutputFormat.text
 }
 
-/// The option for the model file.
+/// The option for the model.
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The model, a GGUF file. By default the one that scripts/setup installed.",
-      valueName: "file"
+      "The model: a GGUF file, any part of a split one, or a name that `braid model list` shows or an unambiguous "
+        + "piece of it. By default the model that scripts/setup installed.",
+      valueName: "file|name"
     )
   )
   var model: String?
 
-  private func isReadable(_ path: String) -> Bool { SystemText.withBytes(path) { access($0, R_OK) } == 0 }
-
   /// Returns the path of the model to load.
   func path() throws(CommandFailure) -> String {
-    let path = try Settings.current.model(flag: model) { isReadable($0) }
-    guard isReadable(path) else {
+    let path = try ModelFolder.current.path(of: Settings.current.model(flag: model)) { isFile($0) }
+    guard SystemText.withBytes(path, { access($0, R_OK) }) == 0 else {
       throw CommandFailure(.badInput, "Cannot read the model \(path): \(String(cString: strerror(errno))).")
     }
     return path
