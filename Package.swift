@@ -222,7 +222,7 @@ let package = Package(
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(
       name: "GGUFTests",
-      dependencies: ["CKernels", "GGUF", "TestSupport"],
+      dependencies: ["CKernels", "GGUF", "Memory", "TestSupport"],
       exclude: ["Golden"],
       swiftSettings: settings
     ),

@@ -10,10 +10,9 @@ package struct SplitName: Hashable, Sendable {
   /// The number of all parts.
   package let count: Int
 
-  /// Reads a path.
+  /// Reads a path; nil for one that does not end as those of parts do, or whose numbers contradict each other.
   ///
   /// - Parameter path: The path of a file, which need not be there.
-  /// - Returns: Nil for a path that does not end as those of parts do, or whose numbers contradict each other.
   package init?(_ path: String) {
     // -00001-of-00003.gguf: the lengths of its pieces are 1, 5, 4, 5 and 5.
     let ending = Array(path.utf8.suffix(20))

@@ -7,12 +7,11 @@ struct SplitPlace: Hashable {
   /// The number of tensors in all parts; nil where the file does not tell.
   let tensorCount: Int?
 
-  /// Reads the place of a file.
+  /// Reads the place of a file; nil for one that is a whole model.
   ///
   /// - Parameters:
   ///   - metadata: The metadata of the file.
   ///   - tensors: The number of tensors in it.
-  /// - Returns: Nil for a file that is a whole model.
   /// - Throws: ``GGUFError`` for numbers that cannot be.
   init?(_ metadata: GGUFMetadata, tensors: Int) throws(GGUFError) {
     func number(_ key: String, _ range: ClosedRange<Int>, _ expected: String) throws(GGUFError) -> Int? {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GGUF
+internal import TestSupport
 internal import Testing
 
 /// A model of three tensors in three parts, in a folder of its own.
@@ -137,7 +138,10 @@ private struct SplitModel {
     }
     #expect(try message { $0.set(2, "split.count", .fixed(2, UInt16(4))) }.contains("part 2 of 4"))
     #expect(try message { $0.set(2, "split.no", .fixed(2, UInt16(2))) }.contains("part 3 of 3"))
-    #expect(try message { $0.set(2, "split.count", nil) }.contains("no part of a split model"))
+    let whole = try message { model in
+      for key in ["split.count", "split.tensors.count"] { model.set(2, key, nil) }
+    }
+    #expect(whole.contains("no part of a split model"))
     #expect(try message { $0.parts[2]?.tensors[0].name = "t0" }.contains("its tensor t0 is in"))
     #expect(try message { $0.parts[2]?.tensors = [] }.contains("declares 3 tensors, and its 3 parts have 2"))
     #expect(try message { $0.set(3, "split.tensors.count", .int32(9)) }.contains("is 9, not 3"))

@@ -68,6 +68,8 @@ package struct GGUFWriter: Sendable {
   package var alignment = 32
   package var declaredTensorCount: UInt64?
   package var declaredPairCount: UInt64?
+  /// Metadata pairs of another file, which follow the others.
+  package var copiedPairs: [UInt8] = []
 
   package init() {}
 
@@ -89,6 +91,7 @@ package struct GGUFWriter: Sendable {
     for (key, value) in metadata {
       result += Self.string(key) + Self.bytes(value.type) + value.bytes
     }
+    result += copiedPairs
     var data: [UInt8] = []
     for tensor in tensors {
       data += padding(data.count)
