@@ -35,9 +35,10 @@ package struct Settings: Sendable {
   /// The folder in which models are found by their names; nil if neither `BRAID_DATA` nor `HOME` is set.
   package var modelFolder: String? { dataFolder.map { "\($0)/models" } }
 
-  /// Returns the model to load, a path or a name; nil for the default.
+  /// Returns the model to load.
   ///
   /// - Parameter flag: The flag's value.
+  /// - Returns: A path or a name; nil for the default.
   package func model(flag: String?) -> String? { flag ?? environment["BRAID_MODEL"] }
 
   /// The file name of the model that `scripts/setup` provides.
