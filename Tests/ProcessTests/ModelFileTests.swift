@@ -104,7 +104,7 @@ extension ProcessTests {
         #expect(run.exit == .done, "\(run.errors)")
         #expect(run.output.contains { $0.isLetter }, "\(run.output)")
         #expect(run.errorLines.count { $0.contains("no chat template") } == 1, "\(run.errors)")
-        let info = try await BraidProcess.run("model", "info", path)
+        let info = try await BraidProcess.run("model", "info", "--no-measurement", path)
         #expect(info.output.contains("no template: questions are asked in plain form"), "\(info.output)")
         _ = try await BraidProcess.with(
           ["coordinator", "--listen", control, "--http", http, "--model", path]

@@ -2,12 +2,14 @@ internal import Tables
 
 /// The description of a model file.
 package struct ModelInfo: Codable, Hashable, Sendable {
-  /// The file's path.
+  /// The file's path; of a split model, that by which it was opened.
   package var file: String
-  /// The file's size in bytes.
+  /// The file's size in bytes; of a split model, that of all parts.
   package var fileBytes: Int
-  /// The file's SHA-256, in hexadecimal.
-  package var sha256: String
+  /// The number of files: more than 1 for a split model.
+  package var parts: Int
+  /// The file's SHA-256, in hexadecimal, of a split model over all parts in order; nil if it was not computed.
+  package var sha256: String?
   /// The model's name in the metadata.
   package var name: String
   /// The architecture, for example `llama`.
@@ -43,11 +45,14 @@ package struct ModelInfo: Codable, Hashable, Sendable {
   package var tensorTypes: [String: Int]
   /// Bytes of KV cache for one token, as bf16.
   package var kvBytesPerToken: Int
+  /// What it takes of this machine.
+  package var needs: ModelNeeds
 
   package init(
     file: String,
     fileBytes: Int,
-    sha256: String,
+    parts: Int,
+    sha256: String?,
     name: String,
     architecture: String,
     parameters: Int,
@@ -64,10 +69,12 @@ package struct ModelInfo: Codable, Hashable, Sendable {
     chatTemplate: Bool,
     chatFormat: String,
     tensorTypes: [String: Int],
-    kvBytesPerToken: Int
+    kvBytesPerToken: Int,
+    needs: ModelNeeds
   ) {
     self.file = file
     self.fileBytes = fileBytes
+    self.parts = parts
     self.sha256 = sha256
     self.name = name
     self.architecture = architecture
@@ -86,10 +93,11 @@ package struct ModelInfo: Codable, Hashable, Sendable {
     self.chatFormat = chatFormat
     self.tensorTypes = tensorTypes
     self.kvBytesPerToken = kvBytesPerToken
+    self.needs = needs
   }
 
   private enum CodingKeys: String, CodingKey {
-    case file, sha256, name, architecture, parameters, layers, heads, vocabulary, tokenizer
+    case file, parts, sha256, name, architecture, parameters, layers, heads, vocabulary, tokenizer, needs
     case fileBytes = "file_bytes"
     case embeddingLength = "embedding_length"
     case feedForwardLength = "feed_forward_length"
@@ -112,17 +120,20 @@ package struct ModelInfo: Codable, Hashable, Sendable {
   /// The description in lines for people.
   package var lines: [String] {
     let types = tensorTypes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let files = parts > 1 ? " in \(parts) files" : ""
+    let coded = needs.codedKVBytesPerToken.map { ", \(Quantities.bytes($0)) on the wire in int8" } ?? ""
     return [
-      "file        \(file) (\(Quantities.bytes(fileBytes)))",
-      "sha256      \(sha256)",
+      "file        \(file) (\(Quantities.bytes(fileBytes))\(files))"
+    ] + (sha256.map { ["sha256      \($0)"] } ?? []) + [
       "model       \(name), \(architecture), \(Quantities.count(parameters)) parameters",
+      "runs        yes",
       "layers      \(layers), embedding \(embeddingLength), feed-forward \(feedForwardLength)",
       "attention   \(heads) heads, \(kvHeads) KV heads of \(headDimension)",
       "context     \(Quantities.count(contextTokens)) tokens, RoPE base \(Quantities.rate(ropeBase))",
       "tokenizer   \(tokenizer), \(Quantities.count(vocabulary)) tokens",
       "chat        \(chat)",
       "tensors     " + types.map { "\($0.value) \($0.key)" }.joined(separator: ", "),
-      "KV cache    \(Quantities.bytes(kvBytesPerToken)) per token (bf16)",
-    ]
+      "KV cache    \(Quantities.bytes(kvBytesPerToken)) per token (bf16)\(coded)",
+    ] + needs.lines
   }
 }

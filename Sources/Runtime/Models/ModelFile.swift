@@ -26,9 +26,21 @@ package struct ModelFile: Sendable {
   /// - Parameter path: The path of the file.
   /// - Throws: ``ModelFileError``.
   package init(path: String) throws(ModelFileError) {
+    let file: GGUFFile
+    do { file = try GGUFFile(path: path) } catch { throw ModelFileError(error, path: path) }
+    try self.init(file, path: path)
+  }
+
+  /// Checks an open file.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - path: The path by which it was opened.
+  /// - Throws: ``ModelFileError``.
+  package init(_ file: GGUFFile, path: String) throws(ModelFileError) {
     self.path = path
+    self.file = file
     do {
-      file = try GGUFFile(path: path)
       configuration = try ModelConfiguration(file)
       var tokenizer = try TokenizerConfiguration(file)
       tokenizer.secondsSince1970 = Int(time(nil))
@@ -83,7 +95,7 @@ package struct ModelFileError: CodedError {
 
   /// Makes an error from that of a part, with the file's name before it. If the name is that of a part of a split
   /// model and the file does not say that it is one, a hint is added.
-  init(_ error: any Error, path: String) {
+  package init(_ error: any Error, path: String) {
     if let error = error as? ModelFileError {
       self = error
       return

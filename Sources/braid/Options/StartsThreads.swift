@@ -82,6 +82,10 @@ extension BenchQueryCommand: StartsThreads {
   func threadNeed(_ counts: ThreadCounts) -> ThreadNeed { counts.computing.computing(threads ?? 0) }
 }
 
+extension ModelInfoCommand: StartsThreads {
+  func threadNeed(_ counts: ThreadCounts) -> ThreadNeed { measurement ? counts.computing : counts.client }
+}
+
 extension EvalPerplexityCommand: StartsThreads {
   func threadNeed(_ counts: ThreadCounts) -> ThreadNeed { counts.computing }
 }

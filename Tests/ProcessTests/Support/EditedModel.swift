@@ -12,6 +12,13 @@ struct EditedModel {
     byteCount = bytes.count
   }
 
+  /// The bytes of a part of a split model that has no tensors; the first part is number 0.
+  static func part(_ index: UInt32, of count: UInt32) -> [UInt8] {
+    let pairs = [("split.no", index), ("split.count", count)]
+    return Array("GGUF".utf8) + number(UInt32(3)) + number(UInt64(0)) + number(UInt64(pairs.count))
+      + pairs.flatMap { string($0.0) + number(UInt32(4)) + number($0.1) }
+  }
+
   /// The whole file.
   var all: [UInt8] { bytes }
 
