@@ -84,9 +84,9 @@ extension ProcessTests {
       let model = try Fixtures.model()
       let outcome = try await BraidProcess.run("model", "info", model, "--no-digest", "--format", "json")
       let needs = try outcome.json(ModelInfo.self).needs
-      #expect(needs.measured?.inputs == 576 && needs.measured?.outputs == 3072)
+      #expect(needs.measured?.matrices == [[576, 960], [576, 576], [576, 3072], [1536, 576]])
       #expect(needs.codedKVBytesPerToken == 11_880)
-      let fastest = needs.precisions.compactMap(\.encodeTokensPerSecond).max() ?? 0
+      let fastest = needs.precisions.compactMap(\.mostTokensPerSecond).max() ?? 0
       #expect(fastest > 10, "\(outcome.output)")
     }
   }

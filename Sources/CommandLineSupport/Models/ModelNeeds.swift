@@ -16,8 +16,9 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
     package var documentTokens: Int
     /// The measured speed of the matrix library on all cores, in 10^9 operations a second; nil if it was not measured.
     package var gigaoperationsPerSecond: Double?
-    /// That speed over the operations of a token: the tokens that all cores encode in a second.
-    package var encodeTokensPerSecond: Double?
+    /// That speed over the operations of a token: the most tokens that all cores can encode in a second. Attention and
+    /// the steps between the products are slower than these.
+    package var mostTokensPerSecond: Double?
 
     /// Needs that were not measured.
     package init(compute: String, layerBytes: Int, headBytes: Int, weightBytes: Int, documentTokens: Int) {
@@ -35,24 +36,21 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
       case weightBytes = "weight_bytes"
       case documentTokens = "document_tokens"
       case gigaoperationsPerSecond = "gigaoperations_per_second"
-      case encodeTokensPerSecond = "encode_tokens_per_second"
+      case mostTokensPerSecond = "most_tokens_per_second"
     }
   }
 
-  /// The product that was measured.
+  /// The products that were measured.
   package struct Measured: Codable, Hashable, Sendable {
-    /// The width of an input row.
-    package var inputs: Int
-    /// The width of an output row.
-    package var outputs: Int
+    /// The widths of an input row and of an output row of each matrix.
+    package var matrices: [[Int]]
     /// The number of threads that multiplied at the same time.
     package var threads: Int
     /// About the time that each precision was measured for.
     package var seconds: Double
 
-    package init(inputs: Int, outputs: Int, threads: Int, seconds: Double) {
-      self.inputs = inputs
-      self.outputs = outputs
+    package init(matrices: [[Int]], threads: Int, seconds: Double) {
+      self.matrices = matrices
       self.threads = threads
       self.seconds = seconds
     }
@@ -74,7 +72,7 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
   package var memoryLimit: String
   /// The needs at each precision that this processor has.
   package var precisions: [AtPrecision]
-  /// The product that was measured; nil if none was.
+  /// The products that were measured; nil if none were.
   package var measured: Measured?
 
   package init(
@@ -116,7 +114,7 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
   package mutating func enter(rate: Double, at compute: String) {
     guard let index = precisions.firstIndex(where: { $0.compute == compute }) else { return }
     precisions[index].gigaoperationsPerSecond = rate
-    precisions[index].encodeTokensPerSecond =
+    precisions[index].mostTokensPerSecond =
       encodeOperationsPerToken > 0 ? rate * 1e9 / encodeOperationsPerToken : nil
   }
 
@@ -132,17 +130,18 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
         + Quantities.bytes(embeddingBytes),
     ]
     if let measured {
+      let matrices = measured.matrices.map { $0.map(Quantities.count).joined(separator: " x ") }
       lines.append(
-        "speed       \(Quantities.counted(measured.threads, "core")) at once, rows of "
-          + "\(Quantities.count(measured.inputs)) times a matrix to \(Quantities.count(measured.outputs)), "
-          + "\(Quantities.seconds(measured.seconds)) each; tokens/s are op/s over the arithmetic"
+        "speed       of the products of a layer (\(matrices.joined(separator: "; "))), "
+          + "\(Quantities.counted(measured.threads, "core")) at once, \(Quantities.seconds(measured.seconds)) a "
+          + "precision; tokens/s are that over the arithmetic, which attention makes slower"
       )
     }
     var columns: [(title: String, alignment: Table.Alignment)] = [
       ("  compute", .left), ("layers", .right), ("head", .right), ("all weights", .right),
       ("room for tokens", .right),
     ]
-    if measured != nil { columns += [("10^9 op/s", .right), ("tokens/s", .right)] }
+    if measured != nil { columns += [("10^9 op/s", .right), ("tokens/s at most", .right)] }
     var table = Table(columns)
     for row in precisions {
       table.add([
@@ -150,7 +149,7 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
         Quantities.bytes(row.weightBytes),
         row.documentTokens > 0 ? Quantities.count(row.documentTokens) : "none",
         row.gigaoperationsPerSecond.map(Quantities.rate) ?? "-",
-        row.encodeTokensPerSecond.map(Quantities.rate) ?? "-",
+        row.mostTokensPerSecond.map(Quantities.rate) ?? "-",
       ])
     }
     return lines + table.lines

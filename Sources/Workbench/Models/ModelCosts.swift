@@ -98,15 +98,26 @@ package struct ModelCosts: Hashable, Sendable {
     return (memory - weights) / 2 / bytes
   }
 
-  /// The shape of linear layers that takes the most arithmetic, of which one with fewer outputs is measured where it is
-  /// larger than needs be.
-  package var measuredShape: LinearShape? {
-    guard var shape = layers.max(by: { $0.weights < $1.weights }), shape.inputs > 0 else { return nil }
-    shape.outputs = min(shape.outputs, max(1, Self.mostMeasuredWeights / shape.inputs))
-    shape.count = 1
-    return shape
+  /// The shapes of linear layers that are measured in place of the layers': those of large ones with fewer outputs, which
+  /// are multiplied about as fast and take less time.
+  package var measuredShapes: [LinearShape] {
+    layers.map { layer in
+      let most = Self.mostMeasuredWeights / max(1, layer.inputs) / 64 * 64
+      return LinearShape(inputs: layer.inputs, outputs: min(layer.outputs, max(64, most)), count: 1)
+    }
   }
 
-  /// The most weights of a layer that is measured: more of them take longer and are multiplied as fast.
-  private static let mostMeasuredWeights = 1 << 24
+  private static let mostMeasuredWeights = 1 << 22
+
+  /// The speed of all linear layers together.
+  ///
+  /// - Parameter rates: The speed of each of ``measuredShapes``, in operations in some unit of time.
+  /// - Returns: All operations over all times, in the same unit; nil where a rate is missing or not positive.
+  package func linearRate(_ rates: [Double]) -> Double? {
+    guard rates.count == layers.count, !rates.isEmpty, rates.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      return nil
+    }
+    let times = zip(layers, rates).map { Double($0.weights) / $1 }
+    return layers.reduce(0) { $0 + Double($1.weights) } / times.reduce(0, +)
+  }
 }

@@ -57,7 +57,7 @@ package struct ModelInspection: Sendable {
     }
   }
 
-  /// Measures how fast this machine multiplies matrices of the model's most frequent shape, at each precision that is
+  /// Measures how fast this machine multiplies matrices of the shapes of the model's layers, at each precision that is
   /// worth it: f32 only where the processor has nothing better.
   ///
   /// - Parameters:
@@ -65,16 +65,15 @@ package struct ModelInspection: Sendable {
   ///   - threads: The number of threads, as many as lanes would run.
   /// - Throws: ``CommandFailure`` where it cannot be measured.
   package mutating func measure(seconds: Double, threads: Int) async throws {
-    guard let shape = costs.measuredShape else { return }
     let precisions = Precision.allCases.filter { $0.isSupported && ($0 != .f32 || Precision.native == .f32) }
     let share = seconds / Double(max(1, precisions.count))
-    let speed = MatrixSpeed(shape: shape, threads: threads)
+    let speed = MatrixSpeed(shapes: costs.measuredShapes, threads: threads)
     for precision in precisions {
-      info.needs.enter(rate: try await speed.rate(precision, seconds: share), at: precision.rawValue)
+      let rates = try await speed.rates(precision, seconds: share)
+      if let rate = costs.linearRate(rates) { info.needs.enter(rate: rate, at: precision.rawValue) }
     }
     info.needs.measured = ModelNeeds.Measured(
-      inputs: shape.inputs,
-      outputs: shape.outputs,
+      matrices: speed.shapes.map { [$0.inputs, $0.outputs] },
       threads: speed.threads,
       seconds: share
     )

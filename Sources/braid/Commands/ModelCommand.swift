@@ -46,8 +46,8 @@ struct ModelInfoCommand: AsyncParsableCommand {
     discussion: """
       A model that does not run is refused with code 3 and the field of its file that is in the way. Memory is given \
       for each precision that this processor has, and the tokens of documents for which a coordinator has room beside \
-      the weights. The speed of encoding is an estimate: two seconds of matrix products of the model's most frequent \
-      shape on all cores, over the arithmetic of a token.
+      the weights. The speed of encoding is an upper estimate: that of matrix products of the shapes of the model's \
+      layers, measured on all cores for two seconds, over the arithmetic of a token.
       """
   )
 

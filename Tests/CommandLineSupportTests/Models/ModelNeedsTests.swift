@@ -45,22 +45,23 @@ struct ModelNeedsTests {
     var needs = needs
     needs.enter(rate: 400, at: "bf16")
     needs.enter(rate: 1, at: "int8")
-    needs.measured = .init(inputs: 576, outputs: 3072, threads: 2, seconds: 1)
-    #expect(needs.precisions[0].encodeTokensPerSecond == 1600)
-    #expect(needs.precisions[1].encodeTokensPerSecond == nil)
+    needs.measured = .init(matrices: [[576, 960], [576, 3072]], threads: 2, seconds: 1)
+    #expect(needs.precisions[0].mostTokensPerSecond == 1600)
+    #expect(needs.precisions[1].mostTokensPerSecond == nil)
     let lines = needs.lines
     #expect(
-      lines[2].contains("2 cores at once, rows of 576 times a matrix to 3,072, 1.00 s each"),
+      lines[2].contains("(576 x 960; 576 x 3,072), 2 cores at once, 1.00 s a precision"),
       "\(lines[2])"
     )
-    #expect(lines[3].hasSuffix("10^9 op/s  tokens/s"))
-    #expect(lines[4].hasSuffix("      400     1,600"), "\(lines[4])")
-    #expect(lines[5].hasSuffix("        -         -"), "\(lines[5])")
+    #expect(lines[3].hasSuffix("10^9 op/s  tokens/s at most"))
+    #expect(lines[4].hasSuffix("      400             1,600"), "\(lines[4])")
+    #expect(lines[5].hasSuffix("        -                 -"), "\(lines[5])")
     let text = try APIJSON.string(needs)
     for key in [
-      #""encode_tokens_per_second":1600"#, #""gigaoperations_per_second":400"#,
+      #""most_tokens_per_second":1600"#, #""gigaoperations_per_second":400"#,
       #""kv_bytes_per_token_int8":11880"#,
-      #""memory_bytes":8000000000"#, #""measured":{"inputs":576,"outputs":3072,"seconds":1,"threads":2}"#,
+      #""memory_bytes":8000000000"#,
+      #""measured":{"matrices":[[576,960],[576,3072]],"seconds":1,"threads":2}"#,
     ] {
       #expect(text.contains(key), "\(key) in \(text)")
     }

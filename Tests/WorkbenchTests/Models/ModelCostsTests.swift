@@ -64,13 +64,31 @@ struct ModelCostsTests {
     #expect(smol.documentTokens(memory: .max, weights: 0) == .max / 2 / 23_040)
   }
 
-  @Test("The layer of the most arithmetic is measured, or one of its width that is not too large")
+  @Test("Layers are measured as they are, or with fewer outputs where they are large")
   func measured() {
-    #expect(smol.measuredShape == LinearShape(inputs: 576, outputs: 3072, count: 1))
+    func shape(_ inputs: Int, _ outputs: Int) -> LinearShape {
+      LinearShape(inputs: inputs, outputs: outputs, count: 1)
+    }
+    #expect(smol.measuredShapes == [shape(576, 960), shape(576, 576), shape(576, 3072), shape(1536, 576)])
     var large = smol
-    large.layers.append(LinearShape(inputs: 8192, outputs: 57_344, count: 80))
-    #expect(large.measuredShape == LinearShape(inputs: 8192, outputs: 2048, count: 1))
-    large.layers = []
-    #expect(large.measuredShape == nil)
+    large.layers = [
+      LinearShape(inputs: 8192, outputs: 57_344, count: 80),
+      LinearShape(inputs: 1 << 20, outputs: 8192, count: 80),
+    ]
+    #expect(large.measuredShapes == [shape(8192, 512), shape(1 << 20, 64)])
+  }
+
+  @Test("The speed of all layers is that of all their operations in all their time")
+  func rate() {
+    var two = smol
+    two.layers = [
+      LinearShape(inputs: 10, outputs: 30, count: 1), LinearShape(inputs: 10, outputs: 10, count: 1),
+    ]
+    // 300 at 100 take 3, 100 at 50 take 2.
+    #expect(two.linearRate([100, 50]) == 80)
+    #expect(two.linearRate([100]) == nil && two.linearRate([100, 0]) == nil)
+    #expect(two.linearRate([.infinity, 1]) == nil)
+    two.layers = []
+    #expect(two.linearRate([]) == nil)
   }
 }
