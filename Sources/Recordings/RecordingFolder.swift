@@ -1,4 +1,5 @@
 internal import Glibc
+internal import KVFormat
 internal import SystemText
 internal import Wire
 package import Worker
