@@ -134,13 +134,14 @@ final class ChunkTransfer: Sendable {
   }
 
   private func decode(from layer: inout Int) {
-    let received = state.withLock { $0.map.contiguousBytes } / coding.codedLayerByteCount
-    // The bytes behind the layers are the summary's.
-    let complete = min(received, coding.layers)
-    guard layer < complete else { return }
+    let received = state.withLock { $0.map.contiguousBytes }
+    func isComplete(_ layer: Int) -> Bool {
+      layer < coding.layers && coding.codedRange(layer).upperBound <= received
+    }
+    guard isComplete(layer) else { return }
     // Nobody else touches these layers: their frames are all stored, and are not written again.
     withUnsafeTemporaryAllocation(byteCount: coding.roomByteCount, alignment: 64) { room in
-      while layer < complete, coding.decodeInPlace(layer: layer, of: buffer.mutableBytes, room: room) {
+      while isComplete(layer), coding.decodeInPlace(layer: layer, of: buffer.mutableBytes, room: room) {
         layer += 1
       }
     }

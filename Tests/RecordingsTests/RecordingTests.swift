@@ -304,7 +304,9 @@ struct RecordingTests {
       model: .zero,
       assignment: RecordingFixture.assignment(tokens: 4),
       report: EncodeReport(computeSeconds: seconds, sinkDigest: 1),
-      layers: [.init(seconds: 0, checksum: 0), .init(seconds: seconds, checksum: 0)]
+      layers: [
+        .init(seconds: 0, byteCount: 0, checksum: 0), .init(seconds: seconds, byteCount: 0, checksum: 0),
+      ]
     )
     let schedule = ReplaySchedule(recording, factor: factor)
     #expect(schedule.marks.map(\.time) == [.zero, .seconds(1e9)])

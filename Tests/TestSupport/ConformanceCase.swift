@@ -1,5 +1,5 @@
 internal import Foundation
-package import GGUF
+internal import GGUF
 
 /// A tiny model and its logits, written by scripts/golden/architectures.py.
 ///

@@ -1,3 +1,4 @@
+internal import KVFormat
 internal import Memory
 internal import Transformer
 

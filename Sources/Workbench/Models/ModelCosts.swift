@@ -40,7 +40,7 @@ package struct ModelCosts: Hashable, Sendable {
       layers: configuration.linearShapes,
       head: configuration.headShape,
       embeddingBytes: embeddingBytes,
-      kv: KVShape(configuration),
+      kv: KVShape(chunksOf: configuration),
       attentionOperationsPerPair: configuration.attentionOperationsPerPair
     )
   }
@@ -62,15 +62,16 @@ package struct ModelCosts: Hashable, Sendable {
   /// - Returns: Bytes.
   package func headBytes(_ element: ElementType) -> Int { head.weights * element.byteCount }
 
-  /// Bytes of KV cache for one token as it is kept, in bf16; nil for numbers that no model has.
-  package var kvBytes: Int? { kv.byteCount(tokens: 1, type: .bf16) }
+  /// Bytes of KV cache for one token of a chunk as it is kept, in bf16; nil for numbers that no model has.
+  package var kvBytes: Int? {
+    kv.byteCount(tokens: Self.chunkTokens, type: .bf16).map { $0 / Self.chunkTokens }
+  }
 
-  /// Bytes of KV cache for one token as it travels in int8; nil where that would not save bytes.
+  /// Bytes of KV cache for one token of a chunk as it travels in int8; nil where that would not save bytes.
   package var codedKVBytes: Int? {
-    // Tokens share scales by groups: a whole group has the mean of all.
-    let tokens = KVCoding.groupTokens
+    let tokens = Self.chunkTokens
     guard let coding = KVCoding(.int8, shape: kv, tokens: tokens, type: .bf16) else { return nil }
-    return coding.layers * coding.codedLayerByteCount / tokens
+    return coding.codedLayersByteCount / tokens
   }
 
   /// Operations of the linear layers for one token: a multiplication and an addition for each weight.

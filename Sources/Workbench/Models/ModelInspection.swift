@@ -49,7 +49,7 @@ package struct ModelInspection: Sendable {
         chatTemplate: chat.isPresent,
         chatFormat: chat.family.description,
         tensorTypes: Dictionary(tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
-        kvBytesPerToken: KVCacheShape(c, tokens: 1, type: .bf16).byteCount,
+        kvBytesPerToken: costs.kvBytes ?? 0,
         needs: ModelNeeds(costs, memory: memory, precisions: Precision.allCases.filter(\.isSupported))
       )
     } catch {
