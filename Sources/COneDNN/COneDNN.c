@@ -218,22 +218,63 @@ done:
 
 size_t braid_weights_bytes(const braid_weights *w) { return w->bytes; }
 
-int braid_weights_pack(braid_weights *w, const void *rows, void *memory) {
+// The part of a layout that holds some of the outputs: the same bytes, described by themselves.
+static dnnl_status_t layout_create_part(layout *out, const braid_weights *w, int64_t first, int64_t count) {
+  dnnl_dims_t dims = {w->inputs, count}, offsets = {0, first};
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_create_submemory(out, w->packed, dims, offsets);
+#else
+  *out = malloc(sizeof **out);
+  return *out ? dnnl_memory_desc_init_submemory(*out, w->packed, dims, offsets) : dnnl_out_of_memory;
+#endif
+}
+
+// True if a layout holds something else beside the weights: without AMX, oneDNN appends sums to weights of type s8.
+static int has_more(borrowed_layout it, braid_type type) {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_dims_t *padded;
+  if (dnnl_memory_desc_query(it, dnnl_query_padded_dims, &padded) != dnnl_success) return 1;
+  int64_t rows = (*padded)[0], columns = (*padded)[1];
+#else
+  int64_t rows = it->padded_dims[0], columns = it->padded_dims[1];
+#endif
+  return type == BRAID_S8 && dnnl_memory_desc_get_size(it) != (size_t)rows * (size_t)columns;
+}
+
+int64_t braid_weights_step(const braid_weights *w) {
+  // Layouts are blocked by a few outputs, and a part begins with a block.
+  static const int64_t steps[] = {16, 32, 48, 64, 96, 128, 192, 256, 384};
+  if (has_more(w->packed, w->type)) return w->outputs;
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    if (2 * steps[i] > w->outputs) break;
+    layout part = NULL;
+    dnnl_status_t status = layout_create_part(&part, w, steps[i], steps[i]);
+    layout_destroy(part);
+    if (status == dnnl_success) return steps[i];
+  }
+  return w->outputs;
+}
+
+int braid_weights_pack(braid_weights *w, const void *rows, int64_t first, int64_t count, void *memory) {
   dnnl_status_t status;
-  layout plain = NULL;
+  layout plain = NULL, part = NULL;
   dnnl_primitive_desc_t description = NULL;
   dnnl_primitive_t reorder = NULL;
-  dnnl_memory_t source = NULL;
+  dnnl_memory_t source = NULL, target = NULL;
   dnnl_stream_t stream = NULL;
+  if (first < 0 || count <= 0 || first > w->outputs - count) return dnnl_invalid_arguments;
   use_threads(1);
   TRY(ready());
   TRY(dnnl_memory_set_data_handle(w->memory, memory));
-  TRY(layout_create(&plain, w->inputs, w->outputs, w->type == BRAID_S8 ? dnnl_s8 : dnnl_f32, dnnl_ba));
+  if (count == w->outputs) TRY(layout_copy(&part, w->packed));
+  else TRY(layout_create_part(&part, w, first, count));
+  TRY(layout_create(&plain, w->inputs, count, w->type == BRAID_S8 ? dnnl_s8 : dnnl_f32, dnnl_ba));
   TRY(dnnl_memory_create(&source, plain, engine, (void *)rows));
-  TRY(dnnl_reorder_primitive_desc_create(&description, plain, engine, w->packed, engine, NULL));
+  TRY(dnnl_memory_create(&target, part, engine, memory));
+  TRY(dnnl_reorder_primitive_desc_create(&description, plain, engine, part, engine, NULL));
   TRY(dnnl_primitive_create(&reorder, description));
   TRY(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
-  dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, w->memory}};
+  dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
   TRY(dnnl_primitive_execute(reorder, stream, 2, arguments));
   TRY(dnnl_stream_wait(stream));
 done:
@@ -241,7 +282,9 @@ done:
   if (reorder) dnnl_primitive_destroy(reorder);
   if (description) dnnl_primitive_desc_destroy(description);
   if (source) dnnl_memory_destroy(source);
+  if (target) dnnl_memory_destroy(target);
   layout_destroy(plain);
+  layout_destroy(part);
   return status;
 }
 

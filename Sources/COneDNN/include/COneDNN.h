@@ -36,10 +36,16 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
 /// The size of the packed weights in bytes.
 size_t braid_weights_bytes(const braid_weights *weights);
 
-/// Packs the rows [outputs][inputs], as model files store them: s8 for weights of type s8, else f32. The
-/// packed weights go to `memory`, 64-byte aligned, which stays the caller's and must outlive the weights.
-/// Uses one thread.
-int braid_weights_pack(braid_weights *weights, const void *rows, void *memory);
+/// The number of outputs of whose multiples a part may consist that is packed by itself; `outputs` where the
+/// layout must be packed as a whole.
+int64_t braid_weights_step(const braid_weights *weights);
+
+/// Packs the rows [count][inputs] of the outputs from `first` on, as model files store them: s8 for weights of
+/// type s8, else f32. `first` is a multiple of the step, and so is `count` unless the part ends with the last
+/// output. Parts may be packed one after the other, and give the same bytes as the whole at once. The packed
+/// weights go to `memory`, the same for all parts, 64-byte aligned and zeroed, which stays the caller's and must
+/// outlive the weights. Uses one thread.
+int braid_weights_pack(braid_weights *weights, const void *rows, int64_t first, int64_t count, void *memory);
 
 void braid_weights_destroy(braid_weights *weights);
 

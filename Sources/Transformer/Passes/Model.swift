@@ -1,5 +1,6 @@
 package import GGUF
 package import KVFormat
+internal import Memory
 
 /// A decoder's weights, read from a GGUF file, dequantised once and packed for this processor. All lanes of a
 /// process share them read-only. The file is not needed after that.
@@ -24,7 +25,7 @@ package final class Model: Sendable {
   ///   - compute: The precision of products.
   ///   - withHead: True if logits will be read; encoding needs none, and the head of a small model is a fifth
   ///     of its weights.
-  ///   - threads: The number of threads that dequantise and pack.
+  ///   - threads: The most threads that dequantise and pack; fewer where their memory would exceed a layer in f32.
   /// - Throws: ``ModelError`` when the file is not a model this program runs.
   package init(file: GGUFFile, compute: Precision, withHead: Bool, threads: Int) throws(ModelError) {
     try compute.check()
@@ -36,9 +37,17 @@ package final class Model: Sendable {
       WeightLoader.tensor(file, "token_embd.weight", [configuration.embedding, configuration.vocabulary])
     )
     outputNorm = try WeightLoader.vector(file, "output_norm.weight", configuration.embedding)
-    let parts = try loader.blocks(withHead: withHead, threads: threads)
+    let plan = LoadingPlan(configuration, compute: compute, threads: threads)
+    let parts = try loader.blocks(withHead: withHead, plan: plan)
     head = parts.head
     blocks = parts.blocks
+    HeapMemory.giveBack()
+  }
+
+  /// The bytes of the packed weights: of all blocks, and of the head where there is one.
+  package var packedByteCount: Int {
+    let layers = blocks.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } + (head.map { [$0] } ?? [])
+    return layers.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Writes the embedding of each token, `[tokens][embedding]` in f32.

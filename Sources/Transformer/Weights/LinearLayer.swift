@@ -1,4 +1,3 @@
-internal import CKernels
 internal import COneDNN
 internal import Memory
 
@@ -17,6 +16,9 @@ package final class LinearLayer: @unchecked Sendable {
   let weights: OpaquePointer
   private let memory: AlignedBuffer
 
+  /// The bytes of the packed weights.
+  package let byteCount: Int
+
   /// Packs the rows `[outputs][inputs]`.
   ///
   /// - Parameters:
@@ -26,39 +28,61 @@ package final class LinearLayer: @unchecked Sendable {
   ///   - element: The type to keep them in.
   ///   - memory: Receives the packed weights.
   /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be allocated.
-  package init(
+  package convenience init(
     rows: UnsafePointer<Float>,
     inputs: Int,
     outputs: Int,
     element: ElementType,
     memory: WeightMemory
   ) throws(ModelError) {
-    var created: OpaquePointer?
-    try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &created))
-    guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
-    do throws(ModelError) {
-      let place = try memory.take(braid_weights_bytes(created))
-      if element == .int8 {
-        let quantised = try AlignedBuffer.allocated(inputs * outputs)
-        var scales = [Float](repeating: 0, count: outputs)
-        var room = [Float](repeating: 0, count: inputs)
-        let start = quantised.base.assumingMemoryBound(to: Int8.self)
-        braid_quantise_weights(rows, start, &scales, outputs, inputs, &room)
-        try check(braid_weights_pack(created, start, place.start))
-        columnScales = scales
-      } else {
-        try check(braid_weights_pack(created, rows, place.start))
-        columnScales = []
-      }
-      self.memory = place.owner
-    } catch {
-      braid_weights_destroy(created)
-      throw error
+    let packer = try LayerPacker(inputs: inputs, outputs: outputs, element: element, memory: memory)
+    try packer.pack(rows, outputs: 0..<outputs, scratch: PackingScratch(partBytes: 0))
+    try self.init(packer)
+  }
+
+  /// Packs rows that are made a part at a time, so that they are never all in memory as f32.
+  ///
+  /// The packed weights are the same, byte for byte, as if all rows were packed at once.
+  ///
+  /// - Parameters:
+  ///   - inputs: The width of a row.
+  ///   - outputs: The number of rows.
+  ///   - element: The type to keep them in.
+  ///   - memory: Receives the packed weights.
+  ///   - multiple: The number of rows of whose multiples a part consists, unless it is the last.
+  ///   - scratch: The memory of a part.
+  ///   - fill: Writes the rows of a range of outputs.
+  /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be allocated; what `fill` throws.
+  package convenience init(
+    inputs: Int,
+    outputs: Int,
+    element: ElementType,
+    memory: WeightMemory,
+    multiple: Int = 1,
+    scratch: PackingScratch,
+    fill: (Range<Int>, UnsafeMutablePointer<Float>) throws(ModelError) -> Void
+  ) throws(ModelError) {
+    let packer = try LayerPacker(inputs: inputs, outputs: outputs, element: element, memory: memory)
+    let step = packer.rowsPerPart(multiple: multiple, partBytes: scratch.partBytes)
+    let rows = try scratch.rows(step * inputs)
+    var first = 0
+    while first < outputs {
+      let part = first..<min(first + step, outputs)
+      try fill(part, rows)
+      try packer.pack(rows, outputs: part, scratch: scratch)
+      first = part.upperBound
     }
-    self.inputs = inputs
-    self.outputs = outputs
-    self.element = element
-    self.weights = created
+    try self.init(packer)
+  }
+
+  private init(_ packer: LayerPacker) throws(ModelError) {
+    inputs = packer.inputs
+    outputs = packer.outputs
+    element = packer.element
+    columnScales = packer.scales
+    byteCount = packer.byteCount
+    memory = packer.owner
+    weights = try packer.finish()
   }
 
   deinit { braid_weights_destroy(weights) }

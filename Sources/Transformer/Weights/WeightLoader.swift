@@ -1,7 +1,6 @@
 internal import Dispatch
 internal import GGUF
 internal import KVFormat
-internal import Memory
 internal import Synchronization
 
 /// Reads tensors by name, checks their shapes and packs them, several layers at a time.
@@ -36,7 +35,8 @@ struct WeightLoader: Sendable {
     let tensor = try tensor(file, name, [count])
     var values = [Float](repeating: 0, count: count)
     var failure: ModelError?
-    values.withUnsafeMutableBufferPointer { buffer in failure = dequantise(tensor, into: buffer) }
+    values.withUnsafeMutableBufferPointer { buffer in failure = dequantise(tensor, rows: 0..<1, into: buffer)
+    }
     if let failure { throw failure }
     return values
   }
@@ -47,10 +47,11 @@ struct WeightLoader: Sendable {
 
   private static func dequantise(
     _ tensor: GGUFTensor,
+    rows: Range<Int>,
     into buffer: UnsafeMutableBufferPointer<Float>
   ) -> ModelError? {
     do {
-      try tensor.dequantise(into: buffer, rows: 0..<buffer.count / max(1, tensor.dimensions[0]))
+      try tensor.dequantise(into: buffer, rows: rows)
       return nil
     } catch {
       return ModelError(.malformed, error.message, cause: error)
@@ -72,34 +73,42 @@ struct WeightLoader: Sendable {
   ///   - inputs: The length of a row.
   ///   - element: The type to keep them in; nil for the usual one.
   ///   - scale: The factor of all weights.
-  ///   - scratch: Room for all of them in f32.
+  ///   - scratch: The memory of some of the rows in f32.
   private func linear(
     _ parts: [Part],
     inputs: Int,
     element: ElementType? = nil,
     scale: Float = 1,
-    scratch: AlignedBuffer
+    scratch: PackingScratch
   ) throws(ModelError) -> LinearLayer {
-    let all = scratch.elements(of: Float.self)
-    let start = scratch.base.assumingMemoryBound(to: Float.self)
-    var done = 0
+    var tensors: [(tensor: GGUFTensor, first: Int, rotatedRows: Int)] = []
+    var outputs = 0
     for part in parts {
       let tensor = try Self.tensor(file, part.name, [inputs, part.outputs])
-      let count = inputs * part.outputs
-      if let failure = Self.dequantise(tensor, into: .init(rebasing: all[done..<done + count])) {
-        throw failure
-      }
-      reorder(start + done, rows: part.rotatedRows, width: inputs)
-      done += count
+      tensors.append((tensor, outputs, part.rotatedRows))
+      outputs += part.outputs
     }
-    if scale != 1 { for i in 0..<done { start[i] *= scale } }
+    let isReordered = configuration.rope.order != nil && parts.contains { $0.rotatedRows > 0 }
     return try LinearLayer(
-      rows: start,
       inputs: inputs,
-      outputs: done / inputs,
+      outputs: outputs,
       element: element ?? compute.weights,
-      memory: memory
-    )
+      memory: memory,
+      multiple: isReordered ? configuration.headDimension : 1,
+      scratch: scratch
+    ) { (wanted, start) throws(ModelError) in
+      for (tensor, first, rotatedRows) in tensors {
+        let rows = wanted.clamped(to: first..<first + tensor.rowCount)
+        guard !rows.isEmpty else { continue }
+        let place = start + (rows.lowerBound - wanted.lowerBound) * inputs
+        let buffer = UnsafeMutableBufferPointer(start: place, count: rows.count * inputs)
+        let own = rows.lowerBound - first..<rows.upperBound - first
+        if let failure = Self.dequantise(tensor, rows: own, into: buffer) { throw failure }
+        // Parts end where heads do, as far as these are reordered.
+        reorder(place, rows: min(own.upperBound, rotatedRows) - own.lowerBound, width: inputs)
+      }
+      if scale != 1 { for i in 0..<wanted.count * inputs { start[i] *= scale } }
+    }
   }
 
   /// Brings the rows of whole heads, `[rows][width]`, into the order in which heads are rotated.
@@ -129,7 +138,7 @@ struct WeightLoader: Sendable {
     file.tensor(named: name) == nil ? [] : try vector(name, count)
   }
 
-  private func block(_ index: Int, scratch: AlignedBuffer) throws(ModelError) -> DecoderBlock {
+  private func block(_ index: Int, scratch: PackingScratch) throws(ModelError) -> DecoderBlock {
     let c = configuration
     let prefix = "blk.\(index)."
     let (before, after) = (c.block.norms.isBefore, c.block.norms.isAfter)
@@ -211,7 +220,7 @@ struct WeightLoader: Sendable {
     ]
   }
 
-  private func headLayer(scratch: AlignedBuffer) throws(ModelError) -> LinearLayer {
+  private func headLayer(scratch: PackingScratch) throws(ModelError) -> LinearLayer {
     // A model without an output matrix of its own uses the embedding for it.
     let name = file.tensor(named: "output.weight") == nil ? "token_embd.weight" : "output.weight"
     // Quantising the head would put its error straight into the logits, and encoding never runs it.
@@ -231,15 +240,20 @@ struct WeightLoader: Sendable {
     var failure: ModelError?
   }
 
-  /// Makes all blocks, and the head if requested, on `threads` threads that each take the next one.
-  func blocks(withHead: Bool, threads: Int) throws(ModelError) -> (blocks: [DecoderBlock], head: LinearLayer?)
-  {
+  /// Makes all blocks, and the head if requested, on several threads that each take the next one.
+  ///
+  /// - Parameters:
+  ///   - withHead: True to make the head.
+  ///   - plan: The number of threads, and the memory of each.
+  func blocks(
+    withHead: Bool,
+    plan: LoadingPlan
+  ) throws(ModelError) -> (blocks: [DecoderBlock], head: LinearLayer?) {
     let c = configuration
     let progress = Mutex(Progress())
-    let widest = max(c.qkvWidth * c.embedding, 2 * c.feedForward * c.embedding, c.queryWidth * c.embedding)
-    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+    DispatchQueue.concurrentPerform(iterations: plan.threads) { _ in
       do throws(ModelError) {
-        var scratch: AlignedBuffer?
+        let scratch = PackingScratch(partBytes: plan.partBytes)
         while true {
           // The head goes first: it is the longest piece of work.
           let item = progress.withLock { p -> Int? in
@@ -249,12 +263,9 @@ struct WeightLoader: Sendable {
           }
           guard let item else { return }
           if item < 0 {
-            let room = try AlignedBuffer.allocated(c.vocabulary * c.embedding * MemoryLayout<Float>.stride)
-            let head = try headLayer(scratch: room)
+            let head = try headLayer(scratch: scratch)
             progress.withLock { $0.head = head }
           } else {
-            if scratch == nil { scratch = try .allocated(widest * MemoryLayout<Float>.stride) }
-            guard let scratch else { return }
             let block = try block(item, scratch: scratch)
             progress.withLock { $0.blocks[item] = block }
           }

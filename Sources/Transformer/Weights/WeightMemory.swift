@@ -28,7 +28,12 @@ package final class WeightMemory: Sendable {
         defer { state.used += rounded }
         return (block, block.base + state.used)
       }
-      let block = try AlignedBuffer.allocated(max(rounded, Self.blockBytes))
+      // A large piece is a block of its own, so that what is left of the last block is used by others.
+      guard rounded <= Self.blockBytes / 2 else {
+        let block = try AlignedBuffer.allocated(rounded)
+        return (block, block.base)
+      }
+      let block = try AlignedBuffer.allocated(Self.blockBytes)
       state.block = block
       state.used = rounded
       return (block, block.base)

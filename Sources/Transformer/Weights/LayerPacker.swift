@@ -1,0 +1,100 @@
+internal import CKernels
+internal import COneDNN
+internal import Memory
+
+/// A linear layer while it is packed, some of its outputs at a time.
+final class LayerPacker {
+  let inputs: Int
+  let outputs: Int
+  let element: ElementType
+  /// The factor of each output's sum, for int8 weights; else empty.
+  private(set) var scales: [Float]
+  /// The bytes of the packed weights.
+  let byteCount: Int
+  /// The block that holds the packed weights.
+  let owner: AlignedBuffer
+  private let start: UnsafeMutableRawPointer
+  /// The number of outputs of whose multiples a part consists that the matrix library packs by itself.
+  private let step: Int
+  private var weights: OpaquePointer?
+
+  /// Lays a layer out.
+  ///
+  /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be allocated.
+  init(inputs: Int, outputs: Int, element: ElementType, memory: WeightMemory) throws(ModelError) {
+    var created: OpaquePointer?
+    try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &created))
+    guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
+    do throws(ModelError) {
+      (owner, start) = try memory.take(braid_weights_bytes(created))
+    } catch {
+      braid_weights_destroy(created)
+      throw error
+    }
+    self.inputs = inputs
+    self.outputs = outputs
+    self.element = element
+    scales = [Float](repeating: 0, count: element == .int8 ? outputs : 0)
+    byteCount = braid_weights_bytes(created)
+    step = max(1, Int(braid_weights_step(created)))
+    weights = created
+  }
+
+  deinit { if let weights { braid_weights_destroy(weights) } }
+
+  /// The number of rows that make a part.
+  ///
+  /// - Parameters:
+  ///   - multiple: The number of rows of whose multiples a part must consist, unless it is the last.
+  ///   - partBytes: The size of a part in f32 that is not to be exceeded where that is possible.
+  /// - Returns: At most ``outputs``.
+  func rowsPerPart(multiple: Int, partBytes: Int) -> Int {
+    // Rows of int8 are collected where the library takes them together only.
+    let unit = PackingScratch.unit(element == .int8 && step >= outputs ? 1 : step, multiple)
+    guard unit < outputs else { return outputs }
+    let rows = partBytes / (inputs * MemoryLayout<Float>.stride)
+    return min(outputs, max(unit, rows / unit * unit))
+  }
+
+  /// Packs rows of f32.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows of these outputs.
+  ///   - part: The outputs, which begin where the part before has ended.
+  ///   - scratch: The memory of quantised rows.
+  /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be allocated.
+  func pack(
+    _ rows: UnsafePointer<Float>,
+    outputs part: Range<Int>,
+    scratch: PackingScratch
+  ) throws(ModelError) {
+    guard let weights else { return }
+    let (first, count) = (Int64(part.lowerBound), Int64(part.count))
+    guard element == .int8 else {
+      try check(braid_weights_pack(weights, rows, first, count, start))
+      return
+    }
+    let isWhole = step >= outputs
+    let quantised = try scratch.bytes((isWhole ? outputs : part.count) * inputs)
+    let place = isWhole ? quantised + part.lowerBound * inputs : quantised
+    var room = [Float](repeating: 0, count: inputs)
+    scales.withUnsafeMutableBufferPointer { scales in
+      guard let scale = scales.baseAddress else { return }
+      braid_quantise_weights(rows, place, scale + part.lowerBound, part.count, inputs, &room)
+    }
+    if !isWhole {
+      try check(braid_weights_pack(weights, quantised, first, count, start))
+    } else if part.upperBound == outputs {
+      try check(braid_weights_pack(weights, quantised, 0, Int64(outputs), start))
+    }
+  }
+
+  /// Hands the packed weights over; they belong to the caller then.
+  ///
+  /// - Throws: ``ModelError`` when they were handed over already.
+  func finish() throws(ModelError) -> OpaquePointer {
+    guard let weights else { throw ModelError(.kernel, "a layer's weights were packed twice") }
+    self.weights = nil
+    return weights
+  }
+}
