@@ -1,3 +1,5 @@
+internal import Tables
+
 /// The settings in the environment. Flags override them, and they override the defaults.
 package struct Settings: Sendable {
   private let environment: [String: String]
@@ -16,6 +18,7 @@ package struct Settings: Sendable {
       BRAID_COORDINATOR  where a worker dials (--coordinator)
       BRAID_LANES        chunks encoded at a time (--lanes)
       BRAID_COMPUTE      the compute precision (--compute)
+      BRAID_MEMORY       the most memory to take (--memory)
       BRAID_WIRE         how keys and values travel (--wire)
       BRAID_SUMMARIES    which summaries of keys workers send (--summaries)
       BRAID_TOKEN_FILE   a file with the token of workers (--token-file)
@@ -43,6 +46,21 @@ package struct Settings: Sendable {
 
   /// The file name of the model that `scripts/setup` provides.
   package static let defaultModel = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+  /// Returns the most memory that a command may take with all that it starts, in bytes; nil for no such limit.
+  ///
+  /// - Throws: ``CommandFailure`` with code `usage` for a variable that holds no size.
+  package func memory(flag: Int?) throws(CommandFailure) -> Int? {
+    if let flag { return flag }
+    guard let text = environment["BRAID_MEMORY"] else { return nil }
+    guard let bytes = UnitText.bytes(text) else {
+      throw CommandFailure(
+        .usage,
+        "BRAID_MEMORY is \"\(text)\": write a size such as 12GB, 12GiB or 900MB."
+      )
+    }
+    return bytes
+  }
 
   /// Returns the address on which the coordinator listens for HTTP: `HOST:PORT`.
   package func httpListen(flag: String?) -> String {

@@ -10,6 +10,8 @@ package struct MemoryAllowance: Hashable, Sendable {
     case addressSpace
     /// The limit of its data.
     case data
+    /// The memory that whoever started it has given to it.
+    case budget
 
     package var description: String {
       switch self {
@@ -17,8 +19,12 @@ package struct MemoryAllowance: Hashable, Sendable {
       case .controlGroup(let file): "its control group's memory (\(file))"
       case .addressSpace: "its address space (ulimit -v)"
       case .data: "its data (ulimit -d)"
+      case .budget: "the memory it was given (--memory)"
       }
     }
+
+    /// True if the limit holds for each process by itself, and not for all of a command's processes together.
+    var isOfOneProcess: Bool { self == .addressSpace || self == .data }
   }
 
   /// One limit, and the memory taken of it.
@@ -49,6 +55,10 @@ package struct MemoryAllowance: Hashable, Sendable {
   package let limit: Limit
   /// The size of that limit, in bytes.
   package let total: Int
+  private let shares: [Share]
+
+  /// The memory that this process and those that it starts may still take together.
+  package var together: MemoryAllowance { MemoryAllowance(shares.filter { !$0.limit.isOfOneProcess }) }
 
   /// Finds the limit that is reached first.
   ///
@@ -58,5 +68,6 @@ package struct MemoryAllowance: Hashable, Sendable {
     left = least.left
     limit = least.limit
     total = least.bytes
+    self.shares = shares
   }
 }

@@ -51,7 +51,10 @@ package struct SystemLimits: Sendable {
   }
 
   /// The memory that this process may still take.
-  package func memory() -> MemoryAllowance {
+  ///
+  /// - Parameter budget: The bytes that it was given; nil where only the system limits it.
+  /// - Returns: What is left of the limit that is reached first.
+  package func memory(budget: Int? = nil) -> MemoryAllowance {
     let status = Self.table(read("/proc/self/status"))
     func taken(_ name: String) -> Int { Self.bytes(kibibytes: status[name]) ?? 0 }
     var shares: [MemoryAllowance.Share] = []
@@ -70,7 +73,14 @@ package struct SystemLimits: Sendable {
     if let bytes = resourceLimit("Max data size") {
       shares.append(.init(.data, bytes: bytes, taken: taken("VmData")))
     }
+    if let budget { shares.append(.init(.budget, bytes: budget, taken: taken("VmRSS"))) }
     return MemoryAllowance(shares)
+  }
+
+  /// The most memory that this process has had at a time, in bytes, what is swapped out not counted; nil if the
+  /// system does not tell.
+  package func peakMemory() -> Int? {
+    Self.bytes(kibibytes: Self.table(read("/proc/self/status"))["VmHWM"])
   }
 
   /// The limits on the number of threads.

@@ -12,6 +12,19 @@ package enum UnitText {
     return Int(exactly: value)
   }
 
+  /// Reads a size such as `12GB`, `12GiB`, `900MB` or a plain number of bytes; the `B` may be left out.
+  ///
+  /// - Returns: Bytes, nil for anything that is no whole number from 1 to 2^50.
+  package static func bytes(_ text: String) -> Int? {
+    let units = [
+      ("Ki", 1024.0), ("Mi", 1_048_576), ("Gi", 1_073_741_824), ("Ti", 1_099_511_627_776),
+      ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("", 1),
+    ]
+    let value = number(text.hasSuffix("B") ? String(text.dropLast()) : text, units)
+    guard let value, value >= 1, value <= Double(1 << 50) else { return nil }
+    return Int(value.rounded())
+  }
+
   /// Reads a bandwidth such as `10Gbit`, `100Mbit` or `1.2GB`, each a second.
   ///
   /// - Returns: Bytes a second, nil for anything else.

@@ -137,7 +137,9 @@ package actor EncodeBenchmark {
       gemmPeakGflops: median(repetitions.map { roofline.linearRate($0.peak) }),
       flopsUtilization: median(utilizations),
       stages: stages.map { .init(stage: "\($0.stage)", share: $0.share) },
-      onednn: onednnVersion
+      onednn: onednnVersion,
+      weightBytes: model.packedByteCount,
+      peakBytes: ResidentMemory.peak
     )
   }
 

@@ -36,6 +36,11 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   package var stages: [StageShare]
   /// The version of the matrix library.
   package var onednn: String
+  /// The bytes of the packed weights.
+  package var weightBytes: Int
+  /// The most resident memory that this process has had, in bytes: with what loading took, with the lanes, and with
+  /// the model in bf16 where that is measured in turn.
+  package var peakBytes: Int
   /// Tokens per second in bf16, measured in turn in the same run; nil unless another precision is compared.
   package var bf16TokensPerSecond: Double?
   /// ``tokensPerSecond`` over ``bf16TokensPerSecond``.
@@ -87,6 +92,8 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
     case tokensPerSecond = "tokens_per_second"
     case gemmPeakGflops = "gemm_peak_gflops"
     case flopsUtilization = "flops_utilization"
+    case weightBytes = "weight_bytes"
+    case peakBytes = "peak_bytes"
     case bf16TokensPerSecond = "bf16_tokens_per_second"
     case speedupOverBf16 = "speedup_over_bf16"
     case speedupOverLlama = "speedup_over_llama"
@@ -107,6 +114,9 @@ extension EncodeBenchmarkReport {
       "  utilization  \(percent(flopsUtilization)) of the limit",
       "  stages       " + stages.map { "\($0.stage) \(percent($0.share))" }.joined(separator: ", "),
     ]
+    lines.append(
+      "  memory       \(Quantities.bytes(weightBytes)) of packed weights, \(Quantities.bytes(peakBytes)) at most in all"
+    )
     if let bf16TokensPerSecond, let speedupOverBf16 {
       lines.append(
         "  bf16         \(Quantities.count(Int(bf16TokensPerSecond.rounded()))) tokens/s in the same run: "

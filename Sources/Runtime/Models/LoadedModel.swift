@@ -34,15 +34,32 @@ package struct LoadedModel: Sendable {
     withHead: Bool,
     threads: Int
   ) async throws(ModelFileError) -> LoadedModel {
-    let checked = try ModelFile(path: path)
+    try await load(ModelFile(path: path), compute: compute ?? .native, withHead: withHead, threads: threads)
+  }
+
+  /// Packs the weights of a file that was opened and checked, and computes its hashes.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - compute: The precision.
+  ///   - withHead: True to generate answers.
+  ///   - threads: The number of threads that share the work.
+  /// - Returns: The model, ready to encode.
+  /// - Throws: ``ModelFileError``, also when the file changed before all of it was read.
+  package static func load(
+    _ file: ModelFile,
+    compute: Precision,
+    withHead: Bool,
+    threads: Int
+  ) async throws(ModelFileError) -> LoadedModel {
     do {
-      return try await load(checked, compute: compute ?? .native, withHead: withHead, threads: threads)
+      return try await loaded(file, compute: compute, withHead: withHead, threads: threads)
     } catch {
-      throw ModelFileError(error, path: path)
+      throw ModelFileError(error, path: file.path)
     }
   }
 
-  private static func load(
+  private static func loaded(
     _ checked: ModelFile,
     compute: Precision,
     withHead: Bool,
@@ -72,6 +89,22 @@ package struct LoadedModel: Sendable {
       identity: identity,
       path: checked.path,
       builtTokenizer: builtTokenizer
+    )
+  }
+
+  /// The memory that a command needs with this model.
+  ///
+  /// - Parameters:
+  ///   - use: What it does with it.
+  ///   - threads: The most threads that load it.
+  /// - Returns: The need, without documents.
+  package func need(for use: ModelUse, threads: Int) -> MemoryNeed {
+    MemoryNeed(
+      model.configuration,
+      compute: model.compute,
+      embeddings: model.embeddingByteCount,
+      use: use,
+      threads: threads
     )
   }
 

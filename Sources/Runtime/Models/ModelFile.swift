@@ -64,6 +64,9 @@ package struct ModelFile: Sendable {
     }
   }
 
+  /// The bytes of the table of embeddings.
+  package var embeddingByteCount: Int { file.tensor(named: "token_embd.weight")?.byteCount ?? 0 }
+
   /// Builds the tokenizer, which checks its tables against each other.
   ///
   /// - Throws: ``ModelFileError``.

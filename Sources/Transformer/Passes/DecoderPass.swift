@@ -96,18 +96,13 @@ package final class DecoderPass {
     self.blockRows = block
     fullRows = max(1, blockRows)
     self.oddBlocks = oddBlocks
-    let item = model.compute.activations.byteCount
-    let quantised = model.compute.weights == .int8
     let widest = max(c.embedding, c.queryWidth, c.feedForward)
-    let sumCount = quantised ? block * max(c.qkvWidth, 2 * c.feedForward, c.embedding) : 0
     self.model = model
     self.capacity = max(1, capacity)
     products = try ProductCache(threads: threads)
-    let pieces = try AlignedBuffer.pieces([
-      self.capacity * c.embedding * 4, block * c.qkvWidth * 4, block * c.queryWidth * item,
-      block * 2 * c.feedForward * item, block * widest * item, sumCount * 4,
-      c.block.norms.isAfter ? block * c.embedding * 4 : 0,
-    ])
+    let pieces = try AlignedBuffer.pieces(
+      Self.pieceByteCounts(c, compute: model.compute, capacity: self.capacity, block: block)
+    )
     storage = pieces.storage
     residual = pieces.starts[0].assumingMemoryBound(to: Float.self)
     qkv = pieces.starts[1].assumingMemoryBound(to: Float.self)

@@ -44,6 +44,9 @@ package final class Model: Sendable {
     HeapMemory.giveBack()
   }
 
+  /// The bytes of the embedding table.
+  package var embeddingByteCount: Int { embeddings.byteCount }
+
   /// The bytes of the packed weights: of all blocks, and of the head where there is one.
   package var packedByteCount: Int {
     let layers = blocks.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } + (head.map { [$0] } ?? [])

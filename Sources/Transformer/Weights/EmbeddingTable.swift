@@ -9,6 +9,9 @@ struct EmbeddingTable: Sendable {
   private let width: Int
   private let rowByteCount: Int
 
+  /// The bytes of the table.
+  var byteCount: Int { bytes.byteCount }
+
   /// Copies the table out of the file.
   ///
   /// - Throws: ``ModelError`` when the file has changed or cannot be read.

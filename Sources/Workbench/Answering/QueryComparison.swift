@@ -77,7 +77,7 @@ package struct QueryComparison: Sendable {
     memory: () -> MemoryAllowance,
     note: @escaping @Sendable (String) -> Void
   ) async throws -> QueryBenchmark {
-    let loaded = try await model.load(withHead: true)
+    let loaded = try await model.load(for: ModelUse(answers: true, lanes: lanes))
     let longest = configuration.contexts.max() ?? 0
     let bytes = KVCacheShape(loaded.model.configuration, tokens: longest, type: .bf16).byteCount
     try Self.check(contextTokens: longest, bytes: bytes, memory: memory())

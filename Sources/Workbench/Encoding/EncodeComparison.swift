@@ -90,15 +90,17 @@ package struct EncodeComparison: Sendable {
     return report
   }
 
-  /// Loads the model at the precision asked for and, where that is another, in bf16 too.
+  /// Loads the model at the precision asked for and, where that is another, in bf16 too if there is room for both.
   private func benchmarks() async throws -> (EncodeBenchmark, bf16: EncodeBenchmark?) {
-    let loaded = try await model.load(withHead: false)
-    guard loaded.model.compute != .bf16, Precision.bf16.isSupported else {
-      return (try await benchmark(loaded), nil)
-    }
+    let use = ModelUse(answers: false, lanes: lanes)
+    let loaded = try await model.load(for: use)
+    let first = try await benchmark(loaded)
     var other = model
     other.compute = .fixed(.bf16)
-    return (try await benchmark(loaded), bf16: try await benchmark(other.load(withHead: false)))
+    guard loaded.model.compute != .bf16, Precision.bf16.isSupported, try other.hasRoom(for: use) else {
+      return (first, nil)
+    }
+    return (first, bf16: try await benchmark(other.load(for: use)))
   }
 
   private func benchmark(_ loaded: LoadedModel) async throws -> EncodeBenchmark {

@@ -47,7 +47,7 @@ package struct Evaluator: Sendable {
     memory: @escaping @Sendable () -> MemoryAllowance,
     _ work: @escaping @Sendable (EvaluationParts) throws -> Result
   ) async throws -> Result {
-    let loaded = try await model.load(withHead: true)
+    let loaded = try await model.load(for: ModelUse(answers: true, lanes: threads))
     return try await ComputeThread(limit: 1).run {
       try reportingBadInput { try work(EvaluationParts(loaded, self, memory: memory())) }
     }

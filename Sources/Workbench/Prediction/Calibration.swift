@@ -24,7 +24,7 @@ package struct Calibration: Sendable {
   ///   - lanes: Chunks encoded at a time while encoding is measured.
   /// - Throws: ``CommandFailure`` with code `badInput` for a model that cannot be used.
   package init(_ model: ModelChoice, lanes: Int) async throws {
-    let loaded = try await model.load(withHead: false)
+    let loaded = try await model.load(for: ModelUse(answers: false, lanes: lanes))
     let tokenizer = try loaded.makeTokenizer()
     let sink = try PromptWriter(tokenizer: tokenizer).sink(nil)
     func benchmark(_ rows: Int) async throws -> EncodeBenchmark {

@@ -72,7 +72,7 @@ package struct SimulationValidation: Sendable {
 
   /// The document's own cuts.
   private func cutter() async throws -> DocumentCutter {
-    let loaded = try await job.model.load(withHead: false)
+    let loaded = try await job.model.load(for: ModelUse(answers: false))
     let tokenizer = try loaded.makeTokenizer()
     return DocumentCutter(
       boundaries: tokenizer.boundaries(of: tokenizer.encode(utf8: document)),

@@ -33,7 +33,7 @@ package struct ChunkRecorder: Sendable {
   ///
   /// - Throws: ``CommandFailure`` for a model, a size or a folder that does not do; what encoding throws.
   package func record() async throws {
-    let loaded = try await model.load(withHead: false)
+    let loaded = try await model.load(for: ModelUse(answers: false, lanes: 1))
     let tokenizer = try loaded.makeTokenizer()
     let sink = try PromptWriter(tokenizer: tokenizer).sink(nil)
     let configuration = loaded.model.configuration

@@ -78,7 +78,14 @@ package struct ScalingRun: Sendable {
   /// - Returns: The table.
   /// - Throws: ``CommandFailure`` for what the model, the document or the workers do not allow; what measuring throws.
   package func result() async throws -> ScalingResult {
-    let loaded = try await request.model.load(withHead: false)
+    let isLocal = request.coordinator == nil
+    let use = ModelUse(
+      answers: false,
+      lanes: request.singleProcessLanes(cores: machine.cores),
+      workers: isLocal ? request.mostWorkers : 0,
+      workerLanes: request.lanes
+    )
+    let loaded = try await request.model.load(for: use)
     let texts = try ScalingTexts(loaded, request)
     let plan = request.plan(availableTokens: texts.availableTokens)
     let lanes = request.singleProcessLanes(cores: machine.cores)

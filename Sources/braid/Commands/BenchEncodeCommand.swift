@@ -83,7 +83,7 @@ struct BenchEncodeCommand: AsyncParsableCommand {
     let lanes = try lanes ?? Settings.current.lanes() ?? availableCores()
     let path = try model.path()
     let comparison = EncodeComparison(
-      model: ModelChoice(path: path, compute: try precision.value(), threads: availableCores()),
+      model: try model.choice(precision),
       tokens: tokens,
       chunkTokens: chunkTokens,
       lanes: lanes,

@@ -106,7 +106,7 @@ struct BenchQueryCommand: AsyncParsableCommand {
     let path = try model.path()
     let threads = threads ?? availableCores()
     let comparison = QueryComparison(
-      model: ModelChoice(path: path, compute: try precision.value(), threads: availableCores()),
+      model: try model.choice(precision),
       configuration: QueryBenchmark.Configuration(
         contexts: context,
         chunkTokens: chunkTokens,

@@ -109,10 +109,9 @@ struct BenchReplayCommand: AsyncParsableCommand {
   }
 
   private func recorder(into folder: String) throws(CommandFailure) -> ChunkRecorder {
-    let path = try model.path()
     let summaries = try summaries.value() ?? .sketch
     return ChunkRecorder(
-      model: ModelChoice(path: path, compute: try precision.value(), threads: availableCores()),
+      model: try model.choice(precision),
       folder: folder,
       chunks: recordedChunks,
       chunkTokens: chunkTokens,

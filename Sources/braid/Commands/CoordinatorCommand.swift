@@ -60,6 +60,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var wire: WireOptions
   @OptionGroup var summaries: SummaryOptions
   @OptionGroup var form: FormatOptions
@@ -97,9 +98,10 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
   /// Loads the model and binds the workers' sockets.
   private func coordinator(_ settings: Settings, _ logger: Logger) async throws -> CoordinatorNode {
-    let path = try model.path()
     let listen = try coordinatorAddress(settings.listen(flag: listen))
-    let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
+    let choice = try model.choice(precision, memory: memory.memory) {
+      logger.warning("\($0)")
+    }
     let token = try workerToken(file: tokenFile, settings)
     let (wire, summaries) = (try wire.value(), try summaries.value())
     guard listen.isLoopback || insecure else {
@@ -108,8 +110,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
         "\(listen) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone"
       )
     }
-    let loaded = try await choice.load(withHead: true)
-    var configuration = CoordinatorConfiguration.ofThisProcess(listen: listen, logger: logger)
+    let loaded = try await choice.load(for: ModelUse(answers: true))
+    var configuration = CoordinatorConfiguration.ofThisProcess(
+      listen: listen,
+      memory: choice.memory(),
+      logger: logger
+    )
     configuration.workerToken = token
     if let wire { configuration.wire = wire }
     if let summaries { configuration.summaries = summaries }

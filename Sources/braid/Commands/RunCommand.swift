@@ -47,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var summaries: SummaryOptions
   @OptionGroup var answering: AnsweringOptions
   @OptionGroup var precision: ComputeOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var form: FormatOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -94,7 +95,7 @@ struct RunCommand: AsyncParsableCommand {
       workers: workers,
       lanes: lanes,
       processors: processors,
-      model: try model.choice(precision),
+      model: try model.choice(precision, memory: memory.memory),
       json: form.format == .json,
       console: console
     )
@@ -121,7 +122,7 @@ private struct RunJob: Sendable {
       lanes: lanes,
       processors: processors,
       model,
-      try await model.load(withHead: true),
+      try await model.load(for: ModelUse(answers: true, workers: workers, workerLanes: lanes)),
       console: console
     )
     if let warning = cluster.coordinator.modelWarning { console.note("warning: \(warning)") }

@@ -128,9 +128,8 @@ struct SimulateCommand: AsyncParsableCommand {
     if calibrate {
       let console = verbosity.console()
       let summaries = cluster.summaries
-      let path = try model.path()
       let lanes = try Settings.current.lanes() ?? availableCores()
-      let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
+      let choice = try model.choice(precision)
       costs = try await interruptible {
         try await Calibration(choice, lanes: lanes).measure(summaries: summaries, note: console.note)
       }

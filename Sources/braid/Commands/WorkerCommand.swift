@@ -4,6 +4,8 @@ internal import CommandLineSupport
 internal import Glibc
 internal import KVFormat
 internal import Logging
+internal import Machine
+internal import Memory
 internal import Recordings
 internal import Runtime
 internal import Tables
@@ -71,6 +73,7 @@ struct WorkerCommand: AsyncParsableCommand {
   @OptionGroup var recording: RecordingOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
@@ -112,6 +115,8 @@ struct WorkerCommand: AsyncParsableCommand {
       return try await runUntilSignal([workers], console: console)
     }
     let worker = try await worker(settings, lanes: lanes, name: name, logger)
+    // The tokenizer's tables were needed for their digest only.
+    HeapMemory.giveBack()
     logger.info("\(Quantities.counted(lanes, "lane")): \(processorAllowance)")
     try await runUntilSignal([worker], console: console)
   }
@@ -123,7 +128,6 @@ struct WorkerCommand: AsyncParsableCommand {
     name: String,
     _ logger: Logger
   ) async throws -> WorkerService {
-    let path = try model.path()
     let address = try coordinatorAddress(settings.workerCoordinator(flag: coordinator))
     let processors = try LanePinning.processors(
       lanes: lanes,
@@ -131,9 +135,11 @@ struct WorkerCommand: AsyncParsableCommand {
       chosen: cpus,
       pins: pinning.pin
     )
-    let choice = ModelChoice(path: path, compute: try precision.value(), threads: availableCores())
+    let choice = try model.choice(precision, memory: memory.memory) {
+      logger.warning("\($0)")
+    }
     let token = try workerToken(file: tokenFile, settings)
-    let loaded = try await choice.load(withHead: false)
+    let loaded = try await choice.load(for: ModelUse(answers: false, lanes: lanes))
     let model = loaded.model
     var configuration = WorkerConfiguration(
       coordinator: address,
@@ -149,7 +155,11 @@ struct WorkerCommand: AsyncParsableCommand {
     if recording.record != nil { configuration.codecs = [] }
     logger.info(
       "ready in \(Quantities.seconds(secondsSinceStart()))",
-      metadata: ["compute": "\(model.compute)", "instructions": "\(instructionSetName())"]
+      metadata: [
+        "compute": "\(model.compute)", "instructions": "\(instructionSetName())",
+        "weights": "\(Quantities.bytes(model.packedByteCount))",
+        "peak": "\(Quantities.bytes(SystemLimits().peakMemory() ?? 0))",
+      ]
     )
     let folder = try recording.record.map { path throws(CommandFailure) in
       try RecordingFolder.opened(path, RecordedModel(identity: loaded.identity, compute: model.compute))

@@ -65,6 +65,11 @@ final class Console: Sendable {
     _ = write(TerminalText.line(line) + "\n", to: STDERR_FILENO)
   }
 
+  /// Writes a warning to standard error, before there is any progress to show.
+  static func warning(_ line: String) {
+    _ = write(TerminalText.line("warning: \(line)") + "\n", to: STDERR_FILENO)
+  }
+
   /// Shows the progress of an encoding: at the bottom of a terminal, elsewhere as a line.
   func show(_ progress: EncodeProgress) {
     guard redraws else { return note(ProgressText.plain(progress)) }

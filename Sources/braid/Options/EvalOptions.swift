@@ -58,7 +58,12 @@ struct EvaluationOptions: ParsableArguments {
   /// - Returns: The evaluator.
   /// - Throws: ``CommandFailure`` for a model or a precision that cannot be had.
   func evaluator(sink: String?) throws(CommandFailure) -> Evaluator {
-    Evaluator(model: try model.choice(precision), sink: sink, codec: wire.codec, threads: availableCores())
+    Evaluator(
+      model: try model.choice(precision),
+      sink: sink,
+      codec: wire.codec,
+      threads: availableCores()
+    )
   }
 }
 

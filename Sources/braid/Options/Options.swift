@@ -3,7 +3,9 @@ internal import ArgumentParser
 internal import CommandLineSupport
 internal import Glibc
 internal import KVFormat
+internal import Machine
 internal import SystemText
+internal import Tables
 internal import Workbench
 
 /// Options for the amount of output.
@@ -56,11 +58,45 @@ struct ModelOptions: ParsableArguments {
 
   /// The model to load.
   ///
-  /// - Parameter precision: The precision of the computation.
+  /// - Parameters:
+  ///   - precision: The precision of the computation.
+  ///   - memory: The most memory that the command may take, in bytes; nil for what the environment says.
+  ///   - warn: Takes a line that people have to know.
   /// - Returns: The model, loaded by all processors.
   /// - Throws: ``CommandFailure`` for a model or a precision that cannot be had.
-  func choice(_ precision: ComputeOptions) throws(CommandFailure) -> ModelChoice {
-    ModelChoice(path: try path(), compute: try precision.value(), threads: availableCores())
+  func choice(
+    _ precision: ComputeOptions,
+    memory: Int? = nil,
+    warn: @escaping @Sendable (String) -> Void = { Console.warning($0) }
+  ) throws(CommandFailure) -> ModelChoice {
+    let budget = try Settings.current.memory(flag: memory)
+    return ModelChoice(
+      path: try path(),
+      compute: try precision.value(),
+      threads: availableCores(),
+      memory: { SystemLimits().memory(budget: budget) },
+      warn: warn
+    )
+  }
+}
+
+/// The option for the memory that a command takes.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The most memory that the command takes, with all processes that it starts: such as 12GB, 12GiB or 900MB. By "
+        + "default what the machine and its control group have. A model that does not fit is refused before it is read.",
+      valueName: "bytes"
+    ),
+    transform: bytes
+  )
+  var memory: Int?
+
+  private static func bytes(_ text: String) throws -> Int {
+    guard let bytes = UnitText.bytes(text) else {
+      throw ValidationError("--memory is \"\(text)\": write a size such as 12GB, 12GiB or 900MB.")
+    }
+    return bytes
   }
 }
 
@@ -69,7 +105,7 @@ struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The number format of the arithmetic. By default auto: bf16 if the processor multiplies it, else f32. int8 "
-        + "is faster and slightly less exact.",
+        + "is faster and slightly less exact; auto takes it where nothing else fits into memory.",
       valueName: "type"
     )
   )

@@ -12,22 +12,31 @@ extension CoordinatorConfiguration {
   ///
   /// - Parameters:
   ///   - listen: Where workers dial.
+  ///   - memory: The memory that may still be taken.
+  ///   - elsewhere: The bytes of it that the workers take which this process starts.
   ///   - logger: Where the figures are told.
   /// - Returns: The configuration.
-  static func ofThisProcess(listen: CoordinatorAddress, logger: Logger) -> CoordinatorConfiguration {
-    let memory = availableMemory()
+  static func ofThisProcess(
+    listen: CoordinatorAddress,
+    memory: MemoryAllowance,
+    elsewhere: Int = 0,
+    logger: Logger
+  ) -> CoordinatorConfiguration {
+    let together = memory.together
+    let shared = max(0, together.left - max(0, elsewhere))
+    let (left, limit) = shared < memory.left ? (shared, together.limit) : (memory.left, memory.limit)
     logger.info(
       """
       answers with \(Quantities.counted(availableCores(), "thread")): \(processorAllowance); holds documents of \
-      \(Quantities.bytes(memory.left / 2)), half of what is left of \(memory.limit)
+      \(Quantities.bytes(left / 2)), half of what is left of \(limit)
       """
     )
     var configuration = CoordinatorConfiguration(
       listen: listen,
       threads: availableCores(),
-      documentBytes: memory.left / 2
+      documentBytes: left / 2
     )
-    configuration.documentBytesReason = "half of what is left of \(memory.limit)"
+    configuration.documentBytesReason = "half of what is left of \(limit)"
     configuration.workerConnections = DescriptorLimit.workerConnections()
     return configuration
   }

@@ -2,6 +2,7 @@ internal import Addresses
 internal import KVFormat
 internal import Logging
 internal import Runtime
+internal import Transformer
 internal import Workbench
 
 /// A coordinator in this process, with worker processes of this executable.
@@ -29,13 +30,21 @@ struct LocalCluster: Sendable {
     console: Console
   ) throws {
     let (token, logger) = (randomToken(), console.jobLogger())
-    var configuration = CoordinatorConfiguration.ofThisProcess(listen: .freePort, logger: logger)
+    var configuration = CoordinatorConfiguration.ofThisProcess(
+      listen: .freePort,
+      memory: model.memory(),
+      elsewhere: loaded.need(
+        for: ModelUse(answers: true, workers: count, workerLanes: lanes),
+        threads: model.threads
+      ).elsewhere,
+      logger: logger
+    )
     configuration.workerToken = token
     configuration.expectedLanes = count * lanes
     coordinator = try CoordinatorNode(loaded: loaded, configuration: configuration, logger: logger)
     let common = [
       "--coordinator", coordinator.controlAddress, "--model", model.path, "--lanes", String(lanes),
-      "--compute", model.compute.rawValue,
+      "--compute", loaded.model.compute.rawValue,
     ]
     workers = LocalWorkers(
       arguments: (0..<count).map { worker in

@@ -68,6 +68,8 @@ final class LocalWorkers: Service {
       arguments: Arguments(ofBraid: flags),
       environment: .inherit.updating([
         "BRAID_TOKEN": token, "BRAID_TOKEN_FILE": nil,
+        // This process has counted them in.
+        "BRAID_MEMORY": nil,
       ]),
       platformOptions: options,
       input: .inputWriter,

@@ -1,3 +1,4 @@
+internal import CommandLineSupport
 internal import Glibc
 internal import Machine
 internal import Tables
@@ -12,8 +13,11 @@ let processorAllowance = SystemLimits().processors(
 /// Returns the number of processors that this process may use.
 func availableCores() -> Int { processorAllowance.count }
 
-/// Returns the memory that this process may still take.
-func availableMemory() -> MemoryAllowance { SystemLimits().memory() }
+/// Returns the memory that this process may still take, within `BRAID_MEMORY`.
+func availableMemory() -> MemoryAllowance {
+  // Loading a model has refused a variable that holds no size.
+  SystemLimits().memory(budget: (try? Settings.current.memory(flag: nil)) ?? nil)
+}
 
 extension Console {
   /// Reports the number of lanes and of processors. If the process may use all processors of the machine,

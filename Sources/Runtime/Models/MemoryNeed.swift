@@ -1,0 +1,90 @@
+package import KVFormat
+internal import ParallelContext
+package import Transformer
+
+/// The memory that a command needs before it takes any document, computed from the model's sizes before a weight is
+/// read. All numbers are bytes; documents come on top.
+package struct MemoryNeed: Sendable, Hashable {
+  /// The weights of this process.
+  package let weights: ModelFootprint
+  /// The lanes of this process: their scratch memory, and two chunks of the usual size for each.
+  package let lanes: Int
+  /// The program itself, the tokenizer's tables, and the scratch memory of answers.
+  package let rest: Int
+  /// The processes that the command starts.
+  package let elsewhere: Int
+
+  /// The tokens of a chunk for which no size is asked.
+  private static let chunkTokens = 1024
+  /// A process without a model: the program's pages, the libraries' and the threads' own memory, compiled kernels.
+  private static let program = 64 << 20
+  /// What an answer takes beside its pass: logits, partial results of segments, the tables of rotations.
+  private static let answering = 64 << 20
+  /// The bytes of a tokenizer's tables for each token.
+  private static let tokenBytes = 200
+
+  /// Computes the need of a command.
+  ///
+  /// - Parameters:
+  ///   - c: The model's sizes.
+  ///   - compute: The precision of its products.
+  ///   - embeddings: The bytes of its embedding table.
+  ///   - use: What the command does with it.
+  ///   - threads: The most threads that load it.
+  package init(
+    _ c: ModelConfiguration,
+    compute: Precision,
+    embeddings: Int,
+    use: ModelUse,
+    threads: Int
+  ) {
+    weights = ModelFootprint(
+      c,
+      compute: compute,
+      embeddings: embeddings,
+      withHead: use.answers,
+      threads: threads
+    )
+    lanes = ClampedSize.product(use.lanes, Self.lane(c, compute: compute))
+    let pass = DecoderPass.byteCount(c, compute: compute, capacity: Self.longestPass(c))
+    rest = ClampedSize.sum([
+      Self.program, ClampedSize.product(Self.tokenBytes, c.vocabulary),
+      use.answers ? ClampedSize.sum([Self.answering, pass]) : 0,
+    ])
+    if use.workers > 0 {
+      let worker = MemoryNeed(
+        c,
+        compute: compute,
+        embeddings: embeddings,
+        use: use.ofWorker,
+        threads: threads
+      )
+      elsewhere = ClampedSize.product(use.workers, worker.own)
+    } else {
+      elsewhere = 0
+    }
+  }
+
+  /// The most that this process takes at a time. Loading is over when lanes begin.
+  package var own: Int { ClampedSize.sum([weights.weights, rest, max(lanes, weights.loading)]) }
+
+  /// The most that all processes take at a time.
+  package var total: Int { ClampedSize.sum([own, elsewhere]) }
+
+  /// The need of a lane.
+  private static func lane(_ c: ModelConfiguration, compute: Precision) -> Int {
+    let chunk = KVCacheShape(c, tokens: min(chunkTokens, c.contextLength), type: .bf16)
+    let summary = SummaryShape(chunk, pairing: c.rope.pairing, content: .sketch)
+    let rows = DecoderPass.blockRows
+    return ClampedSize.sum([
+      DecoderPass.byteCount(c, compute: compute, capacity: longestPass(c)),
+      // A chunk is computed while the one before is sent, and a layer may be coded.
+      ClampedSize.product(2, ClampedSize.sum([chunk.byteCount, summary.byteCount])), chunk.layerByteCount,
+      // Queries and attended values of a group of heads, and rotations.
+      ClampedSize.product(2, rows, c.group, c.headDimension, 4),
+      ClampedSize.product(c.ropes.count, 2, chunk.tokens, c.headDimension, 4),
+    ])
+  }
+
+  private static func longestPass(_ c: ModelConfiguration) -> Int { min(2048, c.contextLength) }
+}
