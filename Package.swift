@@ -345,7 +345,9 @@ let package = Package(
       name: "WorkbenchTests",
       dependencies: [
         "APITypes", "Benchmarks", "CommandLineSupport", "HTTPClient", "KVFormat", "Machine",
-        "ParallelContext", "Recordings", "Simulation", "Tables", "Transformer", "Wire", "Workbench", "Worker",
+        "ParallelContext", "Recordings", "Runtime", "Simulation", "Tables", "Transformer", "Wire",
+        "Workbench",
+        "Worker",
       ],
       swiftSettings: settings
     ),

@@ -22,6 +22,18 @@ struct SettingsTests {
     #expect(try set.httpCoordinator(flag: "host:1") == "http://host:1")
   }
 
+  @Test("The memory is a size")
+  func memory() throws {
+    #expect(try Settings(environment: [:]).memory(flag: nil) == nil)
+    #expect(try Settings(environment: ["BRAID_MEMORY": "2GiB"]).memory(flag: nil) == 2 << 30)
+    #expect(try Settings(environment: ["BRAID_MEMORY": "2GiB"]).memory(flag: 5) == 5)
+    let failure = #expect(throws: CommandFailure.self) {
+      try Settings(environment: ["BRAID_MEMORY": "much"]).memory(flag: nil)
+    }
+    #expect(failure?.code == .usage)
+    #expect(failure?.message.contains("much") == true)
+  }
+
   @Test("The workers' address is not taken for the HTTP address")
   func workersAddress() {
     let failure = #expect(throws: CommandFailure.self) {

@@ -5,14 +5,14 @@ internal import Testing
 struct MemoryAllowanceTests {
   private static let gibibyte = 1 << 30
 
-  private func memory(_ files: [String: String]) -> MemoryAllowance {
+  private func memory(_ files: [String: String], budget: Int? = nil) -> MemoryAllowance {
     var all = [
       "/proc/meminfo": "MemTotal:       25165824 kB\nMemFree:        1 kB\n",
       "/proc/self/status": "Name:\tbraid\nVmSize:\t 2097152 kB\nVmRSS:\t 1048576 kB\nVmData:\t 524288 kB\n",
       "/proc/self/limits": Self.limits(),
     ]
     all.merge(files) { $1 }
-    return SystemLimits(read: { [all] in all[$0] }).memory()
+    return SystemLimits(read: { [all] in all[$0] }).memory(budget: budget)
   }
 
   private static func limits(data: String = "unlimited", space: String = "unlimited") -> String {
@@ -60,6 +60,30 @@ struct MemoryAllowanceTests {
     #expect(data.left == Self.gibibyte / 2)
     #expect(data.limit == .data)
     #expect(memory(["/proc/self/limits": Self.limits(space: "5")]).left == 0)
+  }
+
+  @Test("A budget is a limit like the others, less what the process has")
+  func budget() {
+    let small = memory([:], budget: 3 * Self.gibibyte)
+    #expect(small.left == 2 * Self.gibibyte)
+    #expect(small.limit == .budget && small.limit.description.contains("--memory"))
+    #expect(memory([:], budget: 100 * Self.gibibyte).limit == .machine)
+    #expect(memory([:], budget: 5).left == 0)
+  }
+
+  @Test("Limits of each process by itself do not hold for several together")
+  func together() {
+    let space = memory(["/proc/self/limits": Self.limits(space: "4294967296")], budget: 9 * Self.gibibyte)
+    #expect(space.left == 2 * Self.gibibyte)
+    #expect(space.together.left == 8 * Self.gibibyte)
+    #expect(space.together.limit == .budget)
+  }
+
+  @Test("The peak is read from the process's status")
+  func peak() {
+    let limits = SystemLimits(read: { $0 == "/proc/self/status" ? "VmHWM:\t   2048 kB\n" : nil })
+    #expect(limits.peakMemory() == 2 << 20)
+    #expect(SystemLimits(read: { _ in nil }).peakMemory() == nil)
   }
 
   @Test(

@@ -25,7 +25,9 @@ extension ProcessTests {
       arguments: [
         (["run"], "document"), (["run", "x", "--chunk-tokens", "0"], "--chunk-tokens"),
         (["run", "x", "--workers", "0"], "--workers"), (["run", "x", "--compute", "fp8"], "fp8"),
-        (["worker", "--lanes", "0"], "--lanes"), (["worker", "--cpus", "1,x"], "--cpus"),
+        (["worker", "--lanes", "0"], "--lanes"), (["worker", "--memory", "much"], "--memory"),
+        (["run", "x", "--memory", "0"], "--memory"), (["coordinator", "--memory", "2gb"], "--memory"),
+        (["worker", "--cpus", "1,x"], "--cpus"),
         (["worker", "--coordinator", "inproc://x"], "within one process"),
         (["run", "/dev/null", "--pin", "--workers", "64", "--lanes", "1024"], "--pin"),
         (["status", "--format", "xml"], "xml"),

@@ -15,6 +15,19 @@ internal import Testing
     #expect(UnitText.count("9223372036854775807", in: 0...Int.max) == nil)
   }
 
+  @Test func sizesAreBytes() {
+    #expect(UnitText.bytes("12GB") == 12_000_000_000)
+    #expect(UnitText.bytes("12GiB") == 12 << 30)
+    #expect(UnitText.bytes("900MB") == 900_000_000)
+    #expect(UnitText.bytes("1.5Gi") == 3 << 29)
+    #expect(UnitText.bytes("512M") == 512_000_000)
+    #expect(UnitText.bytes("2TB") == 2_000_000_000_000)
+    #expect(UnitText.bytes("4096") == 4096 && UnitText.bytes("4096B") == 4096)
+    for text in ["", "B", "GB", "0", "-1GB", "12gb", "12 GB", "1e3", "2000TiB", "nan", "0.2"] {
+      #expect(UnitText.bytes(text) == nil, "\(text)")
+    }
+  }
+
   @Test func bandwidthsAreBytesASecond() {
     #expect(UnitText.bytesPerSecond("10Gbit") == 1.25e9)
     #expect(UnitText.bytesPerSecond("100Mbit") == 12.5e6)

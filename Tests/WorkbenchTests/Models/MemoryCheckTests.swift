@@ -1,0 +1,135 @@
+internal import CommandLineSupport
+internal import KVFormat
+internal import Machine
+internal import Runtime
+internal import Testing
+internal import Transformer
+internal import Workbench
+
+@Suite("The check of memory before a model is read")
+struct MemoryCheckTests {
+  /// The sizes of Llama 3.1 8B.
+  private static let large = ModelConfiguration(
+    architecture: "llama",
+    name: "Large",
+    layers: 32,
+    embedding: 4096,
+    feedForward: 14_336,
+    heads: 32,
+    kvHeads: 8,
+    headDimension: 128,
+    vocabulary: 128_256,
+    contextLength: 131_072,
+    normEpsilon: 1e-5,
+    rope: RotaryConfiguration(base: 500_000, dimension: 128, pairing: .interleaved)
+  )
+
+  private func check(
+    _ use: ModelUse,
+    memory bytes: Int,
+    limit: MemoryAllowance.Limit = .machine,
+    supported: [Precision] = Precision.allCases
+  ) -> MemoryCheck {
+    MemoryCheck(
+      configuration: Self.large,
+      embeddings: 300_000_000,
+      use: use,
+      threads: 16,
+      memory: MemoryAllowance([
+        .init(.machine, bytes: 1 << 50, taken: 0), .init(limit, bytes: bytes, taken: 0),
+      ]),
+      supported: supported
+    )
+  }
+
+  private let gigabyte = 1_000_000_000
+
+  @Test("The need of a large model is that of its parts")
+  func need() {
+    let worker = check(ModelUse(answers: false, lanes: 8), memory: 0).need(.bf16)
+    // 6.98 thousand million weights in the blocks.
+    #expect((13_900_000_000...14_300_000_000).contains(worker.weights.blocks), "\(worker)")
+    #expect(worker.weights.head == 0)
+    #expect(worker.weights.loading < 900_000_000)
+    // 128 KiB of keys and values a token, two chunks of 1,024 tokens a lane.
+    #expect((8 * 268_000_000...8 * 400_000_000).contains(worker.lanes), "\(worker)")
+    let cluster = check(ModelUse(answers: true, workers: 2, workerLanes: 8), memory: 0).need(.bf16)
+    #expect(cluster.elsewhere == 2 * worker.own)
+    #expect((1_050_000_000...1_060_000_000).contains(cluster.weights.head), "\(cluster)")
+    #expect(cluster.lanes == 0)
+    #expect(check(ModelUse(answers: false), memory: 0).need(.int8).own < worker.own / 2 + 500_000_000)
+  }
+
+  @Test("What fits is loaded as it was asked for, without a word")
+  func fits() throws {
+    let check = check(ModelUse(answers: false, lanes: 2), memory: 24 * gigabyte)
+    for choice in [PrecisionChoice.auto, .fixed(.bf16), .fixed(.int8)] {
+      let result = try check.precision(for: choice, native: .bf16)
+      #expect(result.precision == choice.precision ?? .bf16)
+      #expect(result.warning == nil)
+    }
+  }
+
+  @Test("Auto falls back to int8, with a warning, where the processor has it")
+  func fallback() throws {
+    let use = ModelUse(answers: false, lanes: 2)
+    let result = try check(use, memory: 10 * gigabyte).precision(for: .auto, native: .bf16)
+    #expect(result.precision == .int8)
+    #expect(result.warning?.contains("int8") == true && result.warning?.contains("10.0 GB") == true)
+    #expect(throws: CommandFailure.self) {
+      try check(use, memory: 10 * gigabyte, supported: [.f32, .bf16]).precision(for: .auto, native: .bf16)
+    }
+  }
+
+  @Test("A refusal says what is needed, what is there and what would fit")
+  func refusal() throws {
+    let use = ModelUse(answers: false, lanes: 16)
+    let failure = #expect(throws: CommandFailure.self) {
+      try check(use, memory: 17 * gigabyte, limit: .budget).precision(for: .fixed(.bf16), native: .bf16)
+    }
+    #expect(failure?.code == .failed)
+    let message = try #require(failure?.message)
+    #expect(message.hasPrefix("Large in bf16 needs "), "\(message)")
+    #expect(message.contains("17.0 GB are left of the memory it was given (--memory)"), "\(message)")
+    #expect(message.contains("--compute int8 needs"), "\(message)")
+    #expect(message.contains(#/--lanes [2-9] needs/#), "\(message)")
+    #expect(!message.contains("--workers"), "\(message)")
+  }
+
+  @Test("What does not fit in any way is told to need a smaller model")
+  func hopeless() throws {
+    let failure = #expect(throws: CommandFailure.self) {
+      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).precision(for: .auto, native: .bf16)
+    }
+    let message = try #require(failure?.message)
+    #expect(message.contains("even --compute int8 --lanes 1 needs"), "\(message)")
+    let coordinator = #expect(throws: CommandFailure.self) {
+      try check(ModelUse(answers: true), memory: gigabyte, supported: [.f32])
+        .precision(for: .auto, native: .f32)
+    }
+    #expect(coordinator?.message.contains("--lanes") == false, "\(coordinator as Any)")
+    #expect(coordinator?.message.contains("smaller model") == true, "\(coordinator as Any)")
+  }
+
+  @Test("Workers that are started count, but not where a limit holds for each process by itself")
+  func workers() throws {
+    let use = ModelUse(answers: true, workers: 3, workerLanes: 1)
+    let memory = 20 * gigabyte
+    #expect(throws: CommandFailure.self) {
+      try check(use, memory: memory).precision(for: .fixed(.bf16), native: .bf16)
+    }
+    let result = try check(use, memory: memory, limit: .addressSpace)
+      .precision(for: .fixed(.bf16), native: .bf16)
+    #expect(result.precision == .bf16)
+    let failure = #expect(throws: CommandFailure.self) {
+      try check(use, memory: 50 * gigabyte).precision(for: .fixed(.bf16), native: .bf16)
+    }
+    #expect(failure?.message.contains("--workers 2 needs") == true, "\(failure as Any)")
+  }
+
+  @Test("A precision that the processor lacks is left to loading to refuse")
+  func unsupported() throws {
+    let check = check(ModelUse(answers: true), memory: 1, supported: [.f32])
+    #expect(try check.precision(for: .fixed(.int8), native: .f32).precision == .int8)
+  }
+}
