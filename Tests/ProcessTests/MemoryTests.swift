@@ -61,7 +61,7 @@ extension ProcessTests {
             _ in
           }
           .outcome
-          #expect(run.exit == .failed, "\(run.errors)")
+          #expect(run.exit == .badInput, "\(run.errors)")
           let line = run.errorLines.last ?? ""
           #expect(line.contains("in f32 needs"), "\(run.errors)")
           #expect(line.contains("are left of the memory it was given (--memory)"), "\(run.errors)")

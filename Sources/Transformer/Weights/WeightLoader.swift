@@ -74,6 +74,9 @@ struct WeightLoader: Sendable {
   ///   - element: The type to keep them in; nil for the usual one.
   ///   - scale: The factor of all weights.
   ///   - scratch: The memory of some of the rows in f32.
+  /// - Returns: The layer.
+  /// - Throws: ``ModelError`` for a tensor that is missing or of another shape, for a file that cannot be read, and
+  ///   when the matrix library fails or memory cannot be allocated.
   private func linear(
     _ parts: [Part],
     inputs: Int,
@@ -245,6 +248,8 @@ struct WeightLoader: Sendable {
   /// - Parameters:
   ///   - withHead: True to make the head.
   ///   - plan: The number of threads, and the memory of each.
+  /// - Returns: The blocks, first to last, and the head.
+  /// - Throws: The ``ModelError`` of a thread that failed.
   func blocks(
     withHead: Bool,
     plan: LoadingPlan

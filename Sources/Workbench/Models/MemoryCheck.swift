@@ -55,7 +55,7 @@ package struct MemoryCheck: Sendable {
   ///   - choice: The precision that was asked for.
   ///   - native: The processor's best.
   /// - Returns: The precision, and a warning where it is another than `auto` usually takes.
-  /// - Throws: ``CommandFailure`` with code `failed` that says what is needed, what is there and what would fit.
+  /// - Throws: ``CommandFailure`` with code `badInput` that says what is needed, what is there and what would fit.
   package func precision(
     for choice: PrecisionChoice,
     native: Precision
@@ -64,7 +64,7 @@ package struct MemoryCheck: Sendable {
     // Loading says what a processor lacks.
     guard supported.contains(wanted), !fits(need(wanted)) else { return (wanted, nil) }
     guard choice == .auto, supported.contains(.int8), fits(need(.int8)) else {
-      throw CommandFailure(.failed, refusal(wanted))
+      throw CommandFailure(.badInput, refusal(wanted))
     }
     let warning =
       "\(needed(wanted)), and \(left(wanted)): computing in int8, which needs "

@@ -36,8 +36,8 @@ package struct ModelChoice: Sendable {
   ///
   /// - Parameter use: What is done with the model.
   /// - Returns: The model.
-  /// - Throws: ``CommandFailure`` with code `badInput` for a file that cannot be used, `failed` for one that needs more
-  ///   memory than there is.
+  /// - Throws: ``CommandFailure`` with code `badInput` for a file that cannot be used, or that needs more memory than there
+  ///   is.
   package func load(for use: ModelUse) async throws(CommandFailure) -> LoadedModel {
     let file = try file()
     let choice = try check(file, for: use).precision(for: compute, native: .native)

@@ -11,7 +11,7 @@ struct BenchEncodeCommand: AsyncParsableCommand {
       Encodes a generated text in this process, without a coordinator, and measures the matrix library's own speed on \
       the model's shapes before and after each repetition. The utilization is the useful arithmetic (the causal half \
       counted once) over what the library alone would have done in the same time. With --compute other than bf16, bf16 \
-      is measured in turn for comparison. docs/performance.md has results.
+      is measured in turn for comparison, if there is memory for both. docs/performance.md has results.
       """
   )
 

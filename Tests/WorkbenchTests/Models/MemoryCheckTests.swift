@@ -87,7 +87,7 @@ struct MemoryCheckTests {
     let failure = #expect(throws: CommandFailure.self) {
       try check(use, memory: 17 * gigabyte, limit: .budget).precision(for: .fixed(.bf16), native: .bf16)
     }
-    #expect(failure?.code == .failed)
+    #expect(failure?.code == .badInput)
     let message = try #require(failure?.message)
     #expect(message.hasPrefix("Large in bf16 needs "), "\(message)")
     #expect(message.contains("17.0 GB are left of the memory it was given (--memory)"), "\(message)")
