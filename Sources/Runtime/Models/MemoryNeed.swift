@@ -9,15 +9,18 @@ package struct MemoryNeed: Sendable, Hashable {
   package let weights: ModelFootprint
   /// The lanes of this process: their scratch memory, and two chunks of the usual size for each.
   package let lanes: Int
-  /// The program itself, the tokenizer's tables, and the scratch memory of answers.
+  /// Threads, kernels, the tokenizer's tables, and the scratch memory of answers.
   package let rest: Int
   /// The processes that the command starts.
   package let elsewhere: Int
 
   /// The tokens of a chunk for which no size is asked.
   private static let chunkTokens = 1024
-  /// A process without a model: the program's pages, the libraries' and the threads' own memory, compiled kernels.
-  private static let program = 64 << 20
+  /// What a process takes before it knows its model: the program's and the libraries' pages. This process has that
+  /// when its need is computed, and it is not counted again.
+  private static let start = 32 << 20
+  /// What it takes later beside weights and lanes: threads, connections, compiled kernels.
+  private static let program = 32 << 20
   /// What an answer takes beside its pass: logits, partial results of segments, the tables of rotations.
   private static let answering = 64 << 20
   /// The bytes of a tokenizer's tables for each token.
@@ -59,16 +62,16 @@ package struct MemoryNeed: Sendable, Hashable {
         use: use.ofWorker,
         threads: threads
       )
-      elsewhere = ClampedSize.product(use.workers, worker.own)
+      elsewhere = ClampedSize.product(use.workers, ClampedSize.sum([Self.start, worker.own]))
     } else {
       elsewhere = 0
     }
   }
 
-  /// The most that this process takes at a time. Loading is over when lanes begin.
+  /// The most that this process takes at a time, beside what it has. Loading is over when lanes begin.
   package var own: Int { ClampedSize.sum([weights.weights, rest, max(lanes, weights.loading)]) }
 
-  /// The most that all processes take at a time.
+  /// The most that all processes take at a time, beside what this one has.
   package var total: Int { ClampedSize.sum([own, elsewhere]) }
 
   /// The need of a lane.

@@ -37,7 +37,16 @@ package final class Model: Sendable {
       WeightLoader.tensor(file, "token_embd.weight", [configuration.embedding, configuration.vocabulary])
     )
     outputNorm = try WeightLoader.vector(file, "output_norm.weight", configuration.embedding)
-    let plan = LoadingPlan(configuration, compute: compute, threads: threads)
+    let plan = LoadingPlan(
+      configuration,
+      compute: compute,
+      threads: threads,
+      collects: try LayerPacker.collects(
+        inputs: configuration.embedding,
+        outputs: configuration.qkvWidth,
+        element: compute.weights
+      )
+    )
     let parts = try loader.blocks(withHead: withHead, plan: plan)
     head = parts.head
     blocks = parts.blocks

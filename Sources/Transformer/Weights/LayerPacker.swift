@@ -40,6 +40,18 @@ final class LayerPacker {
     weights = created
   }
 
+  /// True if rows of a layer must be packed together, which takes those of the whole layer as int8.
+  ///
+  /// - Throws: ``ModelError`` when the matrix library fails.
+  static func collects(inputs: Int, outputs: Int, element: ElementType) throws(ModelError) -> Bool {
+    guard element == .int8 else { return false }
+    var weights: OpaquePointer?
+    try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &weights))
+    guard let weights else { return true }
+    defer { braid_weights_destroy(weights) }
+    return braid_weights_step(weights) >= Int64(outputs)
+  }
+
   deinit { if let weights { braid_weights_destroy(weights) } }
 
   /// The number of rows that make a part.

@@ -23,7 +23,8 @@ package struct LoadingPlan: Sendable, Hashable {
   ///   - c: The model's sizes.
   ///   - compute: The precision of its products.
   ///   - threads: The most threads.
-  package init(_ c: ModelConfiguration, compute: Precision, threads: Int) {
+  ///   - collects: False if the processor packs int8 rows a part at a time; else those of a whole matrix are collected.
+  package init(_ c: ModelConfiguration, compute: Precision, threads: Int, collects: Bool = true) {
     let width = MemoryLayout<Float>.stride
     let longest = max(c.embedding, c.queryWidth, c.feedForward)
     // Rows of queries and keys are packed head by head where they are reordered.
@@ -38,8 +39,8 @@ package struct LoadingPlan: Sendable, Hashable {
       ClampedSize.product(2, c.feedForward, c.embedding), ClampedSize.product(c.feedForward, c.embedding),
     ]
     let layer = ClampedSize.product(ClampedSize.sum(matrices), width)
-    // At worst, int8 rows of a whole matrix are collected before they are packed.
-    let quantised = compute.weights == .int8 ? matrices.max() ?? 0 : 0
+    let rows = collects ? matrices.max() ?? 0 : max(least, Self.usualPart) / width
+    let quantised = compute.weights == .int8 ? rows : 0
     let fixed = ClampedSize.sum([quantised, head, Self.reading])
     let count = max(1, min(threads, layer / max(1, ClampedSize.sum([least, fixed]))))
     let share = max(0, layer / count - fixed)

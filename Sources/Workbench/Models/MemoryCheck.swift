@@ -127,7 +127,7 @@ package struct MemoryCheck: Sendable {
       if flags.isEmpty || !offer(flags, compute, least) {
         let need = Quantities.bytes(need(compute, least).total)
         ways.append(
-          flags.isEmpty ? "take a smaller model" : "even \(flags) needs \(need): take a smaller model"
+          flags.isEmpty ? "Take a smaller model" : "Even \(flags) needs \(need): take a smaller model"
         )
       }
     }

@@ -54,7 +54,7 @@ struct MemoryCheckTests {
     // 128 KiB of keys and values a token, two chunks of 1,024 tokens a lane.
     #expect((8 * 268_000_000...8 * 400_000_000).contains(worker.lanes), "\(worker)")
     let cluster = check(ModelUse(answers: true, workers: 2, workerLanes: 8), memory: 0).need(.bf16)
-    #expect(cluster.elsewhere == 2 * worker.own)
+    #expect((2 * worker.own...2 * worker.own + 100_000_000).contains(cluster.elsewhere), "\(cluster)")
     #expect((1_050_000_000...1_060_000_000).contains(cluster.weights.head), "\(cluster)")
     #expect(cluster.lanes == 0)
     #expect(check(ModelUse(answers: false), memory: 0).need(.int8).own < worker.own / 2 + 500_000_000)
@@ -102,13 +102,13 @@ struct MemoryCheckTests {
       try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).precision(for: .auto, native: .bf16)
     }
     let message = try #require(failure?.message)
-    #expect(message.contains("even --compute int8 --lanes 1 needs"), "\(message)")
+    #expect(message.contains("Even --compute int8 --lanes 1 needs"), "\(message)")
     let coordinator = #expect(throws: CommandFailure.self) {
       try check(ModelUse(answers: true), memory: gigabyte, supported: [.f32])
         .precision(for: .auto, native: .f32)
     }
     #expect(coordinator?.message.contains("--lanes") == false, "\(coordinator as Any)")
-    #expect(coordinator?.message.contains("smaller model") == true, "\(coordinator as Any)")
+    #expect(coordinator?.message.contains("Take a smaller model") == true, "\(coordinator as Any)")
   }
 
   @Test("Workers that are started count, but not where a limit holds for each process by itself")
