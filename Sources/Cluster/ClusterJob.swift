@@ -1,4 +1,5 @@
 package import KVFormat
+package import Scheduling
 
 /// A document to be encoded, as far as the cluster's decisions need it: sizes and limits, no tokens.
 package struct ClusterJob: Hashable, Sendable {
@@ -25,13 +26,21 @@ package struct ClusterJob: Hashable, Sendable {
 
   /// The chunks, in document order.
   package var chunks: [Chunk]
+  /// The model that encodes them.
+  package var model: ModelIndex
   /// The most workers that share the job; nil for all.
   package var workerLimit: Int?
   /// The rule for the codec of each chunk.
   package var codec: CodecChoice
 
-  package init(chunks: [Chunk], workerLimit: Int? = nil, codec: CodecChoice = .fixed(.bf16)) {
+  package init(
+    chunks: [Chunk],
+    model: ModelIndex = .first,
+    workerLimit: Int? = nil,
+    codec: CodecChoice = .fixed(.bf16)
+  ) {
     self.chunks = chunks
+    self.model = model
     self.workerLimit = workerLimit
     self.codec = codec
   }

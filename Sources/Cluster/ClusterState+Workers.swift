@@ -18,7 +18,13 @@ extension ClusterState {
       remove(id, as: .lost, at: now, &effects)
     }
     let worker = workers.add(registration, over: connection, address: address, at: now)
-    apply(scheduler.workerRegistered(worker.id, lanes: registration.lanes, at: now), at: now, &effects)
+    let actions = scheduler.workerRegistered(
+      worker.id,
+      lanes: registration.lanes,
+      models: Set(registration.models.keys),
+      at: now
+    )
+    apply(actions, at: now, &effects)
     effects += [.note(.registered(worker)), .reply(request, .registered(worker))]
     return effects
   }
@@ -133,6 +139,14 @@ extension ClusterState {
     isDraining ? 0 : workers.ids.count { workers[$0]?.isDraining == false }
   }
 
+  /// Returns the number of workers that take chunks of a model.
+  package func connectedWorkers(with model: ModelIndex) -> Int {
+    guard !isDraining else { return 0 }
+    return workers.ids.count { id in
+      workers[id].map { !$0.isDraining && $0.registration.models[model] != nil } ?? false
+    }
+  }
+
   /// True if no worker is registered.
   package var hasNoWorkers: Bool { workers.isEmpty }
 
@@ -218,7 +232,9 @@ extension ClusterState {
     case .drain: return .drain
     case .unknownWorker: return .reregister
     case .grant(let lease):
-      guard let job = jobs[lease.job], let session = workers[worker] else { return nil }
+      guard let job = jobs[lease.job], let session = workers[worker],
+        let place = session.registration.models[job.model]
+      else { return nil }
       noteLeases(of: worker, at: now)
       effects.append(
         .emit(lease.job, .leased(chunk: lease.chunk, worker: session.label, attempt: lease.attempt))
@@ -226,7 +242,7 @@ extension ClusterState {
       let wanted = session.codec(for: job.codec)
       let codec = job.chunks[lease.chunk].wireByteCount(wanted) == nil ? .bf16 : wanted
       transfers.note(codec, of: lease.token)
-      return .grant(Grant(lease: lease, codec: codec, since: since))
+      return .grant(Grant(lease: lease, codec: codec, modelPlace: place, since: since))
     }
   }
 }

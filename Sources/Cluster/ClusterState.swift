@@ -61,7 +61,12 @@ package struct ClusterState<Request: Sendable, Connection: Hashable & Sendable>:
     guard jobs[id] == nil else { throw .running }
     jobs[id] = job
     var effects: [Effect] = []
-    let actions = scheduler.addJob(id, sizes: job.chunks.map(\.tokens), workerLimit: job.workerLimit)
+    let actions = scheduler.addJob(
+      id,
+      sizes: job.chunks.map(\.tokens),
+      model: job.model,
+      workerLimit: job.workerLimit
+    )
     apply(actions, at: now, &effects)
     return effects
   }

@@ -72,6 +72,8 @@ extension ClusterState {
     package let lease: Lease
     /// The codec of the chunk on the wire.
     package let codec: KVCodec
+    /// The place of the job's model among those that the worker registered with, from 0.
+    package let modelPlace: Int
     /// The time since which the worker could have had the lease.
     package let since: Instant
   }

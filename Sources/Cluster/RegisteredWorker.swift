@@ -7,6 +7,8 @@ package struct WorkerRegistration: Hashable, Sendable {
   package var name: String
   /// A number drawn when its process started: tells a restarted worker from a reconnected one.
   package var incarnation: UInt64
+  /// The coordinator's models that it has, each with its place in the worker's own list, from 0.
+  package var models: [ModelIndex: Int]
   /// Chunks that it computes at a time.
   package var lanes: Int
   /// The precision that it computes in, for people.
@@ -21,6 +23,7 @@ package struct WorkerRegistration: Hashable, Sendable {
   package init(
     name: String,
     incarnation: UInt64,
+    models: [ModelIndex: Int] = [.first: 0],
     lanes: Int,
     compute: String,
     isReplay: Bool = false,
@@ -29,6 +32,7 @@ package struct WorkerRegistration: Hashable, Sendable {
   ) {
     self.name = name
     self.incarnation = incarnation
+    self.models = models
     self.lanes = lanes
     self.compute = compute
     self.isReplay = isReplay
@@ -104,6 +108,7 @@ package struct RegisteredWorker<Connection: Hashable & Sendable>: Sendable {
       id: label,
       name: registration.name,
       address: address,
+      models: registration.models.keys.sorted(),
       lanes: registration.lanes,
       compute: registration.compute,
       isReplay: registration.isReplay,

@@ -1,3 +1,5 @@
+package import Scheduling
+
 /// One worker as the coordinator sees it at one moment.
 package struct WorkerSnapshot: Hashable, Sendable {
   /// The state of a worker.
@@ -18,6 +20,8 @@ package struct WorkerSnapshot: Hashable, Sendable {
   package let name: String
   /// The far end of its connection, such as `127.0.0.1:40312`; empty when not known.
   package let address: String
+  /// The coordinator's models that it has, in the coordinator's order.
+  package let models: [ModelIndex]
   /// The number of chunks that it computes at a time.
   package let lanes: Int
   /// The precision that it computes in.

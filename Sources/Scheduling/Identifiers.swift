@@ -73,6 +73,27 @@ package struct JobID: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+/// The number of a model among those of one coordinator, from 0.
+package struct ModelIndex: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The model's place in the coordinator's list.
+  package var rawValue: Int
+
+  package init(rawValue: Int) {
+    self.rawValue = rawValue
+  }
+
+  /// The model of a coordinator that has one, and of requests that name none.
+  package static let first = ModelIndex(rawValue: 0)
+
+  /// `model` and the number.
+  package var description: String { "model \(rawValue)" }
+
+  /// Returns true if the first model comes before the second.
+  package static func < (first: ModelIndex, second: ModelIndex) -> Bool {
+    first.rawValue < second.rawValue
+  }
+}
+
 /// The fencing token of a lease: it grows with each lease, and none is ever used twice.
 package struct LeaseToken: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number that travels in messages and frames.

@@ -70,6 +70,7 @@ private struct World {
   var state: State
   var now = Instant(nanoseconds: 0)
   var workers: [Int: Worker] = [:]
+  var models: [Int: [ModelIndex: Int]] = [:]
   var jobs: [JobID: ClusterJob] = [:]
   var running: Set<JobID> = []
   var committed: [JobID: Set<Int>] = [:]
@@ -129,7 +130,7 @@ private struct World {
   mutating func finish() {
     while !allocating.isEmpty { allocate() }
     for worker in workers.keys.sorted() { disconnect(worker) }
-    let healthy = register(lanes: 2)
+    let healthy = register(lanes: 2, models: [.first: 1, ModelIndex(rawValue: 1): 0])
     for _ in 0..<3_000 where !running.isEmpty {
       now = now.advanced(by: .milliseconds(500))
       beat(healthy)
@@ -152,14 +153,20 @@ private struct World {
   // MARK: Events
 
   @discardableResult
-  private mutating func register(lanes: Int? = nil) -> Int {
+  private mutating func register(lanes: Int? = nil, models: [ModelIndex: Int]? = nil) -> Int {
     nextConnection += 1
     let number = nextConnection
     workers[number] = Worker(connection: number, lanes: lanes ?? random(1...3))
+    let other = ModelIndex(rawValue: 1)
+    // Three of five workers have the first model alone; the places in their lists differ.
+    let has: [ModelIndex: Int] =
+      models ?? (number % 5 == 0 ? [other: 0] : number % 5 == 1 ? [.first: 1, other: 0] : [.first: 2])
+    self.models[number] = has
     let registration = WorkerRegistration(
       name: "",
       // Sometimes a process that is known comes back over another connection.
       incarnation: UInt64(random(0...9) == 0 ? max(1, number - 1) : number),
+      models: has,
       lanes: workers[number]?.lanes ?? 1,
       compute: "",
       codecs: random(0...1) == 0 ? [.int8] : []
@@ -176,6 +183,8 @@ private struct World {
         let tokens = random(1...300)
         return .init(tokens: tokens, byteCount: tokens * 100, codedByteCounts: [.int8: tokens * 50])
       },
+      // Every fifth job is of the second model.
+      model: jobs.count % 5 == 4 ? ModelIndex(rawValue: 1) : .first,
       workerLimit: random(0...3) == 0 ? 1 : nil,
       codec: [.auto, .fixed(.bf16), .fixed(.int8)][random(0...2)]
     )
@@ -324,6 +333,10 @@ private struct World {
     case (.poll, .grant(let grant)):
       if committed[grant.lease.job]?.contains(grant.lease.chunk) == true {
         complaints.append("\(grant.lease.token) is for a committed chunk")
+      }
+      let model = jobs[grant.lease.job]?.model ?? .first
+      if models[request.worker]?[model] != grant.modelPlace {
+        complaints.append("\(grant.lease.token) names place \(grant.modelPlace) for \(model)")
       }
       // One in ten is lost on its way.
       if random(0...9) > 0 { workers[request.worker]?.held[grant.lease.token] = Held(grant: grant) }

@@ -28,11 +28,16 @@ final class TestCluster {
   }
 
   /// Chunks of 100 bytes a token, which int8 halves.
-  static func job(_ tokens: [Int], codec: CodecChoice = .fixed(.bf16)) -> ClusterJob {
+  static func job(
+    _ tokens: [Int],
+    model: ModelIndex = .first,
+    codec: CodecChoice = .fixed(.bf16)
+  ) -> ClusterJob {
     ClusterJob(
       chunks: tokens.map {
         ClusterJob.Chunk(tokens: $0, byteCount: $0 * 100, codedByteCounts: [.int8: $0 * 50])
       },
+      model: model,
       codec: codec
     )
   }
@@ -79,11 +84,17 @@ final class TestCluster {
   /// Registers a worker over a connection of its name.
   ///
   /// - Returns: Its session.
-  func join(_ name: String, lanes: Int = 1, codecs: Set<KVCodec> = []) -> UInt64 {
+  func join(
+    _ name: String,
+    models: [ModelIndex: Int] = [.first: 0],
+    lanes: Int = 1,
+    codecs: Set<KVCodec> = []
+  ) -> UInt64 {
     let incarnation = UInt64(truncatingIfNeeded: name.hashValue)
     let registration = WorkerRegistration(
       name: name,
       incarnation: incarnation,
+      models: models,
       lanes: lanes,
       compute: "bf16",
       codecs: codecs

@@ -42,6 +42,7 @@ private struct World {
   /// The leases that each worker believes to hold; a frozen worker is in here, but silent.
   var workers: [WorkerID: [Held]] = [:]
   var frozen: Set<WorkerID> = []
+  var models: [WorkerID: Set<ModelIndex>] = [:]
   var sizes: [JobID: Int] = [:]
   var stored: [JobID: Set<Int>] = [:]
   var ended: [JobID: JobState] = [:]
@@ -84,7 +85,7 @@ private struct World {
   /// One healthy worker does the rest; every job must end soon.
   mutating func finish() {
     for worker in workers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { frozen.insert(worker) }
-    register()
+    register(models: [.first, ModelIndex(rawValue: 1)])
     guard let healthy = workers.keys.first(where: { !frozen.contains($0) }) else { return }
     for _ in 0..<5_000 where ended.count < sizes.count {
       now = now.advanced(by: .milliseconds(500))
@@ -110,11 +111,16 @@ private struct World {
 
   // MARK: Events
 
-  private mutating func register() {
+  private mutating func register(models: Set<ModelIndex>? = nil) {
     let worker = WorkerID(nextWorker)
     nextWorker += 1
     workers[worker] = []
-    perform(scheduler.workerRegistered(worker, lanes: Int.random(in: 1...3, using: &generator), at: now))
+    let other = ModelIndex(rawValue: 1)
+    // Three of five workers have the first model alone.
+    let has = models ?? (nextWorker % 5 == 0 ? [other] : nextWorker % 5 == 1 ? [.first, other] : [.first])
+    self.models[worker] = has
+    let lanes = Int.random(in: 1...3, using: &generator)
+    perform(scheduler.workerRegistered(worker, lanes: lanes, models: has, at: now))
   }
 
   private mutating func addJob() {
@@ -126,7 +132,12 @@ private struct World {
     sizes[job] = lengths.count
     stored[job] = []
     let limit = nextJob.isMultiple(of: 3) ? Int(nextJob % 2) + 1 : nil
-    perform(scheduler.addJob(job, sizes: lengths, workerLimit: limit))
+    perform(scheduler.addJob(job, sizes: lengths, model: Self.model(of: job), workerLimit: limit))
+  }
+
+  /// Every fifth job is of the second model.
+  private static func model(of job: JobID) -> ModelIndex {
+    job.rawValue.isMultiple(of: 5) ? ModelIndex(rawValue: 1) : .first
   }
 
   private mutating func lose(_ worker: WorkerID) {
@@ -150,6 +161,9 @@ private struct World {
     case .grant(let lease):
       if lease.isSpeculative { seen[.copied, default: 0] += 1 }
       if !tokens.insert(lease.token).inserted { complaints.append("\(lease.token) granted twice") }
+      if models[worker]?.contains(Self.model(of: lease.job)) != true {
+        complaints.append("\(lease.token) is for a model that \(worker) does not have")
+      }
       if ended[lease.job] != nil { complaints.append("\(lease.token) granted for a job that has ended") }
       if stored[lease.job]?.contains(lease.chunk) == true {
         complaints.append("\(lease.token) is for a stored chunk")

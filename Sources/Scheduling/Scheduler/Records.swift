@@ -36,19 +36,23 @@ struct JobRecord: Sendable {
   var retries = 0
   var copies = 0
   var contributions: [WorkerID: Contribution] = [:]
+  /// The model that encodes the chunks.
+  let model: ModelIndex
   /// The most workers that share the job; nil for all.
   let workerLimit: Int?
   /// The workers that share a job with a limit: those that came first and are still there.
   var members: Set<WorkerID> = []
 
-  init(sizes: [Int], workerLimit: Int?) {
+  init(sizes: [Int], model: ModelIndex, workerLimit: Int?) {
     chunks = sizes.map { ChunkRecord(size: $0) }
     queue = Deque(sizes.indices)
+    self.model = model
     self.workerLimit = workerLimit
   }
 
-  /// Returns true if a worker may get chunks of this job.
-  func takes(_ worker: WorkerID) -> Bool {
+  /// Returns true if a worker has the job's model and may get chunks of this job.
+  func takes(_ worker: WorkerID, _ record: WorkerRecord) -> Bool {
+    guard record.models.contains(model) else { return false }
     guard let workerLimit else { return true }
     return members.contains(worker) || members.count < workerLimit
   }
@@ -57,6 +61,8 @@ struct JobRecord: Sendable {
 /// The scheduler's record of one worker.
 struct WorkerRecord: Sendable {
   let lanes: Int
+  /// The models that it has.
+  let models: Set<ModelIndex>
   let registeredAt: Instant
   var lastHeard: Instant
   var isDraining = false
@@ -72,6 +78,8 @@ struct LeaseRecord: Sendable {
   let lease: Lease
   /// The chunk's length in tokens.
   let size: Int
+  /// The model that encodes the chunk.
+  let model: ModelIndex
   /// True if the chunk has a second live lease.
   var isShared = false
   /// True if the worker is known to have the lease, from a heartbeat or from its transfer.

@@ -18,6 +18,9 @@ extension Scheduler {
       guard record.isShared == ((jobs[lease.job]?.chunks[lease.chunk].leases.count ?? 0) > 1) else {
         return "\(token) does not know whether it has a copy"
       }
+      guard workers[lease.worker]?.models.contains(record.model) == true else {
+        return "\(token) is held by a worker without its model"
+      }
       guard token.rawValue < nextToken else { return "\(token) is from the future" }
     }
     for (id, worker) in workers {
@@ -26,6 +29,11 @@ extension Scheduler {
         return "\(id) holds too many leases"
       }
     }
+    var serving: [ModelIndex: Int] = [:]
+    for model in workers.values.lazy.filter({ !$0.isDraining }).flatMap(\.models) {
+      serving[model, default: 0] += 1
+    }
+    guard servers == serving else { return "the counts of the models' workers are wrong" }
     guard Set(rotation).count == rotation.count else { return "a job is twice in the rotation" }
     return nil
   }

@@ -1,9 +1,9 @@
 extension Scheduler {
-  /// True if a chunk waits for a worker.
+  /// True if a chunk waits, and a worker that takes leases has its model.
   ///
   /// - Complexity: O(jobs).
   package var hasQueuedChunks: Bool {
-    jobs.values.contains { !$0.queue.isEmpty }
+    jobs.values.contains { !$0.queue.isEmpty && servers[$0.model] != nil }
   }
 
   /// Adds a job. Jobs are served in turn, chunk by chunk.
@@ -11,6 +11,7 @@ extension Scheduler {
   /// - Parameters:
   ///   - job: The job's identifier. If it is known already, nothing changes.
   ///   - sizes: The length in tokens of each chunk; a job without chunks is complete at once.
+  ///   - model: The model that encodes the chunks. They wait as long as no worker has it.
   ///   - workerLimit: The most workers that share the job, at least 1: those that ask first, and others in
   ///     place of those that leave; nil for all.
   /// - Returns: The actions to take.
@@ -18,10 +19,11 @@ extension Scheduler {
   package mutating func addJob(
     _ job: JobID,
     sizes: [Int],
+    model: ModelIndex = .first,
     workerLimit: Int? = nil
   ) -> [SchedulerAction] {
     guard jobs[job] == nil else { return [] }
-    var record = JobRecord(sizes: sizes, workerLimit: workerLimit.map { max(1, $0) })
+    var record = JobRecord(sizes: sizes, model: model, workerLimit: workerLimit.map { max(1, $0) })
     if sizes.isEmpty { record.state = .completed }
     jobs[job] = record
     guard !sizes.isEmpty else { return [.jobCompleted(job)] }

@@ -4,7 +4,7 @@ internal import HeapModule
 extension Scheduler {
   /// Answers a worker with a free lane that asks for a chunk.
   ///
-  /// Jobs take turns. A chunk that this worker has failed before is kept for another worker for some time. If
+  /// Jobs take turns. A worker gets chunks of the models that it has. A chunk that this worker has failed before is kept for another worker for some time. If
   /// no job that the worker may share has a queued chunk, the worker may get a copy of a lease that takes
   /// much longer than usual.
   ///
@@ -22,7 +22,7 @@ extension Scheduler {
       let job = rotation.removeFirst()
       guard jobs[job]?.queue.isEmpty == false else { continue }
       rotation.append(job)
-      guard jobs[job]?.takes(worker) == true,
+      guard jobs[job]?.takes(worker, record) == true,
         let position = jobs[job]?.queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }),
         // Nothing else holds the queue now, so it is changed in place.
         let chunk = jobs[job]?.queue.remove(at: position)
@@ -32,7 +32,7 @@ extension Scheduler {
       jobs[job]?.chunks[chunk].phase = .leased
       return .grant(grant(chunk, of: job, to: worker, isSpeculative: false, at: now))
     }
-    let isWanted = jobs.values.contains { !$0.queue.isEmpty && $0.takes(worker) }
+    let isWanted = jobs.values.contains { !$0.queue.isEmpty && $0.takes(worker, record) }
     guard !isWanted, let slow = slowestLease(for: worker, at: now) else { return .wait }
     jobs[slow.job]?.copies += 1
     return .grant(grant(slow.chunk, of: slow.job, to: worker, isSpeculative: true, at: now))
@@ -97,7 +97,7 @@ extension Scheduler {
     jobs[lease.job]?.done += 1
     jobs[lease.job]?.doneTokens += chunk.size
     jobs[lease.job]?.contributions[lease.worker, default: Contribution()].add(tokens: chunk.size, duration)
-    recordPace(worked ?? duration, tokens: chunk.size)
+    if let model = jobs[lease.job]?.model { recordPace(worked ?? duration, tokens: chunk.size, of: model) }
 
     var actions: [SchedulerAction] = []
     for other in chunk.leases {
@@ -194,7 +194,12 @@ extension Scheduler {
       deadline: now + policy.progressTimeout
     )
     let expiry = now + policy.acknowledgementGrace
-    var record = LeaseRecord(lease: lease, size: jobs[job]?.chunks[chunk].size ?? 0, expiry: expiry)
+    var record = LeaseRecord(
+      lease: lease,
+      size: jobs[job]?.chunks[chunk].size ?? 0,
+      model: jobs[job]?.model ?? .first,
+      expiry: expiry
+    )
     record.isShared = other != nil
     leases[token] = record
     noneLateBefore = nil
@@ -211,7 +216,9 @@ extension Scheduler {
       return true
     }
     let avoided = record.chunks[index].avoided
-    return !workers.contains { !$0.value.isDraining && !avoided.contains($0.key) && record.takes($0.key) }
+    return !workers.contains { id, other in
+      !other.isDraining && !avoided.contains(id) && record.takes(id, other)
+    }
   }
 }
 

@@ -18,12 +18,15 @@ extension Scheduler {
   ///
   /// - Complexity: O(leases), and O(1) while none is late and none has changed since the last search.
   mutating func slowestLease(for worker: WorkerID, at now: Instant) -> Lease? {
-    guard isAnyLate(at: now), let pace = medianPace else { return nil }
+    guard isAnyLate(at: now), let asking = workers[worker] else { return nil }
+    let medians = medianPaces()
     var slowest: (lease: Lease, lateness: Double)?
     for record in leases.values where !record.isShared {
       let lease = record.lease
-      guard lease.worker != worker, let lateness = lateness(of: record, pace: pace, at: now),
-        let job = jobs[lease.job], job.takes(worker), !job.chunks[lease.chunk].avoided.contains(worker)
+      guard lease.worker != worker, let pace = medians[record.model],
+        let lateness = lateness(of: record, pace: pace, at: now),
+        let job = jobs[lease.job], job.takes(worker, asking),
+        !job.chunks[lease.chunk].avoided.contains(worker)
       else { continue }
       // Of equally late leases the oldest is taken: the choice must not depend on the dictionary's order.
       if let best = slowest, (best.lateness, lease.token) >= (lateness, best.lease.token) { continue }
@@ -46,10 +49,11 @@ extension Scheduler {
   /// time later, so it is computed again once it has come; whatever makes it earlier clears it.
   private mutating func isAnyLate(at now: Instant) -> Bool {
     if let noneLateBefore, now < noneLateBefore { return false }
-    guard let pace = medianPace else { return false }
+    let medians = medianPaces()
+    guard !medians.isEmpty else { return false }
     var earliest = Instant(nanoseconds: .max)
     for record in leases.values where !record.isShared {
-      guard let possible = record.earliestCopy(policy) else { continue }
+      guard let pace = medians[record.model], let possible = record.earliestCopy(policy) else { continue }
       let expected = pace * Double(max(1, record.size)) * policy.speculationFactor
       // Rounded so that no lease is late by the exact comparison before its time has come here.
       let late = record.waited + .nanoseconds(Int64(min(expected, 1e9) * 1e9) - 8)
@@ -59,25 +63,18 @@ extension Scheduler {
     return now >= earliest
   }
 
-  /// The median of the seconds per token of the latest completed leases, nil before the first.
-  private var medianPace: Double? {
-    mutating get {
-      if sortedPace == nil, !paces.isEmpty { sortedPace = max(paces.sorted()[paces.count / 2], 1e-9) }
-      return sortedPace
-    }
+  /// Returns the median pace of each model of which a lease has been completed, in seconds per token.
+  private mutating func medianPaces() -> [ModelIndex: Double] {
+    var medians: [ModelIndex: Double] = [:]
+    for model in paces.keys { medians[model] = paces[model]?.median }
+    return medians
   }
 
-  /// Notes the duration of a completed lease, for the median pace.
+  /// Notes the duration of a completed lease, for the median pace of its model.
   ///
-  /// - Complexity: O(p log p), where p is the number of durations kept, at most 256.
-  mutating func recordPace(_ duration: Duration, tokens: Int) {
-    let pace = duration.seconds / Double(max(1, tokens))
-    if paces.count < Self.paceCapacity {
-      paces.append(pace)
-    } else {
-      paces[paceIndex] = pace
-      paceIndex = (paceIndex + 1) % Self.paceCapacity
-    }
-    (sortedPace, noneLateBefore) = (nil, nil)
+  /// - Complexity: O(1), and O(p log p) when the median is asked for, where p is the number of paces kept.
+  mutating func recordPace(_ duration: Duration, tokens: Int, of model: ModelIndex) {
+    paces[model, default: PaceHistory()].add(duration.seconds / Double(max(1, tokens)))
+    noneLateBefore = nil
   }
 }

@@ -21,15 +21,12 @@ package struct Scheduler: Sendable {
   /// One entry per live lease, and stale ones, which are dropped when due.
   var expiries = Heap<ExpiryEntry>()
   var nextToken: UInt64
-  /// Seconds per token of the latest completed leases: a ring.
-  var paces: [Double] = []
-  var paceIndex = 0
-  /// The median of ``paces``; nil until it is asked for after a change.
-  var sortedPace: Double?
+  /// The number of workers that have a model and take leases; none is 0.
+  var servers: [ModelIndex: Int] = [:]
+  /// The paces of the latest completed leases: models differ in theirs.
+  var paces: [ModelIndex: PaceHistory] = [:]
   /// The time before which no lease is late enough for a copy; nil when it must be computed again.
   var noneLateBefore: Instant?
-
-  static let paceCapacity = 256
 
   /// Makes a scheduler without workers and jobs.
   ///
@@ -48,11 +45,22 @@ package struct Scheduler: Sendable {
   ///
   /// A known worker of the same number counts as lost.
   ///
+  /// - Parameters:
+  ///   - worker: The worker.
+  ///   - lanes: The number of chunks that it computes at a time.
+  ///   - models: The models that it has; it gets chunks of their jobs only.
+  ///   - now: The time.
+  /// - Returns: The actions to take.
   /// - Complexity: O(1), plus that of ``workerLost(_:at:)`` if the number was known.
-  package mutating func workerRegistered(_ worker: WorkerID, lanes: Int, at now: Instant) -> [SchedulerAction]
-  {
+  package mutating func workerRegistered(
+    _ worker: WorkerID,
+    lanes: Int,
+    models: Set<ModelIndex> = [.first],
+    at now: Instant
+  ) -> [SchedulerAction] {
     var actions = workers[worker] == nil ? [] : workerLost(worker, at: now)
-    workers[worker] = WorkerRecord(lanes: max(1, lanes), registeredAt: now, lastHeard: now)
+    workers[worker] = WorkerRecord(lanes: max(1, lanes), models: models, registeredAt: now, lastHeard: now)
+    for model in models { servers[model, default: 0] += 1 }
     if hasQueuedChunks { actions.append(.workAvailable) }
     return actions
   }
@@ -76,6 +84,7 @@ package struct Scheduler: Sendable {
   ///
   /// - Complexity: O(1).
   package mutating func workerDraining(_ worker: WorkerID) {
+    if let record = workers[worker], !record.isDraining { stopServing(record) }
     workers[worker]?.isDraining = true
     leaveJobs(worker)
   }
@@ -152,11 +161,20 @@ package struct Scheduler: Sendable {
     at now: Instant
   ) -> [SchedulerAction] {
     guard let record = workers.removeValue(forKey: worker) else { return [] }
+    if !record.isDraining { stopServing(record) }
     leaveJobs(worker)
     var actions: [SchedulerAction] = []
     for token in record.leases.sorted() {
       fail(token, reason: reason, at: now, &actions)
     }
     return actions
+  }
+
+  /// Notes that a worker takes no more leases.
+  private mutating func stopServing(_ worker: WorkerRecord) {
+    for model in worker.models {
+      guard let count = servers[model] else { continue }
+      servers[model] = count > 1 ? count - 1 : nil
+    }
   }
 }
