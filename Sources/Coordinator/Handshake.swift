@@ -1,3 +1,4 @@
+internal import Scheduling
 internal import Wire
 
 extension HubConfiguration {
@@ -6,7 +7,7 @@ extension HubConfiguration {
 
   /// Returns the reason to refuse a worker, nil to accept it. Every mismatch is named with both values.
   func refusal(of request: RegisterRequest) -> Refusal? {
-    // First of all, so that a stranger learns nothing about the model.
+    // First of all, so that a stranger learns nothing about the models.
     if let workerToken, !workerToken.equalsInConstantTime(request.workerToken) {
       let text =
         request.workerToken.isEmpty
@@ -26,12 +27,20 @@ extension HubConfiguration {
         "the worker sends frames of at most \(request.maxFrameBytes) bytes, the coordinator takes \(WireProtocol.frameBytes.lowerBound) to \(maximumFrameBytes)"
       )
     }
-    return ModelIdentity.difference(worker: request.identity, coordinator: identity).map { difference in
+    return ModelIdentity.difference(worker: request.identities, coordinator: identities).map { difference in
       Refusal(
         .identity,
         "\(difference.description.shortened(to: 400)); use the same model file and settings on both"
       )
     }
+  }
+
+  /// Returns the coordinator's models that a worker has, each with its place in the worker's list.
+  func models(of request: RegisterRequest) -> [ModelIndex: Int] {
+    let places = ModelIdentity.places(of: identities, in: request.identities)
+    var models: [ModelIndex: Int] = [:]
+    for (index, place) in places.enumerated() { models[ModelIndex(rawValue: index)] = place }
+    return models
   }
 
   /// Returns the payload bytes of a frame that suit both sides, nil when none do.

@@ -15,8 +15,8 @@ package struct HubConfiguration: Sendable {
   /// The port to which workers are told to send chunks, on the host that they dialled; nil for the port that
   /// they dialled.
   package var bulkPort: UInt16?
-  /// The identity with which workers must agree.
-  package var identity: ModelIdentity
+  /// The identities of the models, in the order of their ``ModelIndex``. Workers must have one of them.
+  package var identities: [ModelIdentity]
   /// The secret that workers must show; nil asks for none.
   package var workerToken: String?
   /// The scheduler's limits and periods, the heartbeat period among them.
@@ -50,17 +50,17 @@ package struct HubConfiguration: Sendable {
   ///
   /// - Parameters:
   ///   - listen: The address that workers dial.
-  ///   - identity: The identity with which workers must agree.
+  ///   - identities: The identities of the models.
   ///   - workerToken: The secret that workers must show; nil asks for none.
   package init(
     listen: CoordinatorAddress,
-    identity: ModelIdentity,
+    identities: [ModelIdentity],
     workerToken: String? = nil
   ) {
     self.listen = listen
     isGated = true
     maximumConnections = 2048
-    self.identity = identity
+    self.identities = identities
     self.workerToken = workerToken
     policy = SchedulingPolicy()
     maximumChunkBytes = 4 << 30

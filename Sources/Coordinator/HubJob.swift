@@ -1,11 +1,14 @@
 internal import Failures
 package import KVFormat
+package import Scheduling
 internal import Wire
 
 /// A document to be encoded: its chunks, and the form of their KV caches.
 package struct HubJob: Hashable, Sendable {
   /// The job's UUID as text.
   package let id: String
+  /// The model that encodes the chunks.
+  package let model: ModelIndex
   /// The tokens of the sink, which every chunk is encoded behind.
   package let sinkTokens: [Int32]
   /// The tokens of each chunk.
@@ -30,6 +33,7 @@ package struct HubJob: Hashable, Sendable {
 
   package init(
     id: String,
+    model: ModelIndex = .first,
     sinkTokens: [Int32],
     chunks: [[Int32]],
     leads: [[Int32]] = [],
@@ -48,6 +52,7 @@ package struct HubJob: Hashable, Sendable {
     self.positions = positions
     self.workerLimit = workerLimit
     self.id = id
+    self.model = model
     self.sinkTokens = sinkTokens
     self.chunks = chunks
     self.kvType = kvType
@@ -70,14 +75,21 @@ package struct HubJob: Hashable, Sendable {
   /// Checks that the job can be worked on.
   ///
   /// - Parameters:
-  ///   - identity: The identity of the coordinator's model.
+  ///   - identities: The identities of the coordinator's models.
   ///   - maximumChunkBytes: The most bytes of one chunk's KV cache and its summary.
   /// - Returns: The 128 bits of the identifier.
   /// - Throws: ``HubError`` that names the part that is wrong.
-  func checked(against identity: ModelIdentity, maximumChunkBytes: Int) throws(HubError) -> UInt128 {
+  func checked(against identities: [ModelIdentity], maximumChunkBytes: Int) throws(HubError) -> UInt128 {
     guard let number = Self.number(of: id) else {
       throw HubError(.invalidJob, "\"\(id)\" is no job identifier: give a UUID")
     }
+    guard identities.indices.contains(model.rawValue) else {
+      throw HubError(
+        .invalidJob,
+        "job \(id) is of \(model), the coordinator has \(identities.count) models, numbered from 0"
+      )
+    }
+    let identity = identities[model.rawValue]
     guard kvType == identity.kvType, shape == identity.shape else {
       let ours = HubJob(id: "", sinkTokens: [], chunks: [], kvType: identity.kvType, shape: identity.shape)
       throw HubError(

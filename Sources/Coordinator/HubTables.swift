@@ -156,6 +156,7 @@ extension ClusterJob {
           codedByteCounts: coded.map { [.int8: $0.codedByteCount] } ?? [:]
         )
       },
+      model: job.model,
       workerLimit: job.workerLimit,
       codec: job.wire
     )

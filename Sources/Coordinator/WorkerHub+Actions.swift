@@ -28,7 +28,7 @@ extension WorkerHub {
     case .reply(.bulk(let request), let reply): await send(bulkMessage(for: reply), to: request)
     case .grant(let request, let grant, let job):
       await send(
-        .lease(.granted(LeaseGrant(grant.lease, of: job, in: grant.codec))),
+        .lease(.granted(LeaseGrant(grant, of: job))),
         to: request,
         lease: (grant.since, decision)
       )
@@ -148,9 +148,11 @@ extension WorkerHub {
 }
 
 extension LeaseGrant {
-  fileprivate init(_ lease: Lease, of job: HubJob, in codec: KVCodec) {
+  fileprivate init(_ grant: HubTables.Cluster.Grant, of job: HubJob) {
+    let lease = grant.lease
     self.init(
       job: lease.job.rawValue,
+      model: grant.modelPlace,
       chunkIndex: lease.chunk,
       token: lease.token.rawValue,
       sinkTokens: job.sinkTokens,
@@ -158,7 +160,7 @@ extension LeaseGrant {
       chunkTokens: job.chunks[lease.chunk],
       positionBase: job.position(ofChunk: lease.chunk),
       kvByteCount: job.byteCount(ofChunk: lease.chunk) ?? 0,
-      codec: codec,
+      codec: grant.codec,
       summary: job.summary,
       summaryByteCount: job.summaryByteCount(ofChunk: lease.chunk)
     )

@@ -107,10 +107,18 @@ extension WorkerHub {
       )
       return [.refuse(request, refusal)]
     }
+    let strangers = body.identities.count { !configuration.identities.contains($0) }
+    if strangers > 0 {
+      logger.notice(
+        "a worker has models that this coordinator does not serve",
+        metadata: ["name": "\(body.name.shortened())", "models": "\(strangers) of \(body.identities.count)"]
+      )
+    }
     let address = ports.peerAddress(of: request.pipe) ?? ""
     let registration = WorkerRegistration(
       name: body.name.shortened(),
       incarnation: body.incarnation,
+      models: configuration.models(of: body),
       lanes: body.lanes,
       compute: body.compute.rawValue,
       isReplay: body.isReplay,

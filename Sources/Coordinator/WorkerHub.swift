@@ -4,7 +4,7 @@ package import Gate
 package import Logging
 internal import Memory
 internal import NNG
-internal import Scheduling
+package import Scheduling
 internal import ServiceLifecycle
 internal import Synchronization
 package import Wire
@@ -72,7 +72,7 @@ package final class WorkerHub: Service, Sendable {
   /// - Throws: ``HubError`` when the job cannot be worked on.
   package func submit(_ job: HubJob) throws(HubError) -> AsyncStream<HubEvent> {
     let number = try job.checked(
-      against: configuration.identity,
+      against: configuration.identities,
       maximumChunkBytes: configuration.maximumChunkBytes
     )
     let queue = HubEventQueue()
@@ -109,6 +109,11 @@ package final class WorkerHub: Service, Sendable {
   /// The number of workers that are connected and take chunks.
   package var connectedWorkers: Int { withTables { $0.cluster.connectedWorkers } }
 
+  /// Returns the number of workers that are connected and take chunks of a model.
+  package func connectedWorkers(with model: ModelIndex) -> Int {
+    withTables { $0.cluster.connectedWorkers(with: model) }
+  }
+
   /// The reason why workers cannot connect, by the gate's latest tests; nil if they can.
   package var complaint: String? {
     if case .closed(let reason)? = ports.gate?.health { reason } else { nil }
@@ -117,8 +122,8 @@ package final class WorkerHub: Service, Sendable {
   /// The figures of the gate before the workers' port; nil without a gate.
   package var connections: GateFigures? { ports.gate?.figures }
 
-  /// The identity with which workers must agree.
-  package var identity: ModelIdentity { configuration.identity }
+  /// The identities of the models, in the order of their ``ModelIndex``.
+  package var identities: [ModelIdentity] { configuration.identities }
 
   /// The number of frames that did not match their checksum, and were asked for again.
   package var damagedFrames: Int { damagedFrameCount.load(ordering: .relaxed) }

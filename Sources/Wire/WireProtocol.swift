@@ -1,10 +1,13 @@
 /// The limits that both ends of a connection know.
 package enum WireProtocol {
   /// The version of messages and frames; a peer of another version is refused.
-  package static let version: UInt32 = 4
+  package static let version: UInt32 = 5
 
   /// The most bytes of a ``WorkerRequest``.
   package static let maximumRequestBytes = 64 << 10
+
+  /// The most models that a worker can have.
+  package static let maximumModels = 64
 
   /// The most bytes of a ``CoordinatorReply``: a lease of ``maximumTokens`` tokens and its other fields.
   package static let maximumReplyBytes = (4 << 20) + (64 << 10)

@@ -150,7 +150,7 @@ struct ClusterTests {
     try await TestHub.running(Self.configuration) { hub in
       var identity = TestHub.identity
       identity.modelSHA256 = String(repeating: "99", count: 32)
-      let worker = try TestWorker.make(hub.boundAddress, name: "stranger", identity: identity)
+      let worker = try TestWorker.make(hub.boundAddress, name: "stranger", identities: [identity])
       let error = await #expect(throws: WorkerError.self) { try await worker.run() }
       #expect(error?.message.contains(identity.modelSHA256) == true)
       #expect(error?.message.contains(TestHub.identity.modelSHA256) == true)

@@ -63,7 +63,7 @@ struct LanePaceTests {
       var configuration = WorkerConfiguration(
         coordinator: try CoordinatorAddress(parsing: forwarder.address),
         lanes: 1,
-        identity: TestHub.identity,
+        identities: [TestHub.identity],
         compute: .bf16,
         name: "far"
       )

@@ -39,19 +39,19 @@ struct RegistrationTests {
     let (theirs, ours): (String, String)
     switch property {
     case 0:
-      request.identity.modelSHA256 = String(repeating: "12", count: 32)
-      (theirs, ours) = (request.identity.modelSHA256, TestHub.identity.modelSHA256)
+      request.identities[0].modelSHA256 = String(repeating: "12", count: 32)
+      (theirs, ours) = (request.identities[0].modelSHA256, TestHub.identity.modelSHA256)
     case 1:
-      request.identity.tokenizerSHA256 = String(repeating: "34", count: 32)
-      (theirs, ours) = (request.identity.tokenizerSHA256, TestHub.identity.tokenizerSHA256)
+      request.identities[0].tokenizerSHA256 = String(repeating: "34", count: 32)
+      (theirs, ours) = (request.identities[0].tokenizerSHA256, TestHub.identity.tokenizerSHA256)
     case 2:
-      request.identity.rope.theta = 500_000
+      request.identities[0].rope.theta = 500_000
       (theirs, ours) = ("500000.0", "10000.0")
     case 3:
-      request.identity.kvType = .f32
+      request.identities[0].kvType = .f32
       (theirs, ours) = ("f32", "bf16")
     default:
-      request.identity.shape.layers = 31
+      request.identities[0].shape.layers = 31
       (theirs, ours) = ("31", "4")
     }
     let refusal = try await refusal(of: request)
@@ -67,7 +67,7 @@ struct RegistrationTests {
     var request = ScriptedWorker.registration()
     request.workerToken = token
     // Not even the model is compared for a stranger.
-    request.identity.modelSHA256 = "other"
+    request.identities[0].modelSHA256 = "other"
     let refusal = try await refusal(of: request, configuration)
     #expect(refusal.code == .notAuthorised)
     #expect(!refusal.message.contains("secret"))

@@ -63,7 +63,7 @@ struct ReplayTests {
       var configuration = WorkerConfiguration(
         coordinator: try CoordinatorAddress(parsing: address),
         lanes: lanes,
-        identity: source.library.model.identity,
+        identities: [source.library.model.identity],
         compute: source.library.model.compute,
         name: "replay \(index)"
       )

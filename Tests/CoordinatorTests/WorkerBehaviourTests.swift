@@ -54,7 +54,7 @@ struct WorkerBehaviourTests {
     var configuration = WorkerConfiguration(
       coordinator: try CoordinatorAddress(parsing: hub.boundAddress),
       lanes: lanes,
-      identity: TestHub.identity,
+      identities: [TestHub.identity],
       compute: .bf16,
       name: "worker"
     )
@@ -232,7 +232,7 @@ struct WorkerBehaviourTests {
     var settings = WorkerConfiguration(
       coordinator: try CoordinatorAddress(parsing: forwarder.address),
       lanes: 2,
-      identity: TestHub.identity,
+      identities: [TestHub.identity],
       compute: .bf16,
       name: "faithful"
     )

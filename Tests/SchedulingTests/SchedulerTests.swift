@@ -252,6 +252,8 @@ struct SchedulerTests {
     }
     #expect(!mayGrant(copies: true, at: 0))
     _ = scheduler.addJob(job, sizes: [1])
+    #expect(!mayGrant(copies: true, at: 0), "nobody is there")
+    _ = scheduler.workerRegistered(first, lanes: 1, at: .seconds(0))
     #expect(mayGrant(copies: false, at: 0))
   }
 

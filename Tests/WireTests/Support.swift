@@ -30,7 +30,7 @@ enum Examples {
   )
 
   static let registration = RegisterRequest(
-    identity: identity,
+    identities: [identity],
     lanes: 2,
     compute: .int8,
     workerToken: "secret",
@@ -43,6 +43,7 @@ enum Examples {
 
   static let grant = LeaseGrant(
     job: 0x0123_4567_89AB_CDEF_FEDC_BA98_7654_3210,
+    model: 3,
     chunkIndex: 5,
     token: 9,
     sinkTokens: [1, 2],
@@ -81,11 +82,12 @@ enum Written {
     kvByteCount: UInt64 = 1 << 33,
     codec: UInt64 = 1,
     summaryByteCount: UInt64 = 640,
-    summary: UInt64 = 2
+    summary: UInt64 = 2,
+    model: UInt64 = 3
   ) -> ProtoBytes {
     ProtoBytes().fixed(1, 0x0123_4567_89AB_CDEF).fixed(2, 0xFEDC_BA98_7654_3210).number(3, 5).fixed(5, 9)
       .list(7, [1, 2]).list(8, chunkTokens).number(9, positionBase).number(10, kvByteCount).list(11, [3])
-      .number(12, codec).number(13, summaryByteCount).number(14, summary)
+      .number(12, codec).number(13, summaryByteCount).number(14, summary).number(15, model)
   }
 
   /// A control message: the version, the body's field and its fields.

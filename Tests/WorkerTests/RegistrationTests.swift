@@ -33,7 +33,7 @@ struct RegistrationTests {
     var configuration = WorkerConfiguration(
       coordinator: try CoordinatorAddress(parsing: address),
       lanes: 1,
-      identity: identity,
+      identities: [identity],
       compute: .f32,
       name: "test"
     )
@@ -106,7 +106,7 @@ struct RegistrationTests {
       return
     }
     #expect(requests.count == 1)
-    #expect((request.identity.modelSHA256, request.lanes, request.compute) == ("aa", 1, .f32))
+    #expect((request.identities.first?.modelSHA256, request.lanes, request.compute) == ("aa", 1, .f32))
     #expect(request.incarnation != 0 && request.maxFrameBytes == 2 << 20)
   }
 

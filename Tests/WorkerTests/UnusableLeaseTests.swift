@@ -61,6 +61,15 @@ struct UnusableLeaseTests {
     #expect(failure?.reason.contains("KV codec has the number 9") == true)
   }
 
+  @Test func aModelThatTheWorkerDoesNotHaveIsGivenBack() async throws {
+    for (model, limit): (UInt64, Int) in [(1, 0), (63, 0), (64, 63), (.max, 63)] {
+      let failure = try await Self.failure(of: Self.grant.number(10, 2048).number(15, model))
+      #expect(failure?.token == 77)
+      let reason = "model of a lease is \(UInt32(truncatingIfNeeded: model)), the limit is \(limit)"
+      #expect(failure?.reason.contains(reason) == true)
+    }
+  }
+
   @Test func aSizeThatIsNotTheModelsIsGivenBack() async throws {
     let failure = try await Self.failure(of: Self.grant.number(10, 4096))
     #expect(failure?.token == 77)

@@ -101,7 +101,7 @@ package struct ReplayBenchmark: Sendable {
   package func run(
     work: @escaping @Sendable (_ address: String) async throws -> Void
   ) async throws -> ReplayFigures {
-    var hubConfiguration = HubConfiguration(listen: .freePort, identity: model.identity)
+    var hubConfiguration = HubConfiguration(listen: .freePort, identities: [model.identity])
     if let budget = configuration.transferBudgetBytes { hubConfiguration.transferBudgetBytes = budget }
     let budget = hubConfiguration.memoryBudgetBytes(workers: configuration.workers)
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }

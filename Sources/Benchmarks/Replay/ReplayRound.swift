@@ -44,7 +44,7 @@ struct ReplayRound: Sendable {
   ///   does not replay.
   func run(over hub: WorkerHub, number: Int) async throws -> Result {
     let parts = (0..<chunks).map { recordings[$0 % recordings.count].assignment }
-    let model = hub.identity
+    guard let model = hub.identities.first else { throw BenchmarkError(.failed, "the hub has no model") }
     let job = HubJob(
       id: String(UInt128(1) << 126 | UInt128(number), radix: 16),
       sinkTokens: recordings.first?.assignment.sinkTokens ?? [],

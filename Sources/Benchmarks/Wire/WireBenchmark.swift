@@ -155,7 +155,7 @@ package struct WireBenchmark: Sendable {
   }
 
   private func hubConfiguration(listen: CoordinatorAddress) -> HubConfiguration {
-    var hub = HubConfiguration(listen: listen, identity: WirePattern.identity)
+    var hub = HubConfiguration(listen: listen, identities: [WirePattern.identity])
     hub.isGated = configuration.transport != .direct
     hub.maximumFrameBytes = configuration.frameBytes
     // Enough to keep all blocks of a round for the next one.
@@ -168,7 +168,7 @@ package struct WireBenchmark: Sendable {
     var worker = WorkerConfiguration(
       coordinator: coordinator,
       lanes: 1,
-      identity: WirePattern.identity,
+      identities: [WirePattern.identity],
       compute: .bf16,
       name: "sender \(index + 1)"
     )

@@ -41,7 +41,7 @@ package actor CoordinatorNode: CoordinatorService, Service {
     prompts = PromptWriter(tokenizer: try loaded.makeTokenizer())
     var ports = HubConfiguration(
       listen: configuration.listen,
-      identity: loaded.identity,
+      identities: [loaded.identity],
       workerToken: configuration.workerToken
     )
     if let connections = configuration.workerConnections { ports.maximumConnections = connections }

@@ -5,6 +5,7 @@ extension LeaseGrant {
   init(_ proto: ProtoLeaseGrant) throws(WireError) {
     self.init(
       job: UInt128(proto.jobHigh) << 64 | UInt128(proto.jobLow),
+      model: try Int(UInt64(proto.model), "model of a lease", limit: WireProtocol.maximumModels - 1),
       chunkIndex: Int(proto.chunkIndex),
       token: proto.token,
       sinkTokens: proto.sinkTokens,
@@ -73,6 +74,7 @@ extension ProtoLeaseGrant {
     self.init()
     jobHigh = UInt64(truncatingIfNeeded: grant.job >> 64)
     jobLow = UInt64(truncatingIfNeeded: grant.job)
+    model = try UInt32(sending: grant.model, "model of a lease")
     chunkIndex = try UInt32(sending: grant.chunkIndex, "chunk index")
     token = grant.token
     sinkTokens = grant.sinkTokens

@@ -16,8 +16,10 @@ extension WorkerRequest {
 
 extension RegisterRequest {
   init(_ proto: ProtoRegisterRequest) throws(WireError) {
+    guard !proto.identities.isEmpty else { throw .missing(field: "model of a worker") }
+    try Self.check(modelCount: proto.identities.count)
     self.init(
-      identity: try ModelIdentity(proto.identity),
+      identities: try proto.identities.map { identity throws(WireError) in try ModelIdentity(identity) },
       lanes: Int(proto.lanes),
       compute: try Precision(proto.compute, "precision"),
       workerToken: proto.workerToken,
@@ -27,6 +29,18 @@ extension RegisterRequest {
       codecs: KVCodec.allCases.filter { proto.codecs.contains($0.proto) },
       isReplay: proto.replayed
     )
+  }
+}
+
+extension RegisterRequest {
+  fileprivate static func check(modelCount: Int) throws(WireError) {
+    guard modelCount <= WireProtocol.maximumModels else {
+      throw .outOfRange(
+        field: "number of a worker's models",
+        value: UInt64(clamping: modelCount),
+        limit: UInt64(WireProtocol.maximumModels)
+      )
+    }
   }
 }
 
@@ -76,7 +90,8 @@ extension ProtoControlRequest.OneOf_Body {
 extension ProtoRegisterRequest {
   init(_ request: RegisterRequest) throws(WireError) {
     self.init()
-    identity = try ProtoModelIdentity(request.identity)
+    try RegisterRequest.check(modelCount: request.identities.count)
+    identities = try request.identities.map { identity throws(WireError) in try ProtoModelIdentity(identity) }
     lanes = try UInt32(sending: request.lanes, "lane count")
     compute = request.compute.proto
     workerToken = request.workerToken

@@ -383,7 +383,7 @@ nonisolated struct ProtoRopeSettings: Sendable {
   init() {}
 }
 
-/// Everything in which a worker must agree with its coordinator.
+/// Everything in which a worker must agree with its coordinator about a model.
 nonisolated struct ProtoModelIdentity: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -423,72 +423,40 @@ nonisolated struct ProtoModelIdentity: Sendable {
   fileprivate var _shape: ProtoKVShape? = nil
 }
 
-nonisolated struct ProtoRegisterRequest: @unchecked Sendable {
+nonisolated struct ProtoRegisterRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var identity: ProtoModelIdentity {
-    get {_storage._identity ?? ProtoModelIdentity()}
-    set {_uniqueStorage()._identity = newValue}
-  }
-  /// Returns true if `identity` has been explicitly set.
-  var hasIdentity: Bool {_storage._identity != nil}
-  /// Clears the value of `identity`. Subsequent reads from it will return its default value.
-  mutating func clearIdentity() {_uniqueStorage()._identity = nil}
+  /// The models that the worker has, at least one. Leases name them by their place in this list.
+  var identities: [ProtoModelIdentity] = []
 
   /// Chunks that the worker computes at a time.
-  var lanes: UInt32 {
-    get {_storage._lanes}
-    set {_uniqueStorage()._lanes = newValue}
-  }
+  var lanes: UInt32 = 0
 
-  var compute: ProtoComputeType {
-    get {_storage._compute}
-    set {_uniqueStorage()._compute = newValue}
-  }
+  var compute: ProtoComputeType = .unspecified
 
   /// The shared secret, empty without.
-  var workerToken: String {
-    get {_storage._workerToken}
-    set {_uniqueStorage()._workerToken = newValue}
-  }
+  var workerToken: String = String()
 
   /// Drawn when the process starts: tells a restarted worker from a reconnected one.
-  var incarnation: UInt64 {
-    get {_storage._incarnation}
-    set {_uniqueStorage()._incarnation = newValue}
-  }
+  var incarnation: UInt64 = 0
 
   /// For people: host and process.
-  var name: String {
-    get {_storage._name}
-    set {_uniqueStorage()._name = newValue}
-  }
+  var name: String = String()
 
   /// The most payload bytes that the worker can put into a frame.
-  var maxFrameBytes: UInt32 {
-    get {_storage._maxFrameBytes}
-    set {_uniqueStorage()._maxFrameBytes = newValue}
-  }
+  var maxFrameBytes: UInt32 = 0
 
   /// The codecs that the worker can send, besides KV_CODEC_BF16, which all can.
-  var codecs: [ProtoKVCodec] {
-    get {_storage._codecs}
-    set {_uniqueStorage()._codecs = newValue}
-  }
+  var codecs: [ProtoKVCodec] = []
 
   /// It computes nothing: it sends what was recorded.
-  var replayed: Bool {
-    get {_storage._replayed}
-    set {_uniqueStorage()._replayed = newValue}
-  }
+  var replayed: Bool = false
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
-
-  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct ProtoRegistered: Sendable {
@@ -678,6 +646,9 @@ nonisolated struct ProtoLeaseGrant: Sendable {
 
   /// What the summary is made of.
   var summary: ProtoSummaryContent = .none
+
+  /// The model: its place, from 0, in the list that the worker registered with.
+  var model: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1430,125 +1401,69 @@ nonisolated extension ProtoModelIdentity: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ProtoRegisterRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".RegisterRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{4}\u{2}max_frame_bytes\0\u{1}codecs\0\u{2}\u{3}replayed\0\u{c}\u{7}\u{1}")
-
-  fileprivate class _StorageClass {
-    var _identity: ProtoModelIdentity? = nil
-    var _lanes: UInt32 = 0
-    var _compute: ProtoComputeType = .unspecified
-    var _workerToken: String = String()
-    var _incarnation: UInt64 = 0
-    var _name: String = String()
-    var _maxFrameBytes: UInt32 = 0
-    var _codecs: [ProtoKVCodec] = []
-    var _replayed: Bool = false
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _identity = source._identity
-      _lanes = source._lanes
-      _compute = source._compute
-      _workerToken = source._workerToken
-      _incarnation = source._incarnation
-      _name = source._name
-      _maxFrameBytes = source._maxFrameBytes
-      _codecs = source._codecs
-      _replayed = source._replayed
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identities\0\u{1}lanes\0\u{1}compute\0\u{3}worker_token\0\u{1}incarnation\0\u{1}name\0\u{4}\u{2}max_frame_bytes\0\u{1}codecs\0\u{2}\u{3}replayed\0\u{c}\u{7}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._identity) }()
-        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._lanes) }()
-        case 3: try { try decoder.decodeSingularEnumField(value: &_storage._compute) }()
-        case 4: try { try decoder.decodeSingularStringField(value: &_storage._workerToken) }()
-        case 5: try { try decoder.decodeSingularFixed64Field(value: &_storage._incarnation) }()
-        case 6: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
-        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxFrameBytes) }()
-        case 9: try { try decoder.decodeRepeatedEnumField(value: &_storage._codecs) }()
-        case 12: try { try decoder.decodeSingularBoolField(value: &_storage._replayed) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.identities) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.lanes) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.compute) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.workerToken) }()
+      case 5: try { try decoder.decodeSingularFixed64Field(value: &self.incarnation) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.maxFrameBytes) }()
+      case 9: try { try decoder.decodeRepeatedEnumField(value: &self.codecs) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.replayed) }()
+      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._identity {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      if _storage._lanes != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._lanes, fieldNumber: 2)
-      }
-      if _storage._compute != .unspecified {
-        try visitor.visitSingularEnumField(value: _storage._compute, fieldNumber: 3)
-      }
-      if !_storage._workerToken.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._workerToken, fieldNumber: 4)
-      }
-      if _storage._incarnation != 0 {
-        try visitor.visitSingularFixed64Field(value: _storage._incarnation, fieldNumber: 5)
-      }
-      if !_storage._name.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 6)
-      }
-      if _storage._maxFrameBytes != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._maxFrameBytes, fieldNumber: 8)
-      }
-      if !_storage._codecs.isEmpty {
-        try visitor.visitPackedEnumField(value: _storage._codecs, fieldNumber: 9)
-      }
-      if _storage._replayed != false {
-        try visitor.visitSingularBoolField(value: _storage._replayed, fieldNumber: 12)
-      }
+    if !self.identities.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.identities, fieldNumber: 1)
+    }
+    if self.lanes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.lanes, fieldNumber: 2)
+    }
+    if self.compute != .unspecified {
+      try visitor.visitSingularEnumField(value: self.compute, fieldNumber: 3)
+    }
+    if !self.workerToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.workerToken, fieldNumber: 4)
+    }
+    if self.incarnation != 0 {
+      try visitor.visitSingularFixed64Field(value: self.incarnation, fieldNumber: 5)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 6)
+    }
+    if self.maxFrameBytes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maxFrameBytes, fieldNumber: 8)
+    }
+    if !self.codecs.isEmpty {
+      try visitor.visitPackedEnumField(value: self.codecs, fieldNumber: 9)
+    }
+    if self.replayed != false {
+      try visitor.visitSingularBoolField(value: self.replayed, fieldNumber: 12)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoRegisterRequest, rhs: ProtoRegisterRequest) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._identity != rhs_storage._identity {return false}
-        if _storage._lanes != rhs_storage._lanes {return false}
-        if _storage._compute != rhs_storage._compute {return false}
-        if _storage._workerToken != rhs_storage._workerToken {return false}
-        if _storage._incarnation != rhs_storage._incarnation {return false}
-        if _storage._name != rhs_storage._name {return false}
-        if _storage._maxFrameBytes != rhs_storage._maxFrameBytes {return false}
-        if _storage._codecs != rhs_storage._codecs {return false}
-        if _storage._replayed != rhs_storage._replayed {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.identities != rhs.identities {return false}
+    if lhs.lanes != rhs.lanes {return false}
+    if lhs.compute != rhs.compute {return false}
+    if lhs.workerToken != rhs.workerToken {return false}
+    if lhs.incarnation != rhs.incarnation {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.maxFrameBytes != rhs.maxFrameBytes {return false}
+    if lhs.codecs != rhs.codecs {return false}
+    if lhs.replayed != rhs.replayed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1749,7 +1664,7 @@ nonisolated extension ProtoLeaseReply: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ProtoLeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LeaseGrant"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{2}\u{2}token\0\u{4}\u{2}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0\u{3}summary_byte_count\0\u{1}summary\0\u{c}\u{4}\u{1}\u{c}\u{6}\u{1}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_high\0\u{3}job_low\0\u{3}chunk_index\0\u{2}\u{2}token\0\u{4}\u{2}sink_tokens\0\u{3}chunk_tokens\0\u{3}position_base\0\u{3}kv_byte_count\0\u{3}lead_tokens\0\u{1}codec\0\u{3}summary_byte_count\0\u{1}summary\0\u{1}model\0\u{c}\u{4}\u{1}\u{c}\u{6}\u{1}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1769,6 +1684,7 @@ nonisolated extension ProtoLeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 12: try { try decoder.decodeSingularEnumField(value: &self.codec) }()
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.summaryByteCount) }()
       case 14: try { try decoder.decodeSingularEnumField(value: &self.summary) }()
+      case 15: try { try decoder.decodeSingularUInt32Field(value: &self.model) }()
       default: break
       }
     }
@@ -1811,6 +1727,9 @@ nonisolated extension ProtoLeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.summary != .none {
       try visitor.visitSingularEnumField(value: self.summary, fieldNumber: 14)
     }
+    if self.model != 0 {
+      try visitor.visitSingularUInt32Field(value: self.model, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1827,6 +1746,7 @@ nonisolated extension ProtoLeaseGrant: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.codec != rhs.codec {return false}
     if lhs.summaryByteCount != rhs.summaryByteCount {return false}
     if lhs.summary != rhs.summary {return false}
+    if lhs.model != rhs.model {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

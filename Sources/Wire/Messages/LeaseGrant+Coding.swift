@@ -1,10 +1,25 @@
 package import KVFormat
 
 extension LeaseGrant {
+  /// Returns the identity of the lease's model.
+  ///
+  /// - Parameter identities: The models that the worker registered with.
+  /// - Throws: ``WireError/outOfRange(field:value:limit:)`` when there is no such model.
+  package func identity(among identities: [ModelIdentity]) throws(WireError) -> ModelIdentity {
+    guard identities.indices.contains(model) else {
+      throw .outOfRange(
+        field: "model of a lease",
+        value: UInt64(clamping: model),
+        limit: UInt64(max(0, identities.count - 1))
+      )
+    }
+    return identities[model]
+  }
+
   /// Returns the coding of the chunk's bytes, and checks that their number is the model's.
   ///
   /// - Parameters:
-  ///   - shape: The sizes of the model's KV cache, as in the worker's identity.
+  ///   - shape: The sizes of the model's KV cache, as in its identity.
   ///   - type: The type of its elements.
   /// - Returns: The coding of the KV cache, with the summary as its trailer.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)`` for a KV cache of another size,

@@ -7,6 +7,8 @@ package import KVFormat
 package struct LeaseGrant: Hashable, Sendable {
   /// The job's identifier.
   package var job: UInt128
+  /// The model: its place, from 0, among those that the worker registered with.
+  package var model: Int
   /// The chunk's index in its job.
   package var chunkIndex: Int
   /// The fencing token, which goes into every message about this lease.
@@ -30,6 +32,7 @@ package struct LeaseGrant: Hashable, Sendable {
 
   package init(
     job: UInt128,
+    model: Int = 0,
     chunkIndex: Int,
     token: UInt64,
     sinkTokens: [Int32] = [],
@@ -42,6 +45,7 @@ package struct LeaseGrant: Hashable, Sendable {
     summaryByteCount: Int = 0
   ) {
     self.job = job
+    self.model = model
     self.chunkIndex = chunkIndex
     self.token = token
     self.sinkTokens = sinkTokens

@@ -1,6 +1,6 @@
 package import KVFormat
 
-/// Everything in which a worker must agree with its coordinator.
+/// Everything in which a worker must agree with its coordinator about a model.
 package struct ModelIdentity: Hashable, Sendable {
   /// The SHA-256 of the model file, in lower-case hexadecimal.
   package var modelSHA256: String

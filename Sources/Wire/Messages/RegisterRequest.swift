@@ -2,8 +2,9 @@ package import KVFormat
 
 /// The introduction of a worker to its coordinator.
 package struct RegisterRequest: Hashable, Sendable {
-  /// Everything in which the two must agree.
-  package var identity: ModelIdentity
+  /// The models that the worker has, 1 to ``WireProtocol/maximumModels``: everything in which the two must agree.
+  /// Leases name them by their place in this list.
+  package var identities: [ModelIdentity]
   /// The number of chunks that the worker computes at a time.
   package var lanes: Int
   /// The precision of its linear layers.
@@ -23,7 +24,7 @@ package struct RegisterRequest: Hashable, Sendable {
   package var isReplay: Bool
 
   package init(
-    identity: ModelIdentity,
+    identities: [ModelIdentity],
     lanes: Int,
     compute: Precision,
     workerToken: String = "",
@@ -33,7 +34,7 @@ package struct RegisterRequest: Hashable, Sendable {
     codecs: [KVCodec] = [],
     isReplay: Bool = false
   ) {
-    self.identity = identity
+    self.identities = identities
     self.lanes = lanes
     self.compute = compute
     self.workerToken = workerToken

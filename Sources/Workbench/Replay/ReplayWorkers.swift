@@ -37,7 +37,7 @@ package struct ReplayWorkers: Service {
       var configuration = WorkerConfiguration(
         coordinator: coordinator,
         lanes: lanes,
-        identity: library.model.identity,
+        identities: [library.model.identity],
         compute: library.model.compute,
         name: "replay-\(name)-\(replica)"
       )

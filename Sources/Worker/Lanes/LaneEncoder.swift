@@ -25,6 +25,8 @@ package protocol LaneEncoder: AnyObject {
 
 /// One chunk to encode.
 package struct ChunkAssignment: Hashable, Sendable {
+  /// The model: its place, from 0, among those of the worker.
+  package let model: Int
   /// The tokens of the sink, which every chunk sees; their KV cache is not part of the result.
   package let sinkTokens: [Int32]
   /// The tokens of the lead, which the chunk sees behind the sink; their KV cache is not part of the result.
@@ -41,6 +43,7 @@ package struct ChunkAssignment: Hashable, Sendable {
   package let summaryByteCount: Int
 
   package init(
+    model: Int = 0,
     sinkTokens: [Int32],
     leadTokens: [Int32] = [],
     tokens: [Int32],
@@ -49,6 +52,7 @@ package struct ChunkAssignment: Hashable, Sendable {
     summary: SummaryContent = .none,
     summaryByteCount: Int = 0
   ) {
+    self.model = model
     self.summary = summary
     self.summaryByteCount = summaryByteCount
     self.sinkTokens = sinkTokens

@@ -33,6 +33,7 @@ extension ChunkAssignment {
   /// Makes the assignment of a lease.
   init(_ grant: LeaseGrant) {
     self.init(
+      model: grant.model,
       sinkTokens: grant.sinkTokens,
       leadTokens: grant.leadTokens,
       tokens: grant.chunkTokens,

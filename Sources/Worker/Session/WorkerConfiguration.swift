@@ -9,8 +9,9 @@ package struct WorkerConfiguration: Sendable {
   package var coordinator: CoordinatorAddress
   /// The number of chunks that are computed at a time.
   package var lanes: Int
-  /// The identity of the model, which must agree with the coordinator's.
-  package var identity: ModelIdentity
+  /// The identities of the models, 1 to ``WireProtocol/maximumModels``, one of which must agree with one of the
+  /// coordinator's.
+  package var identities: [ModelIdentity]
   /// The precision of the linear layers.
   package var compute: Precision
   /// The shared secret, empty if there is none.
@@ -57,13 +58,13 @@ package struct WorkerConfiguration: Sendable {
   package init(
     coordinator: CoordinatorAddress,
     lanes: Int,
-    identity: ModelIdentity,
+    identities: [ModelIdentity],
     compute: Precision,
     name: String
   ) {
     self.coordinator = coordinator
     self.lanes = lanes
-    self.identity = identity
+    self.identities = identities
     self.compute = compute
     self.name = name
   }

@@ -5,7 +5,7 @@ internal import Threads
 package struct WorkerError: CodedError {
   /// The kind of the failure.
   package enum Code: String, Sendable {
-    /// The number of lanes is not positive, or the frame size is too small.
+    /// The number of lanes or of models, or the frame size, is not possible.
     case invalidConfiguration
     /// The coordinator does not take this worker, for a reason that will not pass: another model or protocol
     /// version.

@@ -121,7 +121,7 @@ extension WorkerService {
 
   private var registerRequest: RegisterRequest {
     RegisterRequest(
-      identity: configuration.identity,
+      identities: configuration.identities,
       lanes: configuration.lanes,
       compute: configuration.compute,
       workerToken: configuration.workerToken,

@@ -62,6 +62,12 @@ package final class WorkerService: Service {
     guard 1...1024 ~= configuration.lanes else {
       throw .invalidConfiguration(reason: "\(configuration.lanes) lanes are not possible; use 1 to 1024")
     }
+    guard 1...WireProtocol.maximumModels ~= configuration.identities.count else {
+      throw .invalidConfiguration(
+        reason:
+          "\(configuration.identities.count) models are not possible; use 1 to \(WireProtocol.maximumModels)"
+      )
+    }
     guard WireProtocol.frameBytes ~= configuration.frameBytes else {
       throw .invalidConfiguration(
         reason:

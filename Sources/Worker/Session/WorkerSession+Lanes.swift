@@ -127,7 +127,7 @@ extension WorkerSession {
   /// Checks a lease and gets memory for it; returns nil after a failure, which it reports to the coordinator.
   private func start(_ grant: LeaseGrant, _ lane: any WorkerLane, _ slot: Int) async -> LeaseRun? {
     do {
-      let identity = configuration.identity
+      let identity = try grant.identity(among: configuration.identities)
       let coding = try grant.coding(shape: identity.shape, type: identity.kvType)
       guard coding.byteCount <= configuration.maximumChunkBytes else {
         throw WireError.outOfRange(

@@ -144,7 +144,7 @@ struct WorkerCommand: AsyncParsableCommand {
     var configuration = WorkerConfiguration(
       coordinator: address,
       lanes: lanes,
-      identity: loaded.identity,
+      identities: [loaded.identity],
       compute: model.compute,
       name: name
     )

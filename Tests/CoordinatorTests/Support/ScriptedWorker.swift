@@ -24,7 +24,7 @@ final class ScriptedWorker: Sendable {
   /// The registration of a worker that fits the test's hub.
   static func registration(name: String = "scripted", lanes: Int = 1) -> RegisterRequest {
     RegisterRequest(
-      identity: TestHub.identity,
+      identities: [TestHub.identity],
       lanes: lanes,
       compute: .bf16,
       incarnation: UInt64.random(in: 1...UInt64.max),

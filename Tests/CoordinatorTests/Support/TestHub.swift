@@ -21,9 +21,16 @@ enum TestHub {
     )
   }
 
+  /// A model of the same sizes from another file.
+  static var otherIdentity: ModelIdentity {
+    var identity = identity
+    identity.modelSHA256 = String(repeating: "ef", count: 32)
+    return identity
+  }
+
   /// Patient enough for a busy machine; tests about silence shorten it.
   static var configuration: HubConfiguration {
-    var configuration = HubConfiguration(listen: .freePort, identity: identity)
+    var configuration = HubConfiguration(listen: .freePort, identities: [identity])
     configuration.policy.heartbeatPeriod = .seconds(5)
     configuration.policy.acknowledgementGrace = .seconds(10)
     configuration.policy.avoidance = .milliseconds(50)
@@ -65,11 +72,13 @@ enum TestHub {
   static func job(
     _ sizes: [Int],
     id: String = firstJob,
+    model: ModelIndex = .first,
     wire: CodecChoice = .fixed(.bf16),
     summaries: [Int] = []
   ) -> HubJob {
     HubJob(
       id: id,
+      model: model,
       sinkTokens: [1, 2, 3],
       chunks: sizes.enumerated().map { index, size in (0..<size).map { Int32(index * 1000 + $0) } },
       shape: shape,

@@ -71,14 +71,14 @@ enum TestWorker {
     name: String,
     lanes: Int = 1,
     pace: Pace = Pace(),
-    identity: ModelIdentity = TestHub.identity,
+    identities: [ModelIdentity] = [TestHub.identity],
     maximumChunkBytes: Int? = nil,
     timing: (inout WorkerConfiguration.Timing) -> Void = { _ in }
   ) throws -> WorkerService {
     var configuration = WorkerConfiguration(
       coordinator: try CoordinatorAddress(parsing: address),
       lanes: lanes,
-      identity: identity,
+      identities: identities,
       compute: .bf16,
       name: name
     )

@@ -34,7 +34,7 @@ internal import Worker
         let configuration = WorkerConfiguration(
           coordinator: address,
           lanes: 1,
-          identity: loaded.identity,
+          identities: [loaded.identity],
           compute: .f32,
           name: "w\(index)"
         )

@@ -30,6 +30,13 @@ struct HostileReplyTests {
     #expect(Self.reason(Written.grant(summary: number)) == summary.message)
   }
 
+  @Test func aModelHasABoundedPlace() {
+    #expect(Self.reason(Written.grant(model: 63)) == nil)
+    for model: UInt64 in [64, 1 << 31, UInt64(UInt32.max)] {
+      #expect(Self.reason(Written.grant(model: model)) == "model of a lease is \(model), the limit is 63")
+    }
+  }
+
   @Test func tokensMustBeSomeAndNotTooMany() {
     #expect(Self.reason(Written.grant(chunkTokens: [])) == "tokens of a chunk is missing")
     for token in [UInt32.max, 1 << 31] {

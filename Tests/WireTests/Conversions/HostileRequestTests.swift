@@ -29,9 +29,24 @@ struct HostileRequestTests {
   }
 
   @Test func whatMustBeSaidIsMissed() {
-    #expect(Self.error(ProtoBytes()) == .missing(field: "KV type"))
+    #expect(Self.error(ProtoBytes()) == .missing(field: "model of a worker"))
+    #expect(Self.error(identity: ProtoBytes()) == .missing(field: "KV type"))
     #expect(Self.error(identity: Written.identity(kvType: 0)) == .missing(field: "KV type"))
     #expect(Self.error(Written.registration(compute: 0)) == .missing(field: "precision"))
+  }
+
+  @Test(arguments: [2, 64, 65])
+  func aWorkerHasABoundedNumberOfModels(count: Int) {
+    var registration = Written.registration()
+    for _ in 1..<count { registration = registration.message(1, Written.identity()) }
+    let expected: WireError? =
+      count > 64 ? .outOfRange(field: "number of a worker's models", value: 65, limit: 64) : nil
+    #expect(Self.error(registration) == expected)
+  }
+
+  @Test func eachOfSeveralModelsIsChecked() {
+    let registration = Written.registration().message(1, Written.identity(kvType: 0))
+    #expect(Self.error(registration) == .missing(field: "KV type"))
   }
 
   @Test func aCodecThatNobodyKnowsIsNotTaken() throws {

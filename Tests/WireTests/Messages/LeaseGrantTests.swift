@@ -28,6 +28,20 @@ struct LeaseGrantTests {
     #expect(throws: WireError.self) { try Self.grant().coding(shape: Self.shape, type: .f32) }
   }
 
+  @Test func theModelIsOneOfTheWorkers() throws {
+    var second = Examples.identity
+    second.modelSHA256 = "cc"
+    var grant = Self.grant()
+    #expect(try grant.identity(among: [Examples.identity, second]) == Examples.identity)
+    grant.model = 1
+    #expect(try grant.identity(among: [Examples.identity, second]) == second)
+    for model in [2, 63, .max, -1, .min] {
+      grant.model = model
+      #expect(throws: WireError.self) { try grant.identity(among: [Examples.identity, second]) }
+    }
+    #expect(throws: WireError.self) { try grant.identity(among: []) }
+  }
+
   @Test func theSummaryIsTheTrailer() throws {
     let coding = try Self.grant(summaryByteCount: 77).coding(shape: Self.shape, type: .bf16)
     #expect(coding.trailerByteCount == 77 && coding.byteCount == Self.kvBytes + 77)

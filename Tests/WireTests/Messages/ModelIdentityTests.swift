@@ -30,4 +30,42 @@ struct ModelIdentityTests {
         == "the worker's model (SHA-256 of the file) is cc, the coordinator's is aa"
     )
   }
+
+  private static func model(_ hash: String, theta: Double = 100_000) -> ModelIdentity {
+    var identity = Examples.identity
+    identity.modelSHA256 = hash
+    identity.rope.theta = theta
+    return identity
+  }
+
+  private static func difference(_ worker: [ModelIdentity], _ coordinator: [ModelIdentity]) -> String? {
+    ModelIdentity.difference(worker: worker, coordinator: coordinator)?.description
+  }
+
+  @Test func oneModelInCommonIsEnough() {
+    let (a, b, c) = (Self.model("aa"), Self.model("bb"), Self.model("cc"))
+    #expect(Self.difference([a, b], [c, b]) == nil)
+    #expect(ModelIdentity.places(of: [c, b, a], in: [a, b, b]) == [nil, 1, 0])
+  }
+
+  @Test func withoutOneTheFilesOfBothSidesAreNamed() {
+    let models = ["aa", "bb", "cc", "dd"].map { Self.model($0) }
+    #expect(
+      Self.difference([models[0]], Array(models[1...2]))
+        == "the worker's model (SHA-256 of the file) is aa, the coordinator's is bb or cc"
+    )
+    #expect(
+      Self.difference(Array(models[1...]), [models[0]])
+        == "the worker's model (SHA-256 of the file) is bb or cc or one of 1 more, the coordinator's is aa"
+    )
+    #expect(Self.difference([], [models[0]])?.contains("the coordinator's is aa") == true)
+  }
+
+  @Test func aFileThatBothReadDifferentlyIsNamedByTheProperty() {
+    let worker = [Self.model("bb"), Self.model("aa", theta: 7)]
+    #expect(
+      Self.difference(worker, [Self.model("aa")])
+        == "the worker's RoPE theta is 7.0, the coordinator's is 100000.0"
+    )
+  }
 }
