@@ -151,7 +151,7 @@ let package = Package(
       name: "Runtime",
       dependencies: [
         "Addresses", "APITypes", "Cluster", "Coordinator", "Failures", "Gate", "GGUF", "KVFormat", "Memory",
-        "ParallelContext", "Recordings", "Tokenizers", "Transformer", "Wire", "Worker", crypto,
+        "ParallelContext", "Recordings", "Scheduling", "Tokenizers", "Transformer", "Wire", "Worker", crypto,
         lifecycle, log,
       ],
       swiftSettings: settings

@@ -9,8 +9,8 @@ package protocol CoordinatorService: Sendable {
   ///   - submission: Its name and the settings of its encoding.
   ///   - bytes: Its text, in UTF-8. Invalid bytes are replaced and counted.
   /// - Returns: Its status, with the id to follow it by.
-  /// - Throws: ``ServiceError``: `badInput` for an empty document or a chunk size that does not fit the
-  ///   model.
+  /// - Throws: ``ServiceError``: `badInput` for an empty document, an unknown model or a chunk size that does not
+  ///   fit the model.
   func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus
 
   /// All documents, oldest first.
@@ -43,8 +43,8 @@ package protocol CoordinatorService: Sendable {
   ///
   /// The work stops when the stream is no longer read.
   ///
-  /// - Throws: ``ServiceError``: `notFound`, `notReady`, or `badInput` for a policy that cannot be read or a
-  ///   question longer than the model's context. The stream throws when the answer fails midway.
+  /// - Throws: ``ServiceError``: `notFound`, `notReady`, or `badInput` for a policy that cannot be read, another
+  ///   model than the document's or a question longer than the model's context. The stream throws when the answer fails midway.
   func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error>
 
   /// All workers, in the order of their arrival.

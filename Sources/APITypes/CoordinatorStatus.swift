@@ -30,6 +30,8 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
   package var failures: Int
   /// Seconds since it was last heard of.
   package var lastSeenSeconds: Double
+  /// The names of the coordinator's models that it has; nil if not known.
+  package var models: [String]?
   /// True for a worker that sends recordings instead of computing; nil for any other.
   package var replayed: Bool?
 
@@ -44,6 +46,7 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
     tokensPerSecond: Double,
     failures: Int,
     lastSeenSeconds: Double,
+    models: [String]? = nil,
     replayed: Bool? = nil
   ) {
     self.id = id
@@ -56,11 +59,12 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
     self.tokensPerSecond = tokensPerSecond
     self.failures = failures
     self.lastSeenSeconds = lastSeenSeconds
+    self.models = models
     self.replayed = replayed
   }
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, state, lanes, compute, chunks, failures, replayed
+    case id, name, state, lanes, compute, chunks, failures, models, replayed
     case lanesBusy = "lanes_busy"
     case tokensPerSecond = "tokens_per_second"
     case lastSeenSeconds = "last_seen_seconds"
@@ -71,10 +75,12 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
 package struct CoordinatorStatus: Codable, Hashable, Sendable {
   /// Braid's version.
   package var version: String
-  /// The model's name.
+  /// The name of the first model, which requests that name none get.
   package var model: String
-  /// The SHA-256 of the model file, in hexadecimal.
+  /// The SHA-256 of its file, in hexadecimal.
   package var modelSHA256: String
+  /// All models, the first one first; nil if not known.
+  package var models: [ModelStatus]?
   /// Seconds since it started.
   package var uptimeSeconds: Double
   /// The address that workers dial.
@@ -102,6 +108,7 @@ package struct CoordinatorStatus: Codable, Hashable, Sendable {
     version: String,
     model: String,
     modelSHA256: String,
+    models: [ModelStatus]? = nil,
     uptimeSeconds: Double,
     controlAddress: String,
     workers: Int,
@@ -117,6 +124,7 @@ package struct CoordinatorStatus: Codable, Hashable, Sendable {
     self.version = version
     self.model = model
     self.modelSHA256 = modelSHA256
+    self.models = models
     self.uptimeSeconds = uptimeSeconds
     self.controlAddress = controlAddress
     self.workers = workers
@@ -131,7 +139,7 @@ package struct CoordinatorStatus: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case version, model, workers, lanes, documents
+    case version, model, models, workers, lanes, documents
     case modelSHA256 = "model_sha256"
     case uptimeSeconds = "uptime_seconds"
     case controlAddress = "control_address"
@@ -166,31 +174,6 @@ package struct PortTraffic: Codable, Hashable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case open, joined, refused
     case crowdedOut = "crowded_out"
-  }
-}
-
-/// A model in the list of `GET /v1/models`.
-package struct ModelDescription: Codable, Hashable, Sendable {
-  /// The model's name.
-  package var id: String
-  /// Always `model`.
-  package var object: String
-  /// The start of the coordinator, in seconds since 1970.
-  package var created: Int
-  /// Always `braid`.
-  package var ownedBy: String
-
-  /// Makes the description of this coordinator's model.
-  package init(id: String, created: Int) {
-    self.id = id
-    self.object = "model"
-    self.created = created
-    self.ownedBy = "braid"
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case id, object, created
-    case ownedBy = "owned_by"
   }
 }
 

@@ -60,6 +60,7 @@ package struct CoordinatorClient: Sendable {
   package func submit(_ submission: DocumentSubmission, bytes: [UInt8]) async throws -> DocumentStatus {
     let query = [
       (name: "name", value: Optional(submission.name)),
+      (name: "model", value: submission.model),
       (name: "chunk_tokens", value: submission.chunkTokens.map(String.init)),
       (name: "left_tokens", value: submission.leftTokens.map(String.init)),
       (name: "anchor", value: submission.anchor?.rawValue),

@@ -78,6 +78,7 @@ final class FakeCoordinator: CoordinatorService {
       let status = DocumentStatus(
         id: "doc-\(state.documents.count + 1)",
         name: submission.name,
+        model: submission.model,
         state: .queued,
         tokens: 2000,
         chunks: 2,
@@ -198,6 +199,9 @@ final class FakeCoordinator: CoordinatorService {
       version: "0.1.0",
       model: "Fake-1",
       modelSHA256: "ab",
+      models: ["Fake-1", "Fake-2"].map {
+        ModelStatus(id: $0, sha256: "ab", workers: 1, lanes: 2, documents: 0)
+      },
       uptimeSeconds: 10,
       controlAddress: "tcp://127.0.0.1:7700",
       workers: 1,

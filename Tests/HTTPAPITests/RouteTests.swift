@@ -34,20 +34,22 @@ struct RouteTests {
     let coordinator = FakeCoordinator()
     try await application(coordinator).test(.router) { client in
       try await client.execute(
-        uri: "/v1/documents?name=a%20b.txt&chunk_tokens=512&sink=none&workers=2&wire=int8&summaries=all",
+        uri:
+          "/v1/documents?name=a%20b.txt&model=Fake-2&chunk_tokens=512&sink=none&workers=2&wire=int8&summaries=all",
         method: .post,
         headers: [.contentType: "text/plain"],
         body: ByteBuffer(string: "Hello")
       ) { response in
         #expect(response.status == .accepted)
         let status = try json(DocumentStatus.self, response)
-        #expect(status.name == "a b.txt")
+        #expect(status.name == "a b.txt" && status.model == "Fake-2")
         #expect(status.state == .queued)
       }
     }
     let state = coordinator.state.withLock { $0.submissions }
     let expected = DocumentSubmission(
       name: "a b.txt",
+      model: "Fake-2",
       chunkTokens: 512,
       sink: "none",
       workers: 2,
@@ -151,8 +153,8 @@ struct RouteTests {
     try await application(FakeCoordinator()).test(.router) { client in
       try await client.execute(uri: "/v1/models", method: .get) { response in
         let models = try json(ListResponse<ModelDescription>.self, response).data
-        #expect(models.map(\.id) == ["Fake-1"])
-        #expect(models.map(\.object) == ["model"])
+        #expect(models.map(\.id) == ["Fake-1", "Fake-2"])
+        #expect(models.map(\.object) == ["model", "model"])
       }
       try await client.execute(uri: "/v1/workers", method: .get) { response in
         let list = try json(ListResponse<WorkerStatus>.self, response)
@@ -216,6 +218,26 @@ struct RouteTests {
         #expect(completion.choices.map(\.finishReason) == [.stop])
         #expect(completion.usage.totalTokens == 2042)
         #expect(completion.braid.entropyNats == 1.5)
+      }
+    }
+  }
+
+  @Test("An answer names the model of its document, in a stream too", arguments: [nil, "Fake-2"])
+  func answeringModel(_ model: String?) async throws {
+    let coordinator = FakeCoordinator()
+    _ = try await coordinator.submit(DocumentSubmission(name: "one", model: model), bytes: [1])
+    let expected = model ?? "Fake-1"
+    try await application(coordinator).test(.router) { client in
+      for streams in [false, true] {
+        let question =
+          #"{"stream":\#(streams),"messages":[{"role":"user","content":"Why?"}],"document":"doc-1"}"#
+        try await client.execute(
+          uri: "/v1/chat/completions",
+          method: .post,
+          body: ByteBuffer(string: question)
+        ) { response in
+          #expect(String(buffer: response.body).contains(#""model":"\#(expected)""#))
+        }
       }
     }
   }

@@ -13,7 +13,7 @@ package struct ChatRequest: Codable, Hashable, Sendable {
   package var explain: Bool
   /// The conversation; the last message is the question.
   package var messages: [ChatMessage]
-  /// The model's name. There is one model, so it is only echoed.
+  /// The name of the document's model; `nil` is right for every document, and the name of another model is refused.
   package var model: String?
   /// True to receive the answer token by token.
   package var stream: Bool

@@ -4,6 +4,8 @@ package import KVFormat
 package struct DocumentSubmission: Codable, Hashable, Sendable {
   /// The name to show, usually that of the file.
   package var name: String
+  /// The name of the model that encodes it, or `nil` for the coordinator's first.
+  package var model: String?
   /// The size of a chunk in tokens, or `nil` for the coordinator's choice.
   package var chunkTokens: Int?
   /// The length of the left context of each chunk in tokens, or `nil` for the coordinator's choice.
@@ -21,6 +23,7 @@ package struct DocumentSubmission: Codable, Hashable, Sendable {
 
   package init(
     name: String,
+    model: String? = nil,
     chunkTokens: Int? = nil,
     leftTokens: Int? = nil,
     anchor: AnchorLength? = nil,
@@ -29,6 +32,7 @@ package struct DocumentSubmission: Codable, Hashable, Sendable {
     wire: CodecChoice? = nil,
     summaries: SummaryContent? = nil
   ) {
+    self.model = model
     self.summaries = summaries
     self.workers = workers
     self.wire = wire
@@ -40,7 +44,7 @@ package struct DocumentSubmission: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, sink, workers, wire, summaries, anchor
+    case name, model, sink, workers, wire, summaries, anchor
     case chunkTokens = "chunk_tokens"
     case leftTokens = "left_tokens"
   }
@@ -64,6 +68,8 @@ package struct DocumentStatus: Codable, Hashable, Sendable {
   package var id: String
   /// The name under which it was handed in.
   package var name: String
+  /// The name of the model that encodes it and answers about it; nil if not known.
+  package var model: String?
   /// Its state.
   package var state: DocumentState
   /// Its length in tokens, without the sink.
@@ -80,12 +86,15 @@ package struct DocumentStatus: Codable, Hashable, Sendable {
   package var created: Int
   /// The reason why it failed, in one sentence; nil if it did not.
   package var error: String?
+  /// The reason why nobody encodes it now, in one sentence; nil if somebody does or it is over.
+  package var waiting: String?
   /// The number of places with invalid UTF-8 that were replaced; nil when there were none.
   package var replacedInvalidBytes: Int?
 
   package init(
     id: String,
     name: String,
+    model: String? = nil,
     state: DocumentState,
     tokens: Int,
     chunks: Int,
@@ -94,10 +103,12 @@ package struct DocumentStatus: Codable, Hashable, Sendable {
     tokensDone: Int = 0,
     created: Int,
     error: String? = nil,
+    waiting: String? = nil,
     replacedInvalidBytes: Int? = nil
   ) {
     self.id = id
     self.name = name
+    self.model = model
     self.state = state
     self.tokens = tokens
     self.chunks = chunks
@@ -106,11 +117,12 @@ package struct DocumentStatus: Codable, Hashable, Sendable {
     self.tokensDone = tokensDone
     self.created = created
     self.error = error
+    self.waiting = waiting
     self.replacedInvalidBytes = replacedInvalidBytes
   }
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, state, tokens, chunks, created, error
+    case id, name, model, state, tokens, chunks, created, error, waiting
     case sinkTokens = "sink_tokens"
     case chunksDone = "chunks_done"
     case tokensDone = "tokens_done"

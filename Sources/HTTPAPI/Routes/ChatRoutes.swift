@@ -26,12 +26,18 @@ struct ChatRoutes: Sendable {
       }
       let question = try APIJSON.decode(ChatRequest.self, from: body.readableBytesView)
       try question.validate()
-      let model = try await service.status().model
+      let model = try await model(of: question)
       let heading = Heading(id: "chatcmpl-\(hexadecimal(.random(in: .min ... .max)))", model: model)
       return question.stream
         ? try await stream(question, heading, request, context)
         : try await context.whileConnected { try await whole(question, heading) }
     }
+  }
+
+  /// Returns the name of the model that answers: that of the document.
+  private func model(of question: ChatRequest) async throws -> String {
+    if let model = try await service.document(question.document).model { return model }
+    return try await service.status().model
   }
 
   /// The values that all pieces of one answer share.

@@ -32,6 +32,7 @@ struct DocumentRoutes: Sendable {
     try checkForm(of: request)
     let query = request.uri.queryParameters
     var submission = DocumentSubmission(name: query["name"].map(String.init) ?? "document")
+    submission.model = query["model"].map(String.init)
     submission.sink = query["sink"].map(String.init)
     submission.wire = try choice("wire", query["wire"])
     submission.summaries = try choice("summaries", query["summaries"])

@@ -9,7 +9,8 @@ struct StatusRoutes: Sendable {
     router.get("v1/models") { _, _ in
       let status = try await service.status()
       let started = secondsSince1970() - (Int(exactly: status.uptimeSeconds.rounded()) ?? 0)
-      return try Response(json: ListResponse([ModelDescription(id: status.model, created: started)]))
+      let names = status.models?.map(\.id) ?? [status.model]
+      return try Response(json: ListResponse(names.map { ModelDescription(id: $0, created: started) }))
     }
     router.get("v1/workers") { _, _ in try Response(json: ListResponse(try await service.workers())) }
     router.get("v1/status") { _, _ in try Response(json: try await service.status()) }

@@ -8,9 +8,11 @@ extension CoordinatorNode {
   /// Starts an answer. All checks that need no computing come before the stream begins.
   nonisolated func answer(
     _ request: ChatRequest,
+    by model: ServedModel,
     over context: MergedContext,
     of document: [Int32]
   ) throws(ServiceError) -> AsyncThrowingStream<AnswerEvent, any Error> {
+    let prompts = model.prompts
     let tail = try prompts.tail(request.messages)
     let sampling = AnswerSampling(request)
     let query: QueryEngine.Query
@@ -18,7 +20,7 @@ extension CoordinatorNode {
     do throws(ContextError) {
       let asked = try NamedMethod(parsing: request.policy ?? "best")
       reader = DocumentReader(
-        engine: QueryEngine(model: loaded.model, threads: configuration.threads),
+        engine: QueryEngine(model: model.loaded.model, threads: configuration.threads),
         context: context,
         document: document,
         asked: asked

@@ -5,6 +5,7 @@ internal import KVFormat
 internal import Logging
 internal import Memory
 internal import ParallelContext
+internal import Scheduling
 internal import Tokenizers
 internal import Transformer
 
@@ -14,7 +15,8 @@ extension CoordinatorNode {
     _ submission: DocumentSubmission,
     bytes: [UInt8]
   ) async throws(ServiceError) -> PreparedDocument {
-    let model = loaded.model.configuration
+    let served = try model(named: submission.model)
+    let (model, prompts) = (served.loaded.model.configuration, served.prompts)
     let (text, replacements) = UTF8Repair.repaired(bytes)
     let tokens = prompts.tokenizer.encode(utf8: text)
     let sink = try prompts.sink(submission.sink)
@@ -24,13 +26,14 @@ extension CoordinatorNode {
         requestedTokens: submission.chunkTokens,
         usualTokens: configuration.chunkTokens,
         lead: try lead(of: submission),
-        lanes: max(configuration.expectedLanes, connectedLanes()),
+        lanes: max(configuration.expectedLanes, connectedLanes(served.index)),
         sinkTokens: sink,
         contextLength: model.contextLength
       )
       let summaries = submission.summaries ?? configuration.summaries
       let received = ReceivedChunks(plan, of: model, summaries: summaries)
       return PreparedDocument(
+        model: served,
         tokens: tokens,
         plan: plan,
         replacedBytes: replacements,
@@ -60,18 +63,23 @@ extension CoordinatorNode {
     }
   }
 
-  private nonisolated func connectedLanes() -> Int {
-    hub.workers().reduce(0) { $0 + ($1.state == .connected ? $1.lanes : 0) }
+  /// The lanes of connected workers that have a model.
+  private nonisolated func connectedLanes(_ model: ModelIndex) -> Int {
+    hub.workers().lazy.filter { $0.state == .connected && $0.models.contains(model) }.reduce(0) {
+      $0 + $1.lanes
+    }
   }
 
   /// Lets the workers encode a document, and merges the chunks that they send.
   func encode(_ id: String, prepared: PreparedDocument) async {
     do {
-      let sink = try await encodedSink(prepared.plan.sinkTokens)
-      let model = loaded.model.configuration
+      let served = prepared.model
+      let sink = try await encodedSink(prepared.plan.sinkTokens, by: served)
+      let model = served.loaded.model.configuration
       var received = ReceivedChunks(prepared.plan, of: model, summaries: prepared.summaries)
       let job = HubJob(
         id: id,
+        model: served.index,
         sinkTokens: prepared.plan.sinkTokens,
         chunks: prepared.plan.chunks.map { Array(prepared.tokens[$0]) },
         leads: prepared.plan.chunks.indices.map { Array(prepared.tokens[prepared.plan.lead(of: $0)]) },
@@ -97,7 +105,7 @@ extension CoordinatorNode {
           )
           apply(.retried, to: id)
         case .committed(let chunk, let block, let report):
-          compare(sink.digest, report)
+          compare(sink.digest, report, of: served)
           let bytes = try received.take(block, of: chunk)
           let (tokens, lead) = (prepared.plan.chunks[chunk].count, prepared.plan.lead(of: chunk).count)
           apply(
@@ -144,17 +152,18 @@ extension CoordinatorNode {
   /// - Returns: The event that they get; nil for none and for a document that is gone.
   @discardableResult
   private func apply(_ event: DocumentProgress.Event, to id: String) -> DocumentEvent? {
-    guard
-      let told = entries[id]?.progress.apply(event, at: monotonicSeconds(), workers: hub.connectedWorkers)
+    guard let workers = entries[id].map(workers(of:)),
+      let told = entries[id]?.progress.apply(event, at: monotonicSeconds(), workers: workers)
     else { return nil }
     entries[id]?.broadcast.send(told)
     return told
   }
 
-  /// The cache of a sink, encoded once and kept: chunks of all documents with that sink share it.
-  private func encodedSink(_ tokens: [Int32]) async throws -> EncodedSink {
-    if let known = sinks[tokens] { return known }
-    let model = loaded.model
+  /// The cache of a sink, encoded once and kept: chunks of all documents with that sink and model share it.
+  private func encodedSink(_ tokens: [Int32], by served: ServedModel) async throws -> EncodedSink {
+    let key = SinkKey(model: served.index, tokens: tokens)
+    if let known = sinks[key] { return known }
+    let model = served.loaded.model
     let sink = try await compute.run {
       let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: max(1, tokens.count))
       let cache = try encoder.encodeSink(tokens)
@@ -162,7 +171,7 @@ extension CoordinatorNode {
     }
     // A coordinator sees few sinks; a client that makes up many must not fill its memory.
     if sinks.count >= 16 { sinks.removeAll() }
-    sinks[tokens] = sink
+    sinks[key] = sink
     return sink
   }
 }

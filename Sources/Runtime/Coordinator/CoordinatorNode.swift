@@ -15,33 +15,42 @@ package actor CoordinatorNode: CoordinatorService, Service {
   /// The address that workers dial, with the actual port.
   package nonisolated let controlAddress: String
 
-  nonisolated let loaded: LoadedModel
+  /// The models; requests that name none get the first.
+  nonisolated let models: [ServedModel]
+  private nonisolated let catalog: ModelCatalog
   nonisolated let configuration: CoordinatorConfiguration
-  nonisolated let prompts: PromptWriter
   nonisolated let hub: WorkerHub
   nonisolated let compute: ComputeThread
   nonisolated let logger: Logger
   private let started = monotonicSeconds()
   var entries: [String: DocumentEntry] = [:]
   private var order: [String] = []
-  var sinks: [[Int32]: EncodedSink] = [:]
+  var sinks: [SinkKey: EncodedSink] = [:]
   private var comparison = SinkComparison()
 
   /// Binds the workers' sockets.
   ///
   /// - Parameters:
-  ///   - loaded: The model, with its head.
+  ///   - loaded: The models with their heads, 1 to ``ModelCatalog/most``. Requests that name none get the first.
   ///   - configuration: Addresses and limits.
   ///   - logger: The log.
-  /// - Throws: A ``ModelFileError``, or an `NNGError` when an address is taken.
-  package init(loaded: LoadedModel, configuration: CoordinatorConfiguration, logger: Logger) throws {
-    self.loaded = loaded
+  /// - Throws: A ``ModelFileError``, an `NNGError` when an address is taken, or a `ServiceError` for models that
+  ///   cannot be told apart.
+  package init(loaded: [LoadedModel], configuration: CoordinatorConfiguration, logger: Logger) throws {
+    catalog = ModelCatalog(loaded.map { .init(path: $0.path, title: $0.model.configuration.name) })
+    guard 1...ModelCatalog.most ~= loaded.count else {
+      throw ServiceError(.badInput, "\(loaded.count) models are not possible: give 1 to \(ModelCatalog.most)")
+    }
+    if let name = catalog.duplicate {
+      throw ServiceError(.badInput, "two models are named \(name): give their files different names")
+    }
+    models = try zip(loaded, catalog.ids).enumerated()
+      .map { place, model in try ServedModel(model.0, id: model.1, place: place) }
     self.configuration = configuration
     self.logger = logger
-    prompts = PromptWriter(tokenizer: try loaded.makeTokenizer())
     var ports = HubConfiguration(
       listen: configuration.listen,
-      identities: [loaded.identity],
+      identities: loaded.map(\.identity),
       workerToken: configuration.workerToken
     )
     if let connections = configuration.workerConnections { ports.maximumConnections = connections }
@@ -50,8 +59,19 @@ package actor CoordinatorNode: CoordinatorService, Service {
     compute = ComputeThread(limit: configuration.waitingQuestions)
   }
 
-  /// The warning about the model that people get once; nil for none.
-  package nonisolated var modelWarning: String? { prompts.warning }
+  /// The warnings about models that people get once.
+  package nonisolated var modelWarnings: [String] {
+    models.compactMap { model in
+      model.prompts.warning.map { models.count == 1 ? $0 : "model \(model.id): \($0)" }
+    }
+  }
+
+  /// Returns the model that a request names, the first one if it names none.
+  ///
+  /// - Throws: `ServiceError` of code `badInput`.
+  nonisolated func model(named name: String?) throws(ServiceError) -> ServedModel {
+    models[try catalog.place(of: name)]
+  }
 
   /// Serves workers until the task is cancelled or a graceful shutdown is over.
   package func run() async throws {
@@ -71,17 +91,30 @@ package actor CoordinatorNode: CoordinatorService, Service {
     let entry = DocumentEntry(id: id, submission: submission, prepared: prepared, began: began)
     entries[id] = entry
     // Else whoever follows a document that waits for workers would hear nothing of it.
-    entries[id]?.broadcast.send(entry.progress.beginning(at: began, workers: hub.connectedWorkers))
+    entries[id]?.broadcast.send(entry.progress.beginning(at: began, workers: workers(of: entry)))
     order.append(id)
     entries[id]?.task = Task { await self.encode(id, prepared: prepared) }
-    return entry.progress.status
+    return status(of: entry)
+  }
+
+  /// Returns the number of connected workers that have a document's model.
+  func workers(of entry: DocumentEntry) -> Int { hub.connectedWorkers(with: entry.model.index) }
+
+  /// Returns the status of a document, with the reason why it waits if nobody can encode it.
+  private func status(of entry: DocumentEntry) -> DocumentStatus {
+    var status = entry.progress.status
+    if entry.progress.openChunks > 0 {
+      let able = workers(of: entry)
+      status.waiting = entry.model.waitingReason(workers: able, others: hub.connectedWorkers - able)
+    }
+    return status
   }
 
   /// The status of every document, oldest first.
-  package func documents() -> [DocumentStatus] { order.compactMap { entries[$0]?.progress.status } }
+  package func documents() -> [DocumentStatus] { order.compactMap { entries[$0].map(status(of:)) } }
 
   /// The status of a document.
-  package func document(_ id: String) throws -> DocumentStatus { try entry(id).progress.status }
+  package func document(_ id: String) throws -> DocumentStatus { status(of: try entry(id)) }
 
   /// The events of a document from now on, the latest one first.
   package func events(_ id: String) throws -> AsyncStream<DocumentEvent> {
@@ -111,15 +144,30 @@ package actor CoordinatorNode: CoordinatorService, Service {
   package func answer(_ request: ChatRequest) async throws -> AsyncThrowingStream<AnswerEvent, any Error> {
     try request.validate()
     let entry = try entry(request.document)
+    if let name = request.model, !name.isEmpty {
+      let model = try model(named: name)
+      guard model.index == entry.model.index else {
+        throw ServiceError(
+          .badInput,
+          "document \(request.document) was encoded by \(entry.model.id) and cannot be asked with \(model.id): leave "
+            + "the model out, or encode the document with \(model.id)",
+          parameter: "model"
+        )
+      }
+    }
     guard let context = entry.context else {
       let state = entry.progress.status.error ?? "it is still being encoded"
       throw ServiceError(.notReady, "document \(request.document) cannot be asked: \(state)")
     }
-    return try answer(request, over: context, of: entry.tokens)
+    return try answer(request, by: entry.model, over: context, of: entry.tokens)
   }
 
   /// The status of every worker that the hub knows.
-  package func workers() -> [WorkerStatus] { hub.workers().map { WorkerStatus($0) } }
+  package func workers() -> [WorkerStatus] {
+    hub.workers().map { worker in
+      WorkerStatus(worker, models: models.filter { worker.models.contains($0.index) }.map(\.id))
+    }
+  }
 
   /// A summary of the coordinator's state.
   package func status() -> CoordinatorStatus {
@@ -129,8 +177,18 @@ package actor CoordinatorNode: CoordinatorService, Service {
     let open = entries.values.reduce(0) { $0 + $1.progress.openChunks }
     return CoordinatorStatus(
       version: braidVersion,
-      model: loaded.model.configuration.name,
-      modelSHA256: loaded.identity.modelSHA256,
+      model: models[0].id,
+      modelSHA256: models[0].loaded.identity.modelSHA256,
+      models: models.map { model in
+        let able = connected.filter { $0.models.contains(model.index) }
+        return ModelStatus(
+          id: model.id,
+          sha256: model.loaded.identity.modelSHA256,
+          workers: able.count,
+          lanes: able.reduce(0) { $0 + $1.lanes },
+          documents: entries.values.count { $0.model.index == model.index }
+        )
+      },
       uptimeSeconds: monotonicSeconds() - started,
       controlAddress: controlAddress,
       workers: connected.count,
@@ -148,13 +206,13 @@ package actor CoordinatorNode: CoordinatorService, Service {
   }
 
   /// Warns once of a worker whose sink differs from the coordinator's.
-  func compare(_ digest: UInt64, _ report: ChunkReport) {
+  func compare(_ digest: UInt64, _ report: ChunkReport, of model: ServedModel) {
     guard report.sinkDigest != digest else { return }
     let compute = hub.workers().first { $0.id == report.worker }?.compute ?? "unknown"
     let message = comparison.message(
       worker: report.worker,
       compute: compute,
-      coordinator: loaded.model.compute.rawValue
+      coordinator: model.loaded.model.compute.rawValue
     )
     if let message { logger.warning("\(message)", metadata: ["worker": "\(report.worker)"]) }
   }
@@ -170,7 +228,7 @@ package actor CoordinatorNode: CoordinatorService, Service {
 }
 
 extension WorkerStatus {
-  fileprivate init(_ snapshot: WorkerSnapshot) {
+  fileprivate init(_ snapshot: WorkerSnapshot, models: [String]) {
     let state: WorkerState =
       switch snapshot.state {
       case .connected, .draining: snapshot.leases > 0 ? .busy : .idle
@@ -187,6 +245,7 @@ extension WorkerStatus {
       tokensPerSecond: snapshot.tokensPerSecond,
       failures: snapshot.failures,
       lastSeenSeconds: snapshot.secondsSinceLastSeen,
+      models: models,
       replayed: snapshot.isReplay ? true : nil
     )
   }

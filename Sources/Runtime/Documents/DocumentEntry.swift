@@ -2,6 +2,7 @@ internal import APITypes
 internal import KVFormat
 internal import Memory
 internal import ParallelContext
+internal import Scheduling
 internal import Transformer
 
 #if canImport(Glibc)
@@ -12,6 +13,8 @@ internal import Transformer
 
 /// A document that was read and cut, before it is encoded.
 struct PreparedDocument: Sendable {
+  /// The model that it belongs to: tokens, plan and KV caches are this model's.
+  var model: ServedModel
   var tokens: [Int32]
   var plan: ContextPlan
   var replacedBytes: Int
@@ -27,6 +30,12 @@ struct PreparedDocument: Sendable {
   var summaries: SummaryContent
 }
 
+/// A sink of one model.
+struct SinkKey: Hashable, Sendable {
+  var model: ModelIndex
+  var tokens: [Int32]
+}
+
 /// A sink's cache and its digest.
 struct EncodedSink: Sendable {
   var cache: KVCache?
@@ -39,6 +48,8 @@ struct DocumentEntry: Sendable {
   var broadcast = EventBroadcast()
   /// The merged caches, once all chunks are here.
   var context: MergedContext?
+  /// The model that it belongs to.
+  let model: ServedModel
   /// Its tokens, for methods that read them and for the passages of an explanation.
   let tokens: [Int32]
   /// The task that encodes it.
@@ -50,11 +61,13 @@ struct DocumentEntry: Sendable {
     let plan = prepared.plan
     byteCount = prepared.byteCount
     tokens = prepared.tokens
+    model = prepared.model
     let isShrunk = if case .count = plan.cutting { true } else { false }
     progress = DocumentProgress(
       status: DocumentStatus(
         id: id,
         name: submission.name,
+        model: prepared.model.id,
         state: .queued,
         tokens: plan.tokens,
         chunks: plan.chunks.count,

@@ -14,7 +14,8 @@ package struct LoadedModel: Sendable {
   package let tokenizer: TokenizerConfiguration
   /// The identity in which coordinator and worker must agree.
   package let identity: ModelIdentity
-  private let path: String
+  /// The path of the file.
+  package let path: String
   /// The tokenizer, if answers are generated.
   private let builtTokenizer: Tokenizer?
 

@@ -16,6 +16,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
     discussion: """
       Prints the addresses on which it listens and runs until SIGINT or SIGTERM. Port 0 takes any free port. Documents \
       are kept in memory and are gone when it ends.
+
+      With several models a document belongs to the one that its submission names, by default the first, and is \
+      encoded by the workers that have it. A model's name is that of its file without .gguf.
       """
   )
 
@@ -58,7 +61,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
   )
   var insecure = false
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var models: ModelsOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var wire: WireOptions
@@ -78,7 +81,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     )
     try configuration.validate()
     let coordinator = try await coordinator(settings, logger)
-    if let warning = coordinator.modelWarning { logger.warning("\(warning)") }
+    for warning in coordinator.modelWarnings { logger.warning("\(warning)") }
     let json = form.format == .json
     let server = try CoordinatorHTTPServer(
       service: coordinator,
@@ -96,12 +99,17 @@ struct CoordinatorCommand: AsyncParsableCommand {
     try await runUntilSignal([coordinator, server], console: console)
   }
 
-  /// Loads the model and binds the workers' sockets.
+  /// Loads the models and binds the workers' sockets.
   private func coordinator(_ settings: Settings, _ logger: Logger) async throws -> CoordinatorNode {
-    let listen = try coordinatorAddress(settings.listen(flag: listen))
-    let choice = try model.choice(precision, memory: memory.memory) {
-      logger.warning("\($0)")
+    let choices = try models.choices(precision, memory: memory.memory) { logger.warning("\($0)") }
+    let catalog = ModelCatalog(choices.map { .init(path: $0.path, title: "") })
+    if let name = catalog.duplicate {
+      throw CommandFailure(
+        .usage,
+        "Two models would be named \(name), after their files: give the files different names."
+      )
     }
+    let listen = try coordinatorAddress(settings.listen(flag: listen))
     let token = try workerToken(file: tokenFile, settings)
     let (wire, summaries) = (try wire.value(), try summaries.value())
     guard listen.isLoopback || insecure else {
@@ -110,10 +118,10 @@ struct CoordinatorCommand: AsyncParsableCommand {
         "\(listen) can be reached from other machines and is not encrypted; give --insecure if the network is yours alone"
       )
     }
-    let loaded = try await choice.load(for: ModelUse(answers: true))
+    let loaded = try await choices.load(for: ModelUse(answers: true))
     var configuration = CoordinatorConfiguration.ofThisProcess(
       listen: listen,
-      memory: choice.memory(),
+      memory: choices[0].memory(),
       logger: logger
     )
     configuration.workerToken = token

@@ -16,6 +16,14 @@ struct EncodeCommand: AsyncParsableCommand {
   @Argument(help: "A text file, or - for standard input.")
   var document: String
 
+  @Option(
+    help: ArgumentHelp(
+      "The name of the model, among those that `braid status` lists. By default the coordinator's first.",
+      valueName: "name"
+    )
+  )
+  var model: String?
+
   @OptionGroup var server: CoordinatorOptions
   @OptionGroup var cutting: CuttingOptions
   @OptionGroup var wire: WireOptions
@@ -28,6 +36,7 @@ struct EncodeCommand: AsyncParsableCommand {
     let file = try DocumentFile(path: document)
     let submission = DocumentSubmission(
       name: file.name,
+      model: model,
       chunkTokens: cutting.chunkTokens,
       leftTokens: cutting.left,
       anchor: cutting.anchor,

@@ -125,7 +125,7 @@ private struct RunJob: Sendable {
       try await model.load(for: ModelUse(answers: true, workers: workers, workerLanes: lanes)),
       console: console
     )
-    if let warning = cluster.coordinator.modelWarning { console.note("warning: \(warning)") }
+    for warning in cluster.coordinator.modelWarnings { console.note("warning: \(warning)") }
     try await cluster.run { try await encodeAndAsk($0) }
   }
 

@@ -21,6 +21,9 @@ struct WorkerCommand: AsyncParsableCommand {
     discussion: """
       Runs until SIGINT or SIGTERM. It may be started before the coordinator, and connects again when the coordinator \
       comes back. It stores nothing and can be stopped at any time; its chunks are then encoded by other workers.
+
+      With several models it encodes chunks of any of them that the coordinator serves; each lane needs working memory \
+      for each model.
       """
   )
 
@@ -71,13 +74,16 @@ struct WorkerCommand: AsyncParsableCommand {
   var exitWithParent = false
 
   @OptionGroup var recording: RecordingOptions
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var models: ModelsOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   mutating func validate() throws {
     if let lanes { try validateLanes(lanes) }
+    if recording.record != nil, models.models.count > 1 {
+      throw ValidationError("--record keeps the chunks of one model: give --model once.")
+    }
   }
 
   /// Returns the number of chunks encoded at a time.
@@ -121,13 +127,14 @@ struct WorkerCommand: AsyncParsableCommand {
     try await runUntilSignal([worker], console: console)
   }
 
-  /// Loads the model and makes the lanes.
+  /// Loads the models and makes the lanes.
   private func worker(
     _ settings: Settings,
     lanes: Int,
     name: String,
     _ logger: Logger
   ) async throws -> WorkerService {
+    let choices = try models.choices(precision, memory: memory.memory) { logger.warning("\($0)") }
     let address = try coordinatorAddress(settings.workerCoordinator(flag: coordinator))
     let processors = try LanePinning.processors(
       lanes: lanes,
@@ -135,17 +142,16 @@ struct WorkerCommand: AsyncParsableCommand {
       chosen: cpus,
       pins: pinning.pin
     )
-    let choice = try model.choice(precision, memory: memory.memory) {
-      logger.warning("\($0)")
-    }
     let token = try workerToken(file: tokenFile, settings)
-    let loaded = try await choice.load(for: ModelUse(answers: false, lanes: lanes))
-    let model = loaded.model
+    let loaded = try await choices.load(for: ModelUse(answers: false, lanes: lanes))
+    let models = loaded.map(\.model)
+    // All were asked for in the same precision.
+    let compute = models.first?.compute ?? .native
     var configuration = WorkerConfiguration(
       coordinator: address,
       lanes: lanes,
-      identities: [loaded.identity],
-      compute: model.compute,
+      identities: loaded.map(\.identity),
+      compute: compute,
       name: name
     )
     configuration.workerToken = token ?? ""
@@ -156,16 +162,17 @@ struct WorkerCommand: AsyncParsableCommand {
     logger.info(
       "ready in \(Quantities.seconds(secondsSinceStart()))",
       metadata: [
-        "compute": "\(model.compute)", "instructions": "\(instructionSetName())",
-        "weights": "\(Quantities.bytes(model.packedByteCount))",
+        "compute": "\(compute)", "instructions": "\(instructionSetName())",
+        "weights": "\(Quantities.bytes(models.reduce(0) { $0 + $1.packedByteCount }))",
         "peak": "\(Quantities.bytes(SystemLimits().peakMemory() ?? 0))",
       ]
     )
-    let folder = try recording.record.map { path throws(CommandFailure) in
-      try RecordingFolder.opened(path, RecordedModel(identity: loaded.identity, compute: model.compute))
+    var folder: RecordingFolder?
+    if let path = recording.record, let recorded = loaded.first {
+      folder = try .opened(path, RecordedModel(identity: recorded.identity, compute: compute))
     }
-    return try WorkerService(configuration: configuration, logger: logger) { _ in
-      let encoder = try ModelLaneEncoder(model: model)
+    return try WorkerService(configuration: configuration, logger: logger) { [folder] _ in
+      let encoder = LaneModels(try models.map { try ModelLaneEncoder(model: $0) })
       return if let folder { RecordingEncoder(encoder, into: folder) } else { encoder }
     }
   }

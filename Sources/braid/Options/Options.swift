@@ -48,7 +48,10 @@ struct ModelOptions: ParsableArguments {
   var model: String?
 
   /// Returns the path of the model to load.
-  func path() throws(CommandFailure) -> String {
+  func path() throws(CommandFailure) -> String { try Self.path(model) }
+
+  /// Returns the path of the model that a flag names, that of the default for nil.
+  static func path(_ model: String?) throws(CommandFailure) -> String {
     let path = try ModelFolder.current.path(of: Settings.current.model(flag: model)) { isFile($0) }
     guard SystemText.withBytes(path, { access($0, R_OK) }) == 0 else {
       throw CommandFailure(.badInput, "Cannot read the model \(path): \(String(cString: strerror(errno))).")

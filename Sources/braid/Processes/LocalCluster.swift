@@ -41,7 +41,7 @@ struct LocalCluster: Sendable {
     )
     configuration.workerToken = token
     configuration.expectedLanes = count * lanes
-    coordinator = try CoordinatorNode(loaded: loaded, configuration: configuration, logger: logger)
+    coordinator = try CoordinatorNode(loaded: [loaded], configuration: configuration, logger: logger)
     let common = [
       "--coordinator", coordinator.controlAddress, "--model", model.path, "--lanes", String(lanes),
       "--compute", loaded.model.compute.rawValue,

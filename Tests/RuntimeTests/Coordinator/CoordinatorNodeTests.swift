@@ -23,7 +23,7 @@ internal import Worker
   ) async throws {
     let loaded = try await Self.loading.value
     let node = try CoordinatorNode(
-      loaded: loaded,
+      loaded: [loaded],
       configuration: CoordinatorConfiguration(listen: .freePort, threads: 2, documentBytes: documentBytes),
       logger: Self.logger
     )
@@ -189,6 +189,70 @@ internal import Worker
       try await node.delete(taken.id)
       #expect(await events.next() == .failed(message: "document \(taken.id) was deleted"))
       #expect(await events.next() == nil)
+    }
+  }
+
+  /// Loads the model under two names, `first` and `second`: a link for each, in a folder of their own.
+  private static func twice() async throws -> [LoadedModel] {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "braid-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var loaded: [LoadedModel] = []
+    for name in ["first", "second"] {
+      let link = folder.appending(path: "\(name).gguf")
+      try FileManager.default.createSymbolicLink(
+        at: link,
+        withDestinationURL: URL(filePath: TestFiles.model())
+      )
+      let path = link.path(percentEncoded: false)
+      loaded.append(try await .load(path: path, compute: .f32, withHead: true, threads: 2))
+    }
+    return loaded
+  }
+
+  @Test func aDocumentBelongsToTheModelThatItsSubmissionNames() async throws {
+    let configuration = CoordinatorConfiguration(listen: .freePort, threads: 2, documentBytes: 1 << 30)
+    let models = try await Self.twice()
+    let node = try CoordinatorNode(loaded: models, configuration: configuration, logger: Self.logger)
+    let bytes = try Self.text(900)
+    let plain = try await node.submit(DocumentSubmission(name: "a"), bytes: bytes)
+    let named = try await node.submit(DocumentSubmission(name: "b", model: "second"), bytes: bytes)
+    #expect((plain.model, named.model) == ("first", "second"))
+    #expect(named.waiting == "no worker is connected")
+    let unknown = await Self.refusal {
+      try await node.submit(DocumentSubmission(name: "c", model: "third"), bytes: bytes)
+    }
+    #expect(unknown?.code == .badInput && unknown?.parameter == "model")
+    #expect(unknown?.message == "there is no model \"third\" here: name one of first, second")
+
+    let status = await node.status()
+    #expect(status.model == "first" && status.documents == 2)
+    #expect(status.models?.map(\.id) == ["first", "second"])
+    #expect(status.models?.map(\.documents) == [1, 1] && status.models?.map(\.workers) == [0, 0])
+
+    for (model, code) in [
+      (nil, .notReady), ("", .notReady), ("second.gguf", .notReady), ("second", .notReady),
+      ("first", .badInput),
+      ("third", .badInput),
+    ] as [(String?, ServiceError.Code)] {
+      var request = ChatRequest(document: named.id, question: "Why?")
+      request.model = model
+      #expect(await Self.refusal { try await node.answer(request) }?.code == code, "\(model ?? "none")")
+    }
+    var request = ChatRequest(document: named.id, question: "Why?")
+    request.model = "first"
+    let refusal = try #require(await Self.refusal { try await node.answer(request) })
+    #expect(refusal.message.contains("was encoded by second and cannot be asked with first"))
+    for id in [plain.id, named.id] { try await node.delete(id) }
+  }
+
+  @Test func modelsThatCannotBeToldApartAreRefused() async throws {
+    let loaded = try await Self.loading.value
+    let configuration = CoordinatorConfiguration(listen: .freePort, threads: 2, documentBytes: 1 << 30)
+    for models in [[], [loaded, loaded]] {
+      #expect(throws: ServiceError.self) {
+        try CoordinatorNode(loaded: models, configuration: configuration, logger: Self.logger)
+      }
     }
   }
 }
