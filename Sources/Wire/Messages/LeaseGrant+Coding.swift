@@ -4,6 +4,7 @@ extension LeaseGrant {
   /// Returns the identity of the lease's model.
   ///
   /// - Parameter identities: The models that the worker registered with.
+  /// - Returns: The one at the lease's place.
   /// - Throws: ``WireError/outOfRange(field:value:limit:)`` when there is no such model.
   package func identity(among identities: [ModelIdentity]) throws(WireError) -> ModelIdentity {
     guard identities.indices.contains(model) else {
