@@ -145,12 +145,13 @@ package actor CoordinatorNode: CoordinatorService, Service {
     try request.validate()
     let entry = try entry(request.document)
     if let name = request.model, !name.isEmpty {
-      let model = try model(named: name)
-      guard model.index == entry.model.index else {
+      let named = try catalog.places(of: name).map { models[$0] }
+      guard named.contains(where: { $0.index == entry.model.index }) else {
+        let other = named.first?.id ?? name
         throw ServiceError(
           .badInput,
-          "document \(request.document) was encoded by \(entry.model.id) and cannot be asked with \(model.id): leave "
-            + "the model out, or encode the document with \(model.id)",
+          "document \(request.document) was encoded by \(entry.model.id) and cannot be asked with \(other): leave "
+            + "the model out, or encode the document with \(other)",
           parameter: "model"
         )
       }

@@ -46,32 +46,38 @@ package struct ModelCatalog: Hashable, Sendable {
     return ids.first { !seen.insert($0).inserted }
   }
 
-  /// Returns the place of the model that a request names.
+  /// Returns the place of the model that a request chooses.
   ///
   /// - Parameter name: The name; nil and an empty one stand for the first model.
   /// - Returns: The model's place, from 0.
   /// - Throws: `ServiceError` of code `badInput` for a name that no model or more than one has.
   package func place(of name: String?) throws(ServiceError) -> Int {
     guard let name, !name.isEmpty else { return 0 }
-    if let place = entries.firstIndex(where: { $0.id == name }) { return place }
-    if let place = entries.firstIndex(where: { $0.file == name }) { return place }
-    let titled = entries.indices.filter { entries[$0].title == name }
-    switch titled.count {
-    case 1: return titled[0]
-    case 0:
-      throw ServiceError(
-        .badInput,
-        "there is no model \(Self.quoted(name)) here: name one of \(ids.joined(separator: ", "))",
-        parameter: "model"
-      )
-    default:
-      let names = titled.map { entries[$0].id }.joined(separator: ", ")
-      throw ServiceError(
-        .badInput,
-        "\(titled.count) models are called \(Self.quoted(name)): name one of \(names)",
-        parameter: "model"
-      )
-    }
+    let places = try places(of: name)
+    if let place = places.first, places.count == 1 { return place }
+    let names = places.map { entries[$0].id }.joined(separator: ", ")
+    throw ServiceError(
+      .badInput,
+      "\(places.count) models are called \(Self.quoted(name)): name one of \(names)",
+      parameter: "model"
+    )
+  }
+
+  /// Returns the places of the models that have a name.
+  ///
+  /// - Parameter name: The name from a request.
+  /// - Returns: The places, from 0, at least one. More than one have the name only if their files give it.
+  /// - Throws: `ServiceError` of code `badInput` for a name that no model has.
+  package func places(of name: String) throws(ServiceError) -> [Int] {
+    if let place = entries.firstIndex(where: { $0.id == name }) { return [place] }
+    if let place = entries.firstIndex(where: { $0.file == name }) { return [place] }
+    let titled = entries.indices.filter { !name.isEmpty && entries[$0].title == name }
+    guard titled.isEmpty else { return titled }
+    throw ServiceError(
+      .badInput,
+      "there is no model \(Self.quoted(name)) here: name one of \(ids.joined(separator: ", "))",
+      parameter: "model"
+    )
   }
 
   /// Returns a name from a request for a sentence: not too long, and without control characters.

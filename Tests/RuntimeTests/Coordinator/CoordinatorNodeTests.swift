@@ -6,6 +6,7 @@ internal import Logging
 internal import Runtime
 internal import TestSupport
 internal import Testing
+internal import Transformer
 internal import Worker
 
 /// A coordinator with the real model, and a worker in the same process that reaches it over loopback.
@@ -243,6 +244,13 @@ internal import Worker
     request.model = "first"
     let refusal = try #require(await Self.refusal { try await node.answer(request) })
     #expect(refusal.message.contains("was encoded by second and cannot be asked with first"))
+    // Both files give their model the same name: it says nothing to a submission, and is right for a question.
+    let title = models[0].model.configuration.name
+    request.model = title
+    #expect(await Self.refusal { try await node.answer(request) }?.code == .notReady)
+    let both = DocumentSubmission(name: "d", model: title)
+    let ambiguous = await Self.refusal { try await node.submit(both, bytes: bytes) }
+    #expect(ambiguous?.message.contains("name one of first, second") == true)
     for id in [plain.id, named.id] { try await node.delete(id) }
   }
 

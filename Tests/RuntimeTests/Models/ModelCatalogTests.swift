@@ -42,6 +42,9 @@ struct ModelCatalogTests {
   @Test func aNameThatSeveralFilesGiveIsRefused() {
     let error = #expect(throws: ServiceError.self) { try catalog.place(of: "Large") }
     #expect(error?.message == "2 models are called \"Large\": name one of large, large-2")
+    #expect(try catalog.places(of: "Large") == [1, 2])
+    #expect(try catalog.places(of: "large") == [1])
+    #expect(throws: ServiceError.self) { try catalog.places(of: "") }
   }
 
   @Test func aLongNameIsCutAndLosesItsControlCharacters() {

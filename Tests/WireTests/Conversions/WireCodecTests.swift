@@ -75,7 +75,7 @@ struct WireCodecTests {
   @Test func tokensArePackedLittleEndian() throws {
     var grant = Examples.grant
     (grant.leadTokens, grant.codec, grant.summary, grant.summaryByteCount) = ([], .bf16, .none, 0)
-    (grant.positionBase, grant.kvByteCount) = (0, 0)
+    (grant.model, grant.positionBase, grant.kvByteCount) = (0, 0, 0)
     let bytes = try WireCodec.encode(.lease(.granted(grant)))
     #expect(bytes.suffix(8) == [4, 0, 0, 0, 4, 3, 2, 1])
   }
@@ -102,7 +102,7 @@ struct WireCodecTests {
 
   @Test func anotherVersionIsNamedAndARefusalIsStillRead() throws {
     let foreign = Written.control(version: 99, 6, ProtoBytes())
-    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 4)) { try request(foreign) }
+    #expect(throws: WireError.protocolVersion(theirs: 99, ours: 5)) { try request(foreign) }
     // Of whatever kind.
     for (number, code) in [(1, Refusal.Code.protocolVersion), (77, nil), (UInt64.max, nil)] {
       let refusal = ProtoBytes().number(1, number).text(2, "versions 1, 99").text(9, "and more")

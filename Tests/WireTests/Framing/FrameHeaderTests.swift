@@ -52,7 +52,7 @@ struct FrameHeaderTests {
     )
     let bytes = bytes(header)
     #expect(FrameHeader.byteCount % 16 == 12)
-    #expect(Array(bytes[0..<8]) == [0x42, 0x52, 4, 2, 0x44, 0x33, 0x22, 0x11])
+    #expect(Array(bytes[0..<8]) == [0x42, 0x52, 5, 2, 0x44, 0x33, 0x22, 0x11])
     #expect(Array(bytes[8..<24]) == Array(0...15))
     #expect(Array(bytes[24..<32]) == [8, 7, 6, 5, 4, 3, 2, 1])
     #expect(
