@@ -1,9 +1,11 @@
 package import APITypes
+internal import GGUF
 internal import Wire
 
 /// The names of a coordinator's models, by which requests choose among them.
 ///
-/// A model is listed under the name of its file without `.gguf`. Requests may also give the name of the file, and
+/// A model is listed under the name of its file without `.gguf`, a split one under what the names of its parts have in
+/// common. Requests may also give the name of the file, and
 /// the name that the file gives to the model (`general.name`), if no other model has the same.
 package struct ModelCatalog: Hashable, Sendable {
   /// The names of one model.
@@ -24,7 +26,11 @@ package struct ModelCatalog: Hashable, Sendable {
       file = path.split(separator: "/").last.map(String.init) ?? path
       let ending = ".gguf"
       let hasEnding = file.lowercased().hasSuffix(ending) && file.utf8.count > ending.utf8.count
-      id = hasEnding ? String(file.dropLast(ending.count)) : file
+      if let part = SplitName(file), part.count > 1, !part.stem.isEmpty {
+        id = part.stem
+      } else {
+        id = hasEnding ? String(file.dropLast(ending.count)) : file
+      }
       self.title = title
     }
   }

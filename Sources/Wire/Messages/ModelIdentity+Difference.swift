@@ -30,6 +30,7 @@ extension ModelIdentity {
       ("layer count", { "\($0.shape.layers)" }),
       ("KV head count", { "\($0.shape.kvHeads)" }),
       ("head dimension", { "\($0.shape.headDimension)" }),
+      ("list of tokens that layers keep", { $0.shape.keptTokens.map(String.init).joined(separator: " ") }),
     ]
   }
 
@@ -86,6 +87,7 @@ extension ModelIdentity {
   ///   - worker: The identities that the worker sent at registration.
   /// - Returns: For each of the coordinator's models the place in the worker's list; nil where the worker lacks it.
   package static func places(of coordinator: [ModelIdentity], in worker: [ModelIdentity]) -> [Int?] {
-    coordinator.map { worker.firstIndex(of: $0) }
+    // By the same comparison that a refusal is made by, so that no worker is taken without a model.
+    coordinator.map { ours in worker.firstIndex { difference(worker: $0, coordinator: ours) == nil } }
   }
 }

@@ -16,6 +16,11 @@ struct ModelCatalogTests {
     #expect(catalog.duplicate == nil)
     #expect(ModelCatalog([.init(path: "/.gguf", title: "")]).ids == [".gguf"])
     #expect(ModelCatalog([.init(path: "", title: "")]).ids == [""])
+    let split = ["/m/big-00002-of-00003.gguf", "one-00001-of-00001.gguf", "-00001-of-00002.gguf"]
+    #expect(
+      ModelCatalog(split.map { .init(path: $0, title: "") }).ids
+        == ["big", "one-00001-of-00001", "-00001-of-00002"]
+    )
   }
 
   @Test(

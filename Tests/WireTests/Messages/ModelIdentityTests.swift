@@ -13,6 +13,7 @@ struct ModelIdentityTests {
       { $0.rope.kind = "halves" }, { $0.rope.scalingHash = "x" }, { $0.kvType = .f32 },
       { $0.shape.layers = 1 },
       { $0.shape.kvHeads = 1 }, { $0.shape.headDimension = 1 },
+      { $0.shape.keptTokens = [1] },
     ]
     var properties: Set<String> = []
     for change in changes {
@@ -20,6 +21,7 @@ struct ModelIdentityTests {
       change(&theirs)
       let difference = ModelIdentity.difference(worker: theirs, coordinator: ours)
       #expect(difference != nil && difference?.worker != difference?.coordinator)
+      #expect(ModelIdentity.places(of: [ours], in: [theirs]) == [nil])
       properties.insert(difference?.property ?? "")
     }
     #expect(properties.count == changes.count)
