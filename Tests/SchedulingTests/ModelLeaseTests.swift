@@ -44,6 +44,20 @@ struct ModelLeaseTests {
     #expect(jobs == [small, large, small, large])
   }
 
+  @Test func requestsOfOtherModelsTakeNoTurnAway() {
+    var scheduler = prepared(small: [1, 1, 1], large: [1, 1, 1], lanes: 3)
+    let third = JobID(3)
+    _ = scheduler.addJob(third, sizes: [1, 1, 1])
+    var jobs: [JobID?] = []
+    for _ in 0..<3 {
+      #expect(job(scheduler.leaseRequested(by: second, at: .seconds(0))) == large)
+      jobs.append(job(scheduler.leaseRequested(by: first, at: .seconds(0))))
+    }
+    jobs += (0..<3).map { _ in job(scheduler.leaseRequested(by: first, at: .seconds(0))) }
+    #expect(jobs == [small, third, small, third, small, third])
+    #expect(scheduler.invariantViolation() == nil)
+  }
+
   @Test func aJobWhoseModelNobodyHasWaitsAndHoldsUpNoOther() {
     var scheduler = Scheduler()
     _ = scheduler.workerRegistered(first, lanes: 2, at: .seconds(0))

@@ -18,17 +18,24 @@ extension Scheduler {
     if record.isDraining { return .drain }
     guard record.leases.count < record.lanes * policy.leasesPerLane else { return .wait }
 
-    for _ in 0..<rotation.count {
-      let job = rotation.removeFirst()
-      guard jobs[job]?.queue.isEmpty == false else { continue }
-      rotation.append(job)
+    var place = 0
+    while place < rotation.count {
+      let job = rotation[place]
+      guard jobs[job]?.queue.isEmpty == false else {
+        rotation.remove(at: place)
+        continue
+      }
       guard jobs[job]?.takes(worker, record) == true,
         let position = jobs[job]?.queue.firstIndex(where: { isFree($0, of: job, for: worker, at: now) }),
         // Nothing else holds the queue now, so it is changed in place.
         let chunk = jobs[job]?.queue.remove(at: position)
       else {
+        place += 1
         continue
       }
+      // The jobs before it, which this worker cannot have, keep their turn for those that can.
+      rotation.remove(at: place)
+      rotation.append(job)
       jobs[job]?.chunks[chunk].phase = .leased
       return .grant(grant(chunk, of: job, to: worker, isSpeculative: false, at: now))
     }
