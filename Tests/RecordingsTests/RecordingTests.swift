@@ -159,7 +159,7 @@ struct RecordingTests {
       for file in [chunk, "\(fixture.path)/model"] {
         try fixture.change(file) { $0[8] = 1 }
         #expect(throws: RecordingError.version(path: file, found: 1)) { try fixture.library() }
-        try fixture.change(file) { $0[8] = 2 }
+        try fixture.change(file) { $0[8] = UInt8(ChunkRecording.version) }
       }
       #expect(try fixture.library().chunks.count == 1)
     }
