@@ -76,13 +76,17 @@ package struct MemoryNeed: Sendable, Hashable {
 
   /// The need of a lane.
   private static func lane(_ c: ModelConfiguration, compute: Precision) -> Int {
-    let chunk = KVCacheShape(c, tokens: min(chunkTokens, c.contextLength), type: .bf16)
+    let tokens = min(chunkTokens, c.contextLength)
+    let chunk = KVCacheShape(chunkOf: c, tokens: tokens, type: .bf16)
+    let whole = KVCacheShape(c, tokens: tokens, type: .bf16)
     let summary = SummaryShape(chunk, pairing: c.rope.pairing, content: .sketch)
     let rows = DecoderPass.blockRows
     return ClampedSize.sum([
       DecoderPass.byteCount(c, compute: compute, capacity: longestPass(c)),
       // A chunk is computed while the one before is sent, and a layer may be coded.
-      ClampedSize.product(2, ClampedSize.sum([chunk.byteCount, summary.byteCount])), chunk.layerByteCount,
+      ClampedSize.product(2, ClampedSize.sum([chunk.byteCount, summary.byteCount])), whole.layerByteCount(0),
+      // What a chunk does not keep is attended all the same.
+      chunk.model == whole.model ? 0 : whole.byteCount,
       // Queries and attended values of a group of heads, and rotations.
       ClampedSize.product(2, rows, c.group, c.headDimension, 4),
       ClampedSize.product(c.ropes.count, 2, chunk.tokens, c.headDimension, 4),

@@ -44,7 +44,7 @@ struct ModelCatalogTests {
     )
   }
 
-  @Test func aNameThatSeveralFilesGiveIsRefused() {
+  @Test func aNameThatSeveralFilesGiveIsRefused() throws {
     let error = #expect(throws: ServiceError.self) { try catalog.place(of: "Large") }
     #expect(error?.message == "2 models are called \"Large\": name one of large, large-2")
     #expect(try catalog.places(of: "Large") == [1, 2])
