@@ -17,6 +17,8 @@ package actor EncodeBenchmark {
   private let blocks: [AlignedBuffer]
   private let layers: [LinearLayer]
   private var repetitions: [Repetition] = []
+  /// The most resident memory of the process until the document was encoded for the first time, in bytes.
+  private var peak: Int?
 
   private struct Repetition {
     var seconds: Double
@@ -88,6 +90,7 @@ package actor EncodeBenchmark {
     let before = try await encoder.peak(of: layers)
     let seconds = try await encode(chunks).laneSeconds.max() ?? 0
     let after = try await encoder.peak(of: layers)
+    if peak == nil { peak = ResidentMemory.peak }
     if !isWarmUp { repetitions.append(Repetition(seconds: seconds, peak: .mean([before, after]))) }
   }
 
@@ -139,7 +142,7 @@ package actor EncodeBenchmark {
       stages: stages.map { .init(stage: "\($0.stage)", share: $0.share) },
       onednn: onednnVersion,
       weightBytes: model.packedByteCount,
-      peakBytes: ResidentMemory.peak
+      peakBytes: peak ?? 0
     )
   }
 

@@ -38,8 +38,8 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   package var onednn: String
   /// The bytes of the packed weights.
   package var weightBytes: Int
-  /// The most resident memory that this process has had, in bytes: with what loading took, with the lanes, and with
-  /// the model in bf16 where that is measured in turn.
+  /// The most resident memory that this process has had until it had encoded the document once, in bytes: with what
+  /// loading took, and with the lanes.
   package var peakBytes: Int
   /// Tokens per second in bf16, measured in turn in the same run; nil unless another precision is compared.
   package var bf16TokensPerSecond: Double?

@@ -63,13 +63,19 @@ package struct EncodeComparison: Sendable {
     taskset: ProgramOutcome.Runner,
     note: (String) -> Void
   ) async throws -> EncodeBenchmarkReport {
-    let (benchmark, bf16) = try await benchmarks()
+    let use = ModelUse(answers: false, lanes: lanes)
+    let loaded = try await model.load(for: use)
+    let benchmark = try await benchmark(loaded)
+    note(RoundText.line(0, of: repetitions))
+    // Before another model is loaded, so that the peak of memory is that of this one.
+    try await benchmark.repeatOnce(isWarmUp: true)
+    let bf16 = try await inBF16(besides: loaded, use)
+    try await bf16?.repeatOnce(isWarmUp: true)
     var rates = [[Double]](repeating: [], count: peers.count)
-    for round in 0...repetitions {
+    for round in stride(from: 1, through: repetitions, by: 1) {
       note(RoundText.line(round, of: repetitions))
-      try await benchmark.repeatOnce(isWarmUp: round == 0)
-      try await bf16?.repeatOnce(isWarmUp: round == 0)
-      guard round > 0 else { continue }
+      try await benchmark.repeatOnce()
+      try await bf16?.repeatOnce()
       for (index, peer) in peers.enumerated() {
         rates[index].append(try await peer.tokensPerSecond(.prompt(tokens: promptTokens), taskset: taskset))
       }
@@ -90,17 +96,14 @@ package struct EncodeComparison: Sendable {
     return report
   }
 
-  /// Loads the model at the precision asked for and, where that is another, in bf16 too if there is room for both.
-  private func benchmarks() async throws -> (EncodeBenchmark, bf16: EncodeBenchmark?) {
-    let use = ModelUse(answers: false, lanes: lanes)
-    let loaded = try await model.load(for: use)
-    let first = try await benchmark(loaded)
+  /// Loads the model in bf16 where it is loaded at another precision and there is room for both.
+  private func inBF16(besides loaded: LoadedModel, _ use: ModelUse) async throws -> EncodeBenchmark? {
     var other = model
     other.compute = .fixed(.bf16)
     guard loaded.model.compute != .bf16, Precision.bf16.isSupported, try other.hasRoom(for: use) else {
-      return (first, nil)
+      return nil
     }
-    return (first, bf16: try await benchmark(other.load(for: use)))
+    return try await benchmark(other.load(for: use))
   }
 
   private func benchmark(_ loaded: LoadedModel) async throws -> EncodeBenchmark {
