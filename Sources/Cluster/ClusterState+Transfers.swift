@@ -81,8 +81,11 @@ extension ClusterState {
       codec: codec,
       frameBytes: announcement.frameBytes
     )
+    // Memory may have become free for an earlier announcement, which has not been looked at since.
+    let earlier = transfers.waitingRequest(of: token)
     if transfers.enter(token, byteCount: chunk.byteCount, waiting) {
-      return [.allocate(admission(lease, chunk.byteCount, waiting))]
+      let answer = earlier.map { [Effect.reply($0, .deferred)] } ?? []
+      return answer + [.allocate(admission(lease, chunk.byteCount, waiting))]
     }
     guard scheduler.deferred(token, at: now) else { return [.reply(request, .superseded)] }
     let deadline = now.advanced(by: limits.admissionWait)

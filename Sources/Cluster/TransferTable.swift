@@ -68,6 +68,9 @@ struct TransferTable<Request: Sendable>: Sendable {
     transfers[token].map { ($0.phase, $0.frameBytes) }
   }
 
+  /// Returns the request of a lease that waits for memory.
+  func waitingRequest(of token: LeaseToken) -> Request? { admissions.request(of: token)?.request }
+
   /// Reserves memory for a transfer.
   ///
   /// - Returns: True if it is reserved; if not, another transfer came before it or there is too little.

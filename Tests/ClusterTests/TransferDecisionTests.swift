@@ -203,4 +203,28 @@ struct TransferDecisionTests {
     cluster.perform(cluster.state.completed(plain.lease.token, completion, by: "end", at: cluster.now))
     #expect(try #require(cluster.lease(session, over: "a")).codec == .int8)
   }
+
+  @Test func anAnnouncementRepeatedJustAsMemoryComesFreeLeavesNoRequestUnanswered() throws {
+    let cluster = TestCluster(budget: 1000)
+    let a = cluster.join("a", lanes: 2)
+    try cluster.submit(TestCluster.job([10, 10]))
+    let first = try #require(cluster.lease(a, over: "a"))
+    let second = try #require(cluster.lease(a, over: "a"))
+    cluster.announce(first, from: a, bytes: 1000)
+    #expect(cluster.reply(to: "begin")?.name == "send from 0")
+    cluster.announce(second, from: a, bytes: 1000, as: "early")
+    #expect(cluster.reply(to: "early") == nil, "there is no memory")
+    // The first transfer is over, and the waiting ones have not been looked at yet.
+    let completion = Cluster.Completion(
+      computeSeconds: 1,
+      wireSeconds: 1,
+      sinkDigest: 9,
+      endedAt: cluster.now
+    )
+    _ = cluster.state.completed(first.lease.token, completion, by: "end", at: cluster.now)
+    cluster.announce(second, from: a, bytes: 1000, as: "late")
+    #expect(cluster.reply(to: "early")?.name == "deferred")
+    #expect(cluster.reply(to: "late")?.name == "send from 0")
+    #expect(cluster.state.invariantViolation() == nil)
+  }
 }

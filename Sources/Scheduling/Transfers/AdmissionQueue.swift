@@ -47,6 +47,11 @@ package struct AdmissionQueue<Request: Sendable>: Sendable {
     return true
   }
 
+  /// Returns the request of a lease that waits; nil when it has been answered, or the lease has no place.
+  package func request(of token: LeaseToken) -> Request? {
+    entries.first { $0.token == token }?.request
+  }
+
   /// Reserves memory for a transfer, unless another one came before it or there is too little.
   ///
   /// - Parameters:
