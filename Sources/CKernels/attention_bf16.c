@@ -259,7 +259,8 @@ INLINE void attend_tile(const int rows, const braid_attention *a, const buffers 
   if (a->e) weigh(rows, 1, a, row, from, hidden, seen, covered, b->logits, b->weights, rescale);
   else weigh(rows, 0, a, row, from, hidden, seen, covered, b->logits, b->weights, rescale);
   if (a->top)
-    for (int r = 0; r < rows; r++) keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, from, covered);
+    for (int r = 0; r < rows; r++)
+      keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, from, covered);
   if (a->ticks) weights_done = braid_ticks();
   if (a->o) {
     float *o = a->o + (size_t)row * dim;

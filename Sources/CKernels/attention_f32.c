@@ -111,8 +111,8 @@ BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_
 }
 
 /// Adds the weighted values of one block, WIDTH channels, to the rescaled outputs.
-BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, int32_t keys, const float *values, int32_t dim,
-                            const float *rescale, float *o) {
+BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, int32_t keys, const float *values,
+                            int32_t dim, const float *rescale, float *o) {
   vector sum[TILE];
   for (int r = 0; r < rows; r++) sum[r] = VECTOR(o + (size_t)r * dim) * rescale[r];
   for (int32_t j = from; j < keys; j++)
@@ -130,7 +130,8 @@ BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_atten
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   const float *q = (const float *)a->q + (size_t)row * dim;
-  for (int32_t strip = from; strip < most; strip += WIDTH) logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
+  for (int32_t strip = from; strip < most; strip += WIDTH)
+    logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
   if (timed) logits_done = braid_ticks();
   float rescale[TILE];
   for (int r = 0; r < rows; r++) {

@@ -85,8 +85,8 @@ INLINE __m512 gated(const int gelu, __m512 gate, __m512 up) {
   __m512 argument = _mm512_mul_ps(gate, _mm512_set1_ps(-1.44269504f));
   if (gelu) {
     __m512 square = _mm512_mul_ps(gate, gate);
-    argument = _mm512_mul_ps(
-        argument, _mm512_fmadd_ps(square, _mm512_set1_ps(0.0713548162726f), _mm512_set1_ps(1.5957691216f)));
+    argument = _mm512_mul_ps(argument,
+                             _mm512_fmadd_ps(square, _mm512_set1_ps(0.0713548162726f), _mm512_set1_ps(1.5957691216f)));
   }
   __m512 power = exp2_coarse(argument);
   __m512 inverse = _mm512_rcp14_ps(_mm512_add_ps(power, _mm512_set1_ps(1.0f)));

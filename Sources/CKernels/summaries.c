@@ -132,8 +132,7 @@ BRAID_INLINE void write_strip(const size_t width, const void *from, const braid_
 BRAID_INLINE void write_mean(const void *from, const braid_grouping *g, size_t first, size_t last, float highest,
                              float total, void *to, size_t group) {
   size_t dim = (size_t)g->dim, channel = 0;
-  for (; channel + 64 <= dim; channel += 64)
-    write_strip(64, from, g, first, last, highest, total, to, group, channel);
+  for (; channel + 64 <= dim; channel += 64) write_strip(64, from, g, first, last, highest, total, to, group, channel);
   for (; channel < dim; channel += 16) write_strip(16, from, g, first, last, highest, total, to, group, channel);
 }
 

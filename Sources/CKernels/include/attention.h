@@ -34,7 +34,7 @@ typedef struct {
   int32_t visible;
   /// [rows / group], rising: query token t does not see the keys before hidden[t]; NULL when it sees all of them.
   const int32_t *hidden;
-  float cap; ///< when above 0, each logit s becomes cap * tanh(s / cap)
+  float cap;                    ///< when above 0, each logit s becomes cap * tanh(s / cap)
   float *m;                     ///< [rows]
   float *l;                     ///< [rows]
   float *o;                     ///< [rows][head_dim], or NULL when only the logits matter: then no value is read

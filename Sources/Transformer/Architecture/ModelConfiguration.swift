@@ -30,6 +30,7 @@ package struct ModelConfiguration: Sendable, Hashable {
   /// What tells the architecture's blocks from others.
   package var block: BlockDescription
 
+  /// A model whose layers all see everything, with one rotation.
   package init(
     architecture: String,
     name: String,

@@ -29,6 +29,7 @@ package struct RotaryConfiguration: Sendable, Hashable {
   /// The factor of rotated values, by which YaRN and LongRoPE sharpen attention.
   package var magnitude: Float = 1
 
+  /// Settings from their parts; without `rotated`, all values of a head are rotated.
   package init(
     base: Double,
     dimension: Int,

@@ -90,8 +90,9 @@ package struct DecoderBlock: Sendable {
   package let qkv: LinearLayer
   /// Biases of queries, keys and values side by side, or empty.
   package let qkvBias: [Float]
-  /// The weights of the norms of queries and of keys, or empty.
+  /// The weights of the norm of queries, or empty.
   package let queryNorm: [Float]
+  /// The weights of the norm of keys, or empty.
   package let keyNorm: [Float]
   /// The projection of the attended values.
   package let output: LinearLayer
