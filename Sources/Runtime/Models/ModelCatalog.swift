@@ -88,7 +88,7 @@ package struct ModelCatalog: Hashable, Sendable {
 
   /// Returns a name from a request for a sentence: not too long, and without control characters.
   private static func quoted(_ name: String) -> String {
-    let plain = name.unicodeScalars.prefix(81).filter { $0.properties.generalCategory != .control }
+    let plain = name.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }.prefix(81)
     let text = String(String.UnicodeScalarView(plain.prefix(80)))
     return "\"\(text)\(plain.count > 80 ? "..." : "")\""
   }
