@@ -33,7 +33,7 @@ extension ProcessTests {
       "What cannot be honoured is refused with the same words by every command",
       arguments: [
         ("expert_count", "mixture of experts"), ("split", "part 1 of 3"),
-        ("window", "llama.attention.sliding_window is 4096"),
+        ("clamp", "llama.attention.clamp_kqv is 8"),
         ("pre", "tokenizer.ggml.pre"), ("rule", "smolll"), ("types", "tokenizer.ggml.token_type"),
         ("tensor", "blk.0.ffn_norm.wright"),
       ]
@@ -45,7 +45,7 @@ extension ProcessTests {
       case "split":
         model.add("split.count", 3)
         model.add("split.no", 0)
-      case "window": model.add("llama.attention.sliding_window", 4096)
+      case "clamp": model.add("llama.attention.clamp_kqv", 8)
       case "pre": try model.replace("tokenizer.ggml.pre", with: "tokenizer.ggml.prx")
       case "rule": try model.replace("\u{6}\0\0\0\0\0\0\0smollm", with: "\u{6}\0\0\0\0\0\0\0smolll")
       case "types": try model.replace("tokenizer.ggml.token_type", with: "tokenizer.ggml.token_tyqe")
