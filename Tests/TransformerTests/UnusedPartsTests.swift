@@ -16,6 +16,7 @@ internal import Transformer
     "A key with a value that changes the arithmetic is refused by name and value",
     arguments: [
       (.text("qwen2.rope.scaling.type", "dynamic"), "dynamic"),
+      (.text("qwen2.rope.scaling.type", "longrope"), "rope_factors_long.weight"),
       (.number("qwen2.rope.scaling.type", 1), "1"),
       (.text("qwen2.rope.scaling.factor", "2"), "2"), (.float("qwen2.rope.scaling.factor", -2), "-2.0"),
       (.float("qwen2.rope.scaling.factor", .nan), "nan"),
@@ -92,6 +93,7 @@ internal import Transformer
     #expect(try message(.remove("qwen2.rope.freq_base")) == "")
     #expect(try message(.remove("qwen2.attention.layer_norm_rms_epsilon")).contains("layer_norm_rms_epsilon"))
     #expect(try message(.remove("qwen2.context_length")).contains("qwen2.context_length"))
+    #expect(try message(.text("qwen2.rope.scaling.type", "yarn")).contains("qwen2.rope.scaling.factor"))
   }
 
   @Test func linearScalingDividesPositions() throws {

@@ -41,7 +41,7 @@ extension RotaryConfiguration {
     }
     self.init(base: base, dimension: dimension, rotated: rotated, pairing: pairing)
     try divide(by: try Self.factors(file, reader, rotated: rotated, contextLength: contextLength))
-    try scale(reader, contextLength: contextLength)
+    try scale(reader, contextLength: contextLength, hasFactors: file.tensor(named: Self.longFactors) != nil)
   }
 
   /// The divisors in the file's tensors; empty for none.
@@ -75,7 +75,11 @@ extension RotaryConfiguration {
 
   /// Applies the scaling that the metadata name. A factor without a type is one of linear scaling, as in the
   /// programs that wrote such files.
-  private mutating func scale(_ reader: MetadataReader, contextLength: Int) throws(ModelError) {
+  private mutating func scale(
+    _ reader: MetadataReader,
+    contextLength: Int,
+    hasFactors: Bool
+  ) throws(ModelError) {
     let type = reader.key("rope.scaling.type")
     guard let kind = reader.metadata[type] == nil ? "linear" : reader.metadata.string(type) else {
       throw ModelError(.malformed, reader.metadata.missing(type, expected: "a string").message)
@@ -99,7 +103,10 @@ extension RotaryConfiguration {
       let usual = try stretchByYaRN(factor, reader, contextLength: contextLength)
       sharpness *= try reader.factor("rope.scaling.yarn_attn_factor") ?? usual
     // LongRoPE is in the tensors, and its sharpness in the factor above.
-    case "longrope": break
+    case "longrope":
+      guard hasFactors else {
+        throw ModelError(.malformed, "\(type) is longrope, and the file has no tensor \(Self.longFactors)")
+      }
     default:
       throw ModelError(
         .unsupported,
