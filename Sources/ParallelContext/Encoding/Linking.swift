@@ -48,7 +48,7 @@ extension QueryEngine {
   ///
   /// - Throws: ``ContextError`` when the document does not fit the model.
   package func checkLink(of context: MergedContext, count: Int) throws(ContextError) {
-    let (needed, most) = (context.plan.positionBase + context.plan.tokens, model.configuration.contextLength)
+    let (needed, most) = (context.plan.positionBase + context.plan.tokens, model.configuration.reach)
     guard count == 0 || needed <= most else {
       throw ContextError(
         .doesNotFit,

@@ -79,6 +79,8 @@ struct SlotMap {
     let firstWindow = next
     let methods = Self.windows(lengths, last: reading.layers.window, slot: firstWindow)
     var (all, most): ([LocalLayer?], Int) = ([], methods.count)
+    // A method counts the layers that see everything: of the others it can make no use.
+    var whole = 0
     for layer in 0..<c.layers {
       if c.isLocal(layer: layer), let window = c.window(layer: layer) {
         // The tail's first token sees itself and these.
@@ -86,7 +88,8 @@ struct SlotMap {
         most = max(most, windows.count)
         all.append(LocalLayer(windows: windows, ownWindow: window))
       } else {
-        all.append(reading.layers.isLocal(layer) ? LocalLayer(windows: methods, ownWindow: nil) : nil)
+        all.append(reading.layers.isLocal(whole) ? LocalLayer(windows: methods, ownWindow: nil) : nil)
+        whole += 1
       }
     }
     locals = all

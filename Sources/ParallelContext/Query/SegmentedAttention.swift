@@ -300,7 +300,8 @@ package final class SegmentedAttention: AttentionOperator {
           query,
           workspace,
           head: head,
-          window: local?.ownWindow.map { KeyWindow(tokens: $0, distance: query.first) },
+          window: configuration.window(layer: query.block.layer)
+            .map { KeyWindow(tokens: $0, distance: query.first) },
           into: store.softmax(slot: slots.tail, head: head)
         )
       } else if let sink = context.sink {

@@ -24,14 +24,23 @@ extension BlockDescription {
     // Some writers put 0 where the scale is the usual one.
     attentionScale = try reader.factor("attention.scale") ?? attentionScale
     if architecture.hasCaps {
-      attentionCap = try reader.factor("attn_logit_softcapping") ?? architecture.usualCaps.attention
-      logitCap = try reader.factor("final_logit_softcapping") ?? architecture.usualCaps.logits
+      attentionCap = try Self.cap("attn_logit_softcapping", reader, usual: architecture.usualCaps.attention)
+      logitCap = try Self.cap("final_logit_softcapping", reader, usual: architecture.usualCaps.logits)
     }
     if architecture.scalesEmbeddings { embeddingScale = Float(embedding).squareRoot() }
     guard architecture.hasScales else { return }
     embeddingScale = try reader.factor("embedding_scale") ?? 1
     residualScale = try reader.factor("residual_scale") ?? 1
     logitScale = try reader.factor("logit_scale") ?? 1
+  }
+
+  /// A cap: the file's, of which 0 is none, else the architecture's.
+  private static func cap(
+    _ name: String,
+    _ reader: MetadataReader,
+    usual: Float?
+  ) throws(ModelError) -> Float? {
+    reader.contains(name) ? try reader.factor(name) : usual
   }
 }
 
@@ -57,8 +66,12 @@ extension LayerAttention {
       0...1 << 24,
       default: architecture.usualWindow ?? 0
     )
-    // A window as long as the context hides nothing.
-    guard window > 0, window < contextLength else { return all }
+    guard window > 0 else { return all }
+    // A window as long as the context hides nothing, but layers that have one may have a rotation of their own.
+    switch architecture.windows {
+    case .refused, .all: guard window < contextLength else { return all }
+    case .allButEvery: break
+    }
     if case .refused = architecture.windows {
       throw ModelError(
         .unsupported,

@@ -44,8 +44,8 @@ struct ModelKeys {
     "rope.scaling.yarn_ext_factor",
   ]
 
-  /// Keys without effect.
-  private static let notes = ["rope.scaling.finetuned"]
+  /// Keys without effect; in files of Granite this one says whether positions are rotated.
+  private var notes: [String] { architecture.hasScales ? [] : ["rope.scaling.finetuned"] }
 
   /// The keys that are read for some architectures, and must be neutral in the files of others.
   private var special: [String] {
@@ -56,6 +56,7 @@ struct ModelKeys {
 
   private static let neutral: [(key: String, value: Neutral, meaning: String)] =
     [
+      ("rope.scaling.finetuned", .yes, "positions are not rotated"),
       ("rope.scaling.yarn_log_multiplier", .zero, "YaRN sharpens attention by a rule of its own"),
       ("rope.dimension_sections", .zero, "positions have several parts"),
       ("attention.causal", .yes, "tokens see what follows them"),
@@ -83,7 +84,7 @@ struct ModelKeys {
   func check(_ metadata: GGUFMetadata) throws(ModelError) {
     try checkExperts(metadata)
     let prefix = architecture.name + "."
-    let read = Set(Self.used + Self.ofYaRN + Self.notes + special)
+    let read = Set(Self.used + Self.ofYaRN + notes + special)
     for key in metadata.keys where key.hasPrefix(prefix) {
       guard let value = metadata[key] else { continue }
       let name = String(key.dropFirst(prefix.count))

@@ -59,6 +59,9 @@ extension RotaryConfiguration {
       return file.tensor(named: freeFactors) == nil
         ? [] : try WeightLoader.vector(file, freeFactors, rotated / 2)
     }
+    guard file.tensor(named: freeFactors) == nil else {
+      throw ModelError(.malformed, "the file has both \(freeFactors) and \(longFactors)")
+    }
     let original = try reader.number("rope.scaling.original_context_length", 1...1 << 24)
     let long = try WeightLoader.vector(file, longFactors, rotated / 2)
     let short = try WeightLoader.vector(file, shortFactors, rotated / 2)
@@ -104,6 +107,12 @@ extension RotaryConfiguration {
       sharpness *= try reader.factor("rope.scaling.yarn_attn_factor") ?? usual
     // LongRoPE is in the tensors, and its sharpness in the factor above.
     case "longrope":
+      guard factor == 1 else {
+        throw ModelError(
+          .unsupported,
+          "\(type) is longrope, and \(reader.key("rope.scaling.factor")) is \(factor)"
+        )
+      }
       guard hasFactors else {
         throw ModelError(.malformed, "\(type) is longrope, and the file has no tensor \(Self.longFactors)")
       }

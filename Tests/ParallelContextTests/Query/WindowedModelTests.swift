@@ -125,6 +125,22 @@ internal import Transformer
     #expect(try logits(model, kept, tail, reading) == logits(model, whole, tail, reading))
   }
 
+  @Test(
+    "A method's groups are those of layers that see everything",
+    arguments: ["gemma3-plain", "gemma2-caps"]
+  )
+  func groupsAreCountedAmongLayersThatSeeEverything(_ name: String) throws {
+    let model = try model(name)
+    let (sink, tail) = (tokens(4, seed: 1), tokens(12, seed: 8))
+    let rest = (3..<5).map { tokens(30, seed: $0) }
+    let context = try encode(model, sink: sink, chunks: [tokens(30, seed: 2)] + rest)
+    let other = try encode(model, sink: sink, chunks: [tokens(30, seed: 9)] + rest)
+    let reading = "placement=contiguous,select=none,layers=every:4,8"
+    #expect(
+      difference(try logits(model, context, tail, reading), try logits(model, other, tail, reading)) > 0.01
+    )
+  }
+
   @Test func aLeadFarFromItsRunIsHiddenByTheWindow() throws {
     let model = try model("llama-window")
     let c = model.configuration
