@@ -53,7 +53,7 @@ def tokens_of(vocabulary, text: bytes) -> list[int]:
 def rows(model, tokens: list[int], vocabulary: int):
     settings = llama_cpp.llama_context_default_params()
     settings.n_ctx, settings.n_batch, settings.n_ubatch = TOKENS + 24, TOKENS + 24, 256
-    settings.n_threads = settings.n_threads_batch = 1
+    settings.n_threads = settings.n_threads_batch = 2
     settings.type_k = settings.type_v = 0  # f32
     settings.flash_attn_type, settings.swa_full = 0, True
     context = llama_cpp.llama_init_from_model(model, settings)
