@@ -14,9 +14,6 @@ typedef float vector __attribute__((ext_vector_type(WIDTH), aligned(4), may_alia
 /// The vector that begins at an address of floats.
 #define VECTOR(address) (*(vector *)(address))
 
-/// cap * tanh(x / cap).
-BRAID_INLINE float capped(float x, float cap) { return cap - 2.0f * cap / (1.0f + braid_exp(2.0f * x / cap)); }
-
 BRAID_INLINE float total(const vector *x) {
   float sum = 0;
   for (int i = 0; i < WIDTH; i++) sum += (*x)[i];
@@ -74,7 +71,7 @@ BRAID_INLINE void logits_of(const int rows, const float *q, int32_t dim, const f
 BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t from, int32_t hidden, int32_t seen,
                          int32_t padded) {
   if (a->cap > 0)
-    for (int32_t j = from; j < padded; j++) s[j] = capped(s[j], a->cap);
+    for (int32_t j = from; j < padded; j++) s[j] = braid_capped(s[j], a->cap);
   for (int32_t j = from; j < hidden; j++) s[j] = -INFINITY;
   for (int32_t j = seen; j < padded; j++) s[j] = -INFINITY;
   vector high = -INFINITY;

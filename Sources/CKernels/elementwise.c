@@ -40,7 +40,7 @@ BRAID_KERNEL(void, rmsnorm_heads_f32,
 }
 
 BRAID_KERNEL(void, cap_f32, (float *x, size_t count, float cap), (x, count, cap)) {
-  for (size_t i = 0; i < count; i++) x[i] = cap - 2.0f * cap / (1.0f + braid_exp(2.0f * x[i] / cap));
+  for (size_t i = 0; i < count; i++) x[i] = braid_capped(x[i], cap);
 }
 
 #define ROPE_ROW(STORE)                                                                                                \

@@ -45,4 +45,7 @@ BRAID_INLINE float braid_exp(float x) {
   return braid_float(braid_bits(p) + ((uint32_t)(int32_t)n << 23));
 }
 
+/// cap * tanh(x / cap).
+BRAID_INLINE float braid_capped(float x, float cap) { return cap - 2.0f * cap / (1.0f + braid_exp(2.0f * x / cap)); }
+
 #endif

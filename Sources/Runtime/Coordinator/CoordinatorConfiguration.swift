@@ -3,6 +3,9 @@ package import KVFormat
 
 /// Options for starting a coordinator.
 package struct CoordinatorConfiguration: Sendable {
+  /// The tokens of a chunk for which no size is asked.
+  package static let usualChunkTokens = 1024
+
   /// The address that workers dial; port 0 takes a free one.
   package var listen: CoordinatorAddress
   /// The secret that workers must show; nil for none.
@@ -10,7 +13,7 @@ package struct CoordinatorConfiguration: Sendable {
   /// The most connections of workers at a time; a worker has two. Nil for the hub's default.
   package var workerConnections: Int?
   /// The most tokens of a chunk, for a document that requests no size.
-  package var chunkTokens = 1024
+  package var chunkTokens = Self.usualChunkTokens
   /// The coding of keys and values on the wire, for a document that requests none.
   package var wire = CodecChoice.fixed(.bf16)
   /// The content of the summaries that come with chunks, for a document that requests none.

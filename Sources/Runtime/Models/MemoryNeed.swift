@@ -14,8 +14,6 @@ package struct MemoryNeed: Sendable, Hashable {
   /// The processes that the command starts.
   package let elsewhere: Int
 
-  /// The tokens of a chunk for which no size is asked.
-  private static let chunkTokens = 1024
   /// What a process takes before it knows its model: the program's and the libraries' pages. This process has that
   /// when its need is computed, and it is not counted again.
   private static let start = 32 << 20
@@ -76,7 +74,7 @@ package struct MemoryNeed: Sendable, Hashable {
 
   /// The need of a lane.
   private static func lane(_ c: ModelConfiguration, compute: Precision) -> Int {
-    let tokens = min(chunkTokens, c.contextLength)
+    let tokens = min(CoordinatorConfiguration.usualChunkTokens, c.contextLength)
     let chunk = KVCacheShape(chunkOf: c, tokens: tokens, type: .bf16)
     let whole = KVCacheShape(c, tokens: tokens, type: .bf16)
     let summary = SummaryShape(chunk, pairing: c.rope.pairing, content: .sketch)

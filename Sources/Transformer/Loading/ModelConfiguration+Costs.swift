@@ -14,7 +14,7 @@ package struct LinearShape: Hashable, Sendable {
   }
 
   /// The number of weights of all of them.
-  package var weights: Int { inputs * outputs * count }
+  package var weights: Int { ClampedSize.product(inputs, outputs, count) }
 }
 
 extension ModelConfiguration {
@@ -23,7 +23,7 @@ extension ModelConfiguration {
     [
       LinearShape(inputs: embedding, outputs: qkvWidth, count: layers),
       LinearShape(inputs: queryWidth, outputs: embedding, count: layers),
-      LinearShape(inputs: embedding, outputs: 2 * feedForward, count: layers),
+      LinearShape(inputs: embedding, outputs: ClampedSize.product(2, feedForward), count: layers),
       LinearShape(inputs: feedForward, outputs: embedding, count: layers),
     ]
   }

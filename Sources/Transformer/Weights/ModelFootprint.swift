@@ -27,18 +27,12 @@ package struct ModelFootprint: Sendable, Hashable {
     withHead: Bool,
     threads: Int
   ) {
-    func packed(_ inputs: Int, _ outputs: Int) -> Int {
-      Self.packed(inputs: inputs, outputs: outputs, element: compute.weights)
-    }
-    let block = ClampedSize.sum([
-      packed(c.embedding, c.qkvWidth), packed(c.queryWidth, c.embedding),
-      packed(c.embedding, ClampedSize.product(2, c.feedForward)), packed(c.feedForward, c.embedding),
+    let linear = ClampedSize.sum(c.linearShapes.map { Self.packed($0, element: compute.weights) })
+    let norms = ClampedSize.sum([
       ClampedSize.product(8, c.embedding, 4), ClampedSize.product(3, c.qkvWidth, 4),
     ])
-    blocks = ClampedSize.product(c.layers, block)
-    head =
-      withHead
-      ? Self.packed(inputs: c.embedding, outputs: c.vocabulary, element: compute.activations) : 0
+    blocks = ClampedSize.sum([linear, ClampedSize.product(c.layers, norms)])
+    head = withHead ? Self.packed(c.headShape, element: compute.activations) : 0
     self.embeddings = max(0, embeddings)
     loading = LoadingPlan(c, compute: compute, threads: threads).byteCount
   }
@@ -46,13 +40,14 @@ package struct ModelFootprint: Sendable, Hashable {
   /// What stays in memory: all weights.
   package var weights: Int { ClampedSize.sum([blocks, head, embeddings]) }
 
-  /// The size of a packed layer. The matrix library pads inputs and outputs to the blocks of its layout, or the
+  /// The size of packed layers. The matrix library pads inputs and outputs to the blocks of its layout, or the
   /// rows of a plain one, and appends sums to weights of int8.
-  private static func packed(inputs: Int, outputs: Int, element: ElementType) -> Int {
+  private static func packed(_ shape: LinearShape, element: ElementType) -> Int {
+    let (inputs, outputs) = (shape.inputs, shape.outputs)
     func padded(_ value: Int) -> Int { ClampedSize.sum([value, 63]) / 64 * 64 }
     let blocked = ClampedSize.product(padded(inputs), padded(outputs), element.byteCount)
     let plain = ClampedSize.product(inputs, ClampedSize.sum([outputs, 16]), element.byteCount)
     let scales = element == .int8 ? ClampedSize.product(16, padded(outputs)) : 0
-    return ClampedSize.sum([max(blocked, plain), scales])
+    return ClampedSize.product(shape.count, ClampedSize.sum([max(blocked, plain), scales]))
   }
 }

@@ -1,4 +1,5 @@
 package import KVFormat
+internal import Runtime
 package import Transformer
 internal import Wire
 
@@ -46,7 +47,7 @@ package struct ModelCosts: Hashable, Sendable {
   }
 
   /// The tokens of a chunk unless a size is asked for.
-  package static let chunkTokens = 1024
+  package static let chunkTokens = CoordinatorConfiguration.usualChunkTokens
 
   /// The memory of the packed weights of all blocks.
   ///
