@@ -5,8 +5,8 @@ internal import Wire
 /// The names of a coordinator's models, by which requests choose among them.
 ///
 /// A model is listed under the name of its file without `.gguf`, a split one under what the names of its parts have in
-/// common. Requests may also give the name of the file, and
-/// the name that the file gives to the model (`general.name`), if no other model has the same.
+/// common. Requests may also give the name of the file, and the name that the file gives to the model (`general.name`),
+/// if no other model has the same.
 package struct ModelCatalog: Hashable, Sendable {
   /// The names of one model.
   package struct Entry: Hashable, Sendable {

@@ -9,7 +9,6 @@ struct ModelKeys {
 
   /// A value that changes nothing.
   private enum Neutral {
-    case anything
     case zero
     case one
     case no
@@ -18,7 +17,6 @@ struct ModelKeys {
 
     func accepts(_ value: GGUFValue) -> Bool {
       switch self {
-      case .anything: true
       case .zero: value.double == 0 || value.bool == false || (value.doubles?.allSatisfy { $0 == 0 } ?? false)
       // Writers put 0 where a factor is not set.
       case .one: value.double == 1 || value.double == 0

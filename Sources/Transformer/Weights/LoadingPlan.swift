@@ -34,10 +34,7 @@ package struct LoadingPlan: Sendable, Hashable {
       ClampedSize.product(unit, c.embedding, width)
     )
     let head = c.rope.order == nil ? 0 : ClampedSize.product(c.headDimension, c.embedding, width)
-    let matrices = [
-      ClampedSize.product(c.qkvWidth, c.embedding), ClampedSize.product(c.queryWidth, c.embedding),
-      ClampedSize.product(2, c.feedForward, c.embedding), ClampedSize.product(c.feedForward, c.embedding),
-    ]
+    let matrices = c.linearShapes.map { ClampedSize.product($0.inputs, $0.outputs) }
     let layer = ClampedSize.product(ClampedSize.sum(matrices), width)
     let rows = collects ? matrices.max() ?? 0 : max(least, Self.usualPart) / width
     let quantised = compute.weights == .int8 ? rows : 0
