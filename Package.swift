@@ -72,7 +72,7 @@ let package = Package(
     // The heart.
     .target(
       name: "Transformer",
-      dependencies: ["CKernels", "COneDNN", "Failures", "GGUF", "KVFormat", "Memory"],
+      dependencies: ["CKernels", "COneDNN", "Failures", "GGUF", "KVFormat", "Memory", "Threads"],
       swiftSettings: settings
     ),
     .target(

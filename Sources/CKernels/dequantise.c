@@ -43,9 +43,22 @@ BRAID_INLINE float load_half(const uint8_t *source) {
   return float_from_half(half);
 }
 
+// Sixteen bytes at any place.
+typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
+
+/// Splits bytes into their low nibbles, then their high ones. Vector types, since a compiler unrolls a loop over so few
+/// bytes and then no longer finds the vector in it.
+BRAID_INLINE void split_nibbles(const uint8_t *source, uint8_t *low, uint8_t *high) {
+  const bytes16 pairs = *(const bytes16 *)source;
+  *(bytes16 *)low = pairs & 15;
+  *(bytes16 *)high = pairs >> 4;
+}
+
 #define KERNEL(name)                                                                                                   \
   BRAID_KERNEL(void, name, (const uint8_t *restrict source, float *restrict destination, size_t blocks),               \
                (source, destination, blocks))
+
+KERNEL(dequantise_f32) { memcpy(destination, source, blocks * sizeof(float)); }
 
 KERNEL(dequantise_f16) {
   const unaligned_u16 *restrict halves = (const unaligned_u16 *)source;
@@ -62,11 +75,9 @@ KERNEL(dequantise_bf16) {
 KERNEL(dequantise_q4_0) {
   for (size_t block = 0; block < blocks; block++, source += 18, destination += 32) {
     const float scale = load_half(source);
-    const uint8_t *restrict nibbles = source + 2;
-    for (int i = 0; i < 16; i++) {
-      destination[i] = scale * (float)((int)(nibbles[i] & 15) - 8);
-      destination[i + 16] = scale * (float)((int)(nibbles[i] >> 4) - 8);
-    }
+    uint8_t quants[32];
+    split_nibbles(source + 2, quants, quants + 16);
+    for (int i = 0; i < 32; i++) destination[i] = scale * (float)((int)quants[i] - 8);
   }
 }
 
@@ -74,11 +85,9 @@ KERNEL(dequantise_q4_0) {
 KERNEL(dequantise_q4_1) {
   for (size_t block = 0; block < blocks; block++, source += 20, destination += 32) {
     const float scale = load_half(source), minimum = load_half(source + 2);
-    const uint8_t *restrict nibbles = source + 4;
-    for (int i = 0; i < 16; i++) {
-      destination[i] = scale * (float)(int)(nibbles[i] & 15) + minimum;
-      destination[i + 16] = scale * (float)(int)(nibbles[i] >> 4) + minimum;
-    }
+    uint8_t quants[32];
+    split_nibbles(source + 4, quants, quants + 16);
+    for (int i = 0; i < 32; i++) destination[i] = scale * (float)(int)quants[i] + minimum;
   }
 }
 
@@ -147,8 +156,11 @@ KERNEL(dequantise_q4_k) {
       float *restrict out = destination + 64 * pair;
       const float scale0 = d * scales[2 * pair], minimum0 = dmin * minima[2 * pair];
       const float scale1 = d * scales[2 * pair + 1], minimum1 = dmin * minima[2 * pair + 1];
-      for (int i = 0; i < 32; i++) out[i] = scale0 * (float)(int)(nibbles[i] & 15) - minimum0;
-      for (int i = 0; i < 32; i++) out[i + 32] = scale1 * (float)(int)(nibbles[i] >> 4) - minimum1;
+      uint8_t low[32], high[32];
+      split_nibbles(nibbles, low, high);
+      split_nibbles(nibbles + 16, low + 16, high + 16);
+      for (int i = 0; i < 32; i++) out[i] = scale0 * (float)(int)low[i] - minimum0;
+      for (int i = 0; i < 32; i++) out[i + 32] = scale1 * (float)(int)high[i] - minimum1;
     }
   }
 }
@@ -200,5 +212,22 @@ KERNEL(dequantise_q6_k) {
         }
       }
     }
+  }
+}
+
+braid_dequantiser braid_dequantiser_of(uint32_t type) {
+  switch (type) {
+  case 0: return braid_dequantise_f32;
+  case 1: return braid_dequantise_f16;
+  case 2: return braid_dequantise_q4_0;
+  case 3: return braid_dequantise_q4_1;
+  case 6: return braid_dequantise_q5_0;
+  case 7: return braid_dequantise_q5_1;
+  case 8: return braid_dequantise_q8_0;
+  case 12: return braid_dequantise_q4_k;
+  case 13: return braid_dequantise_q5_k;
+  case 14: return braid_dequantise_q6_k;
+  case 30: return braid_dequantise_bf16;
+  default: return NULL;
   }
 }

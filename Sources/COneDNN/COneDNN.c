@@ -216,6 +216,25 @@ done:
   return status;
 }
 
+int braid_weights_create_rows(int64_t inputs, int64_t outputs, const void *rows, braid_weights **out) {
+  *out = NULL;
+  if (inputs <= 0 || outputs <= 0) return dnnl_invalid_arguments;
+  dnnl_status_t status;
+  braid_weights *w = calloc(1, sizeof *w);
+  if (!w) return dnnl_out_of_memory;
+  w->inputs = inputs;
+  w->outputs = outputs;
+  w->type = BRAID_F32;
+  TRY(ready());
+  TRY(layout_create(&w->packed, inputs, outputs, dnnl_f32, dnnl_ba));
+  w->bytes = dnnl_memory_desc_get_size(w->packed);
+  TRY(dnnl_memory_create(&w->memory, w->packed, engine, (void *)rows));
+done:
+  if (status == dnnl_success) *out = w;
+  else braid_weights_destroy(w);
+  return status;
+}
+
 size_t braid_weights_bytes(const braid_weights *w) { return w->bytes; }
 
 // The part of a layout that holds some of the outputs: the same bytes, described by themselves.
@@ -308,10 +327,10 @@ void braid_product_destroy(braid_product *p) {
   free(p);
 }
 
-int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate, int threads,
-                         braid_product **out) {
+int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int64_t dst_step,
+                         int accumulate, int threads, braid_product **out) {
   *out = NULL;
-  if (rows <= 0 || threads <= 0) return dnnl_invalid_arguments;
+  if (rows <= 0 || threads <= 0 || dst_step < shape->outputs) return dnnl_invalid_arguments;
   dnnl_status_t status;
   layout src = NULL, dst = NULL;
   braid_product *p = calloc(1, sizeof *p);
@@ -322,7 +341,7 @@ int braid_product_create(const braid_weights *shape, int64_t rows, braid_type ds
   use_threads(threads);
   TRY(ready());
   TRY(layout_create(&src, rows, shape->inputs, type_of(shape->type), dnnl_ab));
-  TRY(layout_create(&dst, rows, shape->outputs, type_of(dst_type), dnnl_ab));
+  TRY(layout_create_strided(&dst, rows, shape->outputs, type_of(dst_type), dst_step));
   TRY(product_description(&p->description, src, shape->packed, dst, accumulate));
   TRY(dnnl_primitive_create(&p->primitive, p->description));
   TRY(dnnl_memory_create(&p->src, src, engine, DNNL_MEMORY_NONE));

@@ -18,6 +18,7 @@ package struct Settings: Sendable {
       BRAID_COORDINATOR  where a worker dials (--coordinator)
       BRAID_LANES        chunks encoded at a time (--lanes)
       BRAID_COMPUTE      the compute precision (--compute)
+      BRAID_WEIGHTS      the form in which weights are kept (--weights)
       BRAID_MEMORY       the most memory to take (--memory)
       BRAID_WIRE         how keys and values travel (--wire)
       BRAID_SUMMARIES    which summaries of keys workers send (--summaries)

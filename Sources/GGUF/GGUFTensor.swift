@@ -26,6 +26,23 @@ package struct GGUFTensor: Sendable {
   /// - Throws: ``GGUFError`` where the file has changed or cannot be read.
   package func bytes() throws(GGUFError) -> AlignedBuffer { try file.bytes(offset..<offset + byteCount) }
 
+  /// Copies the tensor's bytes out of the file, as they are there.
+  ///
+  /// - Parameter destination: At least ``byteCount`` bytes; filled from its start.
+  /// - Throws: ``GGUFError`` where there is too little room, or the file has changed or cannot be read.
+  package func copyBytes(to destination: UnsafeMutableRawBufferPointer) throws(GGUFError) {
+    guard destination.count >= byteCount else {
+      throw GGUFError(
+        .badRequest,
+        "tensor \(name) takes \(byteCount) bytes, there is room for \(destination.count)"
+      )
+    }
+    try file.fill(UnsafeMutableRawBufferPointer(rebasing: destination[..<byteCount]), at: offset)
+  }
+
+  /// The number of bytes of a row.
+  package var rowByteCount: Int { byteCount / rowCount }
+
   /// Writes rows as 32-bit floats.
   ///
   /// - Parameters:
@@ -48,7 +65,6 @@ package struct GGUFTensor: Sendable {
       )
     }
     guard let base = destination.baseAddress, needed > 0 else { return }
-    let rowByteCount = byteCount / rowCount
     // A part is still in the second-level cache when it is dequantised.
     let rowsPerPart = max(1, Self.partByteCount / rowByteCount)
     let part = UnsafeMutableRawBufferPointer.allocate(

@@ -1,4 +1,4 @@
-internal import CKernels
+package import CKernels
 
 /// The number format of a tensor: plain, or packed in blocks of several elements.
 package struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
@@ -64,24 +64,14 @@ package struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
     )
   }
 
+  /// The kernel that dequantises whole blocks; nil for a type that is not read.
+  package var dequantiser: braid_dequantiser? { braid_dequantiser_of(rawValue) }
+
   /// Dequantises whole blocks.
   ///
   /// `source` must hold the blocks, and `destination` must have space for `blocks * blockLength` floats.
   package func dequantise(_ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, blocks: Int)
   {
-    let bytes = source.assumingMemoryBound(to: UInt8.self)
-    switch self {
-    case .f16: braid_dequantise_f16(bytes, destination, blocks)
-    case .bf16: braid_dequantise_bf16(bytes, destination, blocks)
-    case .q4_0: braid_dequantise_q4_0(bytes, destination, blocks)
-    case .q4_1: braid_dequantise_q4_1(bytes, destination, blocks)
-    case .q5_0: braid_dequantise_q5_0(bytes, destination, blocks)
-    case .q5_1: braid_dequantise_q5_1(bytes, destination, blocks)
-    case .q8_0: braid_dequantise_q8_0(bytes, destination, blocks)
-    case .q4_k: braid_dequantise_q4_k(bytes, destination, blocks)
-    case .q5_k: braid_dequantise_q5_k(bytes, destination, blocks)
-    case .q6_k: braid_dequantise_q6_k(bytes, destination, blocks)
-    default: UnsafeMutableRawPointer(destination).copyMemory(from: source, byteCount: blocks * 4)
-    }
+    dequantiser?(source.assumingMemoryBound(to: UInt8.self), destination, blocks)
   }
 }

@@ -30,7 +30,8 @@ package final class AlignedBuffer: @unchecked Sendable {
 
   /// The size from which a block is a mapping of its own, in huge pages where the system has them.
   package static let smallestMapping = 4 << 20
-  private static let pageByteCount = 2 << 20
+  /// The size of a huge page, of which mappings consist.
+  package static let pageByteCount = 2 << 20
   private let origin: Origin
 
   /// Allocates a zeroed block.

@@ -11,8 +11,12 @@ internal import Transformer
   private static let answered = names.filter { !$0.hasPrefix("refused-") }
   private static let refused = names.filter { $0.hasPrefix("refused-") }
 
-  private func model(_ golden: ConformanceCase, _ compute: Precision) throws -> Model {
-    try Model(file: golden.writer().open(), compute: compute, withHead: true, threads: 1)
+  private func model(
+    _ golden: ConformanceCase,
+    _ compute: Precision,
+    _ form: WeightForm = .packed
+  ) throws -> Model {
+    try Model(file: golden.writer().open(), compute: compute, form: form, withHead: true, threads: 1)
   }
 
   /// The logits after every token, which are run in parts.
@@ -40,10 +44,11 @@ internal import Transformer
     }
   }
 
-  @Test(arguments: answered) func f32LogitsAgree(_ name: String) throws {
+  @Test(arguments: answered, WeightForm.allCases)
+  func f32LogitsAgree(_ name: String, _ form: WeightForm) throws {
     let golden = try ConformanceCase.load(name)
     let expected = try #require(golden.logits)
-    let model = try model(golden, .f32)
+    let model = try model(golden, .f32, form)
     let whole = try logits(model, [golden.tokens[...]], kvType: .f32)
     let away = distance(whole, expected)
     #expect(away < 2e-4, "a logit is \(away) from the reference")

@@ -1,3 +1,4 @@
+internal import GGUF
 internal import KVFormat
 internal import TestSupport
 internal import Testing
@@ -58,22 +59,46 @@ struct ModelFootprintTests {
     }
   }
 
-  @Test("The footprint is at least what is packed, and little more", arguments: Precision.allCases)
-  func packed(_ compute: Precision) throws {
-    guard compute.isSupported else { return }
+  @Test(
+    "The footprint is at least what is kept, and little more",
+    arguments: Precision.allCases,
+    WeightForm.allCases
+  )
+  func kept(_ compute: Precision, _ form: WeightForm) throws {
+    guard compute.isSupported, !form.hasCompact || compute.activations == .f32 else { return }
     for withHead in [false, true] {
-      let model = try Model(file: TestModel.file(), compute: compute, withHead: withHead, threads: 2)
+      let file = try TestModel.file()
+      let model = try Model(file: file, compute: compute, form: form, withHead: withHead, threads: 2)
       let footprint = ModelFootprint(
         model.configuration,
         compute: compute,
-        embeddings: model.embeddingByteCount,
+        form: form,
+        tensors: TensorBytes(file),
         withHead: withHead,
         threads: 2
       )
-      let actual = model.packedByteCount + model.embeddingByteCount
+      let actual = model.weightByteCount
       #expect(footprint.weights >= actual)
       #expect(Double(footprint.weights) < 1.1 * Double(actual), "\(footprint) of \(actual)")
-      #expect((footprint.head > 0) == withHead)
+      // The head of this model is its table of embeddings, which is not kept twice as it is in the file.
+      #expect((footprint.head > 0) == (withHead && form.hasPacked))
+    }
+  }
+
+  @Test("Weights as they are in the file take what they take there")
+  func compact() throws {
+    let file = try TestModel.file()
+    let model = try Model(file: file, compute: .f32, form: .compact, withHead: true, threads: 2)
+    #expect(model.weightByteCount <= file.byteCount)
+    #expect(Double(model.weightByteCount) > 0.9 * Double(file.byteCount))
+  }
+
+  @Test("Weights as they are in the file are not multiplied in bf16")
+  func precision() throws {
+    guard Precision.bf16.isSupported else { return }
+    let file = try TestModel.file()
+    #expect(throws: ModelError.self) {
+      try Model(file: file, compute: .bf16, form: .compact, withHead: false, threads: 1)
     }
   }
 
@@ -81,8 +106,17 @@ struct ModelFootprintTests {
   func large(_ number: Int) {
     let c = configuration((number, number, 1, 1, number), layers: 3)
     for compute in Precision.allCases {
-      let footprint = ModelFootprint(c, compute: compute, embeddings: number, withHead: true, threads: 4)
-      #expect(footprint.weights >= number)
+      for form in WeightForm.allCases {
+        let footprint = ModelFootprint(
+          c,
+          compute: compute,
+          form: form,
+          tensors: TensorBytes(embeddings: number, blocks: number, head: number),
+          withHead: true,
+          threads: 4
+        )
+        #expect(footprint.weights >= number)
+      }
       #expect(DecoderPass.byteCount(c, compute: compute, capacity: 2048) > 0)
     }
   }

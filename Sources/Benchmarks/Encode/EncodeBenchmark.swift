@@ -63,7 +63,7 @@ package actor EncodeBenchmark {
         )
       ]
     }
-    layers = model.linearLayers + reference
+    layers = try model.packedLayers() + reference
     encoder = try InProcessEncoder(
       model: model,
       kvType: .bf16,
@@ -141,7 +141,7 @@ package actor EncodeBenchmark {
       flopsUtilization: median(utilizations),
       stages: stages.map { .init(stage: "\($0.stage)", share: $0.share) },
       onednn: onednnVersion,
-      weightBytes: model.packedByteCount,
+      weightBytes: model.layerByteCount,
       peakBytes: peak ?? 0
     )
   }

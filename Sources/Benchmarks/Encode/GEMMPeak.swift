@@ -79,8 +79,45 @@ package struct GEMMPeak: Sendable, Equatable {
 }
 
 extension Model {
-  /// The linear layers of all blocks.
-  package var linearLayers: [LinearLayer] { blocks.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } }
+  /// Layers on which to measure the matrix library's own speed: the packed ones of all blocks, or made-up ones of the same
+  /// shapes where the weights are kept as they are in the file.
+  ///
+  /// - Throws: ``ModelError`` when memory cannot be allocated or the matrix library reports an error.
+  package func packedLayers() throws(ModelError) -> [LinearLayer] {
+    guard form == .compact else { return linearLayers.compactMap(\.packed) }
+    let memory = WeightMemory()
+    return try configuration.linearShapes.map { shape throws(ModelError) in
+      try LinearLayer(madeUp: shape, compute.weights, in: memory)
+    }
+  }
+}
+
+extension LinearLayer {
+  /// Makes a layer whose weights differ enough to be rounded like any others.
+  ///
+  /// - Parameters:
+  ///   - shape: Its shape.
+  ///   - element: The type of its weights.
+  ///   - memory: Receives the packed weights.
+  /// - Throws: ``ModelError`` when memory cannot be allocated or the matrix library reports an error.
+  package convenience init(
+    madeUp shape: LinearShape,
+    _ element: ElementType,
+    in memory: WeightMemory
+  ) throws(ModelError) {
+    let inputs = shape.inputs
+    try self.init(
+      inputs: inputs,
+      outputs: shape.outputs,
+      element: element,
+      memory: memory,
+      scratch: PackingScratch(partBytes: 8 << 20)
+    ) { (part, start) throws(ModelError) in
+      for index in 0..<part.count * inputs {
+        start[index] = Float((part.lowerBound * inputs + index) % 251) / 251 - 0.5
+      }
+    }
+  }
 }
 
 extension InProcessEncoder {

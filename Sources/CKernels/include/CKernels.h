@@ -2,6 +2,7 @@
 #define BRAID_CKERNELS_H
 
 #include "attention.h"
+#include "compact.h"
 #include "crc32c.h"
 #include "dequantise.h"
 #include "elementwise.h"

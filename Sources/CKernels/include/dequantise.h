@@ -4,18 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Each function turns `blocks` packed blocks at `source` into blocks x (block length) floats at
-// `destination`. The source needs no alignment; the two must not overlap. Block lengths: 1 for f16 and bf16,
-// 32 for q4_0 to q8_0, 256 for the k formats.
-void braid_dequantise_f16(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_bf16(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q4_0(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q4_1(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q5_0(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q5_1(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q8_0(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q4_k(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q5_k(const uint8_t *source, float *destination, size_t blocks);
-void braid_dequantise_q6_k(const uint8_t *source, float *destination, size_t blocks);
+/// Turns `blocks` packed blocks at `source` into blocks x (block length) floats at `destination`. The source needs
+/// no alignment; the two must not overlap.
+typedef void (*braid_dequantiser)(const uint8_t *source, float *destination, size_t blocks);
+
+/// The function for a type of tensor by its number in GGUF files; NULL for a type that is not read. Block lengths:
+/// 1 for F32, F16 and BF16, 32 for Q4_0 to Q8_0, 256 for the K formats.
+braid_dequantiser braid_dequantiser_of(uint32_t type);
 
 #endif

@@ -33,6 +33,10 @@ int braid_onednn_has_int8(void);
 /// Lays out `inputs` x `outputs` weights of type f32, bf16 or s8, on one thread.
 int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out);
 
+/// Describes `inputs` x `outputs` weights of type f32 that stay as model files store them, [outputs][inputs]. `rows`
+/// stays the caller's, may be written anew between products, and must outlive the weights.
+int braid_weights_create_rows(int64_t inputs, int64_t outputs, const void *rows, braid_weights **out);
+
 /// The size of the packed weights in bytes.
 size_t braid_weights_bytes(const braid_weights *weights);
 
@@ -51,9 +55,9 @@ void braid_weights_destroy(braid_weights *weights);
 
 /// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`, on `threads` threads,
 /// 1 or more. src has the type of the weights, dst has `dst_type`: f32 or bf16, or s32 for weights of type
-/// s8.
-int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int accumulate, int threads,
-                         braid_product **out);
+/// s8. Rows of dst begin `dst_step` values apart, at least `outputs`.
+int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int64_t dst_step,
+                         int accumulate, int threads, braid_product **out);
 
 /// The bytes of scratch that a run needs, 64-byte aligned.
 size_t braid_product_scratch(const braid_product *product);

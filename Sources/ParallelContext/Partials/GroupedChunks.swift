@@ -1,5 +1,6 @@
 internal import CKernels
 internal import KVFormat
+internal import Threads
 internal import Transformer
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+internal import Threads
 internal import Transformer
 
 /// Attends chunks for the rows of a block: all chunks for all rows, or each chunk for the rows that have

@@ -1,3 +1,4 @@
+internal import Threads
 internal import Transformer
 
 /// Merges the partials of every row of a block, and gathers the statistics of attention.

@@ -1,4 +1,5 @@
 internal import KVFormat
+internal import Threads
 package import Transformer
 
 /// Attention of a query's tokens over sink, chunks and tail, by partials.

@@ -1,3 +1,4 @@
+internal import Threads
 internal import Transformer
 
 /// Ranks chunks for every row of a block: the logarithm of each chunk's share of the row's attention, by a

@@ -1,3 +1,4 @@
+internal import Threads
 package import Transformer
 
 /// The attention that rows give to the pages of inspected chunks, gathered over a pass.

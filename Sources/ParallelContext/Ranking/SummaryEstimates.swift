@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Threads
 internal import Transformer
 
 #if canImport(Glibc)

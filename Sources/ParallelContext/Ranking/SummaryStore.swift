@@ -1,5 +1,6 @@
 internal import KVFormat
 internal import Synchronization
+internal import Threads
 internal import Transformer
 
 /// The summaries of a document's chunks: those that came with them, otherwise made on first demand.

@@ -105,7 +105,7 @@ extension CoordinatorNode {
           )
           apply(.retried, to: id)
         case .committed(let chunk, let block, let report):
-          compare(sink.digest, report, of: served)
+          compare(SinkKey(model: served.index, tokens: prepared.plan.sinkTokens), report)
           let bytes = try received.take(block, of: chunk)
           let (tokens, lead) = (prepared.plan.chunks[chunk].count, prepared.plan.lead(of: chunk).count)
           apply(
@@ -167,7 +167,11 @@ extension CoordinatorNode {
     let sink = try await compute.run {
       let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: max(1, tokens.count))
       let cache = try encoder.encodeSink(tokens)
-      return EncodedSink(cache: cache, digest: sinkDigest(cache))
+      guard model.form.hasPacked else { return EncodedSink(cache: cache) }
+      return EncodedSink(
+        cache: cache,
+        reference: .init(digest: sinkDigest(cache), compute: model.compute.rawValue, encoder: .coordinator)
+      )
     }
     // A coordinator sees few sinks; a client that makes up many must not fill its memory.
     if sinks.count >= 16 { sinks.removeAll() }

@@ -206,15 +206,16 @@ package actor CoordinatorNode: CoordinatorService, Service {
     )
   }
 
-  /// Warns once of a worker whose sink differs from the coordinator's.
-  func compare(_ digest: UInt64, _ report: ChunkReport, of model: ServedModel) {
-    guard report.sinkDigest != digest else { return }
+  /// Warns once of a worker whose sink differs from the coordinator's, or from that of the first worker where the
+  /// coordinator computes from weights in another form.
+  func compare(_ key: SinkKey, _ report: ChunkReport) {
+    guard let sink = sinks[key], report.sinkDigest != sink.reference?.digest else { return }
     let compute = hub.workers().first { $0.id == report.worker }?.compute ?? "unknown"
-    let message = comparison.message(
-      worker: report.worker,
-      compute: compute,
-      coordinator: model.loaded.model.compute.rawValue
-    )
+    guard let reference = sink.reference else {
+      sinks[key]?.reference = .init(digest: report.sinkDigest, compute: compute, encoder: .worker)
+      return
+    }
+    let message = comparison.message(worker: report.worker, compute: compute, reference: reference)
     if let message { logger.warning("\(message)", metadata: ["worker": "\(report.worker)"]) }
   }
 

@@ -36,10 +36,11 @@ struct SinkKey: Hashable, Sendable {
   var tokens: [Int32]
 }
 
-/// A sink's cache and its digest.
+/// A sink's cache.
 struct EncodedSink: Sendable {
   var cache: KVCache?
-  var digest: UInt64
+  /// What the sinks of workers should be; nil until the first worker tells where the coordinator's own says nothing of it.
+  var reference: SinkComparison.Reference?
 }
 
 /// A document as the coordinator holds it.

@@ -10,12 +10,16 @@ package import Wire
 package struct LoadedModel: Sendable {
   /// The weights.
   package let model: Model
+  /// How they are kept, by this process and by the workers that it starts.
+  package let plans: WeightPlans
   /// The tokenizer's tables.
   package let tokenizer: TokenizerConfiguration
   /// The identity in which coordinator and worker must agree.
   package let identity: ModelIdentity
   /// The path of the file.
   package let path: String
+  /// What its tensors take in the file.
+  private let tensors: TensorBytes
   /// The tokenizer, if answers are generated.
   private let builtTokenizer: Tokenizer?
 
@@ -35,26 +39,31 @@ package struct LoadedModel: Sendable {
     withHead: Bool,
     threads: Int
   ) async throws(ModelFileError) -> LoadedModel {
-    try await load(ModelFile(path: path), compute: compute ?? .native, withHead: withHead, threads: threads)
+    try await load(
+      ModelFile(path: path),
+      plans: WeightPlans(.packed(compute ?? .native)),
+      use: ModelUse(answers: withHead),
+      threads: threads
+    )
   }
 
-  /// Packs the weights of a file that was opened and checked, and computes its hashes.
+  /// Loads the weights of a file that was opened and checked, and computes its hashes.
   ///
   /// - Parameters:
   ///   - file: The file.
-  ///   - compute: The precision.
-  ///   - withHead: True to generate answers.
+  ///   - plans: How the weights are kept.
+  ///   - use: What is done with them.
   ///   - threads: The number of threads that share the work.
   /// - Returns: The model, ready to encode.
   /// - Throws: ``ModelFileError``, also when the file changed before all of it was read.
   package static func load(
     _ file: ModelFile,
-    compute: Precision,
-    withHead: Bool,
+    plans: WeightPlans,
+    use: ModelUse,
     threads: Int
   ) async throws(ModelFileError) -> LoadedModel {
     do {
-      return try await loaded(file, compute: compute, withHead: withHead, threads: threads)
+      return try await loaded(file, plans: plans, use: use, threads: threads)
     } catch {
       throw ModelFileError(error, path: file.path)
     }
@@ -62,16 +71,22 @@ package struct LoadedModel: Sendable {
 
   private static func loaded(
     _ checked: ModelFile,
-    compute: Precision,
-    withHead: Bool,
+    plans: WeightPlans,
+    use: ModelUse,
     threads: Int
   ) async throws -> LoadedModel {
     let (file, configuration, tokenizer) = (checked.file, checked.configuration, checked.tokenizer)
     async let digest = hexDigest(of: file)
     async let tokenizerDigest = hexDigest(of: tokenizer)
-    async let built = withHead ? checked.makeTokenizer() : nil
+    async let built = use.answers ? checked.makeTokenizer() : nil
     let model = try await Task.detached {
-      try Model(file: file, compute: compute, withHead: withHead, threads: threads)
+      try Model(
+        file: file,
+        compute: plans.own.compute,
+        form: plans.own.form(for: use),
+        withHead: use.answers,
+        threads: threads
+      )
     }.value
     let identity = ModelIdentity(
       modelSHA256: try await digest,
@@ -86,9 +101,11 @@ package struct LoadedModel: Sendable {
     try file.checkUnchanged()
     return LoadedModel(
       model: model,
+      plans: plans,
       tokenizer: tokenizer,
       identity: identity,
       path: checked.path,
+      tensors: checked.tensorBytes,
       builtTokenizer: builtTokenizer
     )
   }
@@ -102,8 +119,8 @@ package struct LoadedModel: Sendable {
   package func need(for use: ModelUse, threads: Int) -> MemoryNeed {
     MemoryNeed(
       model.configuration,
-      compute: model.compute,
-      embeddings: model.embeddingByteCount,
+      plans: plans,
+      tensors: tensors,
       use: use,
       threads: threads
     )

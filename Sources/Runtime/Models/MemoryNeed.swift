@@ -1,4 +1,4 @@
-package import KVFormat
+internal import KVFormat
 internal import ParallelContext
 package import Transformer
 
@@ -28,21 +28,23 @@ package struct MemoryNeed: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - c: The model's sizes.
-  ///   - compute: The precision of its products.
-  ///   - embeddings: The bytes of its embedding table.
+  ///   - plans: How its processes keep the weights.
+  ///   - tensors: What the tensors take in its file.
   ///   - use: What the command does with it.
   ///   - threads: The most threads that load it.
   package init(
     _ c: ModelConfiguration,
-    compute: Precision,
-    embeddings: Int,
+    plans: WeightPlans,
+    tensors: TensorBytes,
     use: ModelUse,
     threads: Int
   ) {
+    let compute = plans.own.compute
     weights = ModelFootprint(
       c,
       compute: compute,
-      embeddings: embeddings,
+      form: plans.own.form(for: use),
+      tensors: tensors,
       withHead: use.answers,
       threads: threads
     )
@@ -55,8 +57,8 @@ package struct MemoryNeed: Sendable, Hashable {
     if use.workers > 0 {
       let worker = MemoryNeed(
         c,
-        compute: compute,
-        embeddings: embeddings,
+        plans: WeightPlans(plans.workers),
+        tensors: tensors,
         use: use.ofWorker,
         threads: threads
       )

@@ -64,8 +64,8 @@ package struct ModelFile: Sendable {
     }
   }
 
-  /// The bytes of the table of embeddings.
-  package var embeddingByteCount: Int { file.tensor(named: "token_embd.weight")?.byteCount ?? 0 }
+  /// The bytes that its tensors take.
+  package var tensorBytes: TensorBytes { TensorBytes(file) }
 
   /// Builds the tokenizer, which checks its tables against each other.
   ///

@@ -169,8 +169,9 @@ package final class DecoderPass {
     let c = model.configuration
     let block = model.blocks[layer]
     let x = residual + first * c.embedding
-    read(x, block.attentionNorm, rows: rows, for: block.qkv)
-    try apply(block.qkv, to: input.base, rows: rows, out: qkv, accumulate: false)
+    let weights = block.qkv.chosen(rows: rows)
+    read(x, block.attentionNorm, rows: rows, for: weights)
+    try apply(weights, to: input.base, rows: rows, out: qkv, accumulate: false)
     if !block.qkvBias.isEmpty { braid_add_bias_f32(qkv, block.qkvBias, rows, c.qkvWidth) }
     clock?.lap(.memory)
     normQueriesAndKeys(block, rows: rows)
@@ -186,17 +187,25 @@ package final class DecoderPass {
     )
     clock?.lap(.memory)
     if keysOnly { return }
-    if block.output.element == .int8 {
+    let output = block.output.chosen(rows: rows)
+    if output.element == .int8 {
       input.quantise(attended, rows: rows, width: c.queryWidth)
       clock?.lap(.quantisation)
-      try add(block.output, of: input.base, rows: rows, norm: block.afterAttentionNorm, to: x)
+      try add(output, of: input.base, rows: rows, norm: block.afterAttentionNorm, to: x)
     } else {
-      try add(block.output, of: attended, rows: rows, norm: block.afterAttentionNorm, to: x)
+      try add(output, of: attended, rows: rows, norm: block.afterAttentionNorm, to: x)
     }
     if !block.outputBias.isEmpty { braid_add_bias_f32(x, block.outputBias, rows, c.embedding) }
-    read(x, block.feedForwardNorm, rows: rows, for: block.gateUp)
-    try activate(block, rows: rows)
-    try add(block.down, of: input.base, rows: rows, norm: block.afterFeedForwardNorm, to: x)
+    let gateUp = block.gateUp.chosen(rows: rows)
+    read(x, block.feedForwardNorm, rows: rows, for: gateUp)
+    try activate(gateUp, rows: rows)
+    try add(
+      block.down.chosen(rows: rows),
+      of: input.base,
+      rows: rows,
+      norm: block.afterFeedForwardNorm,
+      to: x
+    )
   }
 
   /// Norms queries and keys where the architecture does.
@@ -218,7 +227,7 @@ package final class DecoderPass {
 
   /// Adds a layer's product, or its norm, to rows of the residual stream.
   private func add(
-    _ layer: LinearLayer,
+    _ layer: ChosenWeights,
     of rows: UnsafeRawPointer,
     rows count: Int,
     norm: [Float],
@@ -237,21 +246,21 @@ package final class DecoderPass {
   /// Computes out = rows x weights, or adds it to `out`.
   ///
   /// - Parameters:
-  ///   - layer: The weights.
+  ///   - weights: The layer's weights.
   ///   - rows: `[count][inputs]` in the layer's type.
   ///   - count: The number of rows.
   ///   - out: `[count][outputs]`.
   ///   - accumulate: True to add the product to `out`.
   /// - Throws: ``ModelError`` when the matrix library fails.
   private func apply(
-    _ layer: LinearLayer,
+    _ weights: ChosenWeights,
     to rows: UnsafeRawPointer,
     rows count: Int,
     out: UnsafeMutablePointer<Float>,
     accumulate: Bool
   ) throws(ModelError) {
-    guard layer.element == .int8 else {
-      try products.run(layer, rows: count, src: rows, dst: out, accumulate: accumulate)
+    guard case .packed(let layer) = weights, layer.element == .int8 else {
+      try products.run(weights, rows: count, src: rows, dst: out, accumulate: accumulate)
       clock?.lap(.linear)
       return
     }
@@ -264,25 +273,25 @@ package final class DecoderPass {
 
   /// Runs gate, up and activation: from the normed rows in ``input`` to the input of `down`, in ``input``
   /// too.
-  private func activate(_ block: DecoderBlock, rows: Int) throws(ModelError) {
+  private func activate(_ weights: ChosenWeights, rows: Int) throws(ModelError) {
     let width = model.configuration.feedForward
     let function = model.configuration.block.activation
     let bf16 = model.compute.activations == .bf16
-    guard block.gateUp.element != .int8 else {
-      try products.run(block.gateUp, rows: rows, src: input.base, dst: sums)
+    if case .packed(let layer) = weights, layer.element == .int8 {
+      try products.run(layer, rows: rows, src: input.base, dst: sums)
       clock?.lap(.linear)
-      input.activate(sums, block.gateUp.columnScales, rows: rows, width: width, by: function)
+      input.activate(sums, layer.columnScales, rows: rows, width: width, by: function)
       clock?.lap(.activation)
       return
     }
-    try products.run(block.gateUp, rows: rows, src: input.base, dst: gateUp, bf16Out: bf16)
+    try products.run(weights, rows: rows, src: input.base, dst: gateUp, bf16Out: bf16)
     clock?.lap(.linear)
     input.activate(gateUp, rows: rows, width: width, by: function)
     clock?.lap(.activation)
   }
 
   /// Writes rows of the residual stream, or their norm, as the input of a layer.
-  private func read(_ x: UnsafePointer<Float>, _ weight: [Float], rows: Int, for layer: LinearLayer) {
+  private func read(_ x: UnsafePointer<Float>, _ weight: [Float], rows: Int, for layer: ChosenWeights) {
     let c = model.configuration
     if weight.isEmpty {
       input.take(x, rows: rows, width: c.embedding, element: layer.element)
@@ -310,8 +319,9 @@ package final class DecoderPass {
     else {
       throw ModelError(.badInput, "rows \(range) of \(capacity) have no logits")
     }
-    read(residual + range.lowerBound * c.embedding, model.outputNorm, rows: count, for: head)
-    try products.run(head, rows: count, src: input.base, dst: start)
+    let weights = head.chosen(rows: count)
+    read(residual + range.lowerBound * c.embedding, model.outputNorm, rows: count, for: weights)
+    try products.run(weights, rows: count, src: input.base, dst: start)
     if let cap = c.block.logitCap { braid_cap_f32(start, count * c.vocabulary, cap) }
   }
 }

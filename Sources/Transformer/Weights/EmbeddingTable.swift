@@ -4,8 +4,10 @@ internal import Memory
 /// The embedding of each token, as packed in memory as in the file; rows are dequantised when they are
 /// needed.
 struct EmbeddingTable: Sendable {
-  private let bytes: AlignedBuffer
-  private let type: GGUFTensorType
+  /// The rows.
+  let bytes: AlignedBuffer
+  /// Their type.
+  let type: GGUFTensorType
   private let width: Int
   private let rowByteCount: Int
 
@@ -19,7 +21,7 @@ struct EmbeddingTable: Sendable {
     do { bytes = try tensor.bytes() } catch { throw ModelError(.malformed, error.message, cause: error) }
     type = tensor.type
     width = tensor.rowLength
-    rowByteCount = tensor.byteCount / tensor.rowCount
+    rowByteCount = tensor.rowByteCount
   }
 
   /// Writes a row as 32-bit floats.

@@ -15,7 +15,7 @@ package struct LoadingPlan: Sendable, Hashable {
   /// The number of outputs by which the matrix library blocks its layouts.
   private static let step = 64
   /// What a thread takes for the file's bytes and for vectors.
-  private static let reading = 1 << 20
+  static let reading = 1 << 20
 
   /// Plans the loading of a model.
   ///

@@ -3,9 +3,9 @@ package import KVFormat
 /// The memory that a model's weights take, computed from its sizes before any of them is read. All numbers are
 /// bytes, and slightly more than what is taken in the end.
 package struct ModelFootprint: Sendable, Hashable {
-  /// The packed linear layers of all blocks, with their norms.
+  /// The linear layers of all blocks in all their forms, with their norms.
   package let blocks: Int
-  /// The packed head; 0 where it is not loaded.
+  /// The head; 0 where it is not loaded, or is the embedding table.
   package let head: Int
   /// The embedding table.
   package let embeddings: Int
@@ -17,24 +17,30 @@ package struct ModelFootprint: Sendable, Hashable {
   /// - Parameters:
   ///   - c: The model's sizes.
   ///   - compute: The precision of its products.
-  ///   - embeddings: The bytes of its embedding table, which stays as it is in the file.
+  ///   - form: The forms of the weights.
+  ///   - tensors: What the file's tensors take. The embedding table always stays as it is in the file.
   ///   - withHead: True if answers are computed.
   ///   - threads: The most threads that load it.
   package init(
     _ c: ModelConfiguration,
     compute: Precision,
-    embeddings: Int,
+    form: WeightForm = .packed,
+    tensors: TensorBytes,
     withHead: Bool,
     threads: Int
   ) {
-    let linear = ClampedSize.sum(c.linearShapes.map { Self.packed($0, element: compute.weights) })
+    let packed =
+      form.hasPacked ? ClampedSize.sum(c.linearShapes.map { Self.packed($0, element: compute.weights) }) : 0
+    let linear = ClampedSize.sum([packed, form.hasCompact ? tensors.blocks : 0])
     let norms = ClampedSize.sum([
       ClampedSize.product(8, c.embedding, 4), ClampedSize.product(3, c.qkvWidth, 4),
     ])
     blocks = ClampedSize.sum([linear, ClampedSize.product(c.layers, norms)])
-    head = withHead ? Self.packed(c.headShape, element: compute.activations) : 0
-    self.embeddings = max(0, embeddings)
-    loading = LoadingPlan(c, compute: compute, threads: threads).byteCount
+    let packedHead = form.hasPacked ? Self.packed(c.headShape, element: compute.activations) : 0
+    head = withHead ? ClampedSize.sum([packedHead, form.hasCompact ? tensors.head : 0]) : 0
+    embeddings = max(0, tensors.embeddings)
+    loading =
+      form.hasPacked ? LoadingPlan(c, compute: compute, threads: threads).byteCount : LoadingPlan.reading
   }
 
   /// What stays in memory: all weights.

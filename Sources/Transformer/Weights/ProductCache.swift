@@ -15,6 +15,7 @@ package final class ProductCache {
   private var products: [Key: OpaquePointer] = [:]
   private var scratch: AlignedBuffer
   private let threads: Int32
+  private let compact: CompactProducts
 
   /// Reserves scratch memory.
   ///
@@ -22,10 +23,43 @@ package final class ProductCache {
   /// - Throws: ``ModelError`` when memory cannot be had.
   package init(threads: Int) throws(ModelError) {
     self.threads = Int32(clamping: max(1, threads))
+    compact = CompactProducts(threads: threads)
     scratch = try .allocated(1 << 16)
   }
 
   deinit { for product in products.values { braid_product_destroy(product) } }
+
+  /// Computes dst = src x weights for `rows` rows, or adds to dst when `accumulate`.
+  ///
+  /// - Parameters:
+  ///   - weights: The weights. Compact ones take rows in f32 and give f32.
+  ///   - rows: The number of rows.
+  ///   - src: `[rows][inputs]` in the layer's type.
+  ///   - dst: `[rows][outputs]`.
+  ///   - bf16Out: True if `dst` is bf16.
+  ///   - accumulate: True to add the product to `dst`.
+  /// - Throws: ``ModelError`` when the matrix library fails.
+  func run(
+    _ weights: ChosenWeights,
+    rows: Int,
+    src: UnsafeRawPointer,
+    dst: UnsafeMutableRawPointer,
+    bf16Out: Bool = false,
+    accumulate: Bool = false
+  ) throws(ModelError) {
+    switch weights {
+    case .packed(let layer):
+      try run(layer, rows: rows, src: src, dst: dst, bf16Out: bf16Out, accumulate: accumulate)
+    case .compact(let layer):
+      try compact.run(
+        layer,
+        rows: rows,
+        x: src.assumingMemoryBound(to: Float.self),
+        out: dst.assumingMemoryBound(to: Float.self),
+        accumulate: accumulate
+      )
+    }
+  }
 
   /// Computes dst = src x weights for `rows` rows, or adds to dst when `accumulate`.
   ///
@@ -59,7 +93,18 @@ package final class ProductCache {
     } else {
       var created: OpaquePointer?
       let type = layer.element == .int8 ? BRAID_S32 : bf16Out ? BRAID_BF16 : BRAID_F32
-      try check(braid_product_create(layer.weights, Int64(rows), type, accumulate ? 1 : 0, threads, &created))
+      let flag: Int32 = accumulate ? 1 : 0
+      try check(
+        braid_product_create(
+          layer.weights,
+          Int64(rows),
+          type,
+          Int64(layer.outputs),
+          flag,
+          threads,
+          &created
+        )
+      )
       guard let created else { throw ModelError(.kernel, "the matrix library made no product") }
       products[key] = created
       product = created

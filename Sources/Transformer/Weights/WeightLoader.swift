@@ -1,20 +1,36 @@
 internal import Dispatch
 internal import GGUF
 internal import KVFormat
+internal import Memory
 internal import Synchronization
 
-/// Reads tensors by name, checks their shapes and packs them, several layers at a time.
+/// Reads tensors by name, checks their shapes and keeps them in the forms that are asked for, several layers at a time.
 struct WeightLoader: Sendable {
   let file: GGUFFile
   let configuration: ModelConfiguration
   let compute: Precision
+  let form: WeightForm
+  let embeddings: EmbeddingTable
   private let memory = WeightMemory()
 
-  init(file: GGUFFile, configuration: ModelConfiguration, compute: Precision) {
+  init(
+    file: GGUFFile,
+    configuration: ModelConfiguration,
+    compute: Precision,
+    form: WeightForm,
+    embeddings: EmbeddingTable
+  ) {
     self.file = file
     self.configuration = configuration
     self.compute = compute
+    self.form = form
+    self.embeddings = embeddings
   }
+
+  /// The name of the table of embeddings.
+  static let embeddingsName = "token_embd.weight"
+  /// The name of the head, in a model whose head is not the table of embeddings.
+  static let headName = "output.weight"
 
   /// The tensor of a name, checked to have the given dimensions.
   static func tensor(_ file: GGUFFile, _ name: String, _ dimensions: [Int]) throws(ModelError) -> GGUFTensor {
@@ -66,7 +82,7 @@ struct WeightLoader: Sendable {
     var rotatedRows = 0
   }
 
-  /// Packs several tensors with equal rows as one layer, their outputs side by side.
+  /// Reads several tensors with equal rows as one layer, their outputs side by side.
   ///
   /// - Parameters:
   ///   - parts: The tensors.
@@ -83,7 +99,7 @@ struct WeightLoader: Sendable {
     element: ElementType? = nil,
     scale: Float = 1,
     scratch: PackingScratch
-  ) throws(ModelError) -> LinearLayer {
+  ) throws(ModelError) -> LayerWeights {
     var tensors: [(tensor: GGUFTensor, first: Int, rotatedRows: Int)] = []
     var outputs = 0
     for part in parts {
@@ -91,8 +107,10 @@ struct WeightLoader: Sendable {
       tensors.append((tensor, outputs, part.rotatedRows))
       outputs += part.outputs
     }
+    let compact = form.hasCompact ? try self.compact(tensors, inputs: inputs, scale: scale) : nil
+    if let compact, !form.hasPacked { return .compact(compact) }
     let isReordered = configuration.rope.order != nil && parts.contains { $0.rotatedRows > 0 }
-    return try LinearLayer(
+    let packed = try LinearLayer(
       inputs: inputs,
       outputs: outputs,
       element: element ?? compute.weights,
@@ -108,22 +126,69 @@ struct WeightLoader: Sendable {
         let own = rows.lowerBound - first..<rows.upperBound - first
         if let failure = Self.dequantise(tensor, rows: own, into: buffer) { throw failure }
         // Parts end where heads do, as far as these are reordered.
-        reorder(place, rows: min(own.upperBound, rotatedRows) - own.lowerBound, width: inputs)
+        reorder(
+          place,
+          rows: min(own.upperBound, rotatedRows) - own.lowerBound,
+          rowByteCount: inputs * MemoryLayout<Float>.stride
+        )
       }
       if scale != 1 { for i in 0..<wanted.count * inputs { start[i] *= scale } }
     }
+    return compact.map { .both(packed: packed, compact: $0) } ?? .packed(packed)
   }
 
-  /// Brings the rows of whole heads, `[rows][width]`, into the order in which heads are rotated.
-  private func reorder(_ rows: UnsafeMutablePointer<Float>, rows count: Int, width: Int) {
-    guard count > 0, let order = configuration.rope.order else { return }
-    var head = [Float](repeating: 0, count: order.count * width)
-    for first in stride(from: 0, to: count, by: order.count) {
-      let start = rows + first * width
-      for (place, row) in order.enumerated() {
-        for i in 0..<width { head[place * width + i] = start[row * width + i] }
+  /// Keeps tensors as they are in the file, the rows of rotated heads in the order in which heads are rotated.
+  private func compact(
+    _ tensors: [(tensor: GGUFTensor, first: Int, rotatedRows: Int)],
+    inputs: Int,
+    scale: Float
+  ) throws(ModelError) -> CompactLayer {
+    var parts: [CompactLayer.Part] = []
+    for (tensor, first, rotatedRows) in tensors {
+      let outputs = first..<first + tensor.rowCount
+      guard tensor.name != Self.embeddingsName else {
+        parts.append(
+          CompactLayer.Part(
+            outputs: outputs,
+            type: tensor.type,
+            owner: embeddings.bytes,
+            offset: 0,
+            ownByteCount: 0
+          )
+        )
+        continue
       }
-      start.update(from: head, count: head.count)
+      let (owner, start) = try memory.take(tensor.byteCount)
+      let bytes = UnsafeMutableRawBufferPointer(start: start, count: tensor.byteCount)
+      do { try tensor.copyBytes(to: bytes) } catch {
+        throw ModelError(.malformed, error.message, cause: error)
+      }
+      reorder(start, rows: rotatedRows, rowByteCount: tensor.rowByteCount)
+      parts.append(
+        CompactLayer.Part(
+          outputs: outputs,
+          type: tensor.type,
+          owner: owner,
+          offset: owner.base.distance(to: start),
+          ownByteCount: tensor.byteCount
+        )
+      )
+    }
+    return CompactLayer(inputs: inputs, parts: parts, scale: scale)
+  }
+
+  /// Brings the rows of whole heads into the order in which heads are rotated.
+  private func reorder(_ start: UnsafeMutableRawPointer, rows count: Int, rowByteCount: Int) {
+    guard count > 0, let order = configuration.rope.order else { return }
+    let headByteCount = order.count * rowByteCount
+    let head = UnsafeMutableRawPointer.allocate(byteCount: headByteCount, alignment: AlignedBuffer.alignment)
+    defer { head.deallocate() }
+    for first in stride(from: 0, to: count, by: order.count) {
+      let rows = start + first * rowByteCount
+      for (place, row) in order.enumerated() {
+        (head + place * rowByteCount).copyMemory(from: rows + row * rowByteCount, byteCount: rowByteCount)
+      }
+      rows.copyMemory(from: head, byteCount: headByteCount)
     }
   }
 
@@ -131,7 +196,9 @@ struct WeightLoader: Sendable {
   private func reordered(_ values: [Float], rows: Int) -> [Float] {
     var values = values
     values.withUnsafeMutableBufferPointer { buffer in
-      if let start = buffer.baseAddress { reorder(start, rows: rows, width: 1) }
+      if let start = buffer.baseAddress {
+        reorder(start, rows: rows, rowByteCount: MemoryLayout<Float>.stride)
+      }
     }
     return values
   }
@@ -223,9 +290,9 @@ struct WeightLoader: Sendable {
     ]
   }
 
-  private func headLayer(scratch: PackingScratch) throws(ModelError) -> LinearLayer {
+  private func headLayer(scratch: PackingScratch) throws(ModelError) -> LayerWeights {
     // A model without an output matrix of its own uses the embedding for it.
-    let name = file.tensor(named: "output.weight") == nil ? "token_embd.weight" : "output.weight"
+    let name = file.tensor(named: Self.headName) == nil ? Self.embeddingsName : Self.headName
     // Quantising the head would put its error straight into the logits, and encoding never runs it.
     return try linear(
       [Part(name: name, outputs: configuration.vocabulary)],
@@ -239,7 +306,7 @@ struct WeightLoader: Sendable {
   private struct Progress {
     var next = 0
     var blocks: [Int: DecoderBlock] = [:]
-    var head: LinearLayer?
+    var head: LayerWeights?
     var failure: ModelError?
   }
 
@@ -253,7 +320,7 @@ struct WeightLoader: Sendable {
   func blocks(
     withHead: Bool,
     plan: LoadingPlan
-  ) throws(ModelError) -> (blocks: [DecoderBlock], head: LinearLayer?) {
+  ) throws(ModelError) -> (blocks: [DecoderBlock], head: LayerWeights?) {
     let c = configuration
     let progress = Mutex(Progress())
     DispatchQueue.concurrentPerform(iterations: plan.threads) { _ in

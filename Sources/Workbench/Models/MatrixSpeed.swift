@@ -1,7 +1,6 @@
 internal import Benchmarks
 internal import CommandLineSupport
 package import KVFormat
-internal import Memory
 internal import Threads
 package import Transformer
 
@@ -29,7 +28,7 @@ package struct MatrixSpeed: Sendable {
     do {
       let memory = WeightMemory()
       let layers = try shapes.map { shape throws(ModelError) in
-        try Self.layer(shape, precision.weights, in: memory)
+        try LinearLayer(madeUp: shape, precision.weights, in: memory)
       }
       let share = seconds / Double(max(1, Set(shapes).count))
       let peaks = try await withThrowingTaskGroup(of: GEMMPeak.self) { group in
@@ -55,27 +54,6 @@ package struct MatrixSpeed: Sendable {
       throw CommandFailure(.failed, "The measurement failed: \(error.message).", cause: error)
     } catch is NoThread {
       throw CommandFailure(.failed, "The measurement failed: no more threads can be started.")
-    }
-  }
-
-  /// A layer whose weights differ enough to be rounded like any others.
-  private static func layer(
-    _ shape: LinearShape,
-    _ element: ElementType,
-    in memory: WeightMemory
-  ) throws(ModelError) -> LinearLayer {
-    let count = shape.inputs * shape.outputs
-    let rows = try AlignedBuffer.allocated(count * MemoryLayout<Float>.stride)
-    return try withExtendedLifetime(rows) { () throws(ModelError) in
-      let weights = rows.base.assumingMemoryBound(to: Float.self)
-      for index in 0..<count { weights[index] = Float(index % 251) / 251 - 0.5 }
-      return try LinearLayer(
-        rows: weights,
-        inputs: shape.inputs,
-        outputs: shape.outputs,
-        element: element,
-        memory: memory
-      )
     }
   }
 }

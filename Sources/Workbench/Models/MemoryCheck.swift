@@ -9,8 +9,8 @@ package import Transformer
 package struct MemoryCheck: Sendable {
   /// The model's sizes.
   package var configuration: ModelConfiguration
-  /// The bytes of its embedding table.
-  package var embeddings: Int
+  /// What its tensors take in the file.
+  package var tensors: TensorBytes
   /// What the command does with it.
   package var use: ModelUse
   /// The most threads that load it.
@@ -23,25 +23,25 @@ package struct MemoryCheck: Sendable {
   /// A check from its parts.
   package init(
     configuration: ModelConfiguration,
-    embeddings: Int,
+    tensors: TensorBytes,
     use: ModelUse,
     threads: Int,
     memory: MemoryAllowance,
     supported: [Precision]
   ) {
     self.configuration = configuration
-    self.embeddings = embeddings
+    self.tensors = tensors
     self.use = use
     self.threads = threads
     self.memory = memory
     self.supported = supported
   }
 
-  /// The need at a precision.
-  package func need(_ compute: Precision) -> MemoryNeed { need(compute, use) }
+  /// The need of some plans.
+  package func need(_ plans: WeightPlans) -> MemoryNeed { need(plans, use) }
 
-  private func need(_ compute: Precision, _ use: ModelUse) -> MemoryNeed {
-    MemoryNeed(configuration, compute: compute, embeddings: embeddings, use: use, threads: threads)
+  private func need(_ plans: WeightPlans, _ use: ModelUse) -> MemoryNeed {
+    MemoryNeed(configuration, plans: plans, tensors: tensors, use: use, threads: threads)
   }
 
   /// True if a need can be met.
@@ -49,31 +49,81 @@ package struct MemoryCheck: Sendable {
     need.own <= memory.left && need.total <= memory.together.left
   }
 
-  /// Chooses the precision to load a model in.
+  /// The plans that a choice allows, the fastest first.
   ///
   /// - Parameters:
-  ///   - choice: The precision that was asked for.
-  ///   - native: The processor's best.
-  /// - Returns: The precision, and a warning where it is another than `auto` usually takes.
-  /// - Throws: ``CommandFailure`` with code `badInput` that says what is needed, what is there and what would fit.
-  package func precision(
-    for choice: PrecisionChoice,
+  ///   - compute: The precision that was asked for.
+  ///   - weights: The form of weights that was asked for.
+  ///   - native: The processor's best precision.
+  /// - Returns: One plan at least. `auto` goes from the processor's best to int8, which is slightly less exact, and to
+  ///   weights as they are in the file, which are multiplied in f32; answering changes to them before encoding does.
+  package func plans(
+    compute: PrecisionChoice,
+    weights: WeightChoice,
     native: Precision
-  ) throws(CommandFailure) -> (precision: Precision, warning: String?) {
-    let wanted = choice.precision ?? native
-    // Loading says what a processor lacks.
-    guard supported.contains(wanted), !fits(need(wanted)) else { return (wanted, nil) }
-    guard choice == .auto, supported.contains(.int8), fits(need(.int8)) else {
-      throw CommandFailure(.badInput, refusal(wanted))
+  ) -> [WeightPlans] {
+    let wanted = compute.precision ?? native
+    switch weights {
+    case .packed: return [WeightPlans(.packed(wanted))]
+    case .compact: return [WeightPlans(.compact)]
+    case .auto: break
     }
-    let warning =
-      "\(needed(wanted)), and \(left(wanted)): computing in int8, which needs "
-      + "\(Quantities.bytes(need(.int8).total)) and is slightly less exact."
-    return (.int8, warning)
+    let canQuantise = compute == .auto && wanted != .int8 && supported.contains(.int8)
+    var plans: [WeightPlans] = []
+    for precision in canQuantise ? [wanted, .int8] : [wanted] {
+      plans.append(WeightPlans(.usual(precision)))
+      if use.answers, use.lanes == 0 {
+        plans.append(WeightPlans(own: .compact, workers: .usual(precision)))
+      }
+    }
+    if compute == .auto || wanted == .f32 { plans.append(WeightPlans(.compact)) }
+    return plans
   }
 
-  private func needed(_ compute: Precision) -> String {
-    let need = need(compute)
+  /// Chooses how a model's weights are kept.
+  ///
+  /// - Parameters:
+  ///   - compute: The precision that was asked for.
+  ///   - weights: The form of weights that was asked for.
+  ///   - native: The processor's best precision.
+  /// - Returns: The plans, and a warning where they are others than usual.
+  /// - Throws: ``CommandFailure`` with code `badInput` that says what is needed, what is there and what would fit.
+  package func plans(
+    for compute: PrecisionChoice,
+    weights: WeightChoice = .auto,
+    native: Precision
+  ) throws(CommandFailure) -> (plans: WeightPlans, warning: String?) {
+    let plans = plans(compute: compute, weights: weights, native: native)
+    let usual = plans.first ?? WeightPlans(.compact)
+    // Loading says what a processor lacks.
+    guard supported.contains(usual.own.compute), !fits(need(usual)) else { return (usual, nil) }
+    guard let fitting = plans.dropFirst().first(where: { fits(need($0)) }) else {
+      throw CommandFailure(.badInput, refusal(usual))
+    }
+    let total = Quantities.bytes(need(fitting).total)
+    let warning =
+      "\(needed(usual)), and \(left(usual)): \(told(fitting, insteadOf: usual)). That needs \(total)."
+    return (fitting, warning)
+  }
+
+  /// What plans do about little memory.
+  private func told(_ plans: WeightPlans, insteadOf usual: WeightPlans) -> String {
+    // A process that neither answers nor starts workers has a plan of its own only.
+    let encoding = use.workers > 0 ? plans.workers : plans.own
+    var parts: [String] = []
+    if encoding == .compact, use.workers > 0 || use.lanes > 0 {
+      parts.append("keeping weights as they are in the file, which encodes in f32 and somewhat slower")
+    } else if plans.own == .compact {
+      parts.append("answering with weights as they are in the file")
+    }
+    if encoding.compute == .int8, usual.own.compute != .int8 {
+      parts.append("\(use.answers ? "encoding" : "computing") in int8, which is slightly less exact")
+    }
+    return parts.joined(separator: ", and ")
+  }
+
+  private func needed(_ plans: WeightPlans) -> String {
+    let need = need(plans)
     let weights = need.weights
     var parts = [("weights", ClampedSize.sum([weights.blocks, weights.embeddings]))]
     if weights.head > 0 { parts.append(("head", weights.head)) }
@@ -88,24 +138,39 @@ package struct MemoryCheck: Sendable {
       parts.append(("\(Quantities.counted(use.workers, "worker")) with \(lanes)", need.elsewhere))
     }
     let list = parts.map { "\($0.0) \(Quantities.bytes($0.1))" }.joined(separator: ", ")
+    // The precision of the processes that encode.
+    let compute = (use.workers > 0 ? plans.workers : plans.own).compute
     return "\(configuration.name) in \(compute.rawValue) needs \(Quantities.bytes(need.total)) (\(list))"
   }
 
-  private func left(_ compute: Precision) -> String {
-    let least = need(compute).own > memory.left ? memory : memory.together
+  private func left(_ plans: WeightPlans) -> String {
+    let least = need(plans).own > memory.left ? memory : memory.together
     return "\(Quantities.bytes(least.left)) are left of \(least.limit)"
   }
 
-  private func refusal(_ wanted: Precision) -> String {
+  /// Ways to need less: flags, with the plans that they lead to.
+  private func savings(_ wanted: WeightPlans) -> [(flags: String, plans: WeightPlans)] {
+    var ways: [(String, WeightPlans)] = []
+    if wanted.own.compute != .int8, wanted.own != .compact, supported.contains(.int8) {
+      ways.append(("--compute int8", WeightPlans(.usual(.int8))))
+    }
+    if wanted.own != .compact || wanted.workers != .compact {
+      let flags = wanted.own.compute == .f32 ? "--weights compact" : "--compute f32 --weights compact"
+      ways.append((flags, WeightPlans(.compact)))
+    }
+    return ways
+  }
+
+  private func refusal(_ wanted: WeightPlans) -> String {
     var ways: [String] = []
-    func offer(_ flags: String, _ compute: Precision, _ use: ModelUse) -> Bool {
-      let need = need(compute, use)
+    func offer(_ flags: String, _ plans: WeightPlans, _ use: ModelUse) -> Bool {
+      let need = need(plans, use)
       guard fits(need) else { return false }
       ways.append("\(flags) needs \(Quantities.bytes(need.total))")
       return true
     }
-    let canQuantise = wanted != .int8 && supported.contains(.int8)
-    if canQuantise { _ = offer("--compute int8", .int8, use) }
+    let savings = savings(wanted)
+    for way in savings { _ = offer(way.flags, way.plans, use) }
     let lanes = use.workers > 0 ? use.workerLanes : use.answers ? 0 : use.lanes
     // The most that fit; a need grows with the lanes.
     let fitting = (1..<max(1, lanes)).reversed().first { fits(need(wanted, with(lanes: $0))) }
@@ -119,13 +184,13 @@ package struct MemoryCheck: Sendable {
       // All of it together: the least that the model can do with.
       var least = lanes > 1 ? with(lanes: 1) : use
       least.workers = min(1, least.workers)
-      let compute = canQuantise ? Precision.int8 : wanted
+      let saving = savings.min { need($0.plans, least).total < need($1.plans, least).total }
       let flags = [
-        canQuantise ? "--compute int8" : nil, lanes > 1 ? "--lanes 1" : nil,
-        use.workers > 1 ? "--workers 1" : nil,
+        saving?.flags, lanes > 1 ? "--lanes 1" : nil, use.workers > 1 ? "--workers 1" : nil,
       ].compactMap(\.self).joined(separator: " ")
-      if flags.isEmpty || !offer(flags, compute, least) {
-        let need = Quantities.bytes(need(compute, least).total)
+      let plans = saving?.plans ?? wanted
+      if flags.isEmpty || !offer(flags, plans, least) {
+        let need = Quantities.bytes(need(plans, least).total)
         ways.append(
           flags.isEmpty ? "Take a smaller model" : "Even \(flags) needs \(need): take a smaller model"
         )

@@ -10,6 +10,8 @@ package struct ModelChoice: Sendable {
   package var path: String
   /// The precision.
   package var compute: PrecisionChoice
+  /// The form of the weights.
+  package var weights: WeightChoice
   /// The threads that share the work of loading it.
   package var threads: Int
   /// The memory that may still be taken, at the time of asking.
@@ -21,12 +23,14 @@ package struct ModelChoice: Sendable {
   package init(
     path: String,
     compute: PrecisionChoice,
+    weights: WeightChoice = .auto,
     threads: Int,
     memory: @escaping @Sendable () -> MemoryAllowance = { SystemLimits().memory() },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.path = path
     self.compute = compute
+    self.weights = weights
     self.threads = threads
     self.memory = memory
     self.warn = warn
@@ -40,26 +44,22 @@ package struct ModelChoice: Sendable {
   ///   is.
   package func load(for use: ModelUse) async throws(CommandFailure) -> LoadedModel {
     let file = try file()
-    let choice = try check(file, for: use).precision(for: compute, native: .native)
+    let choice = try check(file, for: use).plans(for: compute, weights: weights, native: .native)
     if let warning = choice.warning { warn(warning) }
     do {
-      return try await LoadedModel.load(
-        file,
-        compute: choice.precision,
-        withHead: use.answers,
-        threads: threads
-      )
+      return try await LoadedModel.load(file, plans: choice.plans, use: use, threads: threads)
     } catch {
       throw CommandFailure(.badInput, error.message, cause: error)
     }
   }
 
-  /// True if the memory for a use is there, at the precision that was chosen.
+  /// True if the memory for a use is there, as it was chosen.
   ///
   /// - Throws: ``CommandFailure`` with code `badInput` for a file that cannot be used.
   package func hasRoom(for use: ModelUse) throws(CommandFailure) -> Bool {
     let check = check(try file(), for: use)
-    return check.fits(check.need(compute.precision ?? .native))
+    let plans = check.plans(compute: compute, weights: weights, native: .native)
+    return plans.first.map { check.fits(check.need($0)) } ?? false
   }
 
   private func file() throws(CommandFailure) -> ModelFile {
@@ -71,7 +71,7 @@ package struct ModelChoice: Sendable {
   private func check(_ file: ModelFile, for use: ModelUse) -> MemoryCheck {
     MemoryCheck(
       configuration: file.configuration,
-      embeddings: file.embeddingByteCount,
+      tensors: file.tensorBytes,
       use: use,
       threads: threads,
       memory: memory(),

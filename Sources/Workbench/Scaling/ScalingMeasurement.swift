@@ -38,7 +38,8 @@ package struct ScalingMeasurement: Sendable {
     let documents = Dictionary(
       uniqueKeysWithValues: try lengths.map { ($0, try texts.document(tokens: $0)) }
     )
-    let before = try await encoder.peak(of: model.linearLayers)
+    let layers = try model.packedLayers()
+    let before = try await encoder.peak(of: layers)
     var samples: [ScalingSample] = []
     var lanes: Set<Int> = []
     for step in steps {
@@ -55,7 +56,7 @@ package struct ScalingMeasurement: Sendable {
       if step.round > 0 { samples.append(sample) }
       note(Self.line(step, tokens: sample.tokens, seconds: sample.seconds, repetitions: plan.repetitions))
     }
-    let peak = GEMMPeak.mean([before, try await encoder.peak(of: model.linearLayers)])
+    let peak = GEMMPeak.mean([before, try await encoder.peak(of: layers)])
     return Outcome(
       samples: samples,
       peakGflops: documents.values.first.map { roofline($0).linearRate(peak) } ?? 0,

@@ -210,6 +210,7 @@ struct BenchScalingCommand: AsyncParsableCommand {
       words += ["--lanes", String(request.lanes)]
     }
     words += ["--repetitions", String(repetitions), "--compute", request.model.compute.rawValue]
+    words += ["--weights", request.model.weights.rawValue]
     if let lengths { words += ["--lengths", lengths.map(String.init).joined(separator: ",")] }
     if !singleProcess { words.append("--no-single-process") }
     if !fullAttention { words.append("--no-full-attention") }

@@ -163,7 +163,7 @@ struct WorkerCommand: AsyncParsableCommand {
       "ready in \(Quantities.seconds(secondsSinceStart()))",
       metadata: [
         "compute": "\(compute)", "instructions": "\(instructionSetName())",
-        "weights": "\(Quantities.bytes(models.reduce(0) { $0 + $1.packedByteCount }))",
+        "weights": "\(Quantities.bytes(models.reduce(0) { $0 + $1.layerByteCount }))",
         "peak": "\(Quantities.bytes(SystemLimits().peakMemory() ?? 0))",
       ]
     )

@@ -36,7 +36,7 @@ struct ModelsOptions: ParsableArguments {
     memory: Int?,
     warn: @escaping @Sendable (String) -> Void
   ) throws(CommandFailure) -> [ModelChoice] {
-    let compute = try precision.value()
+    let (compute, weights) = (try precision.value(), try precision.form())
     let budget = try Settings.current.memory(flag: memory)
     let flags: [String?] = models.isEmpty ? [nil] : models
     var choices: [ModelChoice] = []
@@ -49,6 +49,7 @@ struct ModelsOptions: ParsableArguments {
         ModelChoice(
           path: path,
           compute: compute,
+          weights: weights,
           threads: availableCores(),
           memory: { SystemLimits().memory(budget: budget) },
           warn: warn

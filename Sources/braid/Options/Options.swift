@@ -76,6 +76,7 @@ struct ModelOptions: ParsableArguments {
     return ModelChoice(
       path: try path(),
       compute: try precision.value(),
+      weights: try precision.form(),
       threads: availableCores(),
       memory: { SystemLimits().memory(budget: budget) },
       warn: warn
@@ -103,7 +104,7 @@ struct MemoryOptions: ParsableArguments {
   }
 }
 
-/// The option for the precision of the computation.
+/// The options for the precision of the computation and the form of the weights.
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -114,6 +115,16 @@ struct ComputeOptions: ParsableArguments {
   )
   var compute: PrecisionChoice?
 
+  @Option(
+    help: ArgumentHelp(
+      "How weights are kept. packed is fastest for encoding; compact keeps them as they are in the file, in the least "
+        + "memory, and computes in f32. By default auto: packed for encoding if that fits into memory, and compact for "
+        + "answering where the processor computes in f32.",
+      valueName: "form"
+    )
+  )
+  var weights: WeightChoice?
+
   /// Returns the flag's value, else the environment's, else `auto`.
   func value() throws(CommandFailure) -> PrecisionChoice {
     if let compute { return compute }
@@ -122,6 +133,27 @@ struct ComputeOptions: ParsableArguments {
       throw CommandFailure(.usage, "BRAID_COMPUTE is \"\(text)\": it must be auto, bf16, int8 or f32.")
     }
     return value
+  }
+
+  /// Returns the flag's value, else the environment's, else `auto`.
+  func form() throws(CommandFailure) -> WeightChoice {
+    let choice: WeightChoice
+    if let weights {
+      choice = weights
+    } else {
+      let text = Settings.current["BRAID_WEIGHTS"] ?? WeightChoice.auto.rawValue
+      guard let value = WeightChoice(rawValue: text) else {
+        throw CommandFailure(.usage, "BRAID_WEIGHTS is \"\(text)\": it must be auto, packed or compact.")
+      }
+      choice = value
+    }
+    if choice == .compact, let precision = try value().precision, precision != .f32 {
+      throw CommandFailure(
+        .usage,
+        "Compact weights are multiplied in f32, not in \(precision.rawValue): leave --compute out, or --weights."
+      )
+    }
+    return choice
   }
 }
 

@@ -7,3 +7,5 @@ extension AnchorLength: ExpressibleByArgument {}
 extension KVCodec: ExpressibleByArgument {}
 
 extension PrecisionChoice: ExpressibleByArgument {}
+
+extension WeightChoice: ExpressibleByArgument {}

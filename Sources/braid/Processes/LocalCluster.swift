@@ -44,7 +44,7 @@ struct LocalCluster: Sendable {
     coordinator = try CoordinatorNode(loaded: [loaded], configuration: configuration, logger: logger)
     let common = [
       "--coordinator", coordinator.controlAddress, "--model", model.path, "--lanes", String(lanes),
-      "--compute", loaded.model.compute.rawValue,
+      "--compute", loaded.plans.workers.compute.rawValue, "--weights", loaded.plans.workers.choice.rawValue,
     ]
     workers = LocalWorkers(
       arguments: (0..<count).map { worker in

@@ -73,7 +73,7 @@ final class BraidProcess: Sendable {
     let mark = "BRAID_TEST_MARK=\(UInt64.random(in: .min ... .max))"
     var variables: [Environment.Key: String?] = [
       "BRAID_MODEL": nil, "BRAID_HTTP": nil, "BRAID_LISTEN": nil, "BRAID_COORDINATOR": nil,
-      "BRAID_LANES": nil, "BRAID_COMPUTE": nil, "BRAID_MEMORY": nil, "BRAID_TOKEN": nil,
+      "BRAID_LANES": nil, "BRAID_COMPUTE": nil, "BRAID_WEIGHTS": nil, "BRAID_MEMORY": nil, "BRAID_TOKEN": nil,
       "BRAID_TOKEN_FILE": nil,
       "BRAID_WIRE": nil,
       "BRAID_SUMMARIES": nil,

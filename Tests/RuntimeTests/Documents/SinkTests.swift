@@ -32,12 +32,14 @@ struct SinkTests {
   @Test("A difference is told once for each worker, and what to do about it")
   func told() {
     var comparison = SinkComparison()
-    let first = comparison.message(worker: "w1", compute: "bf16", coordinator: "f32")
+    let own = SinkComparison.Reference(digest: 1, compute: "f32", encoder: .coordinator)
+    let first = comparison.message(worker: "w1", compute: "bf16", reference: own)
     #expect(first?.contains("bf16") == true && first?.contains("--compute") == true)
-    #expect(comparison.message(worker: "w1", compute: "bf16", coordinator: "f32") == nil)
-    let second = comparison.message(worker: "w2", compute: "f32", coordinator: "f32")
-    #expect(second?.contains("ONEDNN_MAX_CPU_ISA") == true)
-    for worker in 3..<3000 { _ = comparison.message(worker: "w\(worker)", compute: "a", coordinator: "b") }
-    #expect(comparison.message(worker: "another", compute: "a", coordinator: "b") == nil)
+    #expect(comparison.message(worker: "w1", compute: "bf16", reference: own) == nil)
+    let worker = SinkComparison.Reference(digest: 1, compute: "f32", encoder: .worker)
+    let second = comparison.message(worker: "w2", compute: "f32", reference: worker)
+    #expect(second?.contains("ONEDNN_MAX_CPU_ISA") == true && second?.contains("another worker") == true)
+    for worker in 3..<3000 { _ = comparison.message(worker: "w\(worker)", compute: "a", reference: own) }
+    #expect(comparison.message(worker: "another", compute: "a", reference: own) == nil)
   }
 }

@@ -32,7 +32,8 @@ struct MemoryCheckTests {
   ) -> MemoryCheck {
     MemoryCheck(
       configuration: Self.large,
-      embeddings: 300_000_000,
+      // As in Q4_K_M.
+      tensors: TensorBytes(embeddings: 300_000_000, blocks: 4_200_000_000, head: 430_000_000),
       use: use,
       threads: 16,
       memory: MemoryAllowance([
@@ -46,46 +47,88 @@ struct MemoryCheckTests {
 
   @Test("The need of a large model is that of its parts")
   func need() {
-    let worker = check(ModelUse(answers: false, lanes: 8), memory: 0).need(.bf16)
+    let bf16 = WeightPlans(.packed(.bf16))
+    let worker = check(ModelUse(answers: false, lanes: 8), memory: 0).need(bf16)
     // 6.98 thousand million weights in the blocks.
     #expect((13_900_000_000...14_300_000_000).contains(worker.weights.blocks), "\(worker)")
     #expect(worker.weights.head == 0)
     #expect(worker.weights.loading < 900_000_000)
     // 128 KiB of keys and values a token, two chunks of 1,024 tokens a lane.
     #expect((8 * 268_000_000...8 * 400_000_000).contains(worker.lanes), "\(worker)")
-    let cluster = check(ModelUse(answers: true, workers: 2, workerLanes: 8), memory: 0).need(.bf16)
+    let cluster = check(ModelUse(answers: true, workers: 2, workerLanes: 8), memory: 0).need(bf16)
     #expect((2 * worker.own...2 * worker.own + 100_000_000).contains(cluster.elsewhere), "\(cluster)")
     #expect((1_050_000_000...1_060_000_000).contains(cluster.weights.head), "\(cluster)")
     #expect(cluster.lanes == 0)
-    #expect(check(ModelUse(answers: false), memory: 0).need(.int8).own < worker.own / 2 + 500_000_000)
+    let int8 = check(ModelUse(answers: false), memory: 0).need(WeightPlans(.packed(.int8)))
+    #expect(int8.own < worker.own / 2 + 500_000_000)
+    let compact = check(ModelUse(answers: true, workers: 1, workerLanes: 2), memory: 0)
+      .need(WeightPlans(.compact))
+    // The file twice, the scratch memory of two lanes, and the rest.
+    #expect((9_700_000_000...11_500_000_000).contains(compact.total), "\(compact)")
   }
 
   @Test("What fits is loaded as it was asked for, without a word")
   func fits() throws {
     let check = check(ModelUse(answers: false, lanes: 2), memory: 24 * gigabyte)
     for choice in [PrecisionChoice.auto, .fixed(.bf16), .fixed(.int8)] {
-      let result = try check.precision(for: choice, native: .bf16)
-      #expect(result.precision == choice.precision ?? .bf16)
+      let result = try check.plans(for: choice, native: .bf16)
+      #expect(result.plans == WeightPlans(.usual(choice.precision ?? .bf16)))
       #expect(result.warning == nil)
     }
   }
 
-  @Test("Auto falls back to int8, with a warning, where the processor has it")
+  @Test("Auto falls back to int8 where the processor has it, then to the file's own form, with a warning")
   func fallback() throws {
     let use = ModelUse(answers: false, lanes: 2)
-    let result = try check(use, memory: 10 * gigabyte).precision(for: .auto, native: .bf16)
-    #expect(result.precision == .int8)
+    let result = try check(use, memory: 10 * gigabyte).plans(for: .auto, native: .bf16)
+    #expect(result.plans == WeightPlans(.usual(.int8)))
     #expect(result.warning?.contains("int8") == true && result.warning?.contains("10.0 GB") == true)
-    #expect(throws: CommandFailure.self) {
-      try check(use, memory: 10 * gigabyte, supported: [.f32, .bf16]).precision(for: .auto, native: .bf16)
+    let compact = try check(use, memory: 10 * gigabyte, supported: [.f32, .bf16])
+      .plans(for: .auto, native: .bf16)
+    #expect(compact.plans == WeightPlans(.compact))
+    #expect(compact.warning?.contains("as they are in the file") == true)
+    for choice in [PrecisionChoice.fixed(.bf16), .fixed(.int8)] {
+      #expect(throws: CommandFailure.self) {
+        try check(use, memory: 7 * gigabyte).plans(for: choice, native: .bf16)
+      }
     }
+    let f32 = try check(use, memory: 7 * gigabyte).plans(for: .fixed(.f32), native: .bf16)
+    #expect(f32.plans == WeightPlans(.compact))
+    #expect(throws: CommandFailure.self) {
+      try check(use, memory: 20 * gigabyte).plans(for: .auto, weights: .packed, native: .f32)
+    }
+  }
+
+  @Test("A file of 8B in four bits runs with a worker on 16 GB, whatever the processor", arguments: [1, 2])
+  func small(lanes: Int) throws {
+    let use = ModelUse(answers: true, workers: 1, workerLanes: lanes)
+    let memory = 15 * gigabyte
+    let fast = try check(use, memory: memory).plans(for: .auto, native: .bf16)
+    #expect(fast.plans == WeightPlans(own: .compact, workers: .usual(.int8)))
+    #expect(fast.warning?.contains("encoding in int8") == true, "\(fast)")
+    let old = try check(use, memory: memory, supported: [.f32]).plans(for: .auto, native: .f32)
+    #expect(old.plans == WeightPlans(.compact))
+    #expect(old.warning?.contains("encodes in f32 and somewhat slower") == true, "\(old)")
+  }
+
+  @Test("Answers use the file's own form where rows are computed in f32, as far as a process answers")
+  func forms() {
+    let (answering, encoding) = (ModelUse(answers: true, workers: 2), ModelUse(answers: false, lanes: 2))
+    let both = ModelUse(answers: true, lanes: 2)
+    #expect(WeightPlan.usual(.f32).form(for: answering) == .compact)
+    #expect(WeightPlan.usual(.f32).form(for: encoding) == .packed)
+    #expect(WeightPlan.usual(.f32).form(for: both) == .both)
+    #expect(WeightPlan.packed(.f32).form(for: both) == .packed)
+    #expect(WeightPlan.compact.form(for: encoding) == .compact)
+    guard Precision.bf16.activations == .bf16 else { return }
+    #expect(WeightPlan.usual(.bf16).form(for: answering) == .packed)
   }
 
   @Test("A refusal says what is needed, what is there and what would fit")
   func refusal() throws {
     let use = ModelUse(answers: false, lanes: 16)
     let failure = #expect(throws: CommandFailure.self) {
-      try check(use, memory: 17 * gigabyte, limit: .budget).precision(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: 17 * gigabyte, limit: .budget).plans(for: .fixed(.bf16), native: .bf16)
     }
     #expect(failure?.code == .badInput)
     let message = try #require(failure?.message)
@@ -99,13 +142,13 @@ struct MemoryCheckTests {
   @Test("What does not fit in any way is told to need a smaller model")
   func hopeless() throws {
     let failure = #expect(throws: CommandFailure.self) {
-      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).precision(for: .auto, native: .bf16)
+      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).plans(for: .auto, native: .bf16)
     }
     let message = try #require(failure?.message)
-    #expect(message.contains("Even --compute int8 --lanes 1 needs"), "\(message)")
+    #expect(message.contains("Even --compute f32 --weights compact --lanes 1 needs"), "\(message)")
     let coordinator = #expect(throws: CommandFailure.self) {
       try check(ModelUse(answers: true), memory: gigabyte, supported: [.f32])
-        .precision(for: .auto, native: .f32)
+        .plans(for: .auto, native: .f32)
     }
     #expect(coordinator?.message.contains("--lanes") == false, "\(coordinator as Any)")
     #expect(coordinator?.message.contains("Take a smaller model") == true, "\(coordinator as Any)")
@@ -116,13 +159,13 @@ struct MemoryCheckTests {
     let use = ModelUse(answers: true, workers: 3, workerLanes: 1)
     let memory = 20 * gigabyte
     #expect(throws: CommandFailure.self) {
-      try check(use, memory: memory).precision(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: memory).plans(for: .fixed(.bf16), native: .bf16)
     }
     let result = try check(use, memory: memory, limit: .addressSpace)
-      .precision(for: .fixed(.bf16), native: .bf16)
-    #expect(result.precision == .bf16)
+      .plans(for: .fixed(.bf16), native: .bf16)
+    #expect(result.plans == WeightPlans(.usual(.bf16)))
     let failure = #expect(throws: CommandFailure.self) {
-      try check(use, memory: 50 * gigabyte).precision(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: 50 * gigabyte).plans(for: .fixed(.bf16), native: .bf16)
     }
     #expect(failure?.message.contains("--workers 2 needs") == true, "\(failure as Any)")
   }
@@ -130,6 +173,6 @@ struct MemoryCheckTests {
   @Test("A precision that the processor lacks is left to loading to refuse")
   func unsupported() throws {
     let check = check(ModelUse(answers: true), memory: 1, supported: [.f32])
-    #expect(try check.precision(for: .fixed(.int8), native: .f32).precision == .int8)
+    #expect(try check.plans(for: .fixed(.int8), native: .f32).plans == WeightPlans(.usual(.int8)))
   }
 }

@@ -1,0 +1,104 @@
+internal import CKernels
+internal import Testing
+
+@Suite("Products with weights as they are in the file")
+struct CompactTests {
+  /// The number of a type in GGUF files, and its values and bytes a block.
+  private struct Format: Sendable {
+    var type: UInt32
+    var blockLength: Int
+    var blockBytes: Int
+
+    static let all = [
+      Format(type: 0, blockLength: 1, blockBytes: 4), Format(type: 1, blockLength: 1, blockBytes: 2),
+      Format(type: 2, blockLength: 32, blockBytes: 18), Format(type: 3, blockLength: 32, blockBytes: 20),
+      Format(type: 6, blockLength: 32, blockBytes: 22), Format(type: 7, blockLength: 32, blockBytes: 24),
+      Format(type: 8, blockLength: 32, blockBytes: 34), Format(type: 12, blockLength: 256, blockBytes: 144),
+      Format(type: 13, blockLength: 256, blockBytes: 176),
+      Format(type: 14, blockLength: 256, blockBytes: 210),
+      Format(type: 30, blockLength: 1, blockBytes: 2),
+    ]
+  }
+
+  private static let outputs = 7
+
+  /// Bytes of weights that are numbers of moderate size: each half of a byte pair is below 0x3c, so that no f16, bf16
+  /// or f32 in it is large, infinite or none.
+  private func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    (0..<count).map { _ in UInt8.random(in: 0..<0x3c, using: &random) }
+  }
+
+  private func weights(_ bytes: UnsafePointer<UInt8>, _ format: Format, inputs: Int) -> braid_compact_weights
+  {
+    braid_compact_weights(
+      bytes: bytes,
+      dequantise: braid_dequantiser_of(format.type),
+      inputs: inputs,
+      block_length: format.blockLength,
+      block_bytes: format.blockBytes
+    )
+  }
+
+  @Test("They are those of the unpacked weights, for every format, length of row and number of rows")
+  func products() {
+    var random = SeededGenerator(state: 5)
+    for format in Format.all {
+      // Less than a part, a part, more than one, and for formats without blocks lengths that fill no vector.
+      let lengths = format.blockLength == 1 ? [1, 33, 512, 777] : [format.blockLength, 512, 768]
+      for inputs in lengths {
+        let bytes = bytes(Self.outputs * inputs / format.blockLength * format.blockBytes, &random)
+        var plain = [Float](repeating: 0, count: Self.outputs * inputs)
+        braid_dequantiser_of(format.type)?(bytes, &plain, plain.count / format.blockLength)
+        for rows in 1...Int(BRAID_COMPACT_ROWS) {
+          let x = random.values(rows * inputs)
+          let stride = Self.outputs + 3
+          each { isa in
+            var weights = weights(bytes, format, inputs: inputs)
+            var out = [Float](repeating: 0.5, count: rows * stride)
+            // The first two outputs replace what is there, the others are added to it.
+            braid_compact_product(&weights, 0, 2, x, rows, 1, 0, &out, stride)
+            out.withUnsafeMutableBufferPointer { out in
+              guard let start = out.baseAddress else { return }
+              braid_compact_product(&weights, 2, Self.outputs - 2, x, rows, 0.25, 1, start + 2, stride)
+            }
+            for row in 0..<rows {
+              for output in 0..<Self.outputs {
+                var (sum, size) = (0.0, 1e-30)
+                for i in 0..<inputs {
+                  let product = Double(x[row * inputs + i]) * Double(plain[output * inputs + i])
+                  sum += product
+                  size += abs(product)
+                }
+                let expected = output < 2 ? sum : 0.5 + 0.25 * sum
+                let away = abs(Double(out[row * stride + output]) - expected)
+                #expect(away < 1e-6 * size + 1e-6, isa)
+              }
+              #expect(out[row * stride + Self.outputs..<row * stride + stride].allSatisfy { $0 == 0.5 }, isa)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("A row gives the same bits alone and among others")
+  func alone() {
+    var random = SeededGenerator(state: 6)
+    let (inputs, rows) = (1280, Int(BRAID_COMPACT_ROWS))
+    for format in Format.all {
+      let bytes = bytes(Self.outputs * inputs / format.blockLength * format.blockBytes, &random)
+      let x = random.values(rows * inputs)
+      each { isa in
+        var weights = weights(bytes, format, inputs: inputs)
+        var together = [Float](repeating: 0, count: rows * Self.outputs)
+        braid_compact_product(&weights, 0, Self.outputs, x, rows, 1, 0, &together, Self.outputs)
+        for row in 0..<rows {
+          var one = [Float](repeating: 0, count: Self.outputs)
+          let own = Array(x[row * inputs..<(row + 1) * inputs])
+          braid_compact_product(&weights, 0, Self.outputs, own, 1, 1, 0, &one, Self.outputs)
+          #expect(one == Array(together[row * Self.outputs..<(row + 1) * Self.outputs]), isa)
+        }
+      }
+    }
+  }
+}
