@@ -58,6 +58,8 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
 
   /// Bytes of the embeddings in memory, as they are in the file.
   package var embeddingBytes: Int
+  /// Bytes of all weights as they are in the file, which `--weights compact` keeps.
+  package var compactBytes: Int
   /// Bytes of KV cache for one token as it travels in int8; nil if int8 saves none.
   package var codedKVBytesPerToken: Int?
   /// Operations of the linear layers for one token.
@@ -77,6 +79,7 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
 
   package init(
     embeddingBytes: Int,
+    compactBytes: Int,
     codedKVBytesPerToken: Int?,
     linearOperationsPerToken: Double,
     encodeOperationsPerToken: Double,
@@ -86,6 +89,7 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
     precisions: [AtPrecision]
   ) {
     self.embeddingBytes = embeddingBytes
+    self.compactBytes = compactBytes
     self.codedKVBytesPerToken = codedKVBytesPerToken
     self.linearOperationsPerToken = linearOperationsPerToken
     self.encodeOperationsPerToken = encodeOperationsPerToken
@@ -98,6 +102,7 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case precisions, measured
     case embeddingBytes = "embedding_bytes"
+    case compactBytes = "compact_weight_bytes"
     case codedKVBytesPerToken = "kv_bytes_per_token_int8"
     case linearOperationsPerToken = "linear_operations_per_token"
     case encodeOperationsPerToken = "encode_operations_per_token"
@@ -126,7 +131,8 @@ package struct ModelNeeds: Codable, Hashable, Sendable {
       "arithmetic  \(billions(encodeOperationsPerToken)) billion operations a token in chunks of 1,024: linear layers "
         + "\(billions(linearOperationsPerToken)), attention \(billions(chunk)) (\(billions(attentionOperationsAt4096)) "
         + "at 4,096 tokens)",
-      "memory      \(Quantities.bytes(memoryBytes)) may be taken (\(memoryLimit)); embeddings take "
+      "memory      \(Quantities.bytes(memoryBytes)) may be taken (\(memoryLimit)); all weights as they are in the file, "
+        + "which `--weights compact` keeps, take \(Quantities.bytes(compactBytes)), embeddings "
         + Quantities.bytes(embeddingBytes),
     ]
     if let measured {

@@ -9,6 +9,9 @@ package struct TensorBytes: Sendable, Hashable {
   /// The head; 0 for a model whose head is its table of embeddings.
   package let head: Int
 
+  /// All of them.
+  package var total: Int { ClampedSize.sum([embeddings, blocks, head]) }
+
   /// Sizes from their parts.
   package init(embeddings: Int, blocks: Int, head: Int) {
     self.embeddings = embeddings

@@ -154,7 +154,7 @@ package struct MemoryCheck: Sendable {
     if wanted.own.compute != .int8, wanted.own != .compact, supported.contains(.int8) {
       ways.append(("--compute int8", WeightPlans(.usual(.int8))))
     }
-    if wanted.own != .compact || wanted.workers != .compact {
+    if need(WeightPlans(.compact)).total < need(wanted).total {
       let flags = wanted.own.compute == .f32 ? "--weights compact" : "--compute f32 --weights compact"
       ways.append((flags, WeightPlans(.compact)))
     }

@@ -26,8 +26,8 @@ package struct ModelInspection: Sendable {
       let chat = try checked.makeTokenizer().chat
       let c = checked.configuration
       let tensors = checked.file.tensors
-      let embeddings = checked.file.tensor(named: "token_embd.weight")?.byteCount ?? 0
-      costs = ModelCosts(c, embeddingBytes: embeddings)
+      let bytes = checked.tensorBytes
+      costs = ModelCosts(c, embeddingBytes: bytes.embeddings)
       info = ModelInfo(
         file: SystemText.shown(path),
         fileBytes: checked.file.byteCount,
@@ -50,7 +50,12 @@ package struct ModelInspection: Sendable {
         chatFormat: chat.family.description,
         tensorTypes: Dictionary(tensors.map { ($0.type.description, 1) }, uniquingKeysWith: +),
         kvBytesPerToken: costs.kvBytes ?? 0,
-        needs: ModelNeeds(costs, memory: memory, precisions: Precision.allCases.filter(\.isSupported))
+        needs: ModelNeeds(
+          costs,
+          compactBytes: bytes.total,
+          memory: memory,
+          precisions: Precision.allCases.filter(\.isSupported)
+        )
       )
     } catch {
       throw CommandFailure(.badInput, error.message, cause: error)
@@ -82,9 +87,15 @@ package struct ModelInspection: Sendable {
 
 extension ModelNeeds {
   /// The needs of a model on this machine.
-  fileprivate init(_ costs: ModelCosts, memory: MemoryAllowance, precisions: [Precision]) {
+  fileprivate init(
+    _ costs: ModelCosts,
+    compactBytes: Int,
+    memory: MemoryAllowance,
+    precisions: [Precision]
+  ) {
     self.init(
       embeddingBytes: costs.embeddingBytes,
+      compactBytes: compactBytes,
       codedKVBytesPerToken: costs.codedKVBytes,
       linearOperationsPerToken: costs.linearOperations,
       encodeOperationsPerToken: costs.encodeOperations,

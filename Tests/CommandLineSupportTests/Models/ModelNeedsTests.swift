@@ -7,6 +7,7 @@ struct ModelNeedsTests {
   private var needs: ModelNeeds {
     ModelNeeds(
       embeddingBytes: 30_081_024,
+      compactBytes: 95_000_000,
       codedKVBytesPerToken: 11_880,
       linearOperationsPerToken: 2e8,
       encodeOperationsPerToken: 2.5e8,
@@ -32,7 +33,8 @@ struct ModelNeedsTests {
       needs.lines == [
         "arithmetic  0.25 billion operations a token in chunks of 1,024: linear layers 0.20, attention 0.05 "
           + "(0.30 at 4,096 tokens)",
-        "memory      8.0 GB may be taken (this machine's memory); embeddings take 30.1 MB",
+        "memory      8.0 GB may be taken (this machine's memory); all weights as they are in the file, which "
+          + "`--weights compact` keeps, take 95.0 MB, embeddings 30.1 MB",
         "  compute    layers     head  all weights  room for tokens",
         "  bf16     212.3 MB  56.6 MB     299.0 MB          167,121",
         "  f32           1 B      2 B       9.0 GB             none",

@@ -104,8 +104,8 @@ struct MemoryCheckTests {
     let use = ModelUse(answers: true, workers: 1, workerLanes: lanes)
     let memory = 15 * gigabyte
     let fast = try check(use, memory: memory).plans(for: .auto, native: .bf16)
-    #expect(fast.plans == WeightPlans(own: .compact, workers: .usual(.int8)))
-    #expect(fast.warning?.contains("encoding in int8") == true, "\(fast)")
+    #expect(fast.plans.own.form(for: use) == .compact && fast.plans.workers == .usual(.int8))
+    #expect(fast.warning?.contains("in int8") == true, "\(fast)")
     let old = try check(use, memory: memory, supported: [.f32]).plans(for: .auto, native: .f32)
     #expect(old.plans == WeightPlans(.compact))
     #expect(old.warning?.contains("encodes in f32 and somewhat slower") == true, "\(old)")
@@ -165,7 +165,7 @@ struct MemoryCheckTests {
       .plans(for: .fixed(.bf16), native: .bf16)
     #expect(result.plans == WeightPlans(.usual(.bf16)))
     let failure = #expect(throws: CommandFailure.self) {
-      try check(use, memory: 50 * gigabyte).plans(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: 47 * gigabyte).plans(for: .fixed(.bf16), native: .bf16)
     }
     #expect(failure?.message.contains("--workers 2 needs") == true, "\(failure as Any)")
   }
