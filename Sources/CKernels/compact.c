@@ -1,5 +1,5 @@
-#include "compact.h"
-#include "dispatch.h"
+#include "compact_formats.h"
+#include "scalar.h"
 
 // Values of a weight row that are unpacked at a time. They stay in the first-level cache, and are whole blocks of
 // every format.
@@ -8,8 +8,34 @@
 // AVX2 processor has registers.
 #define CHAINS 4
 #define WIDTH 8
+// Outputs that a kernel takes at a time.
+#define OUTPUTS 16
 
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+
+/// Rounds to the nearest integer, which must lie well within 2^22: the low bits of x + 1.5 * 2^23 hold it.
+BRAID_INLINE int16_t to_s16(float x) { return (int16_t)braid_bits(x + 12582912.0f); }
+
+BRAID_KERNEL(void, compact_round, (const float *values, size_t count, int16_t *numbers, float *scales, float *sums),
+             (values, count, numbers, scales, sums)) {
+  for (size_t t = 0; t < count / BRAID_COMPACT_RUN; t++, values += BRAID_COMPACT_RUN, numbers += BRAID_COMPACT_RUN) {
+    float largest[WIDTH] = {0}, sum[WIDTH] = {0};
+    for (size_t i = 0; i < BRAID_COMPACT_RUN; i += WIDTH)
+      for (size_t j = 0; j < WIDTH; j++) {
+        float magnitude = __builtin_fabsf(values[i + j]);
+        largest[j] = magnitude > largest[j] ? magnitude : largest[j];
+        sum[j] += values[i + j];
+      }
+    for (size_t j = 1; j < WIDTH; j++) {
+      largest[0] = largest[j] > largest[0] ? largest[j] : largest[0];
+      sum[0] += sum[j];
+    }
+    const float inverse = largest[0] > 0 ? 32767.0f / largest[0] : 0.0f;
+    for (size_t i = 0; i < BRAID_COMPACT_RUN; i++) numbers[i] = to_s16(values[i] * inverse);
+    scales[t] = largest[0] * (1.0f / 32767.0f);
+    sums[t] = sum[0];
+  }
+}
 
 /// Adds the products of `n` weights with each of `rows` rows, 1 or 2, to `sums`.
 BRAID_INLINE void dot_rows(const int rows, const float *restrict weights, const float *restrict x, size_t stride,
@@ -39,22 +65,38 @@ BRAID_KERNEL(void, compact_dots,
   if (rows) dot_rows(1, weights, x, stride, n, sums);
 }
 
-void braid_compact_product(const braid_compact_weights *weights, size_t first, size_t count, const float *x,
-                           size_t rows, float scale, int accumulate, float *out, size_t stride) {
-  const size_t inputs = weights->inputs;
-  const uint8_t *bytes = weights->bytes + first * (inputs / weights->block_length * weights->block_bytes);
+/// The same as a kernel for whole numbers, for any type, by unpacking weights to f32.
+static void multiply_unpacked(const braid_compact_weights *weights, const uint8_t *bytes, size_t count,
+                              const braid_compact_rows *rows, float (*sums)[BRAID_COMPACT_ROWS]) {
+  const braid_dequantiser dequantise = braid_dequantiser_of(weights->type);
+  const size_t inputs = weights->inputs, blocks_of_row = inputs / braid_block_length(weights->type);
+  const size_t block_bytes = weights->row_bytes / blocks_of_row;
   float part[PART] __attribute__((aligned(64)));
   for (size_t o = 0; o < count; o++) {
-    float sums[BRAID_COMPACT_ROWS] = {0};
+    for (size_t r = 0; r < rows->count; r++) sums[o][r] = 0;
     for (size_t i = 0; i < inputs; i += PART) {
-      const size_t n = inputs - i < PART ? inputs - i : PART, blocks = n / weights->block_length;
-      weights->dequantise(bytes, part, blocks);
-      bytes += blocks * weights->block_bytes;
-      braid_compact_dots(part, x + i, inputs, rows, n, sums);
+      const size_t n = inputs - i < PART ? inputs - i : PART, blocks = n / braid_block_length(weights->type);
+      dequantise(bytes, part, blocks);
+      bytes += blocks * block_bytes;
+      braid_compact_dots(part, rows->values + i, inputs, rows->count, n, sums[o]);
     }
-    for (size_t r = 0; r < rows; r++) {
-      float *to = out + r * stride + o;
-      *to = accumulate ? *to + scale * sums[r] : scale * sums[r];
-    }
+  }
+}
+
+void braid_compact_product(const braid_compact_weights *weights, size_t first, size_t count,
+                           const braid_compact_rows *rows, float scale, int accumulate, float *out, size_t stride) {
+  const braid_compact_kernel kernel =
+      braid_isa_in_use() >= BRAID_ISA_AVX2 ? braid_compact_kernel_avx2(weights->type) : NULL;
+  float sums[OUTPUTS][BRAID_COMPACT_ROWS];
+  for (size_t start = 0; start < count; start += OUTPUTS) {
+    const size_t n = count - start < OUTPUTS ? count - start : OUTPUTS;
+    const uint8_t *bytes = weights->bytes + (first + start) * weights->row_bytes;
+    if (kernel) kernel(bytes, weights->row_bytes, weights->inputs, n, rows, sums);
+    else multiply_unpacked(weights, bytes, n, rows, sums);
+    for (size_t r = 0; r < rows->count; r++)
+      for (size_t o = 0; o < n; o++) {
+        float *to = out + r * stride + start + o;
+        *to = accumulate ? *to + scale * sums[o][r] : scale * sums[o][r];
+      }
   }
 }

@@ -231,3 +231,17 @@ braid_dequantiser braid_dequantiser_of(uint32_t type) {
   default: return NULL;
   }
 }
+
+size_t braid_block_length(uint32_t type) {
+  switch (type) {
+  case 2:
+  case 3:
+  case 6:
+  case 7:
+  case 8: return 32;
+  case 12:
+  case 13:
+  case 14: return 256;
+  default: return 1;
+  }
+}

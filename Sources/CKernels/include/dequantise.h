@@ -8,8 +8,10 @@
 /// no alignment; the two must not overlap.
 typedef void (*braid_dequantiser)(const uint8_t *source, float *destination, size_t blocks);
 
-/// The function for a type of tensor by its number in GGUF files; NULL for a type that is not read. Block lengths:
-/// 1 for F32, F16 and BF16, 32 for Q4_0 to Q8_0, 256 for the K formats.
+/// The function for a type of tensor by its number in GGUF files; NULL for a type that is not read.
 braid_dequantiser braid_dequantiser_of(uint32_t type);
+
+/// The values of a block: 1 for F32, F16 and BF16, 32 for Q4_0 to Q8_0, 256 for the K formats.
+size_t braid_block_length(uint32_t type);
 
 #endif

@@ -5,7 +5,8 @@ internal import Memory
 /// The weights of one linear layer as the model file packs them, shared by every lane.
 ///
 /// They take what they take in the file, and a product unpacks them on the way: exact for the file's numbers, fast for
-/// few rows, where reading the weights is what takes time, and a little slower than packed weights for many.
+/// few rows, where reading the weights is what takes time, and a little slower than packed weights for many. Few rows
+/// are rounded to 16 bits with a scale for 32 values where the weights are whole numbers with scales, which loses 2^-16.
 package final class CompactLayer: Sendable {
   /// Consecutive outputs from one tensor of the file.
   package struct Part: Sendable {
@@ -48,39 +49,31 @@ package final class CompactLayer: Sendable {
 }
 
 extension CompactLayer.Part {
-  private func weights(inputs: Int) -> braid_compact_weights {
-    braid_compact_weights(
-      bytes: (owner.base + offset).assumingMemoryBound(to: UInt8.self),
-      dequantise: type.dequantiser,
-      inputs: inputs,
-      block_length: type.blockLength,
-      block_bytes: type.blockByteCount
-    )
-  }
-
   /// Multiplies rows by some of the outputs.
   ///
   /// - Parameters:
   ///   - range: Outputs of this part, counted as the layer's.
-  ///   - x: `[rows][inputs]`.
-  ///   - rows: The number of rows, at most ``CompactProducts/fewRows``.
+  ///   - rows: The rows, at most ``CompactProducts/fewRows`` of them.
   ///   - layer: The layer of this part.
   ///   - out: `[rows][outputs]` of the whole layer.
   ///   - accumulate: True to add to `out`.
   func multiply(
     _ range: Range<Int>,
-    _ x: UnsafePointer<Float>,
-    rows: Int,
+    _ rows: UnsafePointer<braid_compact_rows>,
     of layer: CompactLayer,
     out: UnsafeMutablePointer<Float>,
     accumulate: Bool
   ) {
-    var weights = weights(inputs: layer.inputs)
+    var weights = braid_compact_weights(
+      bytes: (owner.base + offset).assumingMemoryBound(to: UInt8.self),
+      type: type.rawValue,
+      inputs: layer.inputs,
+      row_bytes: layer.inputs / type.blockLength * type.blockByteCount
+    )
     braid_compact_product(
       &weights,
       range.lowerBound - outputs.lowerBound,
       range.count,
-      x,
       rows,
       layer.scale,
       accumulate ? 1 : 0,

@@ -14,6 +14,7 @@ final class CompactProducts {
   private static let panelOutputs = 64
 
   private let panels: [Panel]
+  private var rounded: AlignedBuffer?
 
   /// Reserves nothing yet: panels are made on their first use.
   ///
@@ -40,19 +41,47 @@ final class CompactProducts {
     let step = Self.panelOutputs
     let count = (layer.outputs + step - 1) / step
     let isFew = rows <= Self.fewRows
+    let few = isFew ? try self.rounded(x, rows: rows, inputs: layer.inputs) : braid_compact_rows()
     inParallel(threads: panels.count, count: count) { thread, item in
       let wanted = item * step..<min((item + 1) * step, layer.outputs)
       for part in layer.parts {
         let range = wanted.clamped(to: part.outputs)
         guard !range.isEmpty else { continue }
         if isFew {
-          part.multiply(range, x, rows: rows, of: layer, out: out, accumulate: accumulate)
+          withUnsafePointer(to: few) {
+            part.multiply(range, $0, of: layer, out: out, accumulate: accumulate)
+          }
         } else {
           panels[thread].multiply(range, of: part, layer, x, rows: rows, out: out, accumulate: accumulate)
         }
       }
     }
     for panel in panels { if let failure = panel.takeFailure() { throw failure } }
+  }
+
+  /// Rows, and the same as numbers with scales.
+  private func rounded(
+    _ x: UnsafePointer<Float>,
+    rows: Int,
+    inputs: Int
+  ) throws(ModelError) -> braid_compact_rows {
+    let run = Int(BRAID_COMPACT_RUN)
+    // Rows of another length meet weights without scales only.
+    let count = inputs.isMultiple(of: run) ? rows * inputs : 0
+    let numberBytes = count * MemoryLayout<Int16>.stride
+    let scaleBytes = count / run * MemoryLayout<Float>.stride
+    let memory: AlignedBuffer
+    if let rounded, rounded.byteCount >= numberBytes + 2 * scaleBytes {
+      memory = rounded
+    } else {
+      memory = try .allocated(numberBytes + 2 * scaleBytes)
+      rounded = memory
+    }
+    let numbers = memory.base.assumingMemoryBound(to: Int16.self)
+    let scales = (memory.base + numberBytes).assumingMemoryBound(to: Float.self)
+    let sums = scales + count / run
+    braid_compact_round(x, count, numbers, scales, sums)
+    return braid_compact_rows(values: x, numbers: numbers, scales: scales, sums: sums, count: rows)
   }
 
   /// The panel of one thread, with the products that multiply by it.
