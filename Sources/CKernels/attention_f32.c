@@ -117,6 +117,139 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, 
   for (int r = 0; r < rows; r++) VECTOR(o + (size_t)r * dim) = sum[r];
 }
 
+// Few rows: the queries of one token that share a head of keys. Packing a block costs more than they use it then, so
+// keys and values are read as they lie. A word holds two values of bf16, whose upper halves are numbers of f32 after a
+// shift or a mask: eight values of even channels, then eight of odd ones. Queries and outputs take that order.
+
+/// The most rows that read keys as they lie.
+#define FEW 12
+/// Rows, and keys, at a time: 8 accumulators of 256 bits. With 12 compilers begin to spill registers.
+#define FEW_ROWS 2
+#define FEW_KEYS 4
+
+typedef float floats __attribute__((ext_vector_type(8), aligned(4), may_alias));
+typedef uint32_t words __attribute__((ext_vector_type(8), aligned(2), may_alias));
+
+#define PAIRS(x, i) (*(const words *)((const uint16_t *)(x) + (i)))
+#define EVEN(pairs) ((floats)((pairs) << 16))
+#define ODD(pairs) ((floats)((pairs) & 0xffff0000u))
+
+/// Copies 16 values, the even ones first.
+BRAID_INLINE void split(const float *from, float *to) {
+  floats a = *(const floats *)from, b = *(const floats *)(from + 8);
+  *(floats *)to = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  *(floats *)(to + 8) = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+/// The sums of four vectors.
+BRAID_INLINE void sum_four(const floats x[4], float *out) {
+  floats low = __builtin_shufflevector(x[0], x[1], 0, 8, 2, 10, 4, 12, 6, 14) +
+               __builtin_shufflevector(x[0], x[1], 1, 9, 3, 11, 5, 13, 7, 15);
+  floats high = __builtin_shufflevector(x[2], x[3], 0, 8, 2, 10, 4, 12, 6, 14) +
+                __builtin_shufflevector(x[2], x[3], 1, 9, 3, 11, 5, 13, 7, 15);
+  floats all = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13) +
+               __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
+  for (int i = 0; i < 4; i++) out[i] = all[i] + all[i + 4];
+}
+
+/// Logits of `rows` (a constant) rows against the keys from `from` to `count` of a block, a multiple of FEW_KEYS of
+/// them: those behind the last are any numbers. `q` has its even channels first.
+BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const float *q, int32_t first, int32_t from,
+                             int32_t count, float *s) {
+  size_t dim = (size_t)a->head_dim;
+  for (int32_t j = from; j < count; j += FEW_KEYS) {
+    const uint16_t *keys[FEW_KEYS];
+    for (int k = 0; k < FEW_KEYS; k++)
+      keys[k] = (const uint16_t *)a->k + (size_t)(first + (j + k < count ? j + k : count - 1)) * dim;
+    floats sum[FEW_ROWS][FEW_KEYS];
+    for (int r = 0; r < rows; r++)
+      for (int k = 0; k < FEW_KEYS; k++) sum[r][k] = 0;
+    for (size_t i = 0; i < dim; i += 16)
+      for (int k = 0; k < FEW_KEYS; k++) {
+        words pairs = PAIRS(keys[k], i);
+        floats even = EVEN(pairs), odd = ODD(pairs);
+        for (int r = 0; r < rows; r++) {
+          sum[r][k] += even * *(const floats *)(q + (size_t)r * dim + i);
+          sum[r][k] += odd * *(const floats *)(q + (size_t)r * dim + i + 8);
+        }
+      }
+    for (int r = 0; r < rows; r++) sum_four(sum[r], s + r * BLOCK + j);
+  }
+}
+
+/// Adds the weighted values of the keys from `from` to `most` of a block to the rescaled outputs: `groups` (a constant)
+/// times 16 channels from `channel` on.
+BRAID_INLINE void few_values(const int rows, const int groups, const braid_attention *a, int32_t row, int32_t first,
+                             int32_t from, int32_t most, const float *s, const float *rescale, size_t channel) {
+  size_t dim = (size_t)a->head_dim;
+  floats sum[FEW_ROWS][4];
+  for (int r = 0; r < rows; r++)
+    for (int g = 0; g < groups; g++) {
+      float both[16];
+      split(a->o + (size_t)(row + r) * dim + channel + 16 * (size_t)g, both);
+      sum[r][2 * g] = *(floats *)both * rescale[r];
+      sum[r][2 * g + 1] = *(floats *)(both + 8) * rescale[r];
+    }
+  for (int32_t j = from; j < most; j++)
+    for (int g = 0; g < groups; g++) {
+      words pairs = PAIRS(a->v, (size_t)(first + j) * dim + channel + 16 * (size_t)g);
+      floats even = EVEN(pairs), odd = ODD(pairs);
+      for (int r = 0; r < rows; r++) {
+        sum[r][2 * g] += even * s[r * BLOCK + j];
+        sum[r][2 * g + 1] += odd * s[r * BLOCK + j];
+      }
+    }
+  for (int r = 0; r < rows; r++)
+    for (int g = 0; g < groups; g++) {
+      float *to = a->o + (size_t)(row + r) * dim + channel + 16 * (size_t)g;
+      floats even = sum[r][2 * g], odd = sum[r][2 * g + 1];
+      *(floats *)to = __builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11);
+      *(floats *)(to + 8) = __builtin_shufflevector(even, odd, 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+}
+
+/// `rows` (a constant) rows over one block of `count` keys as they lie. `q` has its even channels first.
+BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attention *a, const float *q, int32_t row,
+                             int32_t first, int32_t count, float *s) {
+  int32_t most = seen_by(a, row + rows - 1, first, count);
+  int32_t from = hidden_from(a, row, first, count) / WIDTH * WIDTH;
+  if (most <= from) return;
+  int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
+  uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
+  few_logits(rows, a, q, first, from, most, s);
+  if (timed) logits_done = braid_ticks();
+  float rescale[FEW_ROWS];
+  for (int r = 0; r < rows; r++) {
+    int32_t seen = seen_by(a, row + r, first, count);
+    int32_t hidden = hidden_from(a, row + r, first, count);
+    rescale[r] = weigh(a, row + r, s + r * BLOCK, from, hidden, seen, padded);
+  }
+  if (timed) weights_done = braid_ticks();
+  if (a->o) {
+    size_t channel = 0, dim = (size_t)a->head_dim;
+    for (; channel + 32 <= dim; channel += 32) few_values(rows, 2, a, row, first, from, most, s, rescale, channel);
+    if (channel < dim) few_values(rows, 1, a, row, first, from, most, s, rescale, channel);
+  }
+  if (timed) {
+    a->ticks->qk += logits_done - began;
+    a->ticks->softmax += weights_done - logits_done;
+    a->ticks->pv += braid_ticks() - weights_done;
+  }
+}
+
+BRAID_INLINE void attend_as_they_lie(const int timed, const braid_attention *a) {
+  size_t dim = (size_t)a->head_dim;
+  float *q = a->scratch, *s = q + FEW * dim;
+  for (size_t i = 0; i < (size_t)a->rows * dim; i += 16) split((const float *)a->q + i, q + i);
+  int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
+  for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
+    int32_t count = reach - first < BLOCK ? reach - first : BLOCK, row = 0;
+    for (; row + FEW_ROWS <= a->rows; row += FEW_ROWS)
+      attend_few(FEW_ROWS, timed, a, q + (size_t)row * dim, row, first, count, s);
+    if (row < a->rows) attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s);
+  }
+}
+
 /// One tile of `rows` rows over one packed block of `count` keys. `rows` and `timed` are constants.
 BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_attention *a, int32_t row, int32_t first,
                               int32_t count, const float *keys, const float *values, float *s) {
@@ -149,6 +282,10 @@ BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_atten
 }
 
 BRAID_INLINE void attend(const int timed, const braid_attention *a) {
+  if (a->rows <= FEW && !a->kv_is_f32) {
+    attend_as_they_lie(timed, a);
+    return;
+  }
   float *keys = a->scratch;
   float *values = keys + (size_t)BLOCK * a->head_dim;
   float *s = values + (size_t)BLOCK * a->head_dim;
