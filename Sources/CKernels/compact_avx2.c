@@ -166,7 +166,8 @@ INLINE void multiply(const int type, const int runs, const int count, const uint
         const __m256 sum = _mm256_cvtepi32_ps(_mm256_add_epi32(low, high));
         const size_t place = (size_t)r * per_row + t;
         partial[r] = _mm256_fmadd_ps(sum, _mm256_set1_ps(w.scale * scales[place]), partial[r]);
-        if (has_minimum) minima[r] += w.minimum * run_sums[place];
+        // Said outright, since a compiler that chooses may choose differently for one row and for several.
+        if (has_minimum) minima[r] = __builtin_fmaf(w.minimum, run_sums[place], minima[r]);
       }
     }
   for (int r = 0; r < count; r++) sums[r] = total(partial[r]) + minima[r];

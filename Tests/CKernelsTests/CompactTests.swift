@@ -129,7 +129,8 @@ struct CompactTests {
           with(bytes, format, inputs: inputs, rows: own) {
             braid_compact_product($0, 0, Self.outputs, $1, 1, 0, &one, Self.outputs)
           }
-          #expect(one == Array(together[row * Self.outputs..<(row + 1) * Self.outputs]), isa)
+          let same = one == Array(together[row * Self.outputs..<(row + 1) * Self.outputs])
+          #expect(same, "type \(format.type), row \(row), \(isa)")
         }
       }
     }

@@ -62,15 +62,23 @@ internal import Transformer
     #expect(Self.names.contains("SmolLM2-135M-Instruct.Q4_1"))
   }
 
-  @Test(arguments: names, [Precision.f32, .native]) func llamaCppAgrees(_ name: String, _ compute: Precision)
-    throws
-  {
+  /// The precisions and forms of weights that processes take.
+  static let ways: [(compute: Precision, form: WeightForm)] = {
+    let native: [(Precision, WeightForm)] = Precision.native == .f32 ? [] : [(.native, .packed)]
+    return [(.f32, .packed), (.f32, .compact)] + native
+  }()
+
+  @Test(arguments: names, ways)
+  func llamaCppAgrees(_ name: String, _ way: (compute: Precision, form: WeightForm)) throws {
+    let (compute, form) = way
     let golden = try Golden.load(name)
     let file = try GGUFFile(path: try #require(Self.path(name)))
-    let model = try Model(file: file, compute: compute, withHead: true, threads: 2)
+    let model = try Model(file: file, compute: compute, form: form, withHead: true, threads: 2)
     let (same, nll) = try run(model, golden)
     let expected = golden.next_token_nll.reduce(0.0) { $0 + Double($1) } / Double(golden.next_token_nll.count)
-    print("\(name) in \(compute.rawValue): same likeliest token \(same), NLL \(nll) against \(expected)")
+    print(
+      "\(name) in \(compute.rawValue), \(form.rawValue): same likeliest token \(same), NLL \(nll) against \(expected)"
+    )
     #expect(same >= (compute == .f32 ? 0.995 : 0.97))
     #expect(abs(nll / expected - 1) < 0.005)
   }
