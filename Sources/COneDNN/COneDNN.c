@@ -147,7 +147,15 @@ static int has(dnnl_cpu_isa_t features) {
 
 int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 
-int braid_onednn_has_int8(void) { return has(dnnl_cpu_isa_avx512_core_vnni); }
+braid_int8_rows braid_onednn_int8_rows(void) {
+  if (has(dnnl_cpu_isa_avx512_core_vnni)) return BRAID_INT8_SIGNED;
+  return has(dnnl_cpu_isa_avx2) ? BRAID_INT8_UNSIGNED : BRAID_INT8_NONE;
+}
+
+// The type of a product's rows, by the type of the weights.
+static dnnl_data_type_t row_type(braid_type type) {
+  return type == BRAID_S8 && braid_onednn_int8_rows() == BRAID_INT8_UNSIGNED ? dnnl_u8 : type_of(type);
+}
 
 // oneDNN runs on OpenMP, whose thread count is a setting of the calling thread. The symbol is looked up, so
 // that a build on another threading runtime works too.
@@ -164,6 +172,7 @@ static void use_threads(int count) {
 struct braid_weights {
   int64_t inputs, outputs;
   braid_type type;
+  int is_plain; // rows of outputs as they are, of which any may be written by themselves
   layout packed;
   size_t bytes;
   dnnl_memory_t memory;
@@ -190,7 +199,7 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   use_threads(1);
   TRY(ready());
   // The layout is the one that suits a full block of rows; products of fewer rows must take it as it is.
-  TRY(layout_create(&src, 256, inputs, type_of(type), dnnl_ab));
+  TRY(layout_create(&src, 256, inputs, row_type(type), dnnl_ab));
   TRY(layout_create(&any, inputs, outputs, type_of(type), dnnl_format_tag_any));
   TRY(layout_create(&dst, 256, outputs, type_of(sum_type(type)), dnnl_ab));
   TRY(product_description(&description, src, any, dst, 0));
@@ -199,6 +208,7 @@ int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid
   if (dnnl_memory_desc_equal(chosen, plain)) {
     // Without AVX-512 the rows stay as they are, and rows a power of two apart share few cache lines, which
     // slows products down.
+    w->is_plain = 1;
     TRY(layout_create_strided(&w->packed, inputs, outputs, type_of(type), outputs + 16));
   } else {
     TRY(layout_copy(&w->packed, chosen));
@@ -263,7 +273,7 @@ static int has_more(borrowed_layout it, braid_type type) {
 int64_t braid_weights_step(const braid_weights *w) {
   // Layouts are blocked by a few outputs, and a part begins with a block.
   static const int64_t steps[] = {16, 32, 48, 64, 96, 128, 192, 256, 384};
-  if (has_more(w->packed, w->type)) return w->outputs;
+  if (!w->is_plain && has_more(w->packed, w->type)) return w->outputs;
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
     if (2 * steps[i] > w->outputs) break;
     layout part = NULL;
@@ -340,7 +350,7 @@ int braid_product_create(const braid_weights *shape, int64_t rows, braid_type ds
   p->threads = threads;
   use_threads(threads);
   TRY(ready());
-  TRY(layout_create(&src, rows, shape->inputs, type_of(shape->type), dnnl_ab));
+  TRY(layout_create(&src, rows, shape->inputs, row_type(shape->type), dnnl_ab));
   TRY(layout_create_strided(&dst, rows, shape->outputs, type_of(dst_type), dst_step));
   TRY(product_description(&p->description, src, shape->packed, dst, accumulate));
   TRY(dnnl_primitive_create(&p->primitive, p->description));

@@ -26,9 +26,15 @@ const char *braid_onednn_error(int status);
 /// True if this processor multiplies bf16 natively, within ONEDNN_MAX_CPU_ISA.
 int braid_onednn_has_bf16(void);
 
-/// True if this processor multiplies int8 natively into 32-bit sums (VNNI), within ONEDNN_MAX_CPU_ISA.
-/// Without it oneDNN's int8 products may saturate at 16 bits.
-int braid_onednn_has_int8(void);
+/// The rows of activations that this processor multiplies by weights of type s8.
+typedef enum {
+  BRAID_INT8_NONE = 0,
+  BRAID_INT8_SIGNED = 1,  ///< s8: products are added in 32 bits (VNNI)
+  BRAID_INT8_UNSIGNED = 2 ///< u8: two products are added in 16 bits, which saturate, so that weights are at most 64
+} braid_int8_rows;
+
+/// The rows that go with weights of type s8, within ONEDNN_MAX_CPU_ISA.
+braid_int8_rows braid_onednn_int8_rows(void);
 
 /// Lays out `inputs` x `outputs` weights of type f32, bf16 or s8, on one thread.
 int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out);
@@ -54,7 +60,8 @@ int braid_weights_pack(braid_weights *weights, const void *rows, int64_t first, 
 void braid_weights_destroy(braid_weights *weights);
 
 /// Prepares dst[rows][outputs] = src[rows][inputs] x weights, or += when `accumulate`, on `threads` threads,
-/// 1 or more. src has the type of the weights, dst has `dst_type`: f32 or bf16, or s32 for weights of type
+/// 1 or more. src has the type of the weights, or u8 where braid_onednn_int8_rows() says
+/// so, dst has `dst_type`: f32 or bf16, or s32 for weights of type
 /// s8. Rows of dst begin `dst_step` values apart, at least `outputs`.
 int braid_product_create(const braid_weights *shape, int64_t rows, braid_type dst_type, int64_t dst_step,
                          int accumulate, int threads, braid_product **out);

@@ -267,7 +267,10 @@ package final class DecoderPass {
     try products.run(layer, rows: count, src: rows, dst: sums)
     clock?.lap(.linear)
     let flag: Int32 = accumulate ? 1 : 0
-    braid_dequantise_sums(sums, input.scales, layer.columnScales, out, count, layer.outputs, flag)
+    layer.withOffsets { offsets in
+      let (rows, columns) = (input.scales, layer.columnScales)
+      braid_dequantise_sums(sums, rows, columns, offsets, out, count, layer.outputs, flag)
+    }
     clock?.lap(.quantisation)
   }
 
@@ -280,7 +283,7 @@ package final class DecoderPass {
     if case .packed(let layer) = weights, layer.element == .int8 {
       try products.run(layer, rows: rows, src: input.base, dst: sums)
       clock?.lap(.linear)
-      input.activate(sums, layer.columnScales, rows: rows, width: width, by: function)
+      input.activate(sums, of: layer, rows: rows, width: width, by: function)
       clock?.lap(.activation)
       return
     }

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import KVFormat
 internal import Memory
 
 /// The rows that go into the next linear layer, in that layer's type, with a scale for each row when that is
@@ -11,6 +12,8 @@ struct LayerInput {
   private let other: UnsafeMutablePointer<Float>
   private let room: UnsafeMutablePointer<Float>
   private let activations: ElementType
+  /// The kind of rows in int8.
+  private let kind = Precision.int8Rows ?? 0
   private let storage: [AlignedBuffer]
 
   /// Wraps memory for `rows` rows of at most `width` values of the type of activations.
@@ -54,7 +57,7 @@ struct LayerInput {
     switch element {
     case .f32: braid_rmsnorm_f32(x, weight, f32, rows, width, epsilon)
     case .bf16: braid_rmsnorm_bf16(x, weight, bf16, rows, width, epsilon)
-    case .int8: braid_rmsnorm_s8(x, weight, int8, scales, rows, width, epsilon, room)
+    case .int8: braid_rmsnorm_s8(x, weight, kind, int8, scales, rows, width, epsilon, room)
     }
   }
 
@@ -69,16 +72,17 @@ struct LayerInput {
     switch element {
     case .f32: f32.update(from: x, count: rows * width)
     case .bf16: braid_scatter_bf16(x, width, bf16, width, width, rows, 1, width)
-    case .int8: braid_quantise_f32(x, int8, scales, rows, width, room)
+    case .int8: braid_quantise_f32(x, kind, int8, scales, rows, width, room)
     }
   }
 
   /// Quantises rows of the type of activations.
   func quantise(_ x: UnsafeRawPointer, rows: Int, width: Int) {
     switch activations {
-    case .bf16: braid_quantise_bf16(x.assumingMemoryBound(to: UInt16.self), int8, scales, rows, width, room)
+    case .bf16:
+      braid_quantise_bf16(x.assumingMemoryBound(to: UInt16.self), kind, int8, scales, rows, width, room)
     case .f32, .int8:
-      braid_quantise_f32(x.assumingMemoryBound(to: Float.self), int8, scales, rows, width, room)
+      braid_quantise_f32(x.assumingMemoryBound(to: Float.self), kind, int8, scales, rows, width, room)
     }
   }
 
@@ -102,20 +106,23 @@ struct LayerInput {
   ///
   /// - Parameters:
   ///   - sums: `[rows][2 * width]`.
-  ///   - columns: The layer's column scales.
+  ///   - layer: The layer.
   ///   - rows: The number of rows.
   ///   - width: Values of an output row.
   ///   - function: The function f.
   func activate(
     _ sums: UnsafePointer<Int32>,
-    _ columns: [Float],
+    of layer: LinearLayer,
     rows: Int,
     width: Int,
     by function: BlockDescription.Activation
   ) {
-    switch function {
-    case .silu: braid_silu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
-    case .gelu: braid_gelu_mul_sums_s8(sums, scales, columns, int8, other, rows, width, room)
+    let columns = layer.columnScales
+    layer.withOffsets { offsets in
+      switch function {
+      case .silu: braid_silu_mul_sums_s8(sums, scales, columns, offsets, int8, other, rows, width, room)
+      case .gelu: braid_gelu_mul_sums_s8(sums, scales, columns, offsets, int8, other, rows, width, room)
+      }
     }
     scales.update(from: other, count: rows)
   }

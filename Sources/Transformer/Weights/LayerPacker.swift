@@ -1,5 +1,6 @@
 internal import CKernels
 internal import COneDNN
+internal import KVFormat
 internal import Memory
 
 /// A linear layer while it is packed, some of its outputs at a time.
@@ -9,11 +10,15 @@ final class LayerPacker {
   let element: ElementType
   /// The factor of each output's sum, for int8 weights; else empty.
   private(set) var scales: [Float]
+  /// What the rows' zero point adds to each output's sum; empty where there is none.
+  private(set) var offsets: [Int32]
   /// The bytes of the packed weights.
   let byteCount: Int
   /// The block that holds the packed weights.
   let owner: AlignedBuffer
   private let start: UnsafeMutableRawPointer
+  /// The rows that the weights are multiplied by.
+  private let kind: Int32
   /// The number of outputs of whose multiples a part consists that the matrix library packs by itself.
   private let step: Int
   private var weights: OpaquePointer?
@@ -34,7 +39,9 @@ final class LayerPacker {
     self.inputs = inputs
     self.outputs = outputs
     self.element = element
+    kind = element == .int8 ? Precision.int8Rows ?? 0 : 0
     scales = [Float](repeating: 0, count: element == .int8 ? outputs : 0)
+    offsets = [Int32](repeating: 0, count: kind == Int32(BRAID_ROWS_U8) ? outputs : 0)
     byteCount = braid_weights_bytes(created)
     step = max(1, Int(braid_weights_step(created)))
     weights = created
@@ -91,8 +98,20 @@ final class LayerPacker {
     let place = isWhole ? quantised + part.lowerBound * inputs : quantised
     var room = [Float](repeating: 0, count: inputs)
     scales.withUnsafeMutableBufferPointer { scales in
-      guard let scale = scales.baseAddress else { return }
-      braid_quantise_weights(rows, place, scale + part.lowerBound, part.count, inputs, &room)
+      offsets.withUnsafeMutableBufferPointer { offsets in
+        guard let scale = scales.baseAddress else { return }
+        let own = offsets.baseAddress.map { $0 + part.lowerBound }
+        braid_quantise_weights(
+          rows,
+          kind,
+          place,
+          scale + part.lowerBound,
+          offsets.isEmpty ? nil : own,
+          part.count,
+          inputs,
+          &room
+        )
+      }
     }
     if !isWhole {
       try check(braid_weights_pack(weights, quantised, first, count, start))

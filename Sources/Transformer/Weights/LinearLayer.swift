@@ -13,6 +13,8 @@ package final class LinearLayer: @unchecked Sendable {
   package let element: ElementType
   /// The factor of each output's sum, for int8 weights; else empty.
   package let columnScales: [Float]
+  /// What the zero point of an input row adds to each output's sum, for int8 weights without VNNI; else empty.
+  package let columnOffsets: [Int32]
   let weights: OpaquePointer
   private let memory: AlignedBuffer
 
@@ -80,12 +82,18 @@ package final class LinearLayer: @unchecked Sendable {
     outputs = packer.outputs
     element = packer.element
     columnScales = packer.scales
+    columnOffsets = packer.offsets
     byteCount = packer.byteCount
     memory = packer.owner
     weights = try packer.finish()
   }
 
   deinit { braid_weights_destroy(weights) }
+
+  /// Runs a body with the offsets of the outputs, or nil if there are none.
+  func withOffsets(_ body: (UnsafePointer<Int32>?) -> Void) {
+    columnOffsets.withUnsafeBufferPointer { body($0.isEmpty ? nil : $0.baseAddress) }
+  }
 }
 
 func kernelError(_ status: Int32) -> ModelError {

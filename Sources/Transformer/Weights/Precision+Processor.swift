@@ -24,7 +24,7 @@ extension Precision {
     switch self {
     case .f32: true
     case .bf16: braid_onednn_has_bf16() != 0
-    case .int8: braid_onednn_has_int8() != 0
+    case .int8: Self.int8Rows != nil
     }
   }
 
@@ -33,12 +33,18 @@ extension Precision {
   /// - Throws: ``ModelError`` that names what is missing.
   func check() throws(ModelError) {
     guard !isSupported else { return }
-    let missing = self == .int8 ? "AVX512-VNNI" : "AVX512-BF16"
+    let missing = self == .int8 ? "AVX2" : "AVX512-BF16"
     throw ModelError(
       .badInput,
       "this processor has no \(rawValue) products (\(missing)): use --compute \(Self.native.rawValue)"
     )
   }
+
+  /// The rows that weights in int8 are multiplied by, as the kernels number them; nil if there are none.
+  static let int8Rows: Int32? = {
+    let kind = braid_onednn_int8_rows()
+    return kind == BRAID_INT8_NONE ? nil : Int32(kind.rawValue)
+  }()
 
   private static var activationsInBF16: Bool {
     braid_onednn_has_bf16() != 0 && braid_attention_has_bf16() != 0
