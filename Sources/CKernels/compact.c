@@ -32,7 +32,8 @@ BRAID_KERNEL(void, compact_round, (const float *values, size_t count, int16_t *n
     }
     const float inverse = largest[0] > 0 ? 32767.0f / largest[0] : 0.0f;
     for (size_t i = 0; i < BRAID_COMPACT_RUN; i++) numbers[i] = to_s16(values[i] * inverse);
-    scales[t] = largest[0] * (1.0f / 32767.0f);
+    // What is no number stays none, which the largest magnitude does not see.
+    scales[t] = sum[0] == sum[0] ? largest[0] * (1.0f / 32767.0f) : sum[0];
     sums[t] = sum[0];
   }
 }

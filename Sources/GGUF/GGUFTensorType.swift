@@ -1,4 +1,4 @@
-package import CKernels
+internal import CKernels
 
 /// The number format of a tensor: plain, or packed in blocks of several elements.
 package struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
@@ -64,14 +64,11 @@ package struct GGUFTensorType: Hashable, Sendable, CustomStringConvertible {
     )
   }
 
-  /// The kernel that dequantises whole blocks; nil for a type that is not read.
-  package var dequantiser: braid_dequantiser? { braid_dequantiser_of(rawValue) }
-
   /// Dequantises whole blocks.
   ///
   /// `source` must hold the blocks, and `destination` must have space for `blocks * blockLength` floats.
   package func dequantise(_ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, blocks: Int)
   {
-    dequantiser?(source.assumingMemoryBound(to: UInt8.self), destination, blocks)
+    braid_dequantiser_of(rawValue)?(source.assumingMemoryBound(to: UInt8.self), destination, blocks)
   }
 }

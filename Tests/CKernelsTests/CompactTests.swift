@@ -135,4 +135,23 @@ struct CompactTests {
       }
     }
   }
+
+  @Test("What is no number in a row is none in the product")
+  func notNumbers() {
+    var random = SeededGenerator(state: 7)
+    for format in Format.all {
+      for value in [Float.nan, .infinity] {
+        let bytes = bytes(Self.outputs * 256 / format.blockLength * format.blockBytes, &random)
+        var x = random.values(256)
+        x[77] = value
+        each { isa in
+          var out = [Float](repeating: 0, count: Self.outputs)
+          with(bytes, format, inputs: 256, rows: x) {
+            braid_compact_product($0, 0, Self.outputs, $1, 1, 0, &out, Self.outputs)
+          }
+          #expect(out.allSatisfy { !$0.isFinite }, isa)
+        }
+      }
+    }
+  }
 }

@@ -36,7 +36,7 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   package var stages: [StageShare]
   /// The version of the matrix library.
   package var onednn: String
-  /// The bytes of the packed weights.
+  /// The bytes of the linear layers' weights.
   package var weightBytes: Int
   /// The most resident memory that this process has had until it had encoded the document once, in bytes: with what
   /// loading took, and with the lanes.
@@ -115,7 +115,7 @@ extension EncodeBenchmarkReport {
       "  stages       " + stages.map { "\($0.stage) \(percent($0.share))" }.joined(separator: ", "),
     ]
     lines.append(
-      "  memory       \(Quantities.bytes(weightBytes)) of packed weights, \(Quantities.bytes(peakBytes)) at most in all"
+      "  memory       \(Quantities.bytes(weightBytes)) of weights, \(Quantities.bytes(peakBytes)) at most in all"
     )
     if let bf16TokensPerSecond, let speedupOverBf16 {
       lines.append(

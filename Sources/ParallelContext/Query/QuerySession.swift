@@ -126,7 +126,7 @@ package final class QuerySession {
       capacity: question.count,
       threads: threads,
       blockRows: blockRows,
-      oddBlocks: true
+      purpose: .answering
     )
     attention = try SegmentedAttention(
       configuration: c,

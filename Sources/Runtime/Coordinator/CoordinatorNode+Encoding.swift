@@ -167,7 +167,7 @@ extension CoordinatorNode {
     let sink = try await compute.run {
       let encoder = try ChunkEncoder(model: model, kvType: .bf16, tokens: max(1, tokens.count))
       let cache = try encoder.encodeSink(tokens)
-      guard model.form.hasPacked else { return EncodedSink(cache: cache) }
+      guard model.form != .compact else { return EncodedSink(cache: cache) }
       return EncodedSink(
         cache: cache,
         reference: .init(digest: sinkDigest(cache), compute: model.compute.rawValue, encoder: .coordinator)

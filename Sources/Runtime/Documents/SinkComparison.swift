@@ -6,7 +6,12 @@ package struct SinkComparison {
   /// A sink with which those of workers are compared.
   package struct Reference: Sendable, Hashable {
     /// Who encoded it.
-    package enum Encoder: String, Sendable { case coordinator = "the coordinator", worker = "another worker" }
+    package enum Encoder: String, Sendable {
+      /// The coordinator itself.
+      case coordinator = "the coordinator"
+      /// The first worker that handed in a chunk behind this sink.
+      case worker = "another worker"
+    }
 
     /// The digest of its keys and values.
     package var digest: UInt64

@@ -40,16 +40,21 @@ package struct MemoryNeed: Sendable, Hashable {
     threads: Int
   ) {
     let compute = plans.own.compute
+    let form = plans.own.form(for: use)
     weights = ModelFootprint(
       c,
       compute: compute,
-      form: plans.own.form(for: use),
+      form: form,
       tensors: tensors,
       withHead: use.answers,
       threads: threads
     )
-    lanes = ClampedSize.product(use.lanes, Self.lane(c, compute: compute))
-    let pass = DecoderPass.byteCount(c, compute: compute, capacity: Self.longestPass(c))
+    let panel = form.hasCompact ? CompactLayer.panelByteCount(c) : 0
+    lanes = ClampedSize.product(use.lanes, ClampedSize.sum([Self.lane(c, compute: compute), panel]))
+    let pass = ClampedSize.sum([
+      DecoderPass.byteCount(c, compute: compute, capacity: Self.longestPass(c)),
+      ClampedSize.product(max(1, threads), panel),
+    ])
     rest = ClampedSize.sum([
       Self.program, ClampedSize.product(Self.tokenBytes, c.vocabulary),
       use.answers ? ClampedSize.sum([Self.answering, pass]) : 0,

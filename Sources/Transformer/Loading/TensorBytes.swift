@@ -8,26 +8,31 @@ package struct TensorBytes: Sendable, Hashable {
   package let blocks: Int
   /// The head; 0 for a model whose head is its table of embeddings.
   package let head: Int
+  /// What memory takes more than the file for pieces that have pages of their own.
+  package let padding: Int
 
   /// All of them.
   package var total: Int { ClampedSize.sum([embeddings, blocks, head]) }
 
   /// Sizes from their parts.
-  package init(embeddings: Int, blocks: Int, head: Int) {
+  package init(embeddings: Int, blocks: Int, head: Int, padding: Int = 0) {
     self.embeddings = embeddings
     self.blocks = blocks
     self.head = head
+    self.padding = padding
   }
 
-  /// The sizes of a file's tensors, as they are rounded up in memory.
+  /// The sizes of a file's tensors.
   package init(_ file: GGUFFile) {
-    func held(_ name: String) -> Int {
-      file.tensor(named: name).map { WeightMemory.held($0.byteCount) } ?? 0
+    let kept = file.tensors.filter {
+      $0.name.hasPrefix("blk.") || $0.name == WeightLoader.embeddingsName || $0.name == WeightLoader.headName
     }
-    embeddings = held(WeightLoader.embeddingsName)
-    head = held(WeightLoader.headName)
-    blocks = ClampedSize.sum(
-      file.tensors.filter { $0.name.hasPrefix("blk.") }.map { WeightMemory.held($0.byteCount) }
+    let blocks = kept.filter { $0.name.hasPrefix("blk.") }.map(\.byteCount)
+    self.init(
+      embeddings: file.tensor(named: WeightLoader.embeddingsName)?.byteCount ?? 0,
+      blocks: ClampedSize.sum(blocks),
+      head: file.tensor(named: WeightLoader.headName)?.byteCount ?? 0,
+      padding: ClampedSize.sum(kept.map { WeightMemory.padding($0.byteCount) })
     )
   }
 }

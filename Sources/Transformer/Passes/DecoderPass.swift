@@ -46,6 +46,15 @@ package protocol AttentionOperator {
 /// on their first use. The rows of a layer go through in blocks small enough for a block's activations to
 /// stay in the second-level cache.
 package final class DecoderPass {
+  /// What a pass is run for.
+  package enum Purpose: Sendable, Hashable {
+    /// Encoding, which meets many numbers of rows: a last block is split into powers of two, so that few products are
+    /// prepared.
+    case encoding
+    /// Answering, where a last block keeps its number of rows, since selection may be one choice for all of them.
+    case answering
+  }
+
   /// The usual number of rows that go through a layer together.
   package static let blockRows = 128
 
@@ -56,8 +65,7 @@ package final class DecoderPass {
   /// The rows of a full block. They do not depend on ``capacity``, so that the same run is cut alike in every
   /// pass: products of other numbers of rows may differ in their last bits.
   private let fullRows: Int
-  /// True when a last block keeps its number of rows, instead of being split into powers of two.
-  private let oddBlocks: Bool
+  private let purpose: Purpose
   /// The most rows of one run.
   package let capacity: Int
   /// The clock of the stages; nil to measure nothing. It costs a few reads of a counter per block.
@@ -80,22 +88,20 @@ package final class DecoderPass {
   ///   - capacity: The most rows of one run.
   ///   - threads: The number of threads that share a matrix product.
   ///   - blockRows: The most rows that go through a layer together.
-  ///   - oddBlocks: True to keep a last block whole whatever its size. An encoder meets many sizes and splits
-  ///     them, so that few products are prepared; a query keeps its rows together, since selection may be one
-  ///     choice for all of them.
+  ///   - purpose: What the pass is run for.
   /// - Throws: ``ModelError`` when memory cannot be allocated.
   package init(
     model: Model,
     capacity: Int,
     threads: Int,
     blockRows: Int = DecoderPass.blockRows,
-    oddBlocks: Bool = false
+    purpose: Purpose = .encoding
   ) throws(ModelError) {
     let c = model.configuration
     let block = min(blockRows, max(1, capacity))
     self.blockRows = block
     fullRows = max(1, blockRows)
-    self.oddBlocks = oddBlocks
+    self.purpose = purpose
     let widest = max(c.embedding, c.queryWidth, c.feedForward)
     self.model = model
     self.capacity = max(1, capacity)
@@ -155,7 +161,7 @@ package final class DecoderPass {
   /// sizes of product exist.
   private func blockSize(_ remaining: Int) -> Int {
     if remaining >= fullRows { return fullRows }
-    if oddBlocks { return remaining }
+    if purpose == .answering { return remaining }
     return 1 << (Int.bitWidth - 1 - remaining.leadingZeroBitCount)
   }
 
@@ -169,7 +175,7 @@ package final class DecoderPass {
     let c = model.configuration
     let block = model.blocks[layer]
     let x = residual + first * c.embedding
-    let weights = block.qkv.chosen(rows: rows)
+    let weights = block.qkv.chosen(rows: rows, for: purpose)
     read(x, block.attentionNorm, rows: rows, for: weights)
     try apply(weights, to: input.base, rows: rows, out: qkv, accumulate: false)
     if !block.qkvBias.isEmpty { braid_add_bias_f32(qkv, block.qkvBias, rows, c.qkvWidth) }
@@ -187,7 +193,7 @@ package final class DecoderPass {
     )
     clock?.lap(.memory)
     if keysOnly { return }
-    let output = block.output.chosen(rows: rows)
+    let output = block.output.chosen(rows: rows, for: purpose)
     if output.element == .int8 {
       input.quantise(attended, rows: rows, width: c.queryWidth)
       clock?.lap(.quantisation)
@@ -196,11 +202,11 @@ package final class DecoderPass {
       try add(output, of: attended, rows: rows, norm: block.afterAttentionNorm, to: x)
     }
     if !block.outputBias.isEmpty { braid_add_bias_f32(x, block.outputBias, rows, c.embedding) }
-    let gateUp = block.gateUp.chosen(rows: rows)
+    let gateUp = block.gateUp.chosen(rows: rows, for: purpose)
     read(x, block.feedForwardNorm, rows: rows, for: gateUp)
     try activate(gateUp, rows: rows)
     try add(
-      block.down.chosen(rows: rows),
+      block.down.chosen(rows: rows, for: purpose),
       of: input.base,
       rows: rows,
       norm: block.afterFeedForwardNorm,
@@ -322,7 +328,7 @@ package final class DecoderPass {
     else {
       throw ModelError(.badInput, "rows \(range) of \(capacity) have no logits")
     }
-    let weights = head.chosen(rows: count)
+    let weights = head.chosen(rows: count, for: purpose)
     read(residual + range.lowerBound * c.embedding, model.outputNorm, rows: count, for: weights)
     try products.run(weights, rows: count, src: input.base, dst: start)
     if let cap = c.block.logitCap { braid_cap_f32(start, count * c.vocabulary, cap) }

@@ -34,6 +34,11 @@ package final class CompactLayer: Sendable {
   /// The bytes of the weights, without those that are shared.
   package var byteCount: Int { parts.reduce(0) { $0 + $1.ownByteCount } }
 
+  /// The bytes that a thread takes to multiply many rows by the layers of a model.
+  package static func panelByteCount(_ c: ModelConfiguration) -> Int {
+    CompactProducts.byteCount(inputs: max(c.embedding, c.queryWidth, c.feedForward))
+  }
+
   /// Makes a layer of parts.
   ///
   /// - Parameters:

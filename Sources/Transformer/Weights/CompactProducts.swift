@@ -16,6 +16,11 @@ final class CompactProducts {
   private let panels: [Panel]
   private var rounded: AlignedBuffer?
 
+  /// The bytes of a thread's panel, for rows of at most a number of inputs.
+  static func byteCount(inputs: Int) -> Int {
+    ClampedSize.product(panelOutputs, inputs, MemoryLayout<Float>.stride)
+  }
+
   /// Reserves nothing yet: panels are made on their first use.
   ///
   /// - Parameter threads: The number of threads that share a product.
@@ -56,7 +61,9 @@ final class CompactProducts {
         }
       }
     }
-    for panel in panels { if let failure = panel.takeFailure() { throw failure } }
+    // All are taken, so that none is left for the next product.
+    let failures = panels.compactMap { $0.takeFailure() }
+    if let failure = failures.first { throw failure }
   }
 
   /// Rows, and the same as numbers with scales.
@@ -97,6 +104,7 @@ final class CompactProducts {
     private struct Product {
       var weights: OpaquePointer
       var product: OpaquePointer
+      var scratchBytes: Int
     }
 
     private var memory: AlignedBuffer?
@@ -132,11 +140,9 @@ final class CompactProducts {
         )
         let panel = try panelRows(inputs: layer.inputs)
         let product = try product(key, panel)
+        let scratch = try scratch(product.scratchBytes)
         part.unpack(range, of: layer, to: panel)
-        guard let scratch else { return }
-        try check(
-          braid_product_run(product.product, product.weights, x, out + range.lowerBound, scratch.base)
-        )
+        try check(braid_product_run(product.product, product.weights, x, out + range.lowerBound, scratch))
       } catch {
         failure = error
       }
@@ -144,7 +150,7 @@ final class CompactProducts {
 
     /// The memory of a panel's rows.
     private func panelRows(inputs: Int) throws(ModelError) -> UnsafeMutablePointer<Float> {
-      let needed = CompactProducts.panelOutputs * inputs * MemoryLayout<Float>.stride
+      let needed = CompactProducts.byteCount(inputs: inputs)
       if let memory, memory.byteCount >= needed { return memory.base.assumingMemoryBound(to: Float.self) }
       // Products know the address of the panel.
       forgetProducts()
@@ -171,10 +177,21 @@ final class CompactProducts {
         if let weights { braid_weights_destroy(weights) }
         throw kernelError(status)
       }
-      products[key] = Product(weights: weights, product: product)
-      let needed = max(64, braid_product_scratch(product))
-      if (scratch?.byteCount ?? 0) < needed { scratch = try .allocated(needed) }
-      return Product(weights: weights, product: product)
+      let made = Product(
+        weights: weights,
+        product: product,
+        scratchBytes: braid_product_scratch(product)
+      )
+      products[key] = made
+      return made
+    }
+
+    /// Memory for a product's scratch, at least so many bytes.
+    private func scratch(_ needed: Int) throws(ModelError) -> UnsafeMutableRawPointer {
+      if let scratch, scratch.byteCount >= needed { return scratch.base }
+      let larger = try AlignedBuffer.allocated(max(1, needed))
+      scratch = larger
+      return larger.base
     }
 
     private func forgetProducts() {

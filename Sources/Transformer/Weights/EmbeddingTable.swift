@@ -6,8 +6,7 @@ internal import Memory
 struct EmbeddingTable: Sendable {
   /// The rows.
   let bytes: AlignedBuffer
-  /// Their type.
-  let type: GGUFTensorType
+  private let type: GGUFTensorType
   private let width: Int
   private let rowByteCount: Int
 

@@ -4,7 +4,7 @@ package enum LayerWeights: Sendable {
   case packed(LinearLayer)
   /// As the model file packs them.
   case compact(CompactLayer)
-  /// Both: compact for few rows, packed for more.
+  /// Both: packed for encoding, and compact for few rows of an answer.
   case both(packed: LinearLayer, compact: CompactLayer)
 
   /// Values of an input row.
@@ -45,13 +45,14 @@ package enum LayerWeights: Sendable {
   /// The bytes of the weights in all forms.
   package var byteCount: Int { (packed?.byteCount ?? 0) + (compact?.byteCount ?? 0) }
 
-  /// The weights for a number of rows.
-  func chosen(rows: Int) -> ChosenWeights {
+  /// The weights for a number of rows. Encoding takes packed ones for any number if there are any, so that all encoders
+  /// compute the same.
+  func chosen(rows: Int, for purpose: DecoderPass.Purpose) -> ChosenWeights {
     switch self {
     case .packed(let layer): .packed(layer)
     case .compact(let layer): .compact(layer)
     case .both(let packed, let compact):
-      rows <= CompactProducts.fewRows ? .compact(compact) : .packed(packed)
+      purpose == .answering && rows <= CompactProducts.fewRows ? .compact(compact) : .packed(packed)
     }
   }
 }

@@ -31,7 +31,9 @@ package struct ModelFootprint: Sendable, Hashable {
   ) {
     let packed =
       form.hasPacked ? ClampedSize.sum(c.linearShapes.map { Self.packed($0, element: compute.weights) }) : 0
-    let linear = ClampedSize.sum([packed, form.hasCompact ? tensors.blocks : 0])
+    let linear = ClampedSize.sum([
+      packed, form.hasCompact ? ClampedSize.sum([tensors.blocks, tensors.padding]) : 0,
+    ])
     let norms = ClampedSize.sum([
       ClampedSize.product(8, c.embedding, 4), ClampedSize.product(3, c.qkvWidth, 4),
     ])

@@ -42,8 +42,11 @@ extension Precision {
 
   /// The rows that weights in int8 are multiplied by, as the kernels number them; nil if there are none.
   static let int8Rows: Int32? = {
-    let kind = braid_onednn_int8_rows()
-    return kind == BRAID_INT8_NONE ? nil : Int32(kind.rawValue)
+    switch braid_onednn_int8_rows() {
+    case BRAID_INT8_SIGNED: return Int32(BRAID_ROWS_S8)
+    case BRAID_INT8_UNSIGNED: return Int32(BRAID_ROWS_U8)
+    default: return nil
+    }
   }()
 
   private static var activationsInBF16: Bool {

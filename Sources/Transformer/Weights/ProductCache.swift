@@ -108,9 +108,10 @@ package final class ProductCache {
       guard let created else { throw ModelError(.kernel, "the matrix library made no product") }
       products[key] = created
       product = created
-      let needed = braid_product_scratch(created)
-      if needed > scratch.byteCount { scratch = try .allocated(needed) }
     }
+    // Asked for at every run: an allocation that failed leaves a product without its scratch memory.
+    let needed = braid_product_scratch(product)
+    if needed > scratch.byteCount { scratch = try .allocated(needed) }
     try check(braid_product_run(product, layer.weights, src, dst, scratch.base))
   }
 }

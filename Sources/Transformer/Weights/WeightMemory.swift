@@ -12,9 +12,9 @@ package final class WeightMemory: Sendable {
   private static let blockBytes = 32 << 20
   private let state = Mutex(State())
 
-  /// The bytes that a piece takes: one of a block of its own takes whole pages.
-  static func held(_ byteCount: Int) -> Int {
-    byteCount <= blockBytes / 2 ? byteCount : ClampedSize.sum([byteCount, AlignedBuffer.pageByteCount])
+  /// The most bytes that a piece takes beside its own: one of a block of its own takes whole pages.
+  static func padding(_ byteCount: Int) -> Int {
+    byteCount <= blockBytes / 2 ? 0 : AlignedBuffer.pageByteCount
   }
 
   /// Makes an empty store; blocks are allocated on demand.

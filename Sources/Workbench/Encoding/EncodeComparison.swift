@@ -99,7 +99,7 @@ package struct EncodeComparison: Sendable {
   /// Loads the model in bf16 where it is loaded at another precision and there is room for both.
   private func inBF16(besides loaded: LoadedModel, _ use: ModelUse) async throws -> EncodeBenchmark? {
     var other = model
-    other.compute = .fixed(.bf16)
+    (other.compute, other.weights) = (.fixed(.bf16), .packed)
     guard loaded.model.compute != .bf16, Precision.bf16.isSupported, try other.hasRoom(for: use) else {
       return nil
     }

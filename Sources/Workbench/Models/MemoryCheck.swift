@@ -152,7 +152,8 @@ package struct MemoryCheck: Sendable {
   private func savings(_ wanted: WeightPlans) -> [(flags: String, plans: WeightPlans)] {
     var ways: [(String, WeightPlans)] = []
     if wanted.own.compute != .int8, wanted.own != .compact, supported.contains(.int8) {
-      ways.append(("--compute int8", WeightPlans(.usual(.int8))))
+      let isPacked = wanted.own == .packed(wanted.own.compute)
+      ways.append(("--compute int8", WeightPlans(isPacked ? .packed(.int8) : .usual(.int8))))
     }
     if need(WeightPlans(.compact)).total < need(wanted).total {
       let flags = wanted.own.compute == .f32 ? "--weights compact" : "--compute f32 --weights compact"

@@ -135,25 +135,28 @@ struct ComputeOptions: ParsableArguments {
     return value
   }
 
-  /// Returns the flag's value, else the environment's, else `auto`.
+  /// Returns the flag's value, else the environment's, else `auto`. A flag overrides the environment, also where both
+  /// contradict each other.
   func form() throws(CommandFailure) -> WeightChoice {
-    let choice: WeightChoice
-    if let weights {
-      choice = weights
-    } else {
-      let text = Settings.current["BRAID_WEIGHTS"] ?? WeightChoice.auto.rawValue
-      guard let value = WeightChoice(rawValue: text) else {
-        throw CommandFailure(.usage, "BRAID_WEIGHTS is \"\(text)\": it must be auto, packed or compact.")
-      }
-      choice = value
-    }
-    if choice == .compact, let precision = try value().precision, precision != .f32 {
-      throw CommandFailure(
+    func contradiction(_ precision: Precision, _ remedy: String) -> CommandFailure {
+      CommandFailure(
         .usage,
-        "Compact weights are multiplied in f32, not in \(precision.rawValue): leave --compute out, or --weights."
+        "Compact weights are multiplied in f32, not in \(precision.rawValue): leave out \(remedy)."
       )
     }
-    return choice
+    if let weights {
+      if weights == .compact, let precision = compute?.precision, precision != .f32 {
+        throw contradiction(precision, "--compute or --weights")
+      }
+      return weights
+    }
+    let text = Settings.current["BRAID_WEIGHTS"] ?? WeightChoice.auto.rawValue
+    guard let choice = WeightChoice(rawValue: text) else {
+      throw CommandFailure(.usage, "BRAID_WEIGHTS is \"\(text)\": it must be auto, packed or compact.")
+    }
+    guard choice == .compact, let precision = try value().precision, precision != .f32 else { return choice }
+    if compute != nil { return .auto }
+    throw contradiction(precision, "BRAID_COMPUTE or BRAID_WEIGHTS")
   }
 }
 
