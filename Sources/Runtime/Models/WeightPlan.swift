@@ -31,6 +31,7 @@ package enum WeightPlan: Hashable, Sendable {
   /// The forms that a process keeps.
   ///
   /// - Parameter use: What it does with the model.
+  /// - Returns: Both only for a process that encodes and answers.
   package func form(for use: ModelUse) -> WeightForm {
     switch self {
     case .packed: return .packed
