@@ -51,10 +51,11 @@ internal import Transformer
     let model = try model(golden, .f32, form)
     let whole = try logits(model, [golden.tokens[...]], kvType: .f32)
     let away = distance(whole, expected)
-    #expect(away < 2e-4, "a logit is \(away) from the reference")
+    // Compact weights with scales meet rows of 16 bits: the difference from f32 is larger there.
+    #expect(away < (form == .compact ? 2e-3 : 2e-4), "a logit is \(away) from the reference")
     let parts = try logits(model, [golden.tokens[..<7], golden.tokens[7...]], kvType: .f32)
     let apart = distance(whole, parts)
-    #expect(apart < 1e-4, "a logit is \(apart) from the one of a single run")
+    #expect(apart < (form == .compact ? 3e-3 : 1e-4), "a logit is \(apart) from the one of a single run")
   }
 
   /// Rounding to the 8 bits of bf16 moves a logit by some hundredths of the standard deviation of its row. So the
