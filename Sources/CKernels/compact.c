@@ -13,9 +13,6 @@
 
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
-/// Rounds to the nearest integer, which must lie well within 2^22: the low bits of x + 1.5 * 2^23 hold it.
-BRAID_INLINE int16_t to_s16(float x) { return (int16_t)braid_bits(x + 12582912.0f); }
-
 BRAID_KERNEL(void, compact_round, (const float *values, size_t count, int16_t *numbers, float *scales, float *sums),
              (values, count, numbers, scales, sums)) {
   for (size_t t = 0; t < count / BRAID_COMPACT_RUN; t++, values += BRAID_COMPACT_RUN, numbers += BRAID_COMPACT_RUN) {
@@ -31,7 +28,7 @@ BRAID_KERNEL(void, compact_round, (const float *values, size_t count, int16_t *n
       sum[0] += sum[j];
     }
     const float inverse = largest[0] > 0 ? 32767.0f / largest[0] : 0.0f;
-    for (size_t i = 0; i < BRAID_COMPACT_RUN; i++) numbers[i] = to_s16(values[i] * inverse);
+    for (size_t i = 0; i < BRAID_COMPACT_RUN; i++) numbers[i] = (int16_t)braid_rounded(values[i] * inverse);
     // What is no number stays none, which the largest magnitude does not see.
     scales[t] = sum[0] == sum[0] ? largest[0] * (1.0f / 32767.0f) : sum[0];
     sums[t] = sum[0];

@@ -1,46 +1,11 @@
 #include "quantise.h"
 #include "elementwise_shared.h"
-
-/// Rounds to the nearest integer, which must lie well within 2^22: the low bits of x + 1.5 * 2^23 hold it.
-BRAID_INLINE int8_t to_s8(float x) { return (int8_t)braid_bits(x + 12582912.0f); }
-
-BRAID_INLINE size_t first_stride(size_t dim) {
-  while (dim % 2 == 0 && dim / 2 >= 16) dim /= 2;
-  return dim;
-}
-
-/// A Hadamard transform of 2^k values each, without its factor of 2^(-k/2). The values of a group lie a
-/// multiple of `first_stride` apart, so that every step runs over neighbours. Two of the usual steps are
-/// taken at once.
-BRAID_INLINE void rotate_row(float *restrict x, size_t dim) {
-  size_t h = first_stride(dim);
-  for (; 4 * h <= dim; h *= 4)
-    for (size_t start = 0; start < dim; start += 4 * h) {
-      float *restrict p = x + start;
-      for (size_t j = 0; j < h; j++) {
-        float a = p[j], b = p[j + h], c = p[j + 2 * h], d = p[j + 3 * h];
-        float ab = a + b, cd = c + d, amb = a - b, cmd = c - d;
-        p[j] = ab + cd;
-        p[j + h] = amb + cmd;
-        p[j + 2 * h] = ab - cd;
-        p[j + 3 * h] = amb - cmd;
-      }
-    }
-  for (; 2 * h <= dim; h *= 2)
-    for (size_t start = 0; start < dim; start += 2 * h) {
-      float *restrict p = x + start;
-      for (size_t j = 0; j < h; j++) {
-        float a = p[j], b = p[j + h];
-        p[j] = a + b;
-        p[j + h] = a - b;
-      }
-    }
-}
+#include "hadamard.h"
 
 /// Rotates and quantises one row in `room` to numbers of at most `levels`; returns its scale. 128 is added to the
 /// numbers where `flip` is -128, and nothing where it is 0.
 BRAID_INLINE float quantise_row(float *restrict room, int8_t *restrict to, size_t dim, float levels, int8_t flip) {
-  rotate_row(room, dim);
+  hadamard(room, dim);
   float largest[16] = {0};
   size_t i = 0;
   for (; i + 16 <= dim; i += 16)
@@ -55,7 +20,7 @@ BRAID_INLINE float quantise_row(float *restrict room, int8_t *restrict to, size_
   float most = 0;
   for (size_t j = 0; j < 16; j++) most = largest[j] > most ? largest[j] : most;
   float inverse = most > 0 ? levels / most : 0.0f;
-  for (i = 0; i < dim; i++) to[i] = (int8_t)(to_s8(room[i] * inverse) ^ flip);
+  for (i = 0; i < dim; i++) to[i] = (int8_t)((int8_t)braid_rounded(room[i] * inverse) ^ flip);
   return most / levels;
 }
 
@@ -66,7 +31,7 @@ BRAID_KERNEL(void, quantise_weights,
              (const float *x, int kind, int8_t *out, float *scales, int32_t *offsets, size_t rows, size_t dim,
               float *restrict room),
              (x, kind, out, scales, offsets, rows, dim, room)) {
-  float factor = (float)first_stride(dim) / (float)dim;
+  float factor = 1.0f / (float)hadamard_group(dim);
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = x[i] * factor;
     scales[r] = quantise_row(room, out + r * dim, dim, kind == BRAID_ROWS_U8 ? 64.0f : 127.0f, 0);

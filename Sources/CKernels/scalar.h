@@ -25,6 +25,9 @@ BRAID_INLINE uint16_t braid_to_bf16(float x) {
   return (uint16_t)((u + 0x7fff + ((u >> 16) & 1)) >> 16);
 }
 
+/// Rounds to the nearest integer, which must lie well within 2^22: the low bits of x + 1.5 * 2^23 hold it.
+BRAID_INLINE int32_t braid_rounded(float x) { return (int32_t)(braid_bits(x + 12582912.0f) - 0x4b400000u); }
+
 /// exp(x) to about 2 units in the last place for x in [-87, 88], clamped outside: range reduction by ln 2 and
 /// the Taylor polynomial of degree 6 on [-ln2/2, ln2/2]. Written without branches, so that loops over it
 /// vectorise, which libm's does not.

@@ -82,7 +82,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
     return (wrong / right).squareRoot()
   }
 
-  @Test(arguments: [17, 64, 96, 576, 1536], kinds)
+  @Test(arguments: [16, 17, 32, 48, 64, 96, 576, 896, 1536, 4864], kinds)
   func productsAreThoseOfTheRealNumbers(_ dim: Int, _ kind: Int32) {
     var generator = SeededGenerator(state: 5)
     let (rows, columns) = (6, 40)
