@@ -74,11 +74,15 @@ INLINE void pack_keys(const uint16_t *k, int32_t count, int32_t dim, uint32_t *o
   }
 }
 
+/// The places of the first 16 values of two vectors, in turn.
+INLINE __m512i interleaving(void) {
+  static const uint16_t places[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                                      8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+  return _mm512_loadu_si512(places);
+}
+
 INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t *out) {
-  static const uint16_t low[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
-                                   8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
-  __m512i low_index = _mm512_loadu_si512(low);
-  __m512i high_index = _mm512_add_epi16(low_index, _mm512_set1_epi16(16));
+  __m512i low_index = interleaving(), high_index = _mm512_add_epi16(low_index, _mm512_set1_epi16(16));
   for (int32_t j = 0; j < count; j += 2, out += dim) {
     for (int32_t i = 0; i < dim; i += 32) {
       __mmask16 lanes = dim - i < 32 ? 0xff : 0xffff;
@@ -230,60 +234,194 @@ INLINE void weigh(const int rows, const int energy, const braid_attention *a, in
   }
 }
 
+/// The keys of a block that some of a tile's rows see: from a multiple of STRIP to the last.
+typedef struct {
+  int32_t from, most;
+} reach;
+
+INLINE reach reach_of(const braid_attention *a, int32_t row, const int rows, int32_t first, int32_t count) {
+  reach it = {hidden_from(a, row, first, count) / STRIP * STRIP, seen_by(a, row + rows - 1, first, count)};
+  return it;
+}
+
+/// Turns a tile's logits into weights; see weigh().
+INLINE void weigh_tile(const int rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
+                       int32_t count, reach it, float *rescale) {
+  int32_t hidden[TILE], seen[TILE], covered = (it.most + 31) / 32 * 32;
+  for (int r = 0; r < rows; r++) {
+    hidden[r] = hidden_from(a, row + r, first, count);
+    seen[r] = seen_by(a, row + r, first, count);
+  }
+  if (a->e) weigh(rows, 1, a, row, it.from, hidden, seen, covered, b->logits, b->weights, rescale);
+  else weigh(rows, 0, a, row, it.from, hidden, seen, covered, b->logits, b->weights, rescale);
+  if (a->top)
+    for (int r = 0; r < rows; r++)
+      keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, it.from, covered);
+}
+
+INLINE void add_ticks(braid_attention_ticks *ticks, uint64_t began, uint64_t logits_done, uint64_t weights_done) {
+  ticks->qk += logits_done - began;
+  ticks->softmax += weights_done - logits_done;
+  ticks->pv += braid_ticks() - weights_done;
+}
+
 /// One tile of `rows` rows, a constant, over one packed block of `count` keys.
 INLINE void attend_tile(const int rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
                         int32_t count) {
   int32_t dim = a->head_dim, pairs = dim / 2;
-  int32_t most = seen_by(a, row + rows - 1, first, count);
-  int32_t from = hidden_from(a, row, first, count) / STRIP * STRIP;
-  if (most <= from) return;
-  uint64_t began = a->ticks ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
+  const reach it = reach_of(a, row, rows, first, count);
+  if (it.most <= it.from) return;
+  uint64_t began = a->ticks ? braid_ticks() : 0;
   const uint32_t *q = (const uint32_t *)a->q + (size_t)row * pairs;
-  for (int32_t strip = from; strip < most; strip += STRIP) {
+  for (int32_t strip = it.from; strip < it.most; strip += STRIP) {
     const uint32_t *keys = b->keys + (size_t)strip * pairs;
     float *out = b->logits + strip;
-    switch ((most - strip + 15) / 16) {
+    switch ((it.most - strip + 15) / 16) {
     case 1: logits_of(rows, 1, q, pairs, keys, out); break;
     case 2: logits_of(rows, 2, q, pairs, keys, out); break;
     case 3: logits_of(rows, 3, q, pairs, keys, out); break;
     default: logits_of(rows, 4, q, pairs, keys, out); break;
     }
   }
-  if (a->ticks) logits_done = braid_ticks();
+  uint64_t logits_done = a->ticks ? braid_ticks() : 0;
   float rescale[16] __attribute__((aligned(64)));
-  int32_t hidden[TILE], seen[TILE], covered = (most + 31) / 32 * 32;
-  for (int r = 0; r < rows; r++) {
-    hidden[r] = hidden_from(a, row + r, first, count);
-    seen[r] = seen_by(a, row + r, first, count);
-  }
-  if (a->e) weigh(rows, 1, a, row, from, hidden, seen, covered, b->logits, b->weights, rescale);
-  else weigh(rows, 0, a, row, from, hidden, seen, covered, b->logits, b->weights, rescale);
-  if (a->top)
-    for (int r = 0; r < rows; r++)
-      keep_top(a->top + (size_t)(row + r) * BRAID_TOP, b->logits + r * BLOCK, from, covered);
-  if (a->ticks) weights_done = braid_ticks();
+  weigh_tile(rows, a, b, row, first, count, it, rescale);
+  uint64_t weights_done = a->ticks ? braid_ticks() : 0;
   if (a->o) {
     float *o = a->o + (size_t)row * dim;
-    int32_t pairs_seen = (most + 1) / 2, channel = 0;
+    int32_t first_pair = it.from / 2, last_pair = (it.most + 1) / 2, channel = 0;
     for (; channel + 64 <= dim; channel += 64)
-      values_of(rows, 4, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel);
+      values_of(rows, 4, b->weights, first_pair, last_pair, b->values + channel, dim, rescale, o + channel);
     switch ((dim - channel) / 16) {
-    case 3: values_of(rows, 3, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel); break;
-    case 2: values_of(rows, 2, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel); break;
-    case 1: values_of(rows, 1, b->weights, from / 2, pairs_seen, b->values + channel, dim, rescale, o + channel); break;
+    case 3:
+      values_of(rows, 3, b->weights, first_pair, last_pair, b->values + channel, dim, rescale, o + channel);
+      break;
+    case 2:
+      values_of(rows, 2, b->weights, first_pair, last_pair, b->values + channel, dim, rescale, o + channel);
+      break;
+    case 1:
+      values_of(rows, 1, b->weights, first_pair, last_pair, b->values + channel, dim, rescale, o + channel);
+      break;
     default: break;
     }
   }
-  if (a->ticks) {
-    a->ticks->qk += logits_done - began;
-    a->ticks->softmax += weights_done - logits_done;
-    a->ticks->pv += braid_ticks() - weights_done;
+  if (a->ticks) add_ticks(a->ticks, began, logits_done, weights_done);
+}
+
+// Few rows: the queries of one token that share a head of keys. Packing a block costs more than they use it then, so
+// keys and values are read as they lie: a key's products with the queries are summed in vectors, and two keys' values
+// are interleaved on the way.
+
+/// Rows at a time, and keys: 24 accumulators.
+#define FEW_ROWS 3
+#define FEW_KEYS 8
+
+/// The channels from `channel` on that a vector of 32 takes.
+INLINE __mmask32 channels_from(int32_t channel, int32_t dim) { return dim - channel < 32 ? 0xffff : 0xffffffff; }
+
+/// Logits of `rows` (a constant) rows against the keys from `from` to `most` of a block, a multiple of FEW_KEYS of
+/// them: those behind the last are any numbers.
+INLINE void few_logits(const int rows, const braid_attention *a, int32_t row, int32_t first, int32_t from, int32_t most,
+                       float *s) {
+  const int32_t dim = a->head_dim;
+  const uint16_t *q = (const uint16_t *)a->q + (size_t)row * dim;
+  for (int32_t j = from; j < most; j += FEW_KEYS) {
+    const uint16_t *keys = (const uint16_t *)a->k + (size_t)(first + j) * dim;
+    __m512 acc[FEW_ROWS][FEW_KEYS];
+    for (int r = 0; r < rows; r++)
+      for (int k = 0; k < FEW_KEYS; k++) acc[r][k] = _mm512_setzero_ps();
+    for (int32_t i = 0; i < dim; i += 32) {
+      const __mmask32 there = channels_from(i, dim);
+      __m512bh x[FEW_ROWS];
+      for (int r = 0; r < rows; r++) x[r] = (__m512bh)_mm512_maskz_loadu_epi16(there, q + (size_t)r * dim + i);
+      for (int k = 0; k < FEW_KEYS; k++) {
+        const size_t at = (size_t)(j + k < most ? k : most - 1 - j) * dim + i;
+        const __m512bh key = (__m512bh)_mm512_maskz_loadu_epi16(there, keys + at);
+        for (int r = 0; r < rows; r++) acc[r][k] = _mm512_dpbf16_ps(acc[r][k], x[r], key);
+      }
+    }
+    for (int r = 0; r < rows; r++) _mm256_store_ps(s + r * BLOCK + j, _mm512_castps512_ps256(reduced(1, acc[r])));
+  }
+}
+
+/// Adds the weighted values of the keys from `from` to `most` of a block to the rescaled outputs: `columns` (a
+/// constant, at most four) times 16 channels from `channel` on.
+INLINE void few_values(const int rows, const int columns, const braid_attention *a, int32_t row, int32_t first,
+                       int32_t from, int32_t most, const uint16_t *weights, const float *rescale, int32_t channel) {
+  const __m512i low = interleaving(), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+  const size_t dim = (size_t)a->head_dim;
+  __m512 acc[FEW_ROWS][4];
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < columns; c++) acc[r][c] = _mm512_setzero_ps();
+  const uint16_t *v = (const uint16_t *)a->v + (size_t)(first + from) * dim + channel;
+  for (int32_t j = from; j < most; j += 2, v += 2 * dim) {
+    __m512bh pairs[4];
+    for (int c = 0; c < columns; c += 2) {
+      const __mmask32 there = c + 1 < columns ? 0xffffffff : 0xffff;
+      const __m512i one = _mm512_maskz_loadu_epi16(there, v + c * 16);
+      const __m512i two = _mm512_maskz_loadu_epi16(j + 1 < most ? there : 0, v + dim + c * 16);
+      pairs[c] = (__m512bh)_mm512_permutex2var_epi16(one, low, two);
+      if (c + 1 < columns) pairs[c + 1] = (__m512bh)_mm512_permutex2var_epi16(one, high, two);
+    }
+    for (int r = 0; r < rows; r++) {
+      const __m512bh w = (__m512bh)_mm512_set1_epi32(((const int *)(weights + r * BLOCK))[j / 2]);
+      for (int c = 0; c < columns; c++) acc[r][c] = _mm512_dpbf16_ps(acc[r][c], w, pairs[c]);
+    }
+  }
+  for (int r = 0; r < rows; r++) {
+    const __m512 f = _mm512_set1_ps(rescale[r]);
+    for (int c = 0; c < columns; c++) {
+      float *to = a->o + (size_t)(row + r) * dim + channel + c * 16;
+      _mm512_storeu_ps(to, _mm512_fmadd_ps(_mm512_loadu_ps(to), f, acc[r][c]));
+    }
+  }
+}
+
+/// `rows` (a constant) rows over one block of `count` keys as they lie.
+INLINE void attend_few(const int rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
+                       int32_t count) {
+  const int32_t dim = a->head_dim;
+  const reach it = reach_of(a, row, rows, first, count);
+  if (it.most <= it.from) return;
+  uint64_t began = a->ticks ? braid_ticks() : 0;
+  few_logits(rows, a, row, first, it.from, it.most, b->logits);
+  uint64_t logits_done = a->ticks ? braid_ticks() : 0;
+  float rescale[16] __attribute__((aligned(64)));
+  weigh_tile(rows, a, b, row, first, count, it, rescale);
+  uint64_t weights_done = a->ticks ? braid_ticks() : 0;
+  if (a->o) {
+    int32_t channel = 0;
+    for (; channel + 64 <= dim; channel += 64)
+      few_values(rows, 4, a, row, first, it.from, it.most, b->weights, rescale, channel);
+    switch ((dim - channel) / 16) {
+    case 3: few_values(rows, 3, a, row, first, it.from, it.most, b->weights, rescale, channel); break;
+    case 2: few_values(rows, 2, a, row, first, it.from, it.most, b->weights, rescale, channel); break;
+    case 1: few_values(rows, 1, a, row, first, it.from, it.most, b->weights, rescale, channel); break;
+    default: break;
+    }
+  }
+  if (a->ticks) add_ticks(a->ticks, began, logits_done, weights_done);
+}
+
+INLINE void attend_as_they_lie(const braid_attention *a, const buffers *b, int32_t reach) {
+  for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
+    int32_t count = reach - first < BLOCK ? reach - first : BLOCK, row = 0;
+    for (; row + FEW_ROWS <= a->rows; row += FEW_ROWS) attend_few(FEW_ROWS, a, b, row, first, count);
+    switch (a->rows - row) {
+    case 2: attend_few(2, a, b, row, first, count); break;
+    case 1: attend_few(1, a, b, row, first, count); break;
+    default: break;
+    }
   }
 }
 
 TARGET void braid_attend_bf16(const braid_attention *a) {
   buffers b = buffers_of(a);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
+  if (a->rows <= FEW) {
+    attend_as_they_lie(a, &b, reach);
+    return;
+  }
   for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
     uint64_t began = a->ticks ? braid_ticks() : 0;

@@ -121,8 +121,6 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, 
 // keys and values are read as they lie. A word holds two values of bf16, whose upper halves are numbers of f32 after a
 // shift or a mask: eight values of even channels, then eight of odd ones. Queries and outputs take that order.
 
-/// The most rows that read keys as they lie.
-#define FEW 12
 /// Rows, and keys, at a time: 8 accumulators of 256 bits. With 12 compilers begin to spill registers.
 #define FEW_ROWS 2
 #define FEW_KEYS 4

@@ -81,10 +81,18 @@ static void multiply_unpacked(const braid_compact_weights *weights, const uint8_
   }
 }
 
+/// The kernel for whole numbers; NULL for another type, and for a processor that has none.
+static braid_compact_kernel kernel_of(uint32_t type) {
+  switch (braid_isa_in_use()) {
+  case BRAID_ISA_BASELINE: return NULL;
+  case BRAID_ISA_AVX2: return braid_compact_kernel_avx2(type);
+  default: return braid_compact_kernel_avx512(type);
+  }
+}
+
 void braid_compact_product(const braid_compact_weights *weights, size_t first, size_t count,
                            const braid_compact_rows *rows, float scale, int accumulate, float *out, size_t stride) {
-  const braid_compact_kernel kernel =
-      braid_isa_in_use() >= BRAID_ISA_AVX2 ? braid_compact_kernel_avx2(weights->type) : NULL;
+  const braid_compact_kernel kernel = kernel_of(weights->type);
   float sums[OUTPUTS][BRAID_COMPACT_ROWS];
   for (size_t start = 0; start < count; start += OUTPUTS) {
     const size_t n = count - start < OUTPUTS ? count - start : OUTPUTS;

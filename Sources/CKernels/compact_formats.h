@@ -11,7 +11,8 @@ enum { Q4_0 = 2, Q4_1 = 3, Q5_0 = 6, Q5_1 = 7, Q8_0 = 8, Q4_K = 12, Q5_K = 13, Q
 typedef void (*braid_compact_kernel)(const uint8_t *bytes, size_t row_bytes, size_t inputs, size_t count,
                                      const braid_compact_rows *rows, float (*sums)[BRAID_COMPACT_ROWS]);
 
-/// The kernel for processors with AVX2; NULL for another type.
+/// The kernel for processors with AVX2, or with AVX-512; NULL for another type.
 braid_compact_kernel braid_compact_kernel_avx2(uint32_t type);
+braid_compact_kernel braid_compact_kernel_avx512(uint32_t type);
 
 #endif

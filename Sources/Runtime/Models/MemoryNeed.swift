@@ -49,7 +49,7 @@ package struct MemoryNeed: Sendable, Hashable {
       withHead: use.answers,
       threads: threads
     )
-    let panel = form.hasCompact ? CompactLayer.panelByteCount(c) : 0
+    let panel = form.hasPacked ? 0 : CompactLayer.panelByteCount(c)
     lanes = ClampedSize.product(use.lanes, ClampedSize.sum([Self.lane(c, compute: compute), panel]))
     let pass = ClampedSize.sum([
       DecoderPass.byteCount(c, compute: compute, capacity: Self.longestPass(c)),

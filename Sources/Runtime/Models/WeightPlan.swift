@@ -3,8 +3,9 @@ package import Transformer
 
 /// How a process multiplies by a model's weights, and the forms in which it keeps them for that.
 package enum WeightPlan: Hashable, Sendable {
-  /// Packed for encoding. Where rows are computed in f32, weights are kept as they are in the file for answering: a
-  /// token is computed in the time that reading the weights takes.
+  /// Packed for encoding, and as they are in the file for answering: a token is computed in the time that reading the
+  /// weights takes. A question has many rows, for which weights are packed where the processor multiplies bf16; in f32
+  /// that would not be worth their memory.
   case usual(Precision)
   /// Packed, whatever they are used for.
   case packed(Precision)
@@ -37,8 +38,8 @@ package enum WeightPlan: Hashable, Sendable {
     case .packed: return .packed
     case .compact: return .compact
     case .usual(let precision):
-      guard use.answers, precision.activations == .f32 else { return .packed }
-      return use.lanes > 0 ? .both : .compact
+      guard use.answers else { return .packed }
+      return use.lanes > 0 || precision.activations == .bf16 ? .both : .compact
     }
   }
 }

@@ -30,13 +30,16 @@ extension DecoderPass {
     block: Int
   ) -> [Int] {
     let item = compute.activations.byteCount
+    // Few rows may go through compact weights, in f32.
+    let few = ClampedSize.product(min(block, CompactProducts.fewRows), 4)
+    let rows = max(ClampedSize.product(block, item), few)
     let widest = max(c.embedding, c.queryWidth, c.feedForward)
     let sums =
       compute.weights == .int8 ? max(c.qkvWidth, ClampedSize.product(2, c.feedForward), c.embedding) : 0
     return [
       ClampedSize.product(capacity, c.embedding, 4), ClampedSize.product(block, c.qkvWidth, 4),
-      ClampedSize.product(block, c.queryWidth, item), ClampedSize.product(block, 2, c.feedForward, item),
-      ClampedSize.product(block, widest, item), ClampedSize.product(block, sums, 4),
+      ClampedSize.product(block, c.queryWidth, item), ClampedSize.product(rows, 2, c.feedForward),
+      ClampedSize.product(rows, widest), ClampedSize.product(block, sums, 4),
       c.block.norms.isAfter ? ClampedSize.product(block, c.embedding, 4) : 0,
     ]
   }

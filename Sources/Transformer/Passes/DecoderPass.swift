@@ -194,12 +194,12 @@ package final class DecoderPass {
     clock?.lap(.memory)
     if keysOnly { return }
     let output = block.output.chosen(rows: rows, for: purpose)
-    if output.element == .int8 {
-      input.quantise(attended, rows: rows, width: c.queryWidth)
+    if output.element == model.compute.activations {
+      try add(output, of: attended, rows: rows, norm: block.afterAttentionNorm, to: x)
+    } else {
+      input.convert(attended, rows: rows, width: c.queryWidth, element: output.element)
       clock?.lap(.quantisation)
       try add(output, of: input.base, rows: rows, norm: block.afterAttentionNorm, to: x)
-    } else {
-      try add(output, of: attended, rows: rows, norm: block.afterAttentionNorm, to: x)
     }
     if !block.outputBias.isEmpty { braid_add_bias_f32(x, block.outputBias, rows, c.embedding) }
     let gateUp = block.gateUp.chosen(rows: rows, for: purpose)
@@ -285,7 +285,6 @@ package final class DecoderPass {
   private func activate(_ weights: ChosenWeights, rows: Int) throws(ModelError) {
     let width = model.configuration.feedForward
     let function = model.configuration.block.activation
-    let bf16 = model.compute.activations == .bf16
     if case .packed(let layer) = weights, layer.element == .int8 {
       try products.run(layer, rows: rows, src: input.base, dst: sums)
       clock?.lap(.linear)
@@ -293,9 +292,11 @@ package final class DecoderPass {
       clock?.lap(.activation)
       return
     }
-    try products.run(weights, rows: rows, src: input.base, dst: gateUp, bf16Out: bf16)
+    // What multiplies rows in f32 also gives f32.
+    let element = weights.element
+    try products.run(weights, rows: rows, src: input.base, dst: gateUp, bf16Out: element == .bf16)
     clock?.lap(.linear)
-    input.activate(gateUp, rows: rows, width: width, by: function)
+    input.activate(gateUp, rows: rows, width: width, element: element, by: function)
     clock?.lap(.activation)
   }
 

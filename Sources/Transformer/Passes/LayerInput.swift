@@ -76,24 +76,42 @@ struct LayerInput {
     }
   }
 
-  /// Quantises rows of the type of activations.
-  func quantise(_ x: UnsafeRawPointer, rows: Int, width: Int) {
-    switch activations {
-    case .bf16:
-      braid_quantise_bf16(x.assumingMemoryBound(to: UInt16.self), kind, int8, scales, rows, width, room)
-    case .f32, .int8:
-      braid_quantise_f32(x.assumingMemoryBound(to: Float.self), kind, int8, scales, rows, width, room)
+  /// Takes rows of the type of activations.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows][width]` in the type of activations.
+  ///   - rows: The number of rows.
+  ///   - width: Their width.
+  ///   - element: The type of the layer that reads them: another one, f32 or int8.
+  func convert(_ x: UnsafeRawPointer, rows: Int, width: Int, element: ElementType) {
+    guard activations == .bf16 else {
+      take(x.assumingMemoryBound(to: Float.self), rows: rows, width: width, element: element)
+      return
+    }
+    let x = x.assumingMemoryBound(to: UInt16.self)
+    if element == .int8 {
+      braid_quantise_bf16(x, kind, int8, scales, rows, width, room)
+    } else {
+      for i in 0..<rows * width { f32[i] = Float(bitPattern: UInt32(x[i]) << 16) }
     }
   }
 
-  /// Writes f(gate) * up of `[rows][2 * width]` values of the type of activations.
+  /// Writes f(gate) * up of `[rows][2 * width]` values.
+  ///
+  /// - Parameters:
+  ///   - gateUp: The values.
+  ///   - rows: The number of rows.
+  ///   - width: Values of an output row.
+  ///   - element: The type of the values and of the result, bf16 or f32.
+  ///   - function: The function f.
   func activate(
     _ gateUp: UnsafeRawPointer,
     rows: Int,
     width: Int,
+    element: ElementType,
     by function: BlockDescription.Activation
   ) {
-    switch (activations, function) {
+    switch (element, function) {
     case (.bf16, .silu): braid_silu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
     case (.bf16, .gelu): braid_gelu_mul_bf16(gateUp.assumingMemoryBound(to: UInt16.self), bf16, rows, width)
     case (_, .silu): braid_silu_mul_f32(gateUp.assumingMemoryBound(to: Float.self), f32, rows, width)

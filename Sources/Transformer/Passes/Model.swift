@@ -24,7 +24,7 @@ package final class Model: Sendable {
   ///
   /// - Parameters:
   ///   - file: The opened file.
-  ///   - compute: The precision of products; one with activations in f32 for compact weights.
+  ///   - compute: The precision of products; without packed weights one with activations in f32.
   ///   - form: The forms of the weights.
   ///   - withHead: True if logits will be read; encoding needs none, and the head of a small model is a fifth
   ///     of its weights.
@@ -38,7 +38,7 @@ package final class Model: Sendable {
     threads: Int
   ) throws(ModelError) {
     try compute.check()
-    guard !form.hasCompact || compute.activations == .f32 else {
+    guard form != .compact || compute.activations == .f32 else {
       throw ModelError(
         .badInput,
         "weights as they are in the file are multiplied in f32, not in \(compute.rawValue)"

@@ -119,7 +119,7 @@ struct ComputeOptions: ParsableArguments {
     help: ArgumentHelp(
       "How weights are kept. packed is fastest for encoding; compact keeps them as they are in the file, in the least "
         + "memory, and computes in f32. By default auto: packed for encoding if that fits into memory, and compact for "
-        + "answering where the processor computes in f32.",
+        + "answering.",
       valueName: "form"
     )
   )

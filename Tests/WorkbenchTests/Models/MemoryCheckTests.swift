@@ -121,7 +121,7 @@ struct MemoryCheckTests {
     #expect(WeightPlan.packed(.f32).form(for: both) == .packed)
     #expect(WeightPlan.compact.form(for: encoding) == .compact)
     guard Precision.bf16.activations == .bf16 else { return }
-    #expect(WeightPlan.usual(.bf16).form(for: answering) == .packed)
+    #expect(WeightPlan.usual(.bf16).form(for: answering) == .both)
   }
 
   @Test("A refusal says what is needed, what is there and what would fit")
