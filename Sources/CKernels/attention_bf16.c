@@ -55,6 +55,12 @@ INLINE void transpose16(__m512i r[16]) {
   }
 }
 
+/// Asks for what stands a block behind a value: few rows use a block faster than it comes from memory. Behind the last
+/// block that is the next head's first, or nothing.
+INLINE void fetch_ahead(const uint16_t *x, int32_t row, int32_t dim, int32_t i) {
+  _mm_prefetch((const char *)(x + (size_t)(row + BLOCK) * dim + i), _MM_HINT_T1);
+}
+
 INLINE void pack_keys(const uint16_t *k, int32_t count, int32_t dim, uint32_t *out) {
   int32_t pairs = dim / 2;
   for (int32_t strip = 0; strip < count; strip += STRIP, out += pairs * STRIP) {
@@ -65,6 +71,7 @@ INLINE void pack_keys(const uint16_t *k, int32_t count, int32_t dim, uint32_t *o
         __mmask16 lanes = (__mmask16)((1u << width) - 1);
         for (int i = 0; i < 16; i++) {
           int32_t key = strip + j + i;
+          fetch_ahead(k, key, dim, p * 2);
           r[i] = _mm512_maskz_loadu_epi32(key < count ? lanes : 0, k + (size_t)key * dim + p * 2);
         }
         transpose16(r);
@@ -86,6 +93,8 @@ INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t 
   for (int32_t j = 0; j < count; j += 2, out += dim) {
     for (int32_t i = 0; i < dim; i += 32) {
       __mmask16 lanes = dim - i < 32 ? 0xff : 0xffff;
+      fetch_ahead(v, j, dim, i);
+      fetch_ahead(v, j + 1, dim, i);
       __m512i a = _mm512_maskz_loadu_epi32(lanes, v + (size_t)j * dim + i);
       __m512i b = _mm512_maskz_loadu_epi32(j + 1 < count ? lanes : 0, v + (size_t)(j + 1) * dim + i);
       _mm512_store_si512(out + i, _mm512_permutex2var_epi16(a, low_index, b));

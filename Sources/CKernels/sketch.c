@@ -1,5 +1,4 @@
 #include "sketch.h"
-#include "attention.h"
 #include "rows.h"
 
 #include <math.h>
@@ -50,48 +49,4 @@ BRAID_KERNEL(void, sketch_keys, (const braid_key_sketch *s), (s)) {
     uint8_t *to = s->codes + k * run;
     for (size_t i = 0; i < run; i++) to[i] = (uint8_t)(low[i] | high[i] << 4);
   }
-}
-
-/// A code as a number of steps: a multiple of 1/2 below 8, which bf16 holds.
-BRAID_INLINE uint16_t steps_of(uint32_t code) { return (uint16_t)(braid_bits((float)(int32_t)code - 7.5f) >> 16); }
-
-BRAID_KERNEL(void, unpack_sketch,
-             (const uint8_t *restrict codes, size_t count, size_t run, size_t padded, uint16_t *restrict out),
-             (codes, count, run, padded, out)) {
-  for (size_t k = 0; k < count; k++, codes += run, out += padded) {
-    for (size_t i = 0; i < run; i++) out[i] = steps_of(codes[i] & 15);
-    for (size_t i = 0; i < run; i++) out[run + i] = steps_of(codes[i] >> 4);
-    for (size_t i = 2 * run; i < padded; i++) out[i] = 0;
-  }
-}
-
-#define SKETCH_QUERIES(STORE)                                                                                          \
-  size_t dim = (size_t)s->dim, kept = 2 * (size_t)s->run;                                                              \
-  for (size_t r = 0; r < rows; r++, q += dim, out += padded) {                                                         \
-    float sum = 0;                                                                                                     \
-    for (size_t i = 0; i < dim; i++) sum += q[i] * s->mean[i];                                                         \
-    constants[r] = sum;                                                                                                \
-    for (size_t i = 0; i < kept; i++) out[i] = STORE(q[channel_of(s, i)] * s->steps[i]);                               \
-    for (size_t i = kept; i < padded; i++) out[i] = 0;                                                                 \
-  }
-
-BRAID_KERNEL(void, sketch_queries_bf16,
-             (const float *restrict q, size_t rows, const braid_key_sketch *s, size_t padded, float *restrict constants,
-              uint16_t *restrict out),
-             (q, rows, s, padded, constants, out)){SKETCH_QUERIES(braid_to_bf16)}
-
-BRAID_KERNEL(void, sketch_queries_f32,
-             (const float *restrict q, size_t rows, const braid_key_sketch *s, size_t padded, float *restrict constants,
-              float *restrict out),
-             (q, rows, s, padded, constants, out)){SKETCH_QUERIES((float))}
-
-BRAID_KERNEL(void, shift_softmax,
-             (const float *restrict constants, size_t rows, float *restrict m, const float *restrict l,
-              float *restrict e, float *restrict top),
-             (constants, rows, m, l, e, top)) {
-  for (size_t r = 0; r < rows; r++) m[r] += constants[r];
-  if (e)
-    for (size_t r = 0; r < rows; r++) e[r] += l[r] * constants[r];
-  if (top)
-    for (size_t i = 0; i < rows * BRAID_TOP; i++) top[i] += constants[i / BRAID_TOP];
 }

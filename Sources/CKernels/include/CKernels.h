@@ -11,6 +11,7 @@
 #include "partials.h"
 #include "quantise.h"
 #include "sketch.h"
+#include "sketch_attention.h"
 #include "summaries.h"
 #include "thread_placement.h"
 #include "ticks.h"

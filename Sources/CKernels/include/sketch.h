@@ -23,20 +23,4 @@ typedef struct {
 /// Fills mean, steps and codes.
 void braid_sketch_keys(const braid_key_sketch *s);
 
-/// Writes codes as numbers of steps, [count][padded]: the first run, the second, zeros. `padded` is at least
-/// 2 * run.
-void braid_unpack_sketch(const uint8_t *codes, size_t count, size_t run, size_t padded, uint16_t *out);
-
-/// Converts queries for keys that are numbers of steps: out[r], `padded` values, is q[r] in the kept channels
-/// times their steps, and constants[r] is q[r] times the mean. Logits of the sketch are the product of out[r]
-/// with the unpacked codes, plus the constant.
-void braid_sketch_queries_bf16(const float *q, size_t rows, const braid_key_sketch *s, size_t padded, float *constants,
-                               uint16_t *out);
-void braid_sketch_queries_f32(const float *q, size_t rows, const braid_key_sketch *s, size_t padded, float *constants,
-                              float *out);
-
-/// Moves `rows` rows of a running softmax without output by a constant each: maximum, energy, and the largest
-/// logits, BRAID_TOP a row; `e` and `top` may be NULL.
-void braid_shift_softmax(const float *constants, size_t rows, float *m, const float *l, float *e, float *top);
-
 #endif

@@ -25,11 +25,12 @@ extension Method {
   /// place.
   ///
   /// A question that points at a few chunks sees these alone, and of a chunk in which it points at one place
-  /// the 128 tokens around that; else every head and token attends the two chunks with its sharpest matches.
+  /// the 128 tokens around that; else every head and token attends the two chunks with its sharpest matches,
+  /// or in long documents the four that suit the whole question best.
   package static let best = Method(.best)
 
-  /// ``best`` with one choice of chunks for the whole question, by their sketches: no key of a chunk that was
-  /// not inspected is read, however long the document.
+  /// ``best`` with one choice of chunks for the whole question at every length, by their sketches: no key of a
+  /// chunk that was not inspected is read.
   package static let fast = Method(
     Reading(
       view: 512,
@@ -37,7 +38,7 @@ extension Method {
         Focus(
           aim: .sketch,
           passageTokens: 128,
-          otherwise: .perQuestion(count: ChunkCount(4, leastTokens: 2048))
+          otherwise: .perQuestion(count: .ofQuestion)
         )
       ),
       damping: 0.5
@@ -49,7 +50,9 @@ extension Reading {
   /// The reading half of ``Method/best``. It also gives the values of parts that a text does not name.
   package static let best = Reading(
     view: 512,
-    selection: .focus(Focus(aim: .sketch, passageTokens: 128, otherwise: .perRow(.topFive, count: 2))),
+    selection: .focus(
+      Focus(aim: .sketch, passageTokens: 128, otherwise: .perRow(.topFive, count: 2), beyond: .ofQuestion)
+    ),
     damping: 0.5
   )
 }

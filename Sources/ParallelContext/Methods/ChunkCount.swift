@@ -11,6 +11,9 @@ package struct ChunkCount: Sendable, Hashable, ExpressibleByIntegerLiteral {
     self.leastTokens = leastTokens
   }
 
+  /// The number of chunks that one choice has for a whole question.
+  package static let ofQuestion = ChunkCount(4, leastTokens: 2048)
+
   /// A number of chunks of any length.
   package init(integerLiteral chunks: Int) { self.init(chunks) }
 

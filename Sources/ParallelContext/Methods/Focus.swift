@@ -10,7 +10,7 @@
 ///    its odds are s / (5 - s).
 /// 3. Where the odds fall tenfold from one chunk to the next, the question points at the chunks before the
 ///    fall. These alone are read, or ``passageTokens`` of them, right behind the sink. Without such a fall
-///    ``otherwise`` applies.
+///    ``otherwise`` applies, or ``beyond`` in a long document.
 package struct Focus: Sendable, Hashable {
   /// The ranking of the first pass.
   package var aim: Ranking
@@ -19,6 +19,9 @@ package struct Focus: Sendable, Hashable {
   package var passageTokens: Int?
   /// The selection for a question that does not point at a few chunks.
   package var otherwise: Fallback
+  /// The number of chunks of one choice for the question, in place of ``otherwise`` where that would cost a
+  /// token more than the weights do (see ``KeyReading``); nil for ``otherwise`` at every length.
+  package var beyond: ChunkCount?
 
   /// A selection for questions that do not point at a few chunks.
   package enum Fallback: Sendable, Hashable {
@@ -36,10 +39,23 @@ package struct Focus: Sendable, Hashable {
     }
   }
 
-  package init(aim: Ranking, passageTokens: Int? = nil, otherwise: Fallback) {
+  package init(aim: Ranking, passageTokens: Int? = nil, otherwise: Fallback, beyond: ChunkCount? = nil) {
     self.aim = aim
     self.passageTokens = passageTokens
     self.otherwise = otherwise
+    self.beyond = beyond
+  }
+
+  /// The focus with one selection, for a document of the given length.
+  ///
+  /// - Parameters:
+  ///   - tokens: Tokens of the document.
+  ///   - reading: What reading its keys costs.
+  package func settled(tokens: Int, _ reading: KeyReading) -> Focus {
+    var focus = self
+    focus.beyond = nil
+    if let beyond, reading.outweighsWeights(tokens: tokens) { focus.otherwise = .perQuestion(count: beyond) }
+    return focus
   }
 
   /// The most chunks that a question can point at.

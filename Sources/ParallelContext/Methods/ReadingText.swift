@@ -11,6 +11,7 @@ struct ReadingText {
     case twoPass = "two-pass"
     case focus
     case settled
+    case auto
   }
 
   /// The words for rankings.
@@ -68,7 +69,7 @@ struct ReadingText {
       passageTokens = focus.passageTokens
       switch focus.otherwise {
       case .perRow(let ranking, _):
-        (measure, reduction) = (Measure(ranking), .focus)
+        (measure, reduction) = (Measure(ranking), focus.beyond == nil ? .focus : .auto)
         aim = focus.aim == ranking ? nil : Measure(focus.aim)
       case .perQuestion: (measure, reduction) = (Measure(focus.aim), .settled)
       }
@@ -86,12 +87,13 @@ struct ReadingText {
     guard selects else { return .all }
     let ranking = measure.ranking(slack: slack)
     let count = ChunkCount(count, leastTokens: leastTokens)
-    func focus(_ fallback: Focus.Fallback) -> Selection {
+    func focus(_ fallback: Focus.Fallback, beyond: ChunkCount? = nil) -> Selection {
       .focus(
         Focus(
           aim: aim?.ranking(slack: slack) ?? ranking,
           passageTokens: passageTokens,
-          otherwise: fallback
+          otherwise: fallback,
+          beyond: beyond
         )
       )
     }
@@ -101,6 +103,13 @@ struct ReadingText {
     case .twoPass: return .perQuestion(ranking, count: count)
     case .focus: return focus(.perRow(ranking, count: count))
     case .settled: return focus(.perQuestion(count: count))
+    case .auto:
+      // One choice serves all heads and tokens, so it has as many chunks as `fast` at least.
+      let beyond = ChunkCount(
+        max(count.chunks, ChunkCount.ofQuestion.chunks),
+        leastTokens: max(count.leastTokens, ChunkCount.ofQuestion.leastTokens)
+      )
+      return focus(.perRow(ranking, count: count), beyond: beyond)
     }
   }
 }

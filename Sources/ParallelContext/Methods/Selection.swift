@@ -56,7 +56,14 @@ package enum Selection: Sendable, Hashable {
       case .perRow(let ranking, let count): focus.otherwise = .perRow(ranking, count: final(count))
       case .perQuestion(let count): focus.otherwise = .perQuestion(count: final(count))
       }
+      focus.beyond = focus.beyond.map(final)
       return .focus(focus)
     }
+  }
+
+  /// The selection without ``Focus/beyond``, which applies or does not at the document's length.
+  package func settled(tokens: Int, _ reading: KeyReading) -> Selection {
+    guard case .focus(let focus) = self else { return self }
+    return .focus(focus.settled(tokens: tokens, reading))
   }
 }

@@ -13,12 +13,10 @@ final class QueryWorkspace {
   let queries: UnsafeMutablePointer<Float>
   /// Queries of pages' bounds, `[rows][2 headDimension]` of either type.
   let boundQueries: UnsafeMutableRawPointer
-  /// Queries of sketches, `[rows][sketchDimension]` of either type, and what their logits have in common,
-  /// `[rows]`.
-  let sketchQueries: UnsafeMutableRawPointer
-  let sketchConstants: UnsafeMutablePointer<Float>
-  /// A chunk's sketch as keys in bf16, `[tokens][sketchDimension]`.
-  let sketchKeys: UnsafeMutablePointer<UInt16>
+  /// Queries of sketches.
+  let sketchQueries: braid_sketch_query
+  /// Scratch of the kernel that attends sketches.
+  let sketchScratch: UnsafeMutableRawPointer
   /// Scratch of the attention kernels at twice the head's dimension.
   let boundScratch: UnsafeMutableRawPointer
   /// A covariance in f32.
@@ -65,11 +63,16 @@ final class QueryWorkspace {
     )
     queries = try room(rows * d)
     boundQueries = UnsafeMutableRawPointer(try room(rows * 2 * d))
-    // A sketch is padded to a multiple of 32 channels, which may be more than a head has.
-    sketchQueries = UnsafeMutableRawPointer(try room(rows * max(d, 32)))
-    sketchConstants = try room(rows)
-    let sketched = try AlignedBuffer.allocated(chunkTokens * max(d, 32) * 2)
-    sketchKeys = sketched.base.assumingMemoryBound(to: UInt16.self)
+    let run = SummaryShape.sketchRun(headDimension: d)
+    // A group is four bytes.
+    let numbers = UnsafeMutableRawPointer(try room(rows * braid_sketch_groups(run)))
+    sketchQueries = braid_sketch_query(
+      numbers: numbers.assumingMemoryBound(to: Int8.self),
+      scales: try room(rows),
+      constants: try room(rows)
+    )
+    let sketched = try AlignedBuffer.allocated(braid_sketch_scratch(run, chunkTokens))
+    sketchScratch = sketched.base
     let scratch = try AlignedBuffer.allocated(braid_attention_scratch(Int32(2 * d)))
     boundScratch = scratch.base
     covariance = try room(d * d)

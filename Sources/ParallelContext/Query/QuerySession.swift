@@ -55,6 +55,9 @@ package final class QuerySession {
       contextLength: model.configuration.reach
     )
     let lengths = context.plan.chunks.map(\.count)
+    let keys = KeyReading(model.configuration, keys: context.chunks.first?.shape.type ?? .bf16)
+    var reading = reading
+    reading.selection = reading.selection.settled(tokens: context.plan.tokens, keys)
     try self.init(
       model: model,
       threads: threads,

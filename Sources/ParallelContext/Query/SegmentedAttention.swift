@@ -124,7 +124,6 @@ package final class SegmentedAttention: AttentionOperator {
       store: store,
       summaries: summaries,
       merge: merge,
-      kernel: attention,
       workspaces: workspaces,
       comparesWithExact: comparesWithExact
     )

@@ -20,6 +20,10 @@ final class ChunkRanker {
   private let chunks: Int
   /// `[kvHead][row][chunk]`.
   private var scores: [Float]
+  /// The chunks whose sketches are one piece of work.
+  private static let sketchesAtOnce = 8
+  /// The rows whose scores are one piece of work.
+  private static let rowsAtOnce = 16
 
   /// Reserves the memory.
   ///
@@ -29,7 +33,6 @@ final class ChunkRanker {
   ///   - store: The partials of the query.
   ///   - summaries: A summary per chunk; none where no ranking reads them.
   ///   - merge: The merging of partials.
-  ///   - kernel: The kernels.
   ///   - workspaces: One per thread.
   ///   - comparesWithExact: True to keep the logits of all chunks for a comparison with the exact rule.
   /// - Throws: `ModelError` when memory cannot be allocated.
@@ -39,7 +42,6 @@ final class ChunkRanker {
     store: PartialStore,
     summaries: [ChunkSummary],
     merge: SegmentMerge,
-    kernel: AttentionKernel,
     workspaces: [QueryWorkspace],
     comparesWithExact: Bool
   ) throws(ModelError) {
@@ -62,7 +64,7 @@ final class ChunkRanker {
     self.workspaces = workspaces
     self.chunks = chunks
     kvHeads = store.kvHeads
-    sketches = SketchLogits(kernel: kernel, temperature: merge.temperature)
+    sketches = SketchLogits(temperature: merge.temperature)
     let needsKeys = slots.needsKeys || comparesWithExact
     logits = slots.isDense ? store : needsKeys ? try logitStore() : nil
     sketched = slots.needsSketches ? try logitStore() : nil
@@ -110,16 +112,18 @@ final class ChunkRanker {
   private func index(_ head: Int, _ row: Int) -> Int { (head * store.capacity + row) * chunks }
 
   private func attendSketches(_ query: QueryBlock, _ layout: Layout, into sketched: PartialStore) {
-    inParallel(threads: workspaces.count, count: chunks * kvHeads) { thread, item in
-      let (chunk, head) = (item / kvHeads, item % kvHeads)
+    let run = Self.sketchesAtOnce
+    inParallel(threads: workspaces.count, count: (chunks + run - 1) / run * kvHeads) { thread, item in
+      let (first, head) = (item / kvHeads * run, item % kvHeads)
       sketches.attend(
-        summaries[chunk],
+        first..<min(first + run, chunks),
+        of: summaries,
         query,
         head: head,
-        places: layout.chunks[chunk],
-        base: context.bases[chunk],
+        layout: layout,
+        bases: context.bases,
         workspace: workspaces[thread]
-      ) { sketched.softmax(slot: slots.scoringSlot(chunk: chunk, place: $0), head: head) }
+      ) { sketched.softmax(slot: slots.scoringSlot(chunk: $0, place: $1), head: head) }
     }
   }
 
@@ -133,10 +137,12 @@ final class ChunkRanker {
   ) {
     let isDense = logits === store
     out.withUnsafeMutableBufferPointer { out in
-      // Every piece of work writes the rows of its own head.
+      // Every piece of work writes rows of its own.
       nonisolated(unsafe) let out = out
-      inParallel(threads: workspaces.count, count: kvHeads) { thread, head in
+      let blocks = (query.rows + Self.rowsAtOnce - 1) / Self.rowsAtOnce
+      inParallel(threads: workspaces.count, count: kvHeads * blocks) { thread, item in
         guard let base = out.baseAddress else { return }
+        let (head, first) = (item / blocks, item % blocks * Self.rowsAtOnce)
         let workspace = workspaces[thread]
         workspace.parts.removeAll(keepingCapacity: true)
         for chunk in 0..<chunks {
@@ -144,7 +150,7 @@ final class ChunkRanker {
             isDense ? slots.slot(chunk: chunk, rank: 0) : slots.scoringSlot(chunk: chunk, place: place)
           }
         }
-        for row in 0..<query.rows {
+        for row in first..<min(first + Self.rowsAtOnce, query.rows) {
           workspace.parts.withUnsafeBufferPointer { parts in
             merge.shares(
               logits,

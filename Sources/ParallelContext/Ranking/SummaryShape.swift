@@ -52,7 +52,9 @@ package struct SummaryShape: Sendable, Hashable {
   ///
   /// Pairs that turn fast tell mostly where a token stands, slow ones what it means (arXiv 2410.06205), so a
   /// question finds its passage by the slow ones alone; see docs/evaluation.md.
-  package var sketchRun: Int { headDimension * 3 / 16 }
+  package var sketchRun: Int { Self.sketchRun(headDimension: headDimension) }
+  /// The same for heads of a dimension.
+  static func sketchRun(headDimension: Int) -> Int { headDimension * 3 / 16 }
   /// The first channels of the two runs in a sketch; later pairs turn slower.
   package var sketchStarts: (Int, Int) {
     switch pairing {
@@ -60,8 +62,6 @@ package struct SummaryShape: Sendable, Hashable {
     case .halves: (headDimension / 2 - sketchRun, headDimension - sketchRun)
     }
   }
-  /// Values of a sketched key in the attention kernels, padded to a multiple of 32.
-  package var sketchDimension: Int { (2 * sketchRun + 31) / 32 * 32 }
 
   // One head: mean (f32), steps (f32), codes, and with `all` covariance (bf16) and bounds (bf16). Every part
   // is a multiple of four bytes.

@@ -74,11 +74,13 @@ struct DenseSummary {
   /// q mu.
   func meanLogit(_ q: [Double]) -> Double { zip(q, mean).reduce(0) { $0 + $1.0 * $1.1 } }
 
-  /// q mu, and for each key what its codes add in the channels of the sketch.
+  /// q mu, and for each key what its codes add in the channels of the sketch, q times the steps being rounded to
+  /// 127 numbers of either sign.
   func sketchLogits(_ q: [Double]) -> [Double] {
-    codes.map { code in
-      meanLogit(q) + channels.indices.reduce(0) { $0 + q[channels[$1]] * steps[$1] * code[$1] }
-    }
+    let exact = zip(channels, steps).map { q[$0] * $1 }
+    let unit = (exact.map(abs).max() ?? 0) / 127
+    let rounded = exact.map { unit > 0 ? ($0 / unit).rounded(.toNearestOrEven) * unit : 0 }
+    return codes.map { code in meanLogit(q) + zip(rounded, code).reduce(0) { $0 + $1.0 * $1.1 } }
   }
 
   /// The largest estimate of all pages: the middle of each channel's range, and `slack` times what is left to

@@ -13,7 +13,7 @@ internal import Testing
       "select",
       ["none", "exact:1", "lse:2", "moments:3", "mean:64", "bounds:1048576", "sketch:4"]
     ),
-    ("least", ["0", "2048"]), ("reduce", ["none", "head+token", "two-pass", "focus", "settled"]),
+    ("least", ["0", "2048"]), ("reduce", ["none", "head+token", "two-pass", "focus", "settled", "auto"]),
     ("aim", ["select", "sketch", "exact"]), ("passage", ["none", "192", "1"]),
     ("residue", ["dropped", "groups:16,mean", "groups:65536,query"]),
     ("temperature", ["1", "0.1", "10"]), ("scale", ["1", "0.9"]), ("damp", ["0", "0.3", "10"]),
@@ -44,7 +44,7 @@ internal import Testing
     arguments: [
       ("paper,aim=sketch,passage=9", "paper"), ("sink,least=9,reduce=focus,aim=mean", "sink"),
       ("paper,slack=0.3", "paper"), ("best,reduce=none,aim=mean", "best,reduce=none"),
-      ("best,passage=none,passage=128", "best"), ("best,reduce=none,reduce=focus", "best"),
+      ("best,passage=none,passage=128", "best"), ("best,reduce=none,reduce=auto", "best"),
       ("fast,select=none,select=sketch:4", "fast"),
     ]
   )
