@@ -55,12 +55,6 @@ INLINE void transpose16(__m512i r[16]) {
   }
 }
 
-/// Asks for what stands a block behind a value: few rows use a block faster than it comes from memory. Behind the last
-/// block that is the next head's first, or nothing.
-INLINE void fetch_ahead(const uint16_t *x, int32_t row, int32_t dim, int32_t i) {
-  _mm_prefetch((const char *)(x + (size_t)(row + BLOCK) * dim + i), _MM_HINT_T1);
-}
-
 INLINE void pack_keys(const uint16_t *k, int32_t count, int32_t dim, uint32_t *out) {
   int32_t pairs = dim / 2;
   for (int32_t strip = 0; strip < count; strip += STRIP, out += pairs * STRIP) {
@@ -71,7 +65,7 @@ INLINE void pack_keys(const uint16_t *k, int32_t count, int32_t dim, uint32_t *o
         __mmask16 lanes = (__mmask16)((1u << width) - 1);
         for (int i = 0; i < 16; i++) {
           int32_t key = strip + j + i;
-          fetch_ahead(k, key, dim, p * 2);
+          fetch_ahead(k + (size_t)key * dim + p * 2, dim);
           r[i] = _mm512_maskz_loadu_epi32(key < count ? lanes : 0, k + (size_t)key * dim + p * 2);
         }
         transpose16(r);
@@ -93,8 +87,8 @@ INLINE void pack_values(const uint16_t *v, int32_t count, int32_t dim, uint32_t 
   for (int32_t j = 0; j < count; j += 2, out += dim) {
     for (int32_t i = 0; i < dim; i += 32) {
       __mmask16 lanes = dim - i < 32 ? 0xff : 0xffff;
-      fetch_ahead(v, j, dim, i);
-      fetch_ahead(v, j + 1, dim, i);
+      fetch_ahead(v + (size_t)j * dim + i, dim);
+      fetch_ahead(v + (size_t)(j + 1) * dim + i, dim);
       __m512i a = _mm512_maskz_loadu_epi32(lanes, v + (size_t)j * dim + i);
       __m512i b = _mm512_maskz_loadu_epi32(j + 1 < count ? lanes : 0, v + (size_t)(j + 1) * dim + i);
       _mm512_store_si512(out + i, _mm512_permutex2var_epi16(a, low_index, b));
@@ -346,6 +340,7 @@ INLINE void few_logits(const int rows, const braid_attention *a, int32_t row, in
       for (int k = 0; k < FEW_KEYS; k++) {
         const size_t at = (size_t)(j + k < most ? k : most - 1 - j) * dim + i;
         const __m512bh key = (__m512bh)_mm512_maskz_loadu_epi16(there, keys + at);
+        fetch_ahead(keys + at, dim);
         for (int r = 0; r < rows; r++) acc[r][k] = _mm512_dpbf16_ps(acc[r][k], x[r], key);
       }
     }
@@ -367,6 +362,8 @@ INLINE void few_values(const int rows, const int columns, const braid_attention 
     __m512bh pairs[4];
     for (int c = 0; c < columns; c += 2) {
       const __mmask32 there = c + 1 < columns ? 0xffffffff : 0xffff;
+      fetch_ahead(v + c * 16, (int32_t)dim);
+      fetch_ahead(v + dim + c * 16, (int32_t)dim);
       const __m512i one = _mm512_maskz_loadu_epi16(there, v + c * 16);
       const __m512i two = _mm512_maskz_loadu_epi16(j + 1 < most ? there : 0, v + dim + c * 16);
       pairs[c] = (__m512bh)_mm512_permutex2var_epi16(one, low, two);

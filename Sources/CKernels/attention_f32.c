@@ -165,6 +165,7 @@ BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const flo
     for (size_t i = 0; i < dim; i += 16)
       for (int k = 0; k < FEW_KEYS; k++) {
         words pairs = PAIRS(keys[k], i);
+        if (i % 32 == 0) fetch_ahead(keys[k] + i, a->head_dim);
         floats even = EVEN(pairs), odd = ODD(pairs);
         for (int r = 0; r < rows; r++) {
           sum[r][k] += even * *(const floats *)(q + (size_t)r * dim + i);
@@ -190,7 +191,9 @@ BRAID_INLINE void few_values(const int rows, const int groups, const braid_atten
     }
   for (int32_t j = from; j < most; j++)
     for (int g = 0; g < groups; g++) {
-      words pairs = PAIRS(a->v, (size_t)(first + j) * dim + channel + 16 * (size_t)g);
+      const uint16_t *v = (const uint16_t *)a->v + (size_t)(first + j) * dim + channel + 16 * (size_t)g;
+      words pairs = PAIRS(v, 0);
+      if (g % 2 == 0) fetch_ahead(v, a->head_dim);
       floats even = EVEN(pairs), odd = ODD(pairs);
       for (int r = 0; r < rows; r++) {
         sum[r][2 * g] += even * s[r * BLOCK + j];

@@ -28,7 +28,8 @@ INLINE void multiply(const int type, const int runs, const int count, const uint
     partial[r] = _mm256_setzero_ps();
     minima[r] = 0;
   }
-  for (size_t t = 0; t < per_row; bytes += block_bytes)
+  for (size_t t = 0; t < per_row; bytes += block_bytes) {
+    fetch_block(bytes, block_bytes);
 #pragma clang loop unroll(full)
     for (int index = 0; index < runs; index++, t++) {
       const run w = unpack(type, bytes, index);
@@ -48,6 +49,7 @@ INLINE void multiply(const int type, const int runs, const int count, const uint
         if (has_minimum) minima[r] = __builtin_fmaf(w.minimum, run_sums[place], minima[r]);
       }
     }
+  }
   for (int r = 0; r < count; r++) sums[r] = total(partial[r]) + minima[r];
 }
 

@@ -131,6 +131,13 @@ UNPACK run unpack(const int type, const uint8_t *p, const int index) {
   return it;
 }
 
+/// Bytes of weights that are asked for before they are needed: a processor fetches too little by itself.
+#define AHEAD 4096
+
+UNPACK void fetch_block(const uint8_t *block, const size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(block + AHEAD + i, 0, 3);
+}
+
 /// True if weights of a type have a minimum.
 UNPACK int has_minimum_of(const int type) { return type == Q4_1 || type == Q5_1 || type == Q4_K || type == Q5_K; }
 
