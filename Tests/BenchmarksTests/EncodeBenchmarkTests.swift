@@ -85,6 +85,8 @@ internal import Transformer
     #expect(report.secondsFastest <= report.seconds)
     #expect(report.seconds <= report.secondsSlowest)
     #expect(report.gemmPeakGflops > 1)
+    #expect(report.multiplyAddGflops > 1)
+    #expect(report.lines.first?.contains(report.instructions) == true)
     // Far from what a long chunk reaches, and never above the limit by more than noise.
     #expect((0.02...1.2).contains(report.flopsUtilization))
     #expect(abs(report.stages.reduce(0) { $0 + $1.share } - 1) < 1e-9)

@@ -138,9 +138,11 @@ package actor EncodeBenchmark {
       tokensPerSecond: Double(tokens) / seconds,
       gflops: roofline.operations / seconds * 1e-9,
       gemmPeakGflops: median(repetitions.map { roofline.linearRate($0.peak) }),
+      multiplyAddGflops: median(repetitions.map(\.peak.multiplyAdd)),
       flopsUtilization: median(utilizations),
       stages: stages.map { .init(stage: "\($0.stage)", share: $0.share) },
       onednn: onednnVersion,
+      instructions: instructionSetName(),
       weightBytes: model.layerByteCount,
       peakBytes: peak ?? 0
     )

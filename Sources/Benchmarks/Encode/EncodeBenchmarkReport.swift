@@ -30,12 +30,16 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   /// The matrix library's own speed on the linear layers of this model, in 10^9 operations per second and
   /// lane, measured around each repetition with all lanes at once.
   package var gemmPeakGflops: Double
+  /// The most that a lane's core multiplies and adds in f32, in 10^9 operations per second, measured likewise.
+  package var multiplyAddGflops: Double
   /// The time that the useful arithmetic takes at the matrix library's speed, over the time taken.
   package var flopsUtilization: Double
   /// The stages' shares of a lane's time, from a separate run with clocks between the stages.
   package var stages: [StageShare]
   /// The version of the matrix library.
   package var onednn: String
+  /// The instruction set of the kernels.
+  package var instructions: String
   /// The bytes of the linear layers' weights.
   package var weightBytes: Int
   /// The most resident memory that this process has had until it had encoded the document once, in bytes: with what
@@ -84,13 +88,14 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case tokens, chunks, lanes, compute, repetitions, seconds, gflops, stages, onednn, llama
+    case tokens, chunks, lanes, compute, repetitions, seconds, gflops, stages, onednn, instructions, llama
     case chunkTokens = "chunk_tokens"
     case sinkTokens = "sink_tokens"
     case secondsFastest = "seconds_fastest"
     case secondsSlowest = "seconds_slowest"
     case tokensPerSecond = "tokens_per_second"
     case gemmPeakGflops = "gemm_peak_gflops"
+    case multiplyAddGflops = "multiply_add_gflops"
     case flopsUtilization = "flops_utilization"
     case weightBytes = "weight_bytes"
     case peakBytes = "peak_bytes"
@@ -107,10 +112,11 @@ extension EncodeBenchmarkReport {
     func percent(_ value: Double) -> String { number(100 * value, 1) + " %" }
     var lines = [
       "\(Quantities.count(tokens)) tokens in \(Quantities.counted(chunks, "chunk")) of \(chunkTokens) behind a sink of "
-        + "\(sinkTokens), \(Quantities.counted(lanes, "lane")), \(compute), oneDNN \(onednn)",
+        + "\(sinkTokens), \(Quantities.counted(lanes, "lane")), \(compute), \(instructions), oneDNN \(onednn)",
       "  encode       \(number(seconds, 2)) s, \(Quantities.count(Int(tokensPerSecond.rounded()))) tokens/s "
         + "(median of \(repetitions); \(number(secondsFastest, 2)) to \(number(secondsSlowest, 2)) s)",
-      "  arithmetic   \(number(gflops, 1)) GFLOP/s; oneDNN's own products \(number(gemmPeakGflops, 1)) a lane",
+      "  arithmetic   \(number(gflops, 1)) GFLOP/s; oneDNN's own products \(number(gemmPeakGflops, 1)) a lane"
+        + (compute == "f32" ? ", of \(number(multiplyAddGflops, 1)) that the core can multiply and add" : ""),
       "  utilization  \(percent(flopsUtilization)) of the limit",
       "  stages       " + stages.map { "\($0.stage) \(percent($0.share))" }.joined(separator: ", "),
     ]

@@ -22,8 +22,14 @@ package struct GEMMPeak: Sendable, Equatable {
 
   /// The rate of each shape on one core, in 10^9 operations per second.
   package var rates: [Shape: Double]
+  /// The most that the core multiplies and adds in f32, in 10^9 operations per second: the limit of the matrix library
+  /// itself; 0 where it was not measured.
+  package var multiplyAdd: Double
 
-  package init(rates: [Shape: Double]) { self.rates = rates }
+  package init(rates: [Shape: Double], multiplyAdd: Double = 0) {
+    self.rates = rates
+    self.multiplyAdd = multiplyAdd
+  }
 
   /// Measures every shape of linear layer that a model has, on the calling thread.
   ///
@@ -63,7 +69,18 @@ package struct GEMMPeak: Sendable, Equatable {
       }
       rates[shape] = best
     }
-    return GEMMPeak(rates: rates)
+    return GEMMPeak(rates: rates, multiplyAdd: multiplyAddRate())
+  }
+
+  /// Measures how fast the calling thread multiplies and adds vectors of f32 in registers.
+  private static func multiplyAddRate() -> Double {
+    // Some hundred microseconds each.
+    let samples = (0..<9).map { _ in
+      let began = monotonicSeconds()
+      let operations = multiplyAddOperations(rounds: 100_000)
+      return operations / max(1e-9, monotonicSeconds() - began) * 1e-9
+    }
+    return median(samples)
   }
 
   private static let rowCounts = [DecoderPass.blockRows, 2 * DecoderPass.blockRows]
@@ -74,7 +91,8 @@ package struct GEMMPeak: Sendable, Equatable {
     for peak in peaks {
       for (shape, rate) in peak.rates { rates[shape, default: 0] += rate / Double(peaks.count) }
     }
-    return GEMMPeak(rates: rates)
+    let multiplyAdd = peaks.reduce(0) { $0 + $1.multiplyAdd } / Double(max(1, peaks.count))
+    return GEMMPeak(rates: rates, multiplyAdd: multiplyAdd)
   }
 }
 

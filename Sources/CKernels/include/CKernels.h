@@ -9,6 +9,7 @@
 #include "isa.h"
 #include "kv_codec.h"
 #include "partials.h"
+#include "peak.h"
 #include "quantise.h"
 #include "sketch.h"
 #include "sketch_attention.h"
