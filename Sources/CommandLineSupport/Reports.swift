@@ -19,6 +19,10 @@ package struct AnswerReport: Codable, Hashable, Sendable {
   package var entropyNats: Double?
   /// The mean number of chunks that a head and token attended; nil if not measured.
   package var chunksSelected: Double?
+  /// Tokens that were drafted from the text and verified; nil if none were to be.
+  package var draftedTokens: Int?
+  /// Drafted tokens that were right; nil if none were to be drafted.
+  package var acceptedTokens: Int?
   /// The policy used.
   package var policy: String?
   /// The seed with which the answer was drawn; nil if none was used.
@@ -36,6 +40,8 @@ package struct AnswerReport: Codable, Hashable, Sendable {
     finishReason = summary.finishReason
     entropyNats = summary.figures.entropyNats
     chunksSelected = summary.figures.chunksSelected
+    draftedTokens = summary.figures.draftedTokens
+    acceptedTokens = summary.figures.acceptedTokens
     policy = summary.figures.policy
     seed = summary.figures.seed
     explanation = summary.figures.explanation
@@ -48,6 +54,8 @@ package struct AnswerReport: Codable, Hashable, Sendable {
     case finishReason = "finish_reason"
     case entropyNats = "entropy_nats"
     case chunksSelected = "chunks_selected"
+    case draftedTokens = "drafted_tokens"
+    case acceptedTokens = "accepted_tokens"
   }
 
   /// The line of timings below an answer.
@@ -56,6 +64,9 @@ package struct AnswerReport: Codable, Hashable, Sendable {
       Quantities.counted(tokens, "token"), "first after \(Quantities.seconds(timeToFirstTokenSeconds))",
     ]
     if tokens > 1, secondsPerToken > 0 { words.append("\(Quantities.rate(1 / secondsPerToken)) tokens/s") }
+    if let draftedTokens, let acceptedTokens, draftedTokens > 0 {
+      words.append("\(acceptedTokens) of \(Quantities.counted(draftedTokens, "drafted token")) right")
+    }
     if let chunksSelected { words.append("\(Quantities.decimal(chunksSelected, places: 1)) chunks read") }
     if let entropyNats { words.append("entropy \(Quantities.decimal(entropyNats, places: 2)) nats") }
     if finishReason == .length { words.append("cut at --max-tokens") }

@@ -30,6 +30,17 @@ struct ChatRequestTests {
     #expect(none.frequencyPenalty == nil && none.presencePenalty == nil && none.repeatPenalty == nil)
   }
 
+  @Test("Tokens are drafted unless that is turned off")
+  func lookup() throws {
+    #expect(try request("").lookup && request(#""lookup":null"#).lookup && request(#""lookup":true"#).lookup)
+    let off = try request(#""lookup":false"#)
+    #expect(!off.lookup)
+    #expect(try APIJSON.decode(ChatRequest.self, from: try APIJSON.encode(off)) == off)
+    #expect(try !APIJSON.string(request("")).contains("lookup"))
+    let wrong = #"{"document":"d","messages":[{"role":"user","content":"Why?"}],"lookup":2}"#
+    #expect(refusal(wrong)?.message.contains("lookup") == true)
+  }
+
   @Test(
     "A seed may be any whole number; -1, null and none leave it open",
     arguments: [

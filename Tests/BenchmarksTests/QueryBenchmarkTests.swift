@@ -70,8 +70,26 @@ internal import Transformer
     ] {
       #expect(text.contains("\"\(key)\":"))
     }
-    #expect(!text.contains("llama"))
+    #expect(!text.contains("llama") && !text.contains("drafted_tokens"))
     #expect(rows.lines.count == 4)
+  }
+
+  @Test func draftsAreCountedWhereTheyAreWanted() async throws {
+    var configuration = try configuration([64], tokens: 24)
+    configuration.drafts = true
+    let benchmark = try await QueryBenchmark(
+      model: model(),
+      text: (0..<72).map { Int32(300 + $0 % 9) },
+      sink: [],
+      lanes: 1,
+      configuration: configuration
+    )
+    try await benchmark.answerOnce(context: 0)
+    let row = try #require(await benchmark.report().first)
+    let (drafted, accepted) = (try #require(row.draftedTokens), try #require(row.acceptedTokens))
+    #expect(accepted >= 0 && accepted <= drafted && drafted <= 7 * 24)
+    #expect([row].lines.contains { $0.hasPrefix("drafts at 64: ") })
+    #expect(try APIJSON.string([row]).contains("\"accepted_tokens\":"))
   }
 
   @Test func theFastestFormIsComparedWith() async throws {

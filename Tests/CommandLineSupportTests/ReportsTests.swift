@@ -118,6 +118,14 @@ struct ReportsTests {
       AnswerReport(question: "Why?", text: "So.", summary: answer).timing
         == "32 tokens, first after 0.50 s, 31.3 tokens/s, 2.0 chunks read, entropy 1.25 nats, cut at --max-tokens"
     )
+    for (drafted, words) in [(0, nil), (1, "5 of 1 drafted token right"), (9, "5 of 9 drafted tokens right")]
+    {
+      var answer = answer
+      (answer.figures.draftedTokens, answer.figures.acceptedTokens) = (drafted, 5)
+      let report = AnswerReport(question: "Why?", text: "So.", summary: answer)
+      #expect(report.timing.contains("drafted") == (words != nil) && report.timing.contains(words ?? ""))
+      #expect(report.draftedTokens == drafted && report.acceptedTokens == 5)
+    }
   }
 
   @Test("Documents and workers are listed in columns")

@@ -79,6 +79,10 @@ package struct AnswerFigures: Codable, Hashable, Sendable {
   package var entropyNats: Double?
   /// Chunks attended by a head and token, on average; nil if not measured.
   package var chunksSelected: Double?
+  /// Tokens of the answer that were drafted from the text and verified; nil if none were to be.
+  package var draftedTokens: Int?
+  /// Drafted tokens that were right; nil if none were to be drafted.
+  package var acceptedTokens: Int?
   /// The policy used, in its textual form.
   package var policy: String?
   /// The seed with which the answer was drawn; asking again with it gives the same answer.
@@ -92,6 +96,8 @@ package struct AnswerFigures: Codable, Hashable, Sendable {
     secondsPerToken: Double,
     entropyNats: Double? = nil,
     chunksSelected: Double? = nil,
+    draftedTokens: Int? = nil,
+    acceptedTokens: Int? = nil,
     policy: String? = nil,
     seed: UInt64? = nil,
     explanation: AnswerExplanation? = nil
@@ -101,6 +107,8 @@ package struct AnswerFigures: Codable, Hashable, Sendable {
     self.secondsPerToken = secondsPerToken
     self.entropyNats = entropyNats
     self.chunksSelected = chunksSelected
+    self.draftedTokens = draftedTokens
+    self.acceptedTokens = acceptedTokens
     self.policy = policy
     self.seed = seed
     self.explanation = explanation
@@ -112,6 +120,8 @@ package struct AnswerFigures: Codable, Hashable, Sendable {
     case secondsPerToken = "seconds_per_token"
     case entropyNats = "entropy_nats"
     case chunksSelected = "chunks_selected"
+    case draftedTokens = "drafted_tokens"
+    case acceptedTokens = "accepted_tokens"
   }
 }
 

@@ -1,6 +1,6 @@
 /// A question about a document, in the shape of OpenAI's chat completions.
 ///
-/// ``document``, ``policy`` and ``explain`` are Braid's own fields, ``repeatPenalty`` that of llama.cpp.
+/// ``document``, ``policy``, ``explain`` and ``lookup`` are Braid's own fields, ``repeatPenalty`` that of llama.cpp.
 /// Fields of OpenAI that would change the shape or the meaning of the answer and are not listed here are
 /// refused, all others ignored.
 package struct ChatRequest: Codable, Hashable, Sendable {
@@ -11,6 +11,8 @@ package struct ChatRequest: Codable, Hashable, Sendable {
   /// True to have the distribution of attention among the answer's measurements. A stream then has them in
   /// its last chunk, as if ``includeUsage`` were set.
   package var explain: Bool
+  /// True to draft tokens from the text where that pays; the answer's tokens are the same.
+  package var lookup: Bool
   /// The conversation; the last message is the question.
   package var messages: [ChatMessage]
   /// The name of the document's model; `nil` is right for every document, and the name of another model is refused.
@@ -66,7 +68,8 @@ package struct ChatRequest: Codable, Hashable, Sendable {
     repeatPenalty: Double? = nil,
     seed: UInt64? = nil,
     includeUsage: Bool = false,
-    explain: Bool = false
+    explain: Bool = false,
+    lookup: Bool = true
   ) {
     self.document = document
     self.policy = policy
@@ -83,6 +86,7 @@ package struct ChatRequest: Codable, Hashable, Sendable {
     self.seed = seed
     self.includeUsage = includeUsage
     self.explain = explain
+    self.lookup = lookup
   }
 
   /// Makes a request with one question.
@@ -103,7 +107,7 @@ package struct ChatRequest: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case document, policy, explain, messages, model, stream, temperature, stop, seed
+    case document, policy, explain, lookup, messages, model, stream, temperature, stop, seed
     case topP = "top_p"
     case frequencyPenalty = "frequency_penalty"
     case presencePenalty = "presence_penalty"
@@ -134,6 +138,7 @@ package struct ChatRequest: Codable, Hashable, Sendable {
     document = try fields.text(.document) ?? ""
     policy = try fields.text(.policy)
     explain = try fields.flag(.explain) ?? false
+    lookup = try fields.flag(.lookup) ?? true
     guard let messages = try fields.value(.messages, [ChatMessage].self, "it must be a list of messages")
     else {
       throw fields.refusal(.messages, "it must be a list of messages, the last of them with the question")
@@ -171,6 +176,7 @@ package struct ChatRequest: Codable, Hashable, Sendable {
     try fields.encode(document, forKey: .document)
     try fields.encodeIfPresent(policy, forKey: .policy)
     if explain { try fields.encode(explain, forKey: .explain) }
+    if !lookup { try fields.encode(lookup, forKey: .lookup) }
     try fields.encode(messages, forKey: .messages)
     try fields.encodeIfPresent(model, forKey: .model)
     try fields.encode(stream, forKey: .stream)

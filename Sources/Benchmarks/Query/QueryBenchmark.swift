@@ -24,6 +24,8 @@ package actor QueryBenchmark {
     package var reading: Reading
     /// The policy's name in results.
     package var policyName: String
+    /// True to draft tokens from the context.
+    package var drafts: Bool
 
     package init(
       contexts: [Int],
@@ -32,7 +34,8 @@ package actor QueryBenchmark {
       tokens: Int,
       threads: Int,
       reading: Reading,
-      policyName: String
+      policyName: String,
+      drafts: Bool = false
     ) {
       self.contexts = contexts
       self.chunkTokens = chunkTokens
@@ -41,6 +44,7 @@ package actor QueryBenchmark {
       self.threads = threads
       self.reading = reading
       self.policyName = policyName
+      self.drafts = drafts
     }
 
     /// The number of tokens of text needed: those of the longest context and the question.
@@ -53,6 +57,8 @@ package actor QueryBenchmark {
     /// Seconds of each token after the first.
     var seconds: [Double]
     var selectedTokens: Double
+    var drafted: Int
+    var accepted: Int
   }
 
   // All answers run on one thread of their own, so that the matrix library keeps its threads.
@@ -62,6 +68,7 @@ package actor QueryBenchmark {
   private let configuration: Configuration
   private let question: [Int32]
   private let contexts: [MergedContext]
+  private let text: [Int32]
   private var answers: [[Answer]]
 
   nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -149,6 +156,7 @@ package actor QueryBenchmark {
     question = Array(text[(c.textTokens - c.questionTokens)..<c.textTokens])
     answers = Array(repeating: [], count: c.contexts.count)
     self.model = model
+    self.text = text
     self.configuration = c
   }
 
@@ -165,11 +173,13 @@ package actor QueryBenchmark {
     let query = QueryEngine.Query(
       tokens: question,
       reading: configuration.reading,
-      maximumTokens: configuration.tokens + 1
+      maximumTokens: configuration.tokens + 1,
+      drafts: configuration.drafts
     )
+    let document = configuration.drafts ? Array(text.prefix(context.plan.tokens)) : []
     var times: [Double] = []
     times.reserveCapacity(query.maximumTokens)
-    let report = try engine.answer(query, over: context) { _ in
+    let report = try engine.answer(query, over: context, of: document) { _ in
       times.append(monotonicSeconds())
       return !Task.isCancelled
     }
@@ -183,7 +193,9 @@ package actor QueryBenchmark {
       Answer(
         timeToFirstToken: report.timeToFirstToken,
         seconds: zip(times.dropFirst(), times).map { $0 - $1 },
-        selectedTokens: uses / Double(max(1, report.statistics?.rowCount ?? 0))
+        selectedTokens: uses / Double(max(1, report.statistics?.rowCount ?? 0)),
+        drafted: report.drafted,
+        accepted: report.accepted
       )
     )
   }
@@ -210,6 +222,8 @@ package actor QueryBenchmark {
         compute: model.compute.rawValue,
         keyValueBytes: contexts[index].byteCount,
         selectedTokens: mean(answers[index].map(\.selectedTokens)),
+        draftedTokens: configuration.drafts ? mean(answers[index].map { Double($0.drafted) }) : nil,
+        acceptedTokens: configuration.drafts ? mean(answers[index].map { Double($0.accepted) }) : nil,
         timeToFirstTokenSeconds: median(answers[index].map(\.timeToFirstToken)),
         secondsPerToken: middle,
         secondsPerTokenMean: mean(seconds),

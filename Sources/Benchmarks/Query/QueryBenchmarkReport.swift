@@ -26,6 +26,10 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
   package var keyValueBytes: Int
   /// Tokens of the context that were attended, the mean over question and answer, layers and heads.
   package var selectedTokens: Double
+  /// Tokens drafted from the context and verified, the mean of the answers; nil if none were to be.
+  package var draftedTokens: Double?
+  /// Drafted tokens that were right, the mean of the answers; nil if none were to be drafted.
+  package var acceptedTokens: Double?
   /// The time from the question to the first token: the median of the answers.
   package var timeToFirstTokenSeconds: Double
   /// The median time of a token.
@@ -71,6 +75,8 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
     case questionTokens = "question_tokens"
     case keyValueBytes = "key_value_bytes"
     case selectedTokens = "selected_tokens"
+    case draftedTokens = "drafted_tokens"
+    case acceptedTokens = "accepted_tokens"
     case timeToFirstTokenSeconds = "time_to_first_token_seconds"
     case secondsPerToken = "seconds_per_token"
     case secondsPerTokenMean = "seconds_per_token_mean"
@@ -119,12 +125,20 @@ extension [QueryBenchmarkRow] {
 }
 
 extension QueryBenchmarkRow {
+  private var drafts: [String] {
+    guard let draftedTokens, let acceptedTokens else { return [] }
+    let (accepted, drafted) = (
+      Quantities.decimal(acceptedTokens, places: 1), Quantities.decimal(draftedTokens, places: 1)
+    )
+    return ["drafts at \(Quantities.count(context)): \(accepted) of \(drafted) tokens an answer were right"]
+  }
+
   fileprivate var comparison: [String] {
-    guard let llama, let llamaFastest, let speedupOverLlama else { return [] }
+    guard let llama, let llamaFastest, let speedupOverLlama else { return drafts }
     let forms = llama.map {
       "\($0.model) \(Quantities.decimal($0.secondsPerToken * 1000, places: 2)) ms"
     }
-    return [
+    return drafts + [
       "llama.cpp at \(Quantities.count(context)): \(forms.joined(separator: ", ")); "
         + "\(Quantities.decimal(speedupOverLlama, places: 2)) times as fast as its best, \(llamaFastest)"
     ]

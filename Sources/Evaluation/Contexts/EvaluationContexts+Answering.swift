@@ -41,7 +41,8 @@ extension EvaluationContexts {
       tokens: tail,
       reading: reading,
       maximumTokens: maximumTokens,
-      stopTokens: stopTokens
+      stopTokens: stopTokens,
+      drafts: false
     )
     var answer = EvaluatedAnswer()
     let report = try QueryEngine(model: model, threads: threads).answer(query, over: context) { token in
@@ -74,7 +75,12 @@ extension EvaluationContexts {
     stopTokens: Set<Int32>,
     until isComplete: ([Int32]) -> Bool = { _ in false }
   ) throws -> EvaluatedAnswer {
-    let query = QueryEngine.Query(tokens: tail, maximumTokens: maximumTokens, stopTokens: stopTokens)
+    let query = QueryEngine.Query(
+      tokens: tail,
+      maximumTokens: maximumTokens,
+      stopTokens: stopTokens,
+      drafts: false
+    )
     let prefix = try causalPrefix(before: before, tail: tail, extra: maximumTokens, sink: sink)
     var answer = EvaluatedAnswer()
     let report = try QueryEngine(model: model, threads: threads).answer(query, behind: prefix) { token in

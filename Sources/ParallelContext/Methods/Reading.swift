@@ -53,3 +53,13 @@ package struct Reading: Sendable, Hashable {
     return contents.contains(.all) ? .all : contents.contains(.sketch) ? .sketch : .none
   }
 }
+
+extension Reading {
+  /// True if a token of an answer attends the same whatever tokens go through a layer together with it.
+  package var rowsAreIndependent: Bool {
+    // Groups are weighted for the tokens of a run, and a layer's choice is one for all of them.
+    guard residue == .dropped else { return false }
+    if case .perLayer = selection { return false }
+    return true
+  }
+}

@@ -40,6 +40,6 @@ extension QueryEngine {
       capacity: needed + min(max(0, query.maximumTokens), most - needed),
       threads: threads
     )
-    return try answer(query, by: tail, since: began, onToken: onToken)
+    return try answer(query, by: tail, since: began, onToken: onToken) { text }
   }
 }

@@ -23,6 +23,8 @@ package struct QueryEngine: Sendable {
     package var seed: UInt64
     /// The penalties of tokens that the answer already holds.
     package var penalties: LogitPenalties
+    /// True to draft further tokens from the text, where that pays; the answer's tokens are the same.
+    package var drafts: Bool
 
     package init(
       tokens: [Int32],
@@ -32,7 +34,8 @@ package struct QueryEngine: Sendable {
       temperature: Double = 0,
       topP: Double = 1,
       seed: UInt64 = 0,
-      penalties: LogitPenalties = .none
+      penalties: LogitPenalties = .none,
+      drafts: Bool = true
     ) {
       self.tokens = tokens
       self.reading = reading
@@ -42,6 +45,7 @@ package struct QueryEngine: Sendable {
       self.topP = topP
       self.seed = seed
       self.penalties = penalties
+      self.drafts = drafts
     }
   }
 
@@ -53,6 +57,10 @@ package struct QueryEngine: Sendable {
     package var timeToFirstToken = 0.0
     /// Seconds per token, the mean over the tokens after the first; 0 when there are none.
     package var secondsPerToken = 0.0
+    /// Tokens that were drafted from the text and verified.
+    package var drafted = 0
+    /// Drafted tokens that were right, and so cost no run of their own.
+    package var accepted = 0
     /// True when a stop token ended the answer.
     package var stopped = false
     /// The statistics of attention; nil for one causal pass over everything.
@@ -129,6 +137,8 @@ package struct QueryEngine: Sendable {
   /// - Parameters:
   ///   - query: The question.
   ///   - context: The context that it reads.
+  ///   - document: The document's tokens, from which the answer is drafted; without them it is drafted from the
+  ///     question and itself.
   ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
   /// - Throws: ``ContextError`` when question and answer do not fit the model; ``ModelError`` when computing
   ///   fails.
@@ -136,48 +146,64 @@ package struct QueryEngine: Sendable {
   package func answer(
     _ query: Query,
     over context: MergedContext,
+    of document: [Int32] = [],
     onToken: (Int32) throws -> Bool
   ) throws -> Report {
     let began = monotonicSeconds()
     let session = try session(query.tokens, reading: query.reading, extra: query.maximumTokens, over: context)
-    var report = try answer(query, by: session, since: began, onToken: onToken)
+    var report = try answer(query, by: session, since: began, onToken: onToken) {
+      guard let attended = session.attended else { return document }
+      return attended.flatMap { document[$0.clamped(to: 0..<document.count)] }
+    }
     report.statistics = session.statistics
     return report
   }
 
-  /// Appends the question to a tail, then chooses tokens and appends them one by one.
+  /// Appends the question to a tail, then chooses tokens and runs them, with drafts where these pay.
+  ///
+  /// - Parameters:
+  ///   - query: The question.
+  ///   - session: The empty tail.
+  ///   - began: The time of the call.
+  ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
+  ///   - text: The tokens to draft from beside question and answer, asked for when the question has been run.
+  /// - Throws: What the session and `onToken` throw.
+  /// - Returns: The costs of the answer, without statistics.
   func answer(
     _ query: Query,
     by session: some AnswerSession,
     since began: Double,
-    onToken: (Int32) throws -> Bool
+    onToken: (Int32) throws -> Bool,
+    draftingFrom text: () -> [Int32]
   ) throws -> Report {
-    var sampler = TokenSampler(temperature: query.temperature, topP: query.topP, seed: query.seed)
-    var penalised = PenalisedTokens(query.penalties, vocabulary: model.configuration.vocabulary)
-    var report = Report()
-    var logits = [Float](repeating: 0, count: model.configuration.vocabulary)
     try session.append(query.tokens)
-    var firstAt = began
-    while report.tokens < query.maximumTokens {
-      try session.readLogits(into: &logits)
-      penalised.apply(to: &logits)
-      let token = sampler.choose(logits)
-      if query.stopTokens.contains(token) {
-        report.stopped = true
-        // A stop token may be the first.
-        if report.tokens == 0 { firstAt = monotonicSeconds() }
-        break
+    let mostRows = query.drafts ? session.mostTogether : 1
+    let vocabulary = model.configuration.vocabulary
+    var steps = AnswerSteps(query, vocabulary: vocabulary, draftingFrom: mostRows > 1 ? text() : nil)
+    var logits = RunLogits(vocabulary: vocabulary)
+    var firstAt: Double?
+    answering: while !steps.isComplete {
+      let start = monotonicSeconds()
+      if steps.tokens > 0 {
+        guard session.remaining > 0 else { break }
+        steps.planRun(most: min(mostRows, session.remaining))
+        try session.appendEach(steps.run)
       }
-      report.tokens += 1
-      penalised.append(token)
-      if report.tokens == 1 { firstAt = monotonicSeconds() }
-      guard try onToken(token), report.tokens < query.maximumTokens, session.remaining > 0 else { break }
-      try session.append([token])
+      try logits.read(rows: max(1, steps.run.count), of: session)
+      steps.finishRun(seconds: monotonicSeconds() - start)
+      repeat {
+        let token = steps.choose(&logits.next)
+        // A stop token may be the first.
+        if firstAt == nil { firstAt = monotonicSeconds() }
+        guard let token, try onToken(token) else { break answering }
+      } while steps.isConfirmed && !steps.isComplete && logits.advance()
+      session.removeLast(steps.rejected)
     }
-    report.timeToFirstToken = firstAt - began
-    if report.tokens > 1 {
-      report.secondsPerToken = (monotonicSeconds() - firstAt) / Double(report.tokens - 1)
-    }
+    var report = Report(tokens: steps.tokens, drafted: steps.drafted, accepted: steps.accepted)
+    report.stopped = steps.stopped
+    let first = firstAt ?? began
+    report.timeToFirstToken = first - began
+    if report.tokens > 1 { report.secondsPerToken = (monotonicSeconds() - first) / Double(report.tokens - 1) }
     return report
   }
 

@@ -17,6 +17,8 @@ package final class QuerySession {
   package let tail: KVCache
   private var length = 0
   private var lastRow = 0
+  /// The most tokens of an answer that run together as if one by one, bit for bit; 1 where rows depend on each other.
+  package let mostTogether: Int
 
   /// Makes a session for a question and its answer.
   ///
@@ -116,8 +118,9 @@ package final class QuerySession {
     let tail = try KVCache(
       shape: KVCacheShape(c, tokens: room, type: context.chunks.first?.shape.type ?? .bf16)
     )
+    let capacity = max(question.count, DraftLength.mostRows)
     let blockRows = min(
-      question.count,
+      capacity,
       max(
         16,
         QueryEngine.partialBytes
@@ -126,7 +129,7 @@ package final class QuerySession {
     )
     pass = try DecoderPass(
       model: model,
-      capacity: question.count,
+      capacity: capacity,
       threads: threads,
       blockRows: blockRows,
       purpose: .answering
@@ -142,6 +145,9 @@ package final class QuerySession {
       threads: threads,
       comparesWithExact: comparesWithExact
     )
+    mostTogether =
+      reading.rowsAreIndependent && model.keepsRowsApart(for: .answering)
+      ? min(DraftLength.mostRows, blockRows) : 1
     self.passes = passes
     self.tail = tail
     self.model = model
@@ -171,6 +177,36 @@ package final class QuerySession {
     lastRow = tokens.count - 1
   }
 
+  /// Runs tokens of the answer through the model, at most ``mostTogether`` of them, with the same bits as if they were
+  /// appended one by one.
+  package func appendEach(_ tokens: [Int32]) throws {
+    guard tokens.count <= mostTogether, length + tokens.count <= room else {
+      throw ContextError(.doesNotFit, "question and answer exceed the \(room) tokens reserved for them")
+    }
+    attention.begin(start: length, tokens: tokens.count, isApart: true)
+    try pass.run(tokens, attention: attention, encodeOnly: false)
+    length += tokens.count
+    lastRow = tokens.count - 1
+  }
+
+  /// Takes back the last tokens, whose keys and values the next ones overwrite. The statistics go on counting them.
+  package func removeLast(_ count: Int) { length = max(0, length - count) }
+
+  /// The document's tokens that the answer attends, chunk by chunk; nil while these may be any.
+  package var attended: [Range<Int>]? {
+    let chunks: [Int]
+    switch passes.plan.pass {
+    case .answering(.held(let held)): chunks = held
+    case .answering(.focused(let focused, _)): chunks = focused
+    default: return nil
+    }
+    return chunks.sorted().map { chunk in
+      let whole = attention.chunkRange(chunk)
+      guard let part = passes.plan.passages[chunk] else { return whole }
+      return whole.lowerBound + part.lowerBound..<whole.lowerBound + part.upperBound
+    }
+  }
+
   /// The number of further tokens that fit.
   package var remaining: Int { room - length }
 
@@ -185,6 +221,16 @@ package final class QuerySession {
   /// - Throws: `ModelError` when the model has no head or the rows are not there.
   package func logits(rows: Range<Int>, into out: UnsafeMutableBufferPointer<Float>) throws {
     try pass.logits(rows: rows, into: out)
+  }
+
+  /// The logits after the last tokens of the last run.
+  ///
+  /// - Parameters:
+  ///   - rows: The number of tokens, at most ``rowsAtOnce``.
+  ///   - out: `[rows][vocabulary]` values.
+  /// - Throws: `ModelError` when the model has no head or the rows are not there.
+  package func readLogits(lastRows rows: Int, into out: UnsafeMutableBufferPointer<Float>) throws {
+    try pass.logits(rows: lastRow + 1 - rows..<lastRow + 1, into: out)
   }
 
   /// The logits after the last token, or after an earlier row of the last run.

@@ -1,4 +1,5 @@
-/// The statistics of a query's attention, layer by layer, gathered over heads and tokens.
+/// The statistics of a query's attention, layer by layer, gathered over heads and tokens. Drafted tokens count whether or
+/// not they were right.
 package struct QueryStatistics: Sendable, Hashable {
   /// The statistics of one layer's attention. A row is one head of one token.
   package struct Layer: Sendable, Hashable {

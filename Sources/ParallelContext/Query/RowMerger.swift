@@ -4,7 +4,8 @@ internal import Transformer
 /// Merges the partials of every row of a block, and gathers the statistics of attention.
 final class RowMerger {
   private let configuration: ModelConfiguration
-  private let activations: ElementType
+  /// The type of the merged rows.
+  let activations: ElementType
   private let chunks: Int
   private let slots: SlotMap
   private let store: PartialStore

@@ -47,6 +47,8 @@ package final class SegmentedAttention: AttentionOperator {
   private var start = 0
   /// Tokens of the current run.
   private var runTokens = 0
+  /// The most tokens of the current run that are attended together.
+  private var together = Int.max
 
   /// Prepares the attention of one query.
   ///
@@ -207,10 +209,24 @@ package final class SegmentedAttention: AttentionOperator {
     merger.reset()
   }
 
-  /// Begins a run of `tokens` tokens behind the first `start` tokens of the tail, and prepares their
-  /// rotations.
-  package func begin(start: Int, tokens: Int) {
+  /// The place of a chunk in the document.
+  func chunkRange(_ chunk: Int) -> Range<Int> { context.plan.chunks[chunk] }
+
+  /// Begins a run of tokens, and prepares their rotations.
+  ///
+  /// - Parameters:
+  ///   - start: The number of the tail's tokens before the run.
+  ///   - tokens: The number of tokens.
+  ///   - isApart: True if every token is to have the bits that it would have in a run by itself.
+  package func begin(start: Int, tokens: Int, isApart: Bool = false) {
     (self.start, runTokens) = (start, tokens)
+    together =
+      isApart
+      ? kernel.kernel.tokensTogether(
+        group: configuration.group * slots.places,
+        cache: tail.shape.type,
+        most: tokens
+      ) : .max
     rotations.begin(position: plan.layout.tail + start, count: tokens)
     // Shift 0 is the tail's; its keys are stored with the same rotations.
     rotations.prepare(0)
@@ -248,6 +264,26 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Stores the block's keys and values in the tail, then attends, ranks and merges as the plan says.
   package func attend(_ block: AttentionBlock) throws(ModelError) {
+    guard block.rows > together else { return try attendTogether(block) }
+    let c = configuration
+    var first = 0
+    while first < block.rows {
+      let rows = min(together, block.rows - first)
+      try attendTogether(
+        AttentionBlock(
+          layer: block.layer,
+          firstRow: block.firstRow + first,
+          rows: rows,
+          qkv: block.qkv + first * c.qkvWidth,
+          out: block.out.map { $0 + first * c.queryWidth * merger.activations.byteCount }
+        )
+      )
+      first += rows
+    }
+  }
+
+  /// Attends the rows of a block in one step.
+  private func attendTogether(_ block: AttentionBlock) throws(ModelError) {
     let c = configuration
     let first = start + block.firstRow
     guard let table = rotations[0, layer: block.layer], first + block.rows <= tail.shape.tokens,

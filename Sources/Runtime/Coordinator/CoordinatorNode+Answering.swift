@@ -33,7 +33,8 @@ extension CoordinatorNode {
         temperature: sampling.temperature,
         topP: sampling.topP,
         seed: sampling.seed ?? 0,
-        penalties: sampling.penalties
+        penalties: sampling.penalties,
+        drafts: request.lookup
       )
       try reader.check(query)
     } catch {
@@ -129,6 +130,8 @@ extension CoordinatorNode {
         chunksSelected: report.statistics.map { statistics in
           Double(statistics.chunkUses.reduce(0, +)) / Double(max(1, statistics.rowCount))
         },
+        draftedTokens: query.drafts ? report.drafted : nil,
+        acceptedTokens: query.drafts ? report.accepted : nil,
         policy: reader.asked.method.description
       )
     )

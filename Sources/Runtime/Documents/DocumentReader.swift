@@ -43,6 +43,6 @@ struct DocumentReader: Sendable {
       return try engine.answer(query, behind: text, onToken: onToken)
     }
     let linked = try engine.linked(context, text: document, count: encoding?.linkedTokens ?? 0)
-    return try engine.answer(query, over: linked, onToken: onToken)
+    return try engine.answer(query, over: linked, of: document, onToken: onToken)
   }
 }

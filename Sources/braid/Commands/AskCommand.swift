@@ -65,6 +65,7 @@ extension AnsweringOptions {
     request.repeatPenalty = repeatPenalty
     request.stop = stop
     request.explain = explain
+    request.lookup = lookup
     return request
   }
 }

@@ -78,6 +78,13 @@ struct BenchQueryCommand: AsyncParsableCommand {
   )
   var llamaModel: [String] = []
 
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Draft tokens from the context, as answers do. By default not, so that each token is timed by itself."
+  )
+  var lookup = false
+
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -114,7 +121,8 @@ struct BenchQueryCommand: AsyncParsableCommand {
         tokens: tokens,
         threads: threads,
         reading: reading,
-        policyName: policy
+        policyName: policy,
+        drafts: lookup
       ),
       lanes: availableCores(),
       repetitions: repetitions,

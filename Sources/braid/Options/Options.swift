@@ -291,6 +291,12 @@ struct AnsweringOptions: ParsableArguments {
   @Flag(help: "After the answer show, layer by layer, which parts of the document it attended to.")
   var explain = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Draft tokens from the document where that pays. The answer's tokens are the same without."
+  )
+  var lookup = true
+
   @Option(
     help: ArgumentHelp(
       "Cut the answer after this many tokens, at least 1. (default: 256)",
