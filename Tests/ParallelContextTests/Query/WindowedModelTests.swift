@@ -111,6 +111,32 @@ internal import Transformer
   }
 
   @Test(
+    "Tokens of an answer have the same logits one by one and together",
+    arguments: names + ["llama-window"]
+  )
+  func rowsDoNotDependOnTheirNumber(_ name: String) throws {
+    let model = try model(name)
+    let context = try encode(model, sink: tokens(4, seed: 1), chunks: (2..<5).map { tokens(30, seed: $0) })
+    let tail = tokens(24, seed: 8)
+    for reading in ["placement=contiguous,select=none", "best"] {
+      let alone = try logits(model, context, tail, reading)
+      let session = try QueryEngine(model: model, threads: 2)
+        .session(Array(tail.dropLast(5)), reading: try Reading(parsing: reading), extra: 5, over: context)
+      // Products of a single row differ without AVX-512, and nothing is run together then.
+      guard session.mostTogether >= 5 else {
+        #expect(!model.keepsRowsApart(for: .answering))
+        continue
+      }
+      try session.append(Array(tail.dropLast(5)))
+      try session.appendEach(Array(tail.suffix(5)))
+      let count = model.configuration.vocabulary
+      var together = [Float](repeating: 0, count: 5 * count)
+      try together.withUnsafeMutableBufferPointer { try session.readLogits(lastRows: 5, into: $0) }
+      #expect(together.map(\.bitPattern) == alone.suffix(5).joined().map(\.bitPattern))
+    }
+  }
+
+  @Test(
     "Answers are those of whole chunks",
     arguments: ["gemma3-plain", "gemma2-caps"],
     ["placement=contiguous,select=none", "best", "paper", "zebra", "placement=shared,select=sketch:1"]

@@ -101,6 +101,6 @@ struct LookupTests {
     let other = try reader.answer(question, tokens: 96, drafts: true)
     #expect(plain.0 == other.0)
     // How many are drafted depends on the times of runs, and so on what else the machine does.
-    #expect(other.1.accepted > 8)
+    #expect(other.1.drafted > 0 && other.1.accepted <= other.1.drafted)
   }
 }
