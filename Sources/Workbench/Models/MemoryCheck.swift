@@ -98,7 +98,7 @@ package struct MemoryCheck: Sendable {
     // Loading says what a processor lacks.
     guard supported.contains(usual.own.compute), !fits(need(usual)) else { return (usual, nil) }
     guard let fitting = plans.dropFirst().first(where: { fits(need($0)) }) else {
-      throw CommandFailure(.badInput, refusal(usual))
+      throw CommandFailure(.badInput, refusal(plans))
     }
     let total = Quantities.bytes(need(fitting).total)
     let warning =
@@ -162,7 +162,9 @@ package struct MemoryCheck: Sendable {
     return ways
   }
 
-  private func refusal(_ wanted: WeightPlans) -> String {
+  /// Says that none of some plans fits, and what would.
+  private func refusal(_ plans: [WeightPlans]) -> String {
+    let wanted = plans.first ?? WeightPlans(.compact)
     var ways: [String] = []
     func offer(_ flags: String, _ plans: WeightPlans, _ use: ModelUse) -> Bool {
       let need = need(plans, use)
@@ -173,13 +175,18 @@ package struct MemoryCheck: Sendable {
     let savings = savings(wanted)
     for way in savings { _ = offer(way.flags, way.plans, use) }
     let lanes = use.workers > 0 ? use.workerLanes : use.answers ? 0 : use.lanes
+    /// The plan that would be taken.
+    func plan(_ use: ModelUse) -> WeightPlans? { plans.first { fits(need($0, use)) } }
     // The most that fit; a need grows with the lanes.
-    let fitting = (1..<max(1, lanes)).reversed().first { fits(need(wanted, with(lanes: $0))) }
-    if let fitting { _ = offer("--lanes \(fitting)", wanted, with(lanes: fitting)) }
-    if use.workers > 1,
-      let most = (1..<use.workers).reversed().first(where: { fits(need(wanted, with(workers: $0))) })
-    {
-      _ = offer("--workers \(most)", wanted, with(workers: most))
+    for count in (1..<max(1, lanes)).reversed() {
+      guard let plan = plan(with(lanes: count)) else { continue }
+      _ = offer("--lanes \(count)", plan, with(lanes: count))
+      break
+    }
+    for count in (1..<max(1, use.workers)).reversed() {
+      guard let plan = plan(with(workers: count)) else { continue }
+      _ = offer("--workers \(count)", plan, with(workers: count))
+      break
     }
     if ways.isEmpty {
       // All of it together: the least that the model can do with.

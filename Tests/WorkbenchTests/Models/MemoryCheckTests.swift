@@ -157,7 +157,7 @@ struct MemoryCheckTests {
   @Test("Workers that are started count, but not where a limit holds for each process by itself")
   func workers() throws {
     let use = ModelUse(answers: true, workers: 3, workerLanes: 1)
-    let memory = 20 * gigabyte
+    let memory = 25 * gigabyte
     #expect(throws: CommandFailure.self) {
       try check(use, memory: memory).plans(for: .fixed(.bf16), native: .bf16)
     }
