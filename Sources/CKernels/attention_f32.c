@@ -123,7 +123,7 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, 
 
 /// The most rows that read keys as they lie.
 #define FEW 12
-/// Rows, and keys, at a time: 8 accumulators of 256 bits. With 12 compilers begin to spill registers.
+/// Rows, and keys, at a time: 12 accumulators of 256 bits.
 #define FEW_ROWS 2
 #define FEW_KEYS 4
 
@@ -153,9 +153,10 @@ BRAID_INLINE void sum_four(const floats x[4], float *out) {
 }
 
 /// Logits of `rows` (a constant) rows against the keys from `from` to `count` of a block, a multiple of FEW_KEYS of
-/// them: those behind the last are any numbers. `q` has its even channels first.
-BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const float *q, int32_t first, int32_t from,
-                             int32_t count, float *s) {
+/// them: those behind the last are any numbers. `q` has its even channels first. The first rows ask for the next block,
+/// which a few rows need before it has come from memory.
+BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const float *q, int32_t row, int32_t first,
+                             int32_t from, int32_t count, float *s) {
   size_t dim = (size_t)a->head_dim;
   for (int32_t j = from; j < count; j += FEW_KEYS) {
     const uint16_t *keys[FEW_KEYS];
@@ -167,6 +168,7 @@ BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const flo
     for (size_t i = 0; i < dim; i += 16)
       for (int k = 0; k < FEW_KEYS; k++) {
         words pairs = PAIRS(keys[k], i);
+        if (!row && i % 32 == 0) __builtin_prefetch(keys[k] + BLOCK * dim + i);
         floats even = EVEN(pairs), odd = ODD(pairs);
         for (int r = 0; r < rows; r++) {
           sum[r][k] += even * *(const floats *)(q + (size_t)r * dim + i);
@@ -192,7 +194,9 @@ BRAID_INLINE void few_values(const int rows, const int groups, const braid_atten
     }
   for (int32_t j = from; j < most; j++)
     for (int g = 0; g < groups; g++) {
-      words pairs = PAIRS(a->v, (size_t)(first + j) * dim + channel + 16 * (size_t)g);
+      size_t at = (size_t)(first + j) * dim + channel + 16 * (size_t)g;
+      words pairs = PAIRS(a->v, at);
+      if (!row && g == 0) __builtin_prefetch((const uint16_t *)a->v + at + BLOCK * dim);
       floats even = EVEN(pairs), odd = ODD(pairs);
       for (int r = 0; r < rows; r++) {
         sum[r][2 * g] += even * s[r * BLOCK + j];
@@ -216,7 +220,7 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
   if (most <= from) return;
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
-  few_logits(rows, a, q, first, from, most, s);
+  few_logits(rows, a, q, row, first, from, most, s);
   if (timed) logits_done = braid_ticks();
   float rescale[FEW_ROWS];
   for (int r = 0; r < rows; r++) {
@@ -246,7 +250,11 @@ BRAID_INLINE void attend_as_they_lie(const int timed, const braid_attention *a) 
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK, row = 0;
     for (; row + FEW_ROWS <= a->rows; row += FEW_ROWS)
       attend_few(FEW_ROWS, timed, a, q + (size_t)row * dim, row, first, count, s);
-    if (row < a->rows) attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s);
+    switch (a->rows - row) {
+    case 2: attend_few(2, timed, a, q + (size_t)row * dim, row, first, count, s); break;
+    case 1: attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s); break;
+    default: break;
+    }
   }
 }
 
