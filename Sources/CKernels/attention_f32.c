@@ -84,8 +84,12 @@ BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_
   }
   if (a->top) {
     float *top = a->top + (size_t)row * BRAID_TOP;
+    // The fifth largest of the lanes' largest is at most the fifth largest of all: below it nothing has to be inserted.
+    for (int i = 1; i < BRAID_TOP; i++) high = high == __builtin_reduce_max(high) ? -INFINITY : high;
+    float floor = __builtin_reduce_max(high);
+    floor = top[BRAID_TOP - 1] > floor ? top[BRAID_TOP - 1] : floor;
     for (int32_t j = hidden; j < seen; j++)
-      if (s[j] > top[BRAID_TOP - 1]) insert_top(top, s[j]);
+      if (s[j] >= floor) insert_top(top, s[j]);
   }
   vector sums = 0, weighted = 0;
   for (int32_t j = from; j < padded; j += WIDTH) {
@@ -123,8 +127,9 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, 
 
 /// The most rows that read keys as they lie.
 #define FEW 12
-/// Rows, and keys, at a time: 12 accumulators of 256 bits.
-#define FEW_ROWS 2
+/// The most rows, and the keys, at a time. Two rows have 8 accumulators of 256 bits; three, where there are no others,
+/// have 12 for logits and 6 for values, with more compilers begin to spill registers.
+#define FEW_ROWS 3
 #define FEW_KEYS 4
 
 typedef float floats __attribute__((ext_vector_type(8), aligned(4), may_alias));
@@ -231,8 +236,9 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
   if (timed) weights_done = braid_ticks();
   if (a->o) {
     size_t channel = 0, dim = (size_t)a->head_dim;
-    for (; channel + 32 <= dim; channel += 32) few_values(rows, 2, a, row, first, from, most, s, rescale, channel);
-    if (channel < dim) few_values(rows, 1, a, row, first, from, most, s, rescale, channel);
+    if (rows < 3)
+      for (; channel + 32 <= dim; channel += 32) few_values(rows, 2, a, row, first, from, most, s, rescale, channel);
+    for (; channel < dim; channel += 16) few_values(rows, 1, a, row, first, from, most, s, rescale, channel);
   }
   if (timed) {
     a->ticks->qk += logits_done - began;
@@ -248,13 +254,12 @@ BRAID_INLINE void attend_as_they_lie(const int timed, const braid_attention *a) 
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK, row = 0;
-    for (; row + FEW_ROWS <= a->rows; row += FEW_ROWS)
-      attend_few(FEW_ROWS, timed, a, q + (size_t)row * dim, row, first, count, s);
-    switch (a->rows - row) {
-    case 2: attend_few(2, timed, a, q + (size_t)row * dim, row, first, count, s); break;
-    case 1: attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s); break;
-    default: break;
+    if (a->rows == FEW_ROWS) {
+      attend_few(FEW_ROWS, timed, a, q, 0, first, count, s);
+      continue;
     }
+    for (; row + 2 <= a->rows; row += 2) attend_few(2, timed, a, q + (size_t)row * dim, row, first, count, s);
+    if (row < a->rows) attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s);
   }
 }
 

@@ -11,14 +11,14 @@
 #define TILE 6
 #define STRIP 64 // keys a strip: four 512-bit vectors of f32 logits
 
-/// Inserts `s` into the falling `top`.
+/// Inserts `s` into the falling `top`, if it is large enough. Without branches: where a logit belongs cannot be
+/// predicted.
 BRAID_INLINE void insert_top(float *top, float s) {
-  int i = BRAID_TOP - 1;
-  while (i > 0 && top[i - 1] < s) {
-    top[i] = top[i - 1];
-    i--;
+  for (int i = 0; i < BRAID_TOP; i++) {
+    float before = top[i];
+    top[i] = s > before ? s : before;
+    s = s > before ? before : s;
   }
-  top[i] = s;
 }
 
 /// The number of the keys from `first` on, at most `count`, that row `r` sees.
