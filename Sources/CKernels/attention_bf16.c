@@ -159,14 +159,20 @@ INLINE __m512 reduced(const int sums, const __m512 v[8]) {
 
 /// Inserts the logits from `s` on that are large enough into the row's largest.
 INLINE void keep_top(float *top, const float *s, int32_t from, int32_t covered) {
+  // The fifth largest of the lanes' largest is at most the fifth largest of all: below it nothing has to be inserted.
+  __m512 high = _mm512_set1_ps(LOWEST);
+  for (int32_t j = from; j < covered; j += 16) high = _mm512_max_ps(high, _mm512_load_ps(s + j));
+  for (int i = 1; i < BRAID_TOP; i++) {
+    __mmask16 highest = _mm512_cmp_ps_mask(high, _mm512_set1_ps(_mm512_reduce_max_ps(high)), _CMP_EQ_OQ);
+    high = _mm512_mask_mov_ps(high, highest, _mm512_set1_ps(LOWEST));
+  }
+  const __m512 floor = _mm512_set1_ps(_mm512_reduce_max_ps(high));
   for (int32_t j = from; j < covered; j += 16) {
     // A logit of `LOWEST` is not there.
     __m512 least = _mm512_max_ps(_mm512_set1_ps(LOWEST), _mm512_set1_ps(top[BRAID_TOP - 1]));
-    __mmask16 over = _mm512_cmp_ps_mask(_mm512_load_ps(s + j), least, _CMP_GT_OQ);
-    for (; over; over &= (__mmask16)(over - 1)) {
-      float value = s[j + __builtin_ctz(over)];
-      if (value > top[BRAID_TOP - 1]) insert_top(top, value);
-    }
+    __m512 x = _mm512_load_ps(s + j);
+    __mmask16 over = _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(x, floor, _CMP_GE_OQ), x, least, _CMP_GT_OQ);
+    for (; over; over &= (__mmask16)(over - 1)) insert_top(top, s[j + __builtin_ctz(over)]);
   }
 }
 

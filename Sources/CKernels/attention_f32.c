@@ -84,8 +84,12 @@ BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_
   }
   if (a->top) {
     float *top = a->top + (size_t)row * BRAID_TOP;
+    // The fifth largest of the lanes' largest is at most the fifth largest of all: below it nothing has to be inserted.
+    for (int i = 1; i < BRAID_TOP; i++) high = high == __builtin_reduce_max(high) ? -INFINITY : high;
+    float floor = __builtin_reduce_max(high);
+    floor = top[BRAID_TOP - 1] > floor ? top[BRAID_TOP - 1] : floor;
     for (int32_t j = hidden; j < seen; j++)
-      if (s[j] > top[BRAID_TOP - 1]) insert_top(top, s[j]);
+      if (s[j] >= floor) insert_top(top, s[j]);
   }
   vector sums = 0, weighted = 0;
   for (int32_t j = from; j < padded; j += WIDTH) {
@@ -121,8 +125,9 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, 
 // keys and values are read as they lie. A word holds two values of bf16, whose upper halves are numbers of f32 after a
 // shift or a mask: eight values of even channels, then eight of odd ones. Queries and outputs take that order.
 
-/// Rows, and keys, at a time: 8 accumulators of 256 bits. With 12 compilers begin to spill registers.
-#define FEW_ROWS 2
+/// The most rows, and the keys, at a time. Two rows have 8 accumulators of 256 bits; three, where there are no others,
+/// have 12 for logits and 6 for values, with more compilers begin to spill registers.
+#define FEW_ROWS 3
 #define FEW_KEYS 4
 
 typedef float floats __attribute__((ext_vector_type(8), aligned(4), may_alias));
@@ -151,9 +156,10 @@ BRAID_INLINE void sum_four(const floats x[4], float *out) {
 }
 
 /// Logits of `rows` (a constant) rows against the keys from `from` to `count` of a block, a multiple of FEW_KEYS of
-/// them: those behind the last are any numbers. `q` has its even channels first.
-BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const float *q, int32_t first, int32_t from,
-                             int32_t count, float *s) {
+/// them: those behind the last are any numbers. `q` has its even channels first. The first rows ask for the next block,
+/// which a few rows need before it has come from memory.
+BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const float *q, int32_t row, int32_t first,
+                             int32_t from, int32_t count, float *s) {
   size_t dim = (size_t)a->head_dim;
   for (int32_t j = from; j < count; j += FEW_KEYS) {
     const uint16_t *keys[FEW_KEYS];
@@ -165,7 +171,7 @@ BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const flo
     for (size_t i = 0; i < dim; i += 16)
       for (int k = 0; k < FEW_KEYS; k++) {
         words pairs = PAIRS(keys[k], i);
-        if (i % 32 == 0) fetch_ahead(keys[k] + i, a->head_dim);
+        if (!row && i % 32 == 0) fetch_ahead(keys[k] + i, a->head_dim);
         floats even = EVEN(pairs), odd = ODD(pairs);
         for (int r = 0; r < rows; r++) {
           sum[r][k] += even * *(const floats *)(q + (size_t)r * dim + i);
@@ -193,7 +199,7 @@ BRAID_INLINE void few_values(const int rows, const int groups, const braid_atten
     for (int g = 0; g < groups; g++) {
       const uint16_t *v = (const uint16_t *)a->v + (size_t)(first + j) * dim + channel + 16 * (size_t)g;
       words pairs = PAIRS(v, 0);
-      if (g % 2 == 0) fetch_ahead(v, a->head_dim);
+      if (!row && g == 0) fetch_ahead(v, a->head_dim);
       floats even = EVEN(pairs), odd = ODD(pairs);
       for (int r = 0; r < rows; r++) {
         sum[r][2 * g] += even * s[r * BLOCK + j];
@@ -217,7 +223,7 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
   if (most <= from) return;
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
-  few_logits(rows, a, q, first, from, most, s);
+  few_logits(rows, a, q, row, first, from, most, s);
   if (timed) logits_done = braid_ticks();
   float rescale[FEW_ROWS];
   for (int r = 0; r < rows; r++) {
@@ -228,8 +234,9 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
   if (timed) weights_done = braid_ticks();
   if (a->o) {
     size_t channel = 0, dim = (size_t)a->head_dim;
-    for (; channel + 32 <= dim; channel += 32) few_values(rows, 2, a, row, first, from, most, s, rescale, channel);
-    if (channel < dim) few_values(rows, 1, a, row, first, from, most, s, rescale, channel);
+    if (rows < 3)
+      for (; channel + 32 <= dim; channel += 32) few_values(rows, 2, a, row, first, from, most, s, rescale, channel);
+    for (; channel < dim; channel += 16) few_values(rows, 1, a, row, first, from, most, s, rescale, channel);
   }
   if (timed) {
     a->ticks->qk += logits_done - began;
@@ -245,8 +252,11 @@ BRAID_INLINE void attend_as_they_lie(const int timed, const braid_attention *a) 
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK, row = 0;
-    for (; row + FEW_ROWS <= a->rows; row += FEW_ROWS)
-      attend_few(FEW_ROWS, timed, a, q + (size_t)row * dim, row, first, count, s);
+    if (a->rows == FEW_ROWS) {
+      attend_few(FEW_ROWS, timed, a, q, 0, first, count, s);
+      continue;
+    }
+    for (; row + 2 <= a->rows; row += 2) attend_few(2, timed, a, q + (size_t)row * dim, row, first, count, s);
     if (row < a->rows) attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s);
   }
 }

@@ -13,14 +13,14 @@
 // The most rows that read keys as they lie: packing a block costs more than so few use it.
 #define FEW 12
 
-/// Inserts `s` into the falling `top`.
+/// Inserts `s` into the falling `top`, if it is large enough. Without branches: where a logit belongs cannot be
+/// predicted.
 BRAID_INLINE void insert_top(float *top, float s) {
-  int i = BRAID_TOP - 1;
-  while (i > 0 && top[i - 1] < s) {
-    top[i] = top[i - 1];
-    i--;
+  for (int i = 0; i < BRAID_TOP; i++) {
+    float before = top[i];
+    top[i] = s > before ? s : before;
+    s = s > before ? before : s;
   }
-  top[i] = s;
 }
 
 /// The number of the keys from `first` on, at most `count`, that row `r` sees.

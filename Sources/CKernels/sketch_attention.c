@@ -193,27 +193,26 @@ BRAID_INLINE float total(const vector *x) {
   return sums[0];
 }
 
+/// Inserts a number into the falling `top`, if it is large enough.
 BRAID_INLINE void insert_number(int32_t *top, int32_t number) {
-  int i = BRAID_TOP - 1;
-  for (; i > 0 && top[i - 1] < number; i--) top[i] = top[i - 1];
-  top[i] = number;
+  for (int i = 0; i < BRAID_TOP; i++) {
+    int32_t before = top[i];
+    top[i] = number > before ? number : before;
+    number = number > before ? before : number;
+  }
 }
 
 /// Inserts a row's products that are large enough into its largest. `high` has the largest of each lane.
 BRAID_INLINE void keep_top(int32_t *top, const int32_t *s, size_t strips, const whole *high) {
-  // The fifth largest of sixteen numbers is at most the fifth largest of all.
-  int32_t floor[BRAID_TOP] = {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN};
-  for (int i = 0; i < WIDTH; i++)
-    if ((*high)[i] > floor[BRAID_TOP - 1]) insert_number(floor, (*high)[i]);
-  int32_t least = floor[BRAID_TOP - 1] > top[BRAID_TOP - 1] ? floor[BRAID_TOP - 1] : top[BRAID_TOP - 1];
+  // The fifth largest of the lanes' largest is at most the fifth largest of all: below it nothing has to be inserted.
+  whole rest = *high;
+  for (int i = 1; i < BRAID_TOP; i++) rest = rest == __builtin_reduce_max(rest) ? INT32_MIN : rest;
+  int32_t floor = __builtin_reduce_max(rest), least = floor > top[BRAID_TOP - 1] ? floor : top[BRAID_TOP - 1];
   for (size_t strip = 0; strip < strips; strip++) {
     flags over = __builtin_convertvector(*(const whole *)(s + strip * WIDTH) >= least, flags);
     uint16_t bits;
     __builtin_memcpy(&bits, &over, sizeof bits);
-    for (; bits; bits &= (uint16_t)(bits - 1)) {
-      int32_t number = s[strip * WIDTH + (size_t)__builtin_ctz(bits)];
-      if (number > top[BRAID_TOP - 1]) insert_number(top, number);
-    }
+    for (; bits; bits &= (uint16_t)(bits - 1)) insert_number(top, s[strip * WIDTH + (size_t)__builtin_ctz(bits)]);
   }
 }
 

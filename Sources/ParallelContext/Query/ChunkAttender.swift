@@ -14,6 +14,7 @@ final class ChunkAttender {
 
   /// A chunk that rows of a head have picked, and the range of these in the head's list.
   private struct Item {
+    var chunk: Int
     var head: Int
     var range: Range<Int>
   }
@@ -87,10 +88,12 @@ final class ChunkAttender {
         let chunk = picks[head][first].chunk
         var last = first
         while last < picks[head].count, picks[head][last].chunk == chunk { last += 1 }
-        items.append(Item(head: head, range: first..<last))
+        items.append(Item(chunk: Int(chunk), head: head, range: first..<last))
         first = last
       }
     }
+    // The heads of a chunk lie one behind the other, as the kernels ask for memory.
+    items.sort { ($0.chunk, $0.head) < ($1.chunk, $1.head) }
     inParallel(threads: workspaces.count, count: items.count) { thread, item in
       attend(items[item], query, layout, workspaces[thread])
     }
