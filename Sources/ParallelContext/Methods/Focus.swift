@@ -51,6 +51,7 @@ package struct Focus: Sendable, Hashable {
   /// - Parameters:
   ///   - tokens: Tokens of the document.
   ///   - reading: What reading its keys costs.
+  /// - Returns: The focus without ``beyond``.
   package func settled(tokens: Int, _ reading: KeyReading) -> Focus {
     var focus = self
     focus.beyond = nil
