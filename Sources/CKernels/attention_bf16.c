@@ -430,7 +430,7 @@ INLINE void attend_as_they_lie(const braid_attention *a, const buffers *b, int32
 TARGET void braid_attend_bf16(const braid_attention *a) {
   buffers b = buffers_of(a);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
-  if (a->rows <= FEW) {
+  if (a->rows <= BRAID_FEW_ROWS) {
     attend_as_they_lie(a, &b, reach);
     return;
   }

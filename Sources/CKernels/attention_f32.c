@@ -247,7 +247,7 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
 
 BRAID_INLINE void attend_as_they_lie(const int timed, const braid_attention *a) {
   size_t dim = (size_t)a->head_dim;
-  float *q = a->scratch, *s = q + FEW * dim;
+  float *q = a->scratch, *s = q + BRAID_FEW_ROWS * dim;
   for (size_t i = 0; i < (size_t)a->rows * dim; i += 16) split((const float *)a->q + i, q + i);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
@@ -293,7 +293,7 @@ BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_atten
 }
 
 BRAID_INLINE void attend(const int timed, const braid_attention *a) {
-  if (a->rows <= FEW && !a->kv_is_f32) {
+  if (a->rows <= BRAID_FEW_ROWS && !a->kv_is_f32) {
     attend_as_they_lie(timed, a);
     return;
   }

@@ -10,8 +10,6 @@
 #define BLOCK 256
 #define TILE 6
 #define STRIP 64 // keys a strip: four 512-bit vectors of f32 logits
-// The most rows that read keys as they lie: packing a block costs more than so few use it.
-#define FEW 12
 
 /// Inserts `s` into the falling `top`, if it is large enough. Without branches: where a logit belongs cannot be
 /// predicted.

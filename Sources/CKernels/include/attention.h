@@ -4,6 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The most rows that read keys in bf16 as they lie: packing a block costs more than so few use it. More rows are
+/// attended in another order, which rounds otherwise.
+#define BRAID_FEW_ROWS 12
+
 /// The number of a segment's largest logits that are kept for the exact selection rule.
 #define BRAID_TOP 5
 

@@ -11,10 +11,6 @@ package enum AttentionKernel: Sendable {
     self = activations == .bf16 && cache == .bf16 && braid_attention_has_bf16() != 0 ? .bf16 : .f32
   }
 
-  /// The most rows for which keys in bf16 are read as they lie. More are attended in another order, which rounds
-  /// otherwise.
-  private static let fewRows = 12
-
   /// The most tokens that may be attended together with the bits that each has by itself.
   ///
   /// - Parameters:
@@ -24,7 +20,7 @@ package enum AttentionKernel: Sendable {
   /// - Returns: At least 1.
   package func tokensTogether(group: Int, cache: KVType, most: Int) -> Int {
     // Keys in f32 are packed for any number of rows.
-    cache == .bf16 ? max(1, min(most, Self.fewRows / max(1, group))) : max(1, most)
+    cache == .bf16 ? max(1, min(most, Int(BRAID_FEW_ROWS) / max(1, group))) : max(1, most)
   }
 
   /// Rotates one group's queries of a block to the positions of a table, times the model's scale.

@@ -175,19 +175,16 @@ package struct MemoryCheck: Sendable {
     let savings = savings(wanted)
     for way in savings { _ = offer(way.flags, way.plans, use) }
     let lanes = use.workers > 0 ? use.workerLanes : use.answers ? 0 : use.lanes
-    /// The plan that would be taken.
-    func plan(_ use: ModelUse) -> WeightPlans? { plans.first { fits(need($0, use)) } }
-    // The most that fit; a need grows with the lanes.
-    for count in (1..<max(1, lanes)).reversed() {
-      guard let plan = plan(with(lanes: count)) else { continue }
-      _ = offer("--lanes \(count)", plan, with(lanes: count))
-      break
+    /// Offers the most below a number that fit, by the plan that would be taken; a need grows with their number.
+    func offerFewer(_ flag: String, than number: Int, _ use: (Int) -> ModelUse) {
+      for count in (1..<max(1, number)).reversed() {
+        guard let plan = plans.first(where: { fits(need($0, use(count))) }) else { continue }
+        _ = offer("\(flag) \(count)", plan, use(count))
+        return
+      }
     }
-    for count in (1..<max(1, use.workers)).reversed() {
-      guard let plan = plan(with(workers: count)) else { continue }
-      _ = offer("--workers \(count)", plan, with(workers: count))
-      break
-    }
+    offerFewer("--lanes", than: lanes) { with(lanes: $0) }
+    offerFewer("--workers", than: use.workers) { with(workers: $0) }
     if ways.isEmpty {
       // All of it together: the least that the model can do with.
       var least = lanes > 1 ? with(lanes: 1) : use
