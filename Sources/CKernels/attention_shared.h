@@ -9,7 +9,8 @@
 // accumulators, which with four keys and a query fill the 32 registers.
 #define BLOCK 256
 #define TILE 6
-#define STRIP 64 // keys a strip: four 512-bit vectors of f32 logits
+#define STRIP 64     // keys a strip: four 512-bit vectors of f32 logits
+#define MOST_TILE 16 // the most rows of a tile, for which there is scratch
 
 /// Inserts `s` into the falling `top`, if it is large enough. Without branches: where a logit belongs cannot be
 /// predicted.

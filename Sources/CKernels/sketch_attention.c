@@ -322,7 +322,8 @@ void braid_attend_sketch ATTEND_PARAMETERS {
   case BRAID_ISA_AVX2:
   case BRAID_ISA_AVX512: attend_avx2(s, q, rows, m, l, e, top, scratch); return;
   // Every processor with products of bf16 has those of bytes too.
-  case BRAID_ISA_AVX512_BF16: attend_vnni(s, q, rows, m, l, e, top, scratch); return;
+  case BRAID_ISA_AVX512_BF16:
+  case BRAID_ISA_AMX: attend_vnni(s, q, rows, m, l, e, top, scratch); return;
   }
 #endif
   attend_plain(s, q, rows, m, l, e, top, scratch);

@@ -42,6 +42,10 @@ internal import Testing
     Case(tokens: 9, group: 2, keys: 33, dimension: 112, visible: 20),
     Case(tokens: 3, keys: 70, dimension: 16),
     Case(tokens: 2, group: 2, keys: 300, dimension: 256),
+    // Rows and keys that do not fill a tile, with heads of whole and of half vectors.
+    Case(tokens: 17, keys: 45, dimension: 128), Case(tokens: 10, group: 3, keys: 290, dimension: 96),
+    Case(tokens: 29, keys: 33, dimension: 32, visible: 5, continues: true),
+    Case(tokens: 7, group: 9, keys: 530, dimension: 64, visible: 520),
     // Windows: within a block, over several, and some that hide every key from some rows.
     Case(tokens: 40, keys: 300, visible: 261, hidden: 200), Case(tokens: 9, group: 3, keys: 70, hidden: -4),
     Case(tokens: 130, group: 2, keys: 640, visible: 511, hidden: 250),

@@ -7,7 +7,7 @@ let instructionSets: [braid_isa] = (0...braid_isa_in_use().rawValue).map { braid
 /// Runs a body with kernels that use no better instruction set.
 func limited<Result>(to isa: braid_isa, _ body: () throws -> Result) rethrows -> Result {
   braid_isa_limit_thread(isa)
-  defer { braid_isa_limit_thread(BRAID_ISA_AVX512_BF16) }
+  defer { braid_isa_limit_thread(BRAID_ISA_AMX) }
   return try body()
 }
 

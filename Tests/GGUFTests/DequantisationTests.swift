@@ -25,7 +25,7 @@ private struct Golden: Decodable {
   @Test(arguments: [BRAID_ISA_BASELINE, BRAID_ISA_AVX2, BRAID_ISA_AVX512])
   func agreesWithTheReference(_ isa: braid_isa) throws {
     braid_isa_limit_thread(isa)
-    defer { braid_isa_limit_thread(BRAID_ISA_AVX512_BF16) }
+    defer { braid_isa_limit_thread(BRAID_ISA_AMX) }
     let goldens = try Golden.all()
     #expect(goldens.map(\.type).sorted() == GGUFTensorType.supported.map(\.description).sorted())
     for golden in goldens {
