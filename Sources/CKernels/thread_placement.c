@@ -39,3 +39,9 @@ size_t braid_allowed_processors(int *numbers, size_t capacity) {
     if (CPU_ISSET_S(processor, sizeof set, set.parts)) numbers[count++] = (int)processor;
   return count;
 }
+
+static _Thread_local int in_piece;
+
+void braid_set_in_piece(int value) { in_piece = value; }
+
+int braid_is_in_piece(void) { return in_piece; }

@@ -13,4 +13,10 @@ int braid_pin_thread(int processor);
 /// their count.
 size_t braid_allowed_processors(int *numbers, size_t capacity);
 
+/// Says whether the calling thread runs a piece of parallel work: 1 or 0. It begins as 0.
+void braid_set_in_piece(int in_piece);
+
+/// What the calling thread was told last.
+int braid_is_in_piece(void);
+
 #endif

@@ -12,11 +12,19 @@ final class ChunkAttender {
     var slot: Int32
   }
 
-  /// A chunk that rows of a head have picked, and the range of these in the head's list.
-  private struct Item {
+  /// A chunk that rows of a head have picked.
+  struct Item {
     var chunk: Int
     var head: Int
+    /// The chunk's keys and values.
+    var cache: KVCache
+    /// The tokens that are attended; nil for all.
+    var tokens: Range<Int>?
+    /// The range of the picks in the head's list.
     var range: Range<Int>
+
+    /// The number of rows, each counted once for every place at which it attends the chunk.
+    var rows: Int { range.count }
   }
 
   private let context: MergedContext
@@ -26,7 +34,7 @@ final class ChunkAttender {
   private let workspaces: [QueryWorkspace]
   /// The picks of each head, and the chunks picked; both keep their memory from layer to layer.
   private var picks: [[Pick]]
-  private var items: [Item] = []
+  private(set) var items: [Item] = []
 
   init(
     context: MergedContext,
@@ -78,24 +86,62 @@ final class ChunkAttender {
     }
   }
 
-  /// Attends the chunks that rows have chosen, each with the rows that have chosen it.
-  func attend(_ choice: ChunkChoice, _ query: QueryBlock, _ layout: Layout) {
+  /// Lists the chunks that rows have chosen, each with the rows that have chosen it.
+  func list(_ choice: ChunkChoice, _ query: QueryBlock, _ layout: Layout) {
     items.removeAll(keepingCapacity: true)
     for head in picks.indices {
       pick(choice, query, layout, head: head)
-      var first = 0
-      while first < picks[head].count {
-        let chunk = picks[head][first].chunk
-        var last = first
-        while last < picks[head].count, picks[head][last].chunk == chunk { last += 1 }
-        items.append(Item(chunk: Int(chunk), head: head, range: first..<last))
-        first = last
-      }
+      listPicks(of: head, layout)
     }
     // The heads of a chunk lie one behind the other, as the kernels ask for memory.
     items.sort { ($0.chunk, $0.head) < ($1.chunk, $1.head) }
+  }
+
+  /// Lists every chunk with all rows, each into its own slot.
+  func listAll(_ query: QueryBlock, _ layout: Layout) {
+    items.removeAll(keepingCapacity: true)
+    for head in picks.indices {
+      picks[head].removeAll(keepingCapacity: true)
+      for (chunk, places) in layout.chunks.enumerated() {
+        for row in 0..<query.rows {
+          picks[head].append(
+            Pick(
+              chunk: Int32(chunk),
+              position: Int32(places.position),
+              row: Int32(row),
+              slot: Int32(slots.slot(chunk: chunk, rank: 0))
+            )
+          )
+        }
+      }
+      listPicks(of: head, layout)
+    }
+  }
+
+  /// Lists the chunks of a head's picks, which are sorted.
+  private func listPicks(of head: Int, _ layout: Layout) {
+    var first = 0
+    while first < picks[head].count {
+      let chunk = picks[head][first].chunk
+      var last = first
+      while last < picks[head].count, picks[head][last].chunk == chunk { last += 1 }
+      items.append(
+        Item(
+          chunk: Int(chunk),
+          head: head,
+          cache: context.chunks[Int(chunk)],
+          tokens: layout.chunks[Int(chunk)].tokens,
+          range: first..<last
+        )
+      )
+      first = last
+    }
+  }
+
+  /// Attends what was listed last.
+  func attendListed(_ query: QueryBlock) {
     inParallel(threads: workspaces.count, count: items.count) { thread, item in
-      attend(items[item], query, layout, workspaces[thread])
+      attendListed(item, query, thread: thread)
     }
   }
 
@@ -124,60 +170,74 @@ final class ChunkAttender {
     }
   }
 
-  /// Attends a chunk with all rows of a head that have chosen it, at one place or at two: its keys and values
+  /// Attends a listed chunk with all rows of a head that have chosen it, at one place or at two: its keys and values
   /// are read once.
-  private func attend(
-    _ item: Item,
-    _ query: QueryBlock,
-    _ layout: Layout,
-    _ workspace: QueryWorkspace
-  ) {
-    let head = item.head
-    let picked = picks[head][item.range]
+  func attendListed(_ index: Int, _ query: QueryBlock, thread: Int) {
+    let (item, workspace) = (items[index], workspaces[thread])
+    let picked = picks[item.head][item.range]
     guard let one = picked.first else { return }
-    let chunk = Int(one.chunk)
-    let (cache, base) = (context.chunks[chunk], context.bases[chunk])
-    let tokens = layout.chunks[chunk].tokens
     // All rows at one place and in one slot, as when one choice holds for all: the partials go straight to
     // their slot.
     if picked.count == query.rows, picked.allSatisfy({ $0.slot == one.slot && $0.position == one.position }) {
       kernel.attend(
-        cache,
+        item.cache,
         query,
         workspace,
-        head: head,
-        tokens: tokens,
-        shift: Int(one.position) - base,
-        into: store.softmax(slot: Int(one.slot), head: head)
+        head: item.head,
+        tokens: item.tokens,
+        shift: Int(one.position) - context.bases[item.chunk],
+        into: store.softmax(slot: Int(one.slot), head: item.head)
       )
       return
     }
-    var first = picked.startIndex
-    while first < picked.endIndex {
-      let position = picked[first].position
+    gather(index, query, workspace, at: 0)
+    kernel.attendGathered(
+      item.cache,
+      query,
+      workspace,
+      head: item.head,
+      rows: item.rows,
+      tokens: item.tokens
+    )
+    scatter(index, workspace, at: 0)
+  }
+
+  /// Rotates the rows of a listed chunk to the places at which they attend it, and copies them to a workspace behind
+  /// the `place` rows gathered before.
+  func gather(_ index: Int, _ query: QueryBlock, _ workspace: QueryWorkspace, at place: Int) {
+    let (head, chunk, range) = (items[index].head, items[index].chunk, items[index].range)
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let position = picks[head][first].position
       var last = first
       workspace.rows.removeAll(keepingCapacity: true)
-      while last < picked.endIndex, picked[last].position == position {
-        workspace.rows.append(picked[last].row)
+      while last < range.upperBound, picks[head][last].position == position {
+        workspace.rows.append(picks[head][last].row)
         last += 1
       }
       kernel.gather(
         query,
         workspace,
         head: head,
-        shift: Int(position) - base,
-        at: first - picked.startIndex
+        shift: Int(position) - context.bases[chunk],
+        at: place + first - range.lowerBound
       )
       first = last
     }
-    kernel.attendGathered(cache, query, workspace, head: head, rows: picked.count, tokens: tokens)
-    for (place, pick) in picked.enumerated() {
+  }
+
+  /// Copies the partials of a listed chunk's rows from those of the workspace, behind the first `place` of them, to
+  /// their slots.
+  func scatter(_ index: Int, _ workspace: QueryWorkspace, at place: Int) {
+    let (head, range) = (items[index].head, items[index].range)
+    for (offset, number) in range.enumerated() {
+      let pick = picks[head][number]
       store.set(
         slot: Int(pick.slot),
         head: head,
         row: Int(pick.row),
         from: workspace.partial,
-        row: place
+        row: place + offset
       )
     }
   }

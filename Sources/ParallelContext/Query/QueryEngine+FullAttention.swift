@@ -31,15 +31,6 @@ extension QueryEngine {
     behind text: [Int32],
     onToken: (Int32) throws -> Bool
   ) throws -> Report {
-    let began = monotonicSeconds()
-    try check(query, behind: text)
-    let (needed, most) = (text.count + query.tokens.count, model.configuration.contextLength)
-    let tail = try CausalTail(
-      behind: text,
-      model: model,
-      capacity: needed + min(max(0, query.maximumTokens), most - needed),
-      threads: threads
-    )
-    return try answer(query, by: tail, since: began, onToken: onToken) { text }
+    try answer(query, reading: .whole(text), onToken: onToken)
   }
 }

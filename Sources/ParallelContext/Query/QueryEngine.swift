@@ -149,62 +149,23 @@ package struct QueryEngine: Sendable {
     of document: [Int32] = [],
     onToken: (Int32) throws -> Bool
   ) throws -> Report {
-    let began = monotonicSeconds()
-    let session = try session(query.tokens, reading: query.reading, extra: query.maximumTokens, over: context)
-    var report = try answer(query, by: session, since: began, onToken: onToken) {
-      guard let attended = session.attended else { return document }
-      return attended.flatMap { document[$0.clamped(to: 0..<document.count)] }
-    }
-    report.statistics = session.statistics
-    return report
+    try answer(query, reading: .chunks(context, document: document), onToken: onToken)
   }
 
-  /// Appends the question to a tail, then chooses tokens and runs them, with drafts where these pay.
-  ///
-  /// - Parameters:
-  ///   - query: The question.
-  ///   - session: The empty tail.
-  ///   - began: The time of the call.
-  ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
-  ///   - text: The tokens to draft from beside question and answer, asked for when the question has been run.
-  /// - Throws: What the session and `onToken` throw.
-  /// - Returns: The costs of the answer, without statistics.
+  /// Answers one question by itself.
   func answer(
     _ query: Query,
-    by session: some AnswerSession,
-    since began: Double,
-    onToken: (Int32) throws -> Bool,
-    draftingFrom text: () -> [Int32]
+    reading text: AskedQuestion.Text,
+    onToken: (Int32) throws -> Bool
   ) throws -> Report {
-    try session.append(query.tokens)
-    let mostRows = query.drafts ? session.mostTogether : 1
-    let vocabulary = model.configuration.vocabulary
-    var steps = AnswerSteps(query, vocabulary: vocabulary, draftingFrom: mostRows > 1 ? text() : nil)
-    var logits = RunLogits(vocabulary: vocabulary)
-    var firstAt: Double?
-    answering: while !steps.isComplete {
-      let start = monotonicSeconds()
-      if steps.tokens > 0 {
-        guard session.remaining > 0 else { break }
-        steps.planRun(most: min(mostRows, session.remaining))
-        try session.appendEach(steps.run)
-      }
-      try logits.read(rows: max(1, steps.run.count), of: session)
-      steps.finishRun(seconds: monotonicSeconds() - start)
-      repeat {
-        let token = steps.choose(&logits.next)
-        // A stop token may be the first.
-        if firstAt == nil { firstAt = monotonicSeconds() }
-        guard let token, try onToken(token) else { break answering }
-      } while steps.isConfirmed && !steps.isComplete && logits.advance()
-      session.removeLast(steps.rejected)
+    let batch = try AnswerBatch(model: model, threads: threads, most: 1)
+    var outcome: Result<Report, any Error>?
+    withoutActuallyEscaping(onToken) { onToken in
+      batch.add(AskedQuestion(query, reading: text, onToken: onToken) { outcome = $0 })
+      while !batch.isEmpty { batch.runRound() }
     }
-    var report = Report(tokens: steps.tokens, drafted: steps.drafted, accepted: steps.accepted)
-    report.stopped = steps.stopped
-    let first = firstAt ?? began
-    report.timeToFirstToken = first - began
-    if report.tokens > 1 { report.secondsPerToken = (monotonicSeconds() - first) / Double(report.tokens - 1) }
-    return report
+    guard let outcome else { throw ContextError(.badInput, "the answer has no end") }
+    return try outcome.get()
   }
 
   /// Opens a tail behind a context, to which tokens are appended and after which logits are read.

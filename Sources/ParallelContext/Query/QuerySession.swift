@@ -7,7 +7,12 @@ package import Transformer
 /// ``QuestionPass``.
 package final class QuerySession {
   private let model: Model
-  private let pass: DecoderPass
+  private let threads: Int
+  /// The most tokens that run together where rows depend on each other.
+  private let blockRows: Int
+  private let rowsAreIndependent: Bool
+  /// The pass of tokens that the session runs itself, made when the first come.
+  private var ownPass: DecoderPass?
   private let attention: SegmentedAttention
   private var passes: PassPlan.Sequence
   /// The most tokens of question and answer together.
@@ -17,6 +22,8 @@ package final class QuerySession {
   package let tail: KVCache
   private var length = 0
   private var lastRow = 0
+  /// The tokens of the question that were run in the current pass over it, and those prepared.
+  private var asked = (done: 0, slice: 0)
   /// The most tokens of an answer that run together as if one by one, bit for bit; 1 where rows depend on each other.
   package let mostTogether: Int
 
@@ -127,13 +134,6 @@ package final class QuerySession {
           / SlotMap(context: context, reading: reading, configuration: c).byteCount(perToken: c)
       )
     )
-    pass = try DecoderPass(
-      model: model,
-      capacity: capacity,
-      threads: threads,
-      blockRows: blockRows,
-      purpose: .answering
-    )
     attention = try SegmentedAttention(
       configuration: c,
       activations: model.compute.activations,
@@ -148,6 +148,9 @@ package final class QuerySession {
     mostTogether =
       reading.rowsAreIndependent && model.keepsRowsApart(for: .answering)
       ? min(DraftLength.mostRows, blockRows) : 1
+    rowsAreIndependent = reading.rowsAreIndependent
+    self.threads = threads
+    self.blockRows = blockRows
     self.passes = passes
     self.tail = tail
     self.model = model
@@ -160,16 +163,14 @@ package final class QuerySession {
 
   /// Runs tokens through the model behind everything appended before.
   package func append(_ tokens: [Int32]) throws {
-    guard length + tokens.count <= room else {
-      throw ContextError(.doesNotFit, "question and answer exceed the \(room) tokens reserved for them")
-    }
+    try checkRoom(tokens.count)
+    let pass = try ownPass(rows: tokens.count)
     while !passes.plan.pass.isLast {
       // The pass writes the question's keys and values to the start of the tail, where the next run replaces
       // them.
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)
-      passes.finish(attention.findings)
-      try attention.begin(passes.plan)
+      try beginNextPass()
     }
     attention.begin(start: length, tokens: tokens.count)
     try pass.run(tokens, attention: attention, encodeOnly: false)
@@ -177,41 +178,37 @@ package final class QuerySession {
     lastRow = tokens.count - 1
   }
 
-  /// Runs tokens of the answer through the model, at most ``mostTogether`` of them, with the same bits as if they were
-  /// appended one by one.
-  package func appendEach(_ tokens: [Int32]) throws {
-    guard tokens.count <= mostTogether, length + tokens.count <= room else {
+  private func checkRoom(_ tokens: Int) throws(ContextError) {
+    guard tokens <= remaining else {
       throw ContextError(.doesNotFit, "question and answer exceed the \(room) tokens reserved for them")
     }
-    attention.begin(start: length, tokens: tokens.count, isApart: true)
-    try pass.run(tokens, attention: attention, encodeOnly: false)
-    length += tokens.count
-    lastRow = tokens.count - 1
   }
 
-  /// Takes back the last tokens, whose keys and values the next ones overwrite. The statistics go on counting them.
-  package func removeLast(_ count: Int) { length = max(0, length - count) }
+  /// Plans the pass over the question behind the one that is done.
+  private func beginNextPass() throws(ModelError) {
+    passes.finish(attention.findings)
+    try attention.begin(passes.plan)
+  }
 
-  /// The document's tokens that the answer attends, chunk by chunk; nil while these may be any.
-  package var attended: [Range<Int>]? {
-    let chunks: [Int]
-    switch passes.plan.pass {
-    case .answering(.held(let held)): chunks = held
-    case .answering(.focused(let focused, _)): chunks = focused
-    default: return nil
-    }
-    return chunks.sorted().map { chunk in
-      let whole = attention.chunkRange(chunk)
-      guard let part = passes.plan.passages[chunk] else { return whole }
-      return whole.lowerBound + part.lowerBound..<whole.lowerBound + part.upperBound
-    }
+  private func ownPass(rows: Int) throws(ModelError) -> DecoderPass {
+    let capacity = max(rows, question.count)
+    if let ownPass, ownPass.capacity >= capacity { return ownPass }
+    let pass = try DecoderPass(
+      model: model,
+      capacity: capacity,
+      threads: threads,
+      blockRows: blockRows,
+      purpose: .answering
+    )
+    ownPass = pass
+    return pass
   }
 
   /// The number of further tokens that fit.
   package var remaining: Int { room - length }
 
   /// The most rows whose logits can be read together.
-  package var rowsAtOnce: Int { pass.blockRows }
+  package var rowsAtOnce: Int { ownPass?.blockRows ?? blockRows }
 
   /// The logits after several rows of the last run.
   ///
@@ -220,17 +217,7 @@ package final class QuerySession {
   ///   - out: `[rows][vocabulary]` values.
   /// - Throws: `ModelError` when the model has no head or the rows are not there.
   package func logits(rows: Range<Int>, into out: UnsafeMutableBufferPointer<Float>) throws {
-    try pass.logits(rows: rows, into: out)
-  }
-
-  /// The logits after the last tokens of the last run.
-  ///
-  /// - Parameters:
-  ///   - rows: The number of tokens, at most ``rowsAtOnce``.
-  ///   - out: `[rows][vocabulary]` values.
-  /// - Throws: `ModelError` when the model has no head or the rows are not there.
-  package func readLogits(lastRows rows: Int, into out: UnsafeMutableBufferPointer<Float>) throws {
-    try pass.logits(rows: lastRow + 1 - rows..<lastRow + 1, into: out)
+    try withPass { pass throws(ModelError) in try pass.logits(rows: rows, into: out) }
   }
 
   /// The logits after the last token, or after an earlier row of the last run.
@@ -239,11 +226,80 @@ package final class QuerySession {
     var failure: ModelError?
     out.withUnsafeMutableBufferPointer { buffer in
       do throws(ModelError) {
-        try pass.logits(rows: row..<row + 1, into: buffer)
+        try withPass { pass throws(ModelError) in try pass.logits(rows: row..<row + 1, into: buffer) }
       } catch {
         failure = error
       }
     }
     if let failure { throw failure }
+  }
+
+  private func withPass(_ body: (DecoderPass) throws(ModelError) -> Void) throws(ModelError) {
+    guard let ownPass else { throw ModelError(.badInput, "no tokens were appended, so there are no logits") }
+    try body(ownPass)
+  }
+}
+
+extension QuerySession: AnswerSession {
+  package var currentStatistics: QueryStatistics? { statistics }
+
+  package func beginQuestion(_ tokens: [Int32]) throws {
+    guard tokens == question, length == 0 else {
+      throw ContextError(.badInput, "the session was made for another question")
+    }
+    asked = (0, 0)
+  }
+
+  package func beginSlice(most: Int) -> QuestionSlice {
+    let left = question.count - asked.done
+    let rows = rowsAreIndependent ? min(blockRows, QuestionSlice.count(left: left, most: most)) : left
+    asked.slice = rows
+    attention.begin(start: asked.done, tokens: rows)
+    return QuestionSlice(
+      tokens: question[asked.done..<asked.done + rows],
+      attention: attention,
+      blockRows: rowsAreIndependent ? nil : blockRows
+    )
+  }
+
+  package func endSlice() throws -> Bool {
+    asked = (asked.done + asked.slice, 0)
+    guard asked.done == question.count else { return false }
+    guard passes.plan.pass.isLast else {
+      try beginNextPass()
+      // The next pass replaces the keys and values that this one has written to the tail.
+      asked.done = 0
+      return false
+    }
+    length = question.count
+    return true
+  }
+
+  package func beginRun(_ tokens: Int) throws -> any AttentionOperator {
+    try checkRoom(tokens)
+    attention.begin(start: length, tokens: tokens, isApart: true)
+    return attention
+  }
+
+  package func endRun(_ tokens: Int) { length += tokens }
+
+  package func removeLast(_ count: Int) { length = max(0, length - count) }
+
+  /// The tokens of the chunks and passages that the answer attends; all while these may be any.
+  package func quotable(_ document: [Int32]) -> [Int32] {
+    let chunks: [Int]
+    switch passes.plan.pass {
+    case .answering(.held(let held)): chunks = held
+    case .answering(.focused(let focused, _)): chunks = focused
+    default: return document
+    }
+    return chunks.sorted()
+      .flatMap { chunk in
+        let whole = attention.chunkRange(chunk)
+        let part =
+          passes.plan.passages[chunk]
+          .map { whole.lowerBound + $0.lowerBound..<whole.lowerBound + $0.upperBound } ?? whole
+        return document[part.clamped(to: 0..<document.count)]
+      }
   }
 }

@@ -29,10 +29,10 @@ package final class SegmentedAttention: AttentionOperator {
   private let workspaces: [QueryWorkspace]
   private let slots: SlotMap
   private let store: PartialStore
-  private let kernel: SegmentKernel
+  let kernel: SegmentKernel
   private let rotations: ShiftedRotations
   private let ranker: ChunkRanker
-  private let attender: ChunkAttender
+  let attender: ChunkAttender
   private let merger: RowMerger
   private let summaries: [ChunkSummary]
   private let localHeads: LocalHeads?
@@ -284,6 +284,32 @@ package final class SegmentedAttention: AttentionOperator {
 
   /// Attends the rows of a block in one step.
   private func attendTogether(_ block: AttentionBlock) throws(ModelError) {
+    guard let step = try begin(block) else { return }
+    if step.isListed { attender.attendListed(step.query) }
+    finish(step)
+  }
+
+  /// A block between the choice of its chunks and the merging of its partials.
+  final class Step {
+    let query: QueryBlock
+    /// True if the chunks that its rows attend are listed, and not attended yet.
+    let isListed: Bool
+    fileprivate let out: UnsafeMutableRawPointer
+
+    fileprivate init(_ query: QueryBlock, isListed: Bool, out: UnsafeMutableRawPointer) {
+      self.query = query
+      self.isListed = isListed
+      self.out = out
+    }
+  }
+
+  /// True if a block's rows are attended in one step.
+  func isStep(_ block: AttentionBlock) -> Bool { block.rows <= together }
+
+  /// Stores the block's keys and values, attends what every row attends, and lists the chunks that its rows attend.
+  ///
+  /// - Returns: The block behind these steps; nil if only its keys and values are wanted.
+  func begin(_ block: AttentionBlock) throws(ModelError) -> Step? {
     let c = configuration
     let first = start + block.firstRow
     guard let table = rotations[0, layer: block.layer], first + block.rows <= tail.shape.tokens,
@@ -295,7 +321,7 @@ package final class SegmentedAttention: AttentionOperator {
       )
     }
     tail.store(block, at: first, table: table, tableRow: block.firstRow, configuration: c)
-    guard let out = block.out else { return }
+    guard let out = block.out else { return nil }
     let query = QueryBlock(
       block: block,
       first: first,
@@ -306,10 +332,18 @@ package final class SegmentedAttention: AttentionOperator {
     let local = slots.local(layer: block.layer)
     // Rankings and local heads need the masses of sink and tail, so these come first.
     attendAlways(query, local: local)
-    if local != nil {
+    guard local == nil else {
       setChoice([], query)
-    } else {
-      attendChunks(query)
+      return Step(query, isListed: false, out: out)
+    }
+    return Step(query, isListed: chooseChunks(query), out: out)
+  }
+
+  /// Attends what stands for chunks that were not chosen, and merges the partials.
+  func finish(_ step: Step) {
+    let query = step.query
+    let local = slots.local(layer: query.block.layer)
+    if local == nil {
       if let groups, let slot = slots.residue {
         // A run of one token is one of the answer, for which the groups of the question hold.
         groups.prepare(query, plan.layout, isAnswer: runTokens == 1, workspaces: workspaces)
@@ -317,7 +351,7 @@ package final class SegmentedAttention: AttentionOperator {
       }
       if case .pages(let pages) = gathered { inspect(pages, query) }
     }
-    merger.merge(query, choice, plan.layout, local: local, workspaces: workspaces, into: out)
+    merger.merge(query, choice, plan.layout, local: local, workspaces: workspaces, into: step.out)
   }
 
   /// Attends sink, tail and, in a local layer, the document's last tokens.
@@ -389,8 +423,10 @@ package final class SegmentedAttention: AttentionOperator {
 
   // MARK: - Chunks
 
-  /// Chooses the chunks of every row of a block, as the pass demands, and attends them.
-  private func attendChunks(_ query: QueryBlock) {
+  /// Chooses the chunks of every row of a block, as the pass demands.
+  ///
+  /// - Returns: True if the chunks are listed; false if they were attended in order to choose.
+  private func chooseChunks(_ query: QueryBlock) -> Bool {
     let layout = plan.layout
     localHeads?
       .prepare(query, layout, context: context, summaries: summaries, workspaces: workspaces)
@@ -409,11 +445,17 @@ package final class SegmentedAttention: AttentionOperator {
     case .inspecting(let chunks), .answering(.held(let chunks)), .answering(.focused(let chunks, _)):
       setChoice(chunks, query)
     case .answering(.all):
-      if slots.isDense {
-        attender.attendAll(query, layout)
-        isAttended = true
-      }
       setChoice(everyChunk, query)
+      if slots.isDense {
+        // Rows of answers may read chunks together with those of others; many rows are enough by themselves, and
+        // partials that chunks are ranked by have largest logits too.
+        guard !slots.needsKeys, query.block.rows <= DraftLength.mostRows else {
+          attender.attendAll(query, layout)
+          return false
+        }
+        attender.listAll(query, layout)
+        return true
+      }
     case .answering(.perRow(_, let count)):
       ranker.chooseEach(query, most: count, into: &choice)
       dropLocalHeads(query)
@@ -423,7 +465,9 @@ package final class SegmentedAttention: AttentionOperator {
       setChoice(reduction.best(count), query)
       compare(query, count: count)
     }
-    if !isAttended { attender.attend(choice, query, layout) }
+    if isAttended { return false }
+    attender.list(choice, query, layout)
+    return true
   }
 
   /// Sets one choice for all rows that attend chunks.

@@ -1,16 +1,23 @@
-internal import Dispatch
 internal import Synchronization
+internal import Threads
 
-/// A serial queue for a coordinator's computations, off the threads on which everything else waits.
+/// A thread for computations, off the threads on which everything else waits. It is the same thread for all of them, so
+/// that the matrix library keeps its own.
 package final class ComputeThread: Sendable {
-  private let queue = DispatchQueue(label: "braid.compute")
+  private let thread: JobThread
   private let waiting = Mutex(0)
   private let limit: Int
 
-  /// Makes an idle queue.
+  /// Makes an idle thread.
   ///
   /// - Parameter limit: The most pieces of work that wait or run; more are refused.
-  package init(limit: Int) { self.limit = limit }
+  /// - Throws: `NoThread` when the system starts no more threads.
+  package init(limit: Int) throws {
+    self.limit = limit
+    thread = try JobThread(name: "braid.compute")
+  }
+
+  deinit { thread.stop() }
 
   /// Too much work is waiting: a value to act on and not a message.
   struct Full: Error {}
@@ -29,7 +36,10 @@ package final class ComputeThread: Sendable {
     guard isFree else { throw Full() }
     defer { waiting.withLock { $0 -= 1 } }
     return try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Swift.Result { try work() }) }
+      thread.run { continuation.resume(with: Swift.Result { try work() }) }
     }
   }
+
+  /// Runs work behind that which came before it; what waits here is the caller's to bound.
+  func enqueue(_ work: @escaping @Sendable () -> Void) { thread.run(work) }
 }

@@ -24,7 +24,9 @@ package struct CoordinatorConfiguration: Sendable {
   package var answerTokens = 256
   /// The number of threads that answer questions.
   package var threads: Int
-  /// The most questions that wait or run at a time.
+  /// The most questions of a model that are answered together; further ones wait.
+  package var questionsTogether = 16
+  /// The most questions that wait or are answered at a time.
   package var waitingQuestions = 64
   /// The most bytes of keys and values, and of their summaries, held for documents; one that would exceed it
   /// is refused.

@@ -16,10 +16,10 @@ extension CoordinatorNode {
     let tail = try prompts.tail(request.messages)
     let sampling = AnswerSampling(request)
     let query: QueryEngine.Query
-    let reader: DocumentReader
+    let source: DocumentReader
     do throws(ContextError) {
       let asked = try NamedMethod(parsing: request.policy ?? "best")
-      reader = DocumentReader(
+      source = DocumentReader(
         engine: QueryEngine(model: model.loaded.model, threads: configuration.threads),
         context: context,
         document: document,
@@ -36,7 +36,7 @@ extension CoordinatorNode {
         penalties: sampling.penalties,
         drafts: request.lookup
       )
-      try reader.check(query)
+      try source.check(query)
     } catch {
       throw ServiceError(.badInput, error.message, cause: error)
     }
@@ -46,76 +46,50 @@ extension CoordinatorNode {
       throwing: (any Error).self,
       bufferingPolicy: .unbounded
     )
-    let reading = Reading()
-    continuation.onTermination = { _ in reading.stop() }
-    let tokenizer = prompts.tokenizer
-    let stops = StopStrings(request.stop)
-    let compute = compute
-    let explained = request.explain ? document : nil
-    Task {
-      do {
-        let summary = try await compute.run {
-          guard reading.isOn else { throw CancellationError() }
-          let (report, isStopped) = try Self.generate(
-            query,
-            reader,
-            tokenizer,
-            stops,
-            reading,
-            continuation
-          )
-          var summary = Self.summary(report, query, reader, isStopped: isStopped)
-          summary.figures.seed = sampling.seed
-          if let document = explained, let statistics = report.statistics {
-            summary.figures.explanation = AnswerExplanation(statistics, chunks: context.plan.chunks) {
-              AnswerExplanation.excerpt(document[$0], tokenizer)
+    let reader = Reading()
+    continuation.onTermination = { _ in reader.stop() }
+    let (tokenizer, stops) = (prompts.tokenizer, StopStrings(request.stop))
+    let explained = request.explain
+    do throws(ComputeThread.Full) {
+      try rounds.add(by: model) {
+        let text = GrowingText(tokenizer, stops) { continuation.yield(.delta($0)) }
+        return AskedQuestion(
+          query,
+          reading: try source.text(),
+          isWanted: { reader.isOn },
+          onToken: { text.append($0) },
+          onEnd: { outcome in
+            do {
+              let report = try outcome.get()
+              let isStopped = text.finish() || report.stopped
+              var summary = Self.summary(report, query, source, isStopped: isStopped)
+              summary.figures.seed = sampling.seed
+              if explained, let statistics = report.statistics {
+                summary.figures.explanation = AnswerExplanation(statistics, chunks: context.plan.chunks) {
+                  AnswerExplanation.excerpt(document[$0], tokenizer)
+                }
+              }
+              continuation.yield(.finished(summary))
+              continuation.finish()
+            } catch {
+              continuation.finish(throwing: error)
             }
           }
-          return summary
-        }
-        continuation.yield(.finished(summary))
-        continuation.finish()
-      } catch is ComputeThread.Full {
-        continuation.finish(
-          throwing: ServiceError(.unavailable, "too many questions are waiting; ask again in a moment")
         )
-      } catch {
-        continuation.finish(throwing: error)
-      }
+      } refused: { continuation.finish(throwing: $0) }
+    } catch {
+      throw ServiceError(.unavailable, "too many questions are waiting; ask again in a moment")
     }
     return stream
-  }
-
-  private static func generate(
-    _ query: QueryEngine.Query,
-    _ reader: DocumentReader,
-    _ tokenizer: Tokenizer,
-    _ stops: StopStrings,
-    _ reading: Reading,
-    _ continuation: AsyncThrowingStream<AnswerEvent, any Error>.Continuation
-  ) throws -> (report: QueryEngine.Report, isStopped: Bool) {
-    var decoder = StreamDecoder(tokenizer)
-    var stops = stops
-    continuation.yield(.delta(ChatDelta(role: .assistant)))
-    let report = try reader.answer(query) { token in
-      let text = stops.append(decoder.append(token))
-      if !text.isEmpty { continuation.yield(.delta(ChatDelta(content: text))) }
-      return reading.isOn && !stops.isComplete
-    }
-    let end = stops.append(decoder.finish())
-    let isStopped = report.stopped || stops.isComplete
-    let rest = end + stops.finish()
-    if !rest.isEmpty { continuation.yield(.delta(ChatDelta(content: rest))) }
-    return (report, isStopped)
   }
 
   private static func summary(
     _ report: QueryEngine.Report,
     _ query: QueryEngine.Query,
-    _ reader: DocumentReader,
+    _ source: DocumentReader,
     isStopped: Bool
   ) -> AnswerSummary {
-    let plan = reader.context.plan
+    let plan = source.context.plan
     return AnswerSummary(
       finishReason: isStopped ? .stop : .length,
       usage: ChatUsage(
@@ -132,9 +106,44 @@ extension CoordinatorNode {
         },
         draftedTokens: query.drafts ? report.drafted : nil,
         acceptedTokens: query.drafts ? report.accepted : nil,
-        policy: reader.asked.method.description
+        policy: source.asked.method.description
       )
     )
+  }
+}
+
+/// The text of an answer that grows by tokens.
+private final class GrowingText {
+  private var decoder: StreamDecoder
+  private var stops: StopStrings
+  private let send: (ChatDelta) -> Void
+
+  /// Begins an answer: its role is told at once.
+  init(_ tokenizer: Tokenizer, _ stops: StopStrings, send: @escaping (ChatDelta) -> Void) {
+    decoder = StreamDecoder(tokenizer)
+    self.stops = stops
+    self.send = send
+    send(ChatDelta(role: .assistant))
+  }
+
+  /// Adds a token.
+  ///
+  /// - Returns: False when a stop string has ended the answer.
+  func append(_ token: Int32) -> Bool {
+    let text = stops.append(decoder.append(token))
+    if !text.isEmpty { send(ChatDelta(content: text)) }
+    return !stops.isComplete
+  }
+
+  /// Sends what was held back.
+  ///
+  /// - Returns: True if a stop string has ended the answer.
+  func finish() -> Bool {
+    let end = stops.append(decoder.finish())
+    let isComplete = stops.isComplete
+    let rest = end + stops.finish()
+    if !rest.isEmpty { send(ChatDelta(content: rest)) }
+    return isComplete
   }
 }
 

@@ -21,6 +21,7 @@ package actor CoordinatorNode: CoordinatorService, Service {
   nonisolated let configuration: CoordinatorConfiguration
   nonisolated let hub: WorkerHub
   nonisolated let compute: ComputeThread
+  nonisolated let rounds: AnswerRounds
   nonisolated let logger: Logger
   private let started = monotonicSeconds()
   var entries: [String: DocumentEntry] = [:]
@@ -56,7 +57,13 @@ package actor CoordinatorNode: CoordinatorService, Service {
     if let connections = configuration.workerConnections { ports.maximumConnections = connections }
     hub = try WorkerHub(configuration: ports, logger: logger)
     controlAddress = hub.boundAddress
-    compute = ComputeThread(limit: configuration.waitingQuestions)
+    compute = try ComputeThread(limit: configuration.waitingQuestions)
+    rounds = AnswerRounds(
+      on: compute,
+      threads: configuration.threads,
+      together: configuration.questionsTogether,
+      limit: configuration.waitingQuestions
+    )
   }
 
   /// The warnings about models that people get once.

@@ -9,7 +9,7 @@ struct DocumentReader: Sendable {
   let asked: NamedMethod
 
   /// The text that one causal pass reads before a question.
-  private var text: [Int32] { context.plan.sinkTokens + document }
+  private var wholeText: [Int32] { context.plan.sinkTokens + document }
 
   /// Checks a question without computing.
   ///
@@ -17,7 +17,7 @@ struct DocumentReader: Sendable {
   ///   not fit.
   func check(_ query: QueryEngine.Query) throws(ContextError) {
     switch asked.method {
-    case .causal: try engine.check(query, behind: text)
+    case .causal: try engine.check(query, behind: wholeText)
     case .parallel:
       if let refusal = asked.method.refusal(ofDocument: ChunkEncoding(context.plan), name: asked.name) {
         throw ContextError(.mismatch, refusal)
@@ -27,22 +27,12 @@ struct DocumentReader: Sendable {
     }
   }
 
-  /// Answers a question. Blocks the calling thread until the answer is complete.
+  /// The text that a question reads. Linking a document's chunks takes as long as computing their first tokens.
   ///
-  /// - Parameters:
-  ///   - query: The question.
-  ///   - onToken: Called with each token of the answer as it is found; false ends the answer.
-  /// - Returns: The costs and the statistics of the answer.
-  /// - Throws: ``ContextError`` when question and answer do not fit the model; `ModelError` when computing
-  ///   fails.
-  func answer(
-    _ query: QueryEngine.Query,
-    onToken: (Int32) throws -> Bool
-  ) throws -> QueryEngine.Report {
-    guard case .parallel(let encoding, _) = asked.method else {
-      return try engine.answer(query, behind: text, onToken: onToken)
-    }
+  /// - Throws: ``ContextError`` when the document does not fit the model; `ModelError` when computing fails.
+  func text() throws -> AskedQuestion.Text {
+    guard case .parallel(let encoding, _) = asked.method else { return .whole(wholeText) }
     let linked = try engine.linked(context, text: document, count: encoding?.linkedTokens ?? 0)
-    return try engine.answer(query, over: linked, of: document, onToken: onToken)
+    return .chunks(linked, document: document)
   }
 }

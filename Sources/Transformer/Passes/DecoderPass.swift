@@ -128,12 +128,15 @@ package final class DecoderPass {
   ///
   /// - Parameters:
   ///   - tokens: At most `capacity` of them.
+  ///   - blocks: The rows that go through a layer together, block by block, each at most ``blockRows``; what is left
+  ///     behind the last of them is cut as usual.
   ///   - attention: Stores keys and values and attends.
   ///   - encodeOnly: True to stop after the last layer's keys and values, when no hidden state is needed.
   ///   - afterLayer: Called when a layer is done; may throw to end the run.
   /// - Throws: ``ModelError`` for tokens that do not fit, or what `afterLayer` throws.
   package func run(
     _ tokens: some Collection<Int32>,
+    blocks: [Int] = [],
     attention: some AttentionOperator,
     encodeOnly: Bool,
     afterLayer: (Int) throws(ModelError) -> Void = { _ throws(ModelError) in }
@@ -142,12 +145,19 @@ package final class DecoderPass {
     guard rows <= capacity else {
       throw ModelError(.badInput, "\(rows) tokens do not fit a pass of \(capacity)")
     }
+    guard blocks.allSatisfy({ (1...blockRows).contains($0) }), blocks.reduce(0, +) <= rows else {
+      throw ModelError(.badInput, "blocks of \(blocks) rows do not fit \(rows) tokens in blocks of \(blockRows)")
+    }
     clock?.begin()
     try model.embed(tokens, into: residual)
     clock?.lap(.memory)
     for layer in 0..<model.blocks.count {
       let keysOnly = encodeOnly && layer == model.blocks.count - 1
       var first = 0
+      for count in blocks {
+        try runBlock(layer, first: first, rows: count, attention: attention, keysOnly: keysOnly)
+        first += count
+      }
       while first < rows {
         let count = blockSize(rows - first)
         try runBlock(layer, first: first, rows: count, attention: attention, keysOnly: keysOnly)

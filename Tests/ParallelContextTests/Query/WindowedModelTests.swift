@@ -128,10 +128,10 @@ internal import Transformer
         continue
       }
       try session.append(Array(tail.dropLast(5)))
-      try session.appendEach(Array(tail.suffix(5)))
-      let count = model.configuration.vocabulary
-      var together = [Float](repeating: 0, count: 5 * count)
-      try together.withUnsafeMutableBufferPointer { try session.readLogits(lastRows: 5, into: $0) }
+      let pass = try AnswerPass(model: model, threads: 2, rows: 8)
+      try session.answer(Array(tail.suffix(5)), by: pass)
+      var together: [Float] = []
+      try pass.withLogits(rows: 0..<5) { together += $0 }
       #expect(together.map(\.bitPattern) == alone.suffix(5).joined().map(\.bitPattern))
     }
   }

@@ -37,55 +37,34 @@ internal import Transformer
     )
   }
 
-  private func tokens(_ count: Int, seed: UInt64) -> [Int32] {
-    var generator = SegmentFixture.Generator(state: seed)
-    return (0..<count).map { _ in Int32.random(in: 200..<20000, using: &generator) }
-  }
-
-  private func context(_ model: Model, kvType: KVType, chunks: [[Int32]]) throws -> MergedContext {
-    let encoder = try ChunkEncoder(model: model, kvType: kvType, tokens: 128)
-    let sink = tokens(9, seed: 1)
-    let sinkCache = try encoder.encodeSink(sink)
-    let caches = try chunks.map { chunk in
-      let cache = try KVCache(shape: KVCacheShape(model.configuration, tokens: chunk.count, type: kvType))
-      try encoder.encode(chunk, behind: sinkCache, into: cache)
-      return cache
-    }
-    let plan = try ContextPlan(
-      boundaries: chunks.flatMap { [UInt8](repeating: 0, count: $0.count - 1) + [2] },
-      cutting: .size(chunks[0].count),
-      sinkTokens: sink,
-      contextLength: model.configuration.contextLength
-    )
-    return try MergedContext(plan: plan, sink: sinkCache, chunks: caches)
-  }
-
   /// The logits after tokens that are run in parts of the given sizes, with rows in between that are taken back.
-  private func logits(_ session: QuerySession, _ answer: [Int32], parts: [Int], count: Int) throws -> [Float]
-  {
+  private func logits(
+    _ session: QuerySession,
+    _ model: Model,
+    _ answer: [Int32],
+    parts: [Int]
+  ) throws -> [Float] {
+    let pass = try AnswerPass(model: model, threads: 2, rows: 8)
     var result: [Float] = []
     var rest = answer[...]
     for part in parts {
       if part > 1 {
-        try session.appendEach([300, 301])
+        try session.answer([300, 301], by: pass)
         session.removeLast(2)
       }
-      try session.appendEach(Array(rest.prefix(part)))
+      try session.answer(Array(rest.prefix(part)), by: pass)
       rest = rest.dropFirst(part)
-      var values = [Float](repeating: 0, count: part * count)
-      try values.withUnsafeMutableBufferPointer { try session.readLogits(lastRows: part, into: $0) }
-      result += values
+      try pass.withLogits(rows: 0..<part) { result += $0 }
     }
     return result
   }
 
   @Test(arguments: ways) func rowsDoNotDependOnTheirNumber(_ way: Way) throws {
     let model = try model(way)
-    let answer = tokens(20, seed: 40)
-    let question = tokens(11, seed: 9)
-    let vocabulary = model.configuration.vocabulary
+    let answer = anyTokens(20, seed: 40)
+    let question = anyTokens(11, seed: 9)
     for kvType in way == .f32 ? [KVType.f32, .bf16] : [.bf16] {
-      let context = try context(model, kvType: kvType, chunks: (5..<12).map { tokens(90, seed: $0) })
+      let context = try MergedContext.encoded((5..<12).map { anyTokens(90, seed: $0) }, by: model, kvType: kvType)
       for reading in Self.readings {
         func run(_ parts: [Int]) throws -> [UInt32]? {
           let session = try QueryEngine(model: model, threads: 2)
@@ -96,7 +75,7 @@ internal import Transformer
             return nil
           }
           try session.append(question)
-          return try logits(session, answer, parts: parts, count: vocabulary).map(\.bitPattern)
+          return try logits(session, model, answer, parts: parts).map(\.bitPattern)
         }
         let single = try run([Int](repeating: 1, count: 20))
         for parts in [[8, 7, 5], [2, 3, 4, 6, 5]] {
@@ -108,7 +87,7 @@ internal import Transformer
 
   @Test func rowsThatDependOnEachOtherAreRunByThemselves() throws {
     let model = try model(.compact)
-    let context = try context(model, kvType: .bf16, chunks: (5..<9).map { tokens(40, seed: $0) })
+    let context = try MergedContext.encoded((5..<9).map { anyTokens(40, seed: $0) }, by: model, kvType: .bf16)
     for reading in ["select=exact:1,reduce=head+token", "dga"] {
       let session = try QueryEngine(model: model, threads: 1)
         .session([300, 301], reading: try Reading(parsing: reading), extra: 4, over: context)
@@ -118,15 +97,15 @@ internal import Transformer
 
   @Test(arguments: ways) func draftsChangeNoAnswer(_ way: Way) throws {
     let model = try model(way)
-    let chunks = (5..<9).map { tokens(90, seed: $0) }
-    let context = try context(model, kvType: .bf16, chunks: chunks)
+    let chunks = (5..<9).map { anyTokens(90, seed: $0) }
+    let context = try MergedContext.encoded(chunks, by: model, kvType: .bf16)
     let document = Array(chunks.joined())
     let engine = QueryEngine(model: model, threads: 2)
     for temperature in [0, 0.8] {
       for isFull in [false, true] {
         func answer(_ drafts: Bool) throws -> (tokens: [Int32], report: QueryEngine.Report) {
           let query = QueryEngine.Query(
-            tokens: tokens(6, seed: 3) + document[100..<130],
+            tokens: anyTokens(6, seed: 3) + document[100..<130],
             maximumTokens: 40,
             temperature: temperature,
             seed: 4,

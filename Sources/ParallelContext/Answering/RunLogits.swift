@@ -8,16 +8,18 @@ struct RunLogits {
 
   init(vocabulary: Int) { next = Array(repeating: 0, count: vocabulary) }
 
-  /// Reads the logits after the last tokens of a session's last run, and takes the first row.
-  mutating func read(rows count: Int, of session: some AnswerSession) throws {
-    (self.count, row) = (count, 0)
+  /// Copies the logits after the rows of a run, `[rows][vocabulary]`, and takes the first row.
+  mutating func set(_ values: UnsafeBufferPointer<Float>) {
+    count = values.count / max(1, next.count)
+    row = 0
     guard count > 1 else {
-      try next.withUnsafeMutableBufferPointer { try session.readLogits(lastRows: 1, into: $0) }
+      for index in next.indices { next[index] = values[index] }
       return
     }
-    let needed = count * next.count
-    if rows.count < needed { rows.append(contentsOf: repeatElement(0, count: needed - rows.count)) }
-    try rows.withUnsafeMutableBufferPointer { try session.readLogits(lastRows: count, into: $0) }
+    if rows.count < values.count {
+      rows.append(contentsOf: repeatElement(0, count: values.count - rows.count))
+    }
+    for index in values.indices { rows[index] = values[index] }
     take()
   }
 
