@@ -26,6 +26,8 @@ package actor QueryBenchmark {
     package var policyName: String
     /// True to draft tokens from the context.
     package var drafts: Bool
+    /// The numbers of questions that are also answered together, each with a question of its own; empty for none.
+    package var concurrency: [Int]
 
     package init(
       contexts: [Int],
@@ -35,7 +37,8 @@ package actor QueryBenchmark {
       threads: Int,
       reading: Reading,
       policyName: String,
-      drafts: Bool = false
+      drafts: Bool = false,
+      concurrency: [Int] = []
     ) {
       self.contexts = contexts
       self.chunkTokens = chunkTokens
@@ -45,10 +48,14 @@ package actor QueryBenchmark {
       self.reading = reading
       self.policyName = policyName
       self.drafts = drafts
+      self.concurrency = concurrency
     }
 
-    /// The number of tokens of text needed: those of the longest context and the question.
-    package var textTokens: Int { (contexts.max() ?? 0) + questionTokens }
+    /// The number of questions that are asked.
+    package var questions: Int { max(1, concurrency.max() ?? 1) }
+
+    /// The number of tokens of text needed: those of the longest context and the questions.
+    package var textTokens: Int { (contexts.max() ?? 0) + questions * questionTokens }
   }
 
   /// The times of one answer, and the number of tokens attended.
@@ -63,13 +70,16 @@ package actor QueryBenchmark {
 
   // All answers run on one thread of their own, so that the matrix library keeps its threads.
   nonisolated private let executor: LaneExecutor
-  private let model: Model
+  let model: Model
   private let engine: QueryEngine
-  private let configuration: Configuration
-  private let question: [Int32]
-  private let contexts: [MergedContext]
+  let configuration: Configuration
+  /// The questions; the first is the one that is asked by itself.
+  let questions: [[Int32]]
+  let contexts: [MergedContext]
   private let text: [Int32]
   private var answers: [[Answer]]
+  /// The rounds of questions answered together, by context.
+  var rounds: [[ConcurrentRound]]
 
   nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -153,8 +163,13 @@ package actor QueryBenchmark {
     }
     executor = try LaneExecutor(name: "query", cpu: nil)
     engine = QueryEngine(model: model, threads: c.threads)
-    question = Array(text[(c.textTokens - c.questionTokens)..<c.textTokens])
+    let behindContexts = c.textTokens - c.questions * c.questionTokens
+    questions = (0..<c.questions).map { number in
+      let first = behindContexts + number * c.questionTokens
+      return Array(text[first..<first + c.questionTokens])
+    }
     answers = Array(repeating: [], count: c.contexts.count)
+    rounds = Array(repeating: [], count: c.contexts.count)
     self.model = model
     self.text = text
     self.configuration = c
@@ -170,13 +185,8 @@ package actor QueryBenchmark {
   /// - Throws: Errors of answering.
   package func answerOnce(context index: Int, isWarmUp: Bool = false) throws {
     let context = contexts[index]
-    let query = QueryEngine.Query(
-      tokens: question,
-      reading: configuration.reading,
-      maximumTokens: configuration.tokens + 1,
-      drafts: configuration.drafts
-    )
-    let document = configuration.drafts ? Array(text.prefix(context.plan.tokens)) : []
+    let query = query(0)
+    let document = document(context)
     var times: [Double] = []
     times.reserveCapacity(query.maximumTokens)
     let report = try engine.answer(query, over: context, of: document) { _ in
@@ -200,6 +210,21 @@ package actor QueryBenchmark {
     )
   }
 
+  /// A question with the settings of its answer.
+  func query(_ number: Int) -> QueryEngine.Query {
+    QueryEngine.Query(
+      tokens: questions[number],
+      reading: configuration.reading,
+      maximumTokens: configuration.tokens + 1,
+      drafts: configuration.drafts
+    )
+  }
+
+  /// The tokens of a context, from which answers are drafted where they shall be.
+  func document(_ context: MergedContext) -> [Int32] {
+    configuration.drafts ? Array(text.prefix(context.plan.tokens)) : []
+  }
+
   /// Returns the results: a row for each context.
   package func report() -> [QueryBenchmarkRow] {
     let shortest = configuration.contexts.indices.min {
@@ -215,7 +240,7 @@ package actor QueryBenchmark {
         chunks: contexts[index].chunks.count,
         chunkTokens: contexts[index].plan.chunkTokens,
         sinkTokens: contexts[index].plan.sinkTokens.count,
-        questionTokens: question.count,
+        questionTokens: configuration.questionTokens,
         tokens: configuration.tokens,
         repetitions: answers[index].count,
         threads: configuration.threads,
@@ -228,7 +253,8 @@ package actor QueryBenchmark {
         secondsPerToken: middle,
         secondsPerTokenMean: mean(seconds),
         secondsPerTokenP95: percentile(seconds, 95),
-        timesShortest: reference > 0 ? middle / reference : 0
+        timesShortest: reference > 0 ? middle / reference : 0,
+        together: configuration.concurrency.isEmpty ? nil : together(context: index)
       )
     }
   }

@@ -40,6 +40,8 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
   package var secondsPerTokenP95: Double
   /// ``secondsPerToken`` over that of the shortest context of the same run.
   package var timesShortest: Double
+  /// The results of several questions answered together; nil if none were to be.
+  package var together: [ConcurrencyRow]?
   /// The results of llama.cpp at the same depth, measured in turn in the same run.
   package var llama: [LlamaResult]?
   /// The file name of the form of the model that is fastest in llama.cpp.
@@ -69,7 +71,7 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case context, policy, chunks, tokens, repetitions, threads, compute, llama
+    case context, policy, chunks, tokens, repetitions, threads, compute, together, llama
     case chunkTokens = "chunk_tokens"
     case sinkTokens = "sink_tokens"
     case questionTokens = "question_tokens"
@@ -120,7 +122,7 @@ extension [QueryBenchmarkRow] {
       "\(first.policy): a question of \(first.questionTokens) tokens, \(first.tokens) tokens timed, "
       + "\(Quantities.counted(first.repetitions, "answer")), \(Quantities.counted(first.threads, "thread")), "
       + first.compute
-    return [head] + table.lines + flatMap(\.comparison)
+    return [head] + table.lines + concurrency + flatMap(\.comparison)
   }
 }
 

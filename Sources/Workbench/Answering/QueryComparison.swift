@@ -57,6 +57,9 @@ package struct QueryComparison: Sendable {
       note(RoundText.line(round, of: repetitions))
       for index in contexts.indices {
         try await benchmark.answerOnce(context: index, isWarmUp: round == 0)
+        for number in configuration.concurrency {
+          try await benchmark.answerTogether(number, context: index, isWarmUp: round == 0)
+        }
         guard round > 0 else { continue }
         for (form, peer) in peers.enumerated() {
           let work = LlamaBench.Work.decoding(tokens: configuration.tokens, context: contexts[index])

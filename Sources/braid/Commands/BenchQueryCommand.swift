@@ -85,6 +85,16 @@ struct BenchQueryCommand: AsyncParsableCommand {
   )
   var lookup = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Also answer so many questions at a time over each context, each another one; at most 16 numbers from 1 to 256 "
+        + "separated by commas. As many questions are answered for each number, and 1 answers them one after another.",
+      valueName: "list"
+    ),
+    transform: concurrency
+  )
+  var concurrency: [Int] = []
+
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -122,7 +132,8 @@ struct BenchQueryCommand: AsyncParsableCommand {
         threads: threads,
         reading: reading,
         policyName: policy,
-        drafts: lookup
+        drafts: lookup,
+        concurrency: concurrency
       ),
       lanes: availableCores(),
       repetitions: repetitions,
@@ -135,6 +146,19 @@ struct BenchQueryCommand: AsyncParsableCommand {
     case .json: try console.result(json: rows)
     case .text: try console.result(lines: rows.lines)
     }
+  }
+
+  private static func concurrency(_ text: String) throws -> [Int] {
+    let numbers = try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let number = Int(part), (1...256).contains(number) else {
+        throw ValidationError("--concurrency is \"\(text)\": write numbers from 1 to 256, such as 1,4,16.")
+      }
+      return number
+    }
+    guard numbers.count <= 16 else {
+      throw ValidationError("--concurrency has \(numbers.count) numbers: 16 is the most.")
+    }
+    return numbers
   }
 
   private static func contexts(_ text: String) throws -> [Int] {
