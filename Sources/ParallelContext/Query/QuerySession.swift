@@ -15,6 +15,8 @@ package final class QuerySession {
   private let question: [Int32]
   /// The keys and values of question and answer.
   package let tail: KVCache
+  /// The chunks that the question's inspecting pass attended; none without such a pass.
+  package private(set) var inspected: [Int] = []
   private var length = 0
   private var lastRow = 0
   /// The most tokens of an answer that run together as if one by one, bit for bit; 1 where rows depend on each other.
@@ -58,8 +60,7 @@ package final class QuerySession {
     )
     let lengths = context.plan.chunks.map(\.count)
     let keys = KeyReading(model.configuration, keys: context.chunks.first?.shape.type ?? .bf16)
-    var reading = reading
-    reading.selection = reading.selection.settled(tokens: context.plan.tokens, keys)
+    let reading = reading.settled(tokens: context.plan.tokens, keys)
     try self.init(
       model: model,
       threads: threads,
@@ -169,6 +170,7 @@ package final class QuerySession {
       attention.begin(start: 0, tokens: question.count)
       try pass.run(question, attention: attention, encodeOnly: false)
       passes.finish(attention.findings)
+      if case .inspecting(let chunks) = passes.plan.pass { inspected = chunks }
       try attention.begin(passes.plan)
     }
     attention.begin(start: length, tokens: tokens.count)

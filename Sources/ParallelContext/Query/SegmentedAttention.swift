@@ -32,6 +32,8 @@ package final class SegmentedAttention: AttentionOperator {
   private let kernel: SegmentKernel
   private let rotations: ShiftedRotations
   private let ranker: ChunkRanker
+  /// Scores chunks for the question as a whole where a full scan is not worth its time.
+  private let survey: ChunkSurvey?
   private let attender: ChunkAttender
   private let merger: RowMerger
   private let summaries: [ChunkSummary]
@@ -129,6 +131,14 @@ package final class SegmentedAttention: AttentionOperator {
       workspaces: workspaces,
       comparesWithExact: comparesWithExact
     )
+    survey = try ChunkSurvey(
+      reading,
+      configuration: c,
+      context: context,
+      summaries: summaries,
+      workspaces: workspaces,
+      rows: rows
+    )
     attender = ChunkAttender(
       context: context,
       slots: slots,
@@ -179,7 +189,7 @@ package final class SegmentedAttention: AttentionOperator {
   package var findings: QuestionPass.Findings {
     switch gathered {
     case .nothing: .nothing
-    case .chunks(let scores): .chunks(scores)
+    case .chunks(let scores): .chunks(survey?.scores(plan.layout) ?? scores)
     case .pages(let pages): .pages(pages.finder)
     }
   }
@@ -206,6 +216,7 @@ package final class SegmentedAttention: AttentionOperator {
     }
     // Groups are weighted by a token of the pass in which they were made, at that pass's places.
     groups?.reset()
+    survey?.reset()
     merger.reset()
   }
 
@@ -309,7 +320,7 @@ package final class SegmentedAttention: AttentionOperator {
     if local != nil {
       setChoice([], query)
     } else {
-      attendChunks(query)
+      try attendChunks(query)
       if let groups, let slot = slots.residue {
         // A run of one token is one of the answer, for which the groups of the question hold.
         groups.prepare(query, plan.layout, isAnswer: runTokens == 1, workspaces: workspaces)
@@ -390,8 +401,12 @@ package final class SegmentedAttention: AttentionOperator {
   // MARK: - Chunks
 
   /// Chooses the chunks of every row of a block, as the pass demands, and attends them.
-  private func attendChunks(_ query: QueryBlock) {
+  private func attendChunks(_ query: QueryBlock) throws(ModelError) {
     let layout = plan.layout
+    if case .ranking = plan.pass, let survey, survey.keepsQueries(ofTokens: runTokens) {
+      try survey.keep(query) { slots.localMass(store, head: $0, row: $1) }
+      return setChoice([], query)
+    }
     localHeads?
       .prepare(query, layout, context: context, summaries: summaries, workspaces: workspaces)
     var isAttended = false
