@@ -26,6 +26,11 @@ package actor QueryBenchmark {
     package var policyName: String
     /// True to draft tokens from the context.
     package var drafts: Bool
+    /// The most tokens that are encoded, a multiple of `chunkTokens`; longer contexts repeat their chunks. Nil to
+    /// encode all.
+    package var encodedTokens: Int?
+    /// The number of questions by which the choice of chunks is compared with that of a full scan; 0 for none.
+    package var recallQuestions: Int
 
     package init(
       contexts: [Int],
@@ -35,7 +40,9 @@ package actor QueryBenchmark {
       threads: Int,
       reading: Reading,
       policyName: String,
-      drafts: Bool = false
+      drafts: Bool = false,
+      encodedTokens: Int? = nil,
+      recallQuestions: Int = 0
     ) {
       self.contexts = contexts
       self.chunkTokens = chunkTokens
@@ -45,10 +52,21 @@ package actor QueryBenchmark {
       self.reading = reading
       self.policyName = policyName
       self.drafts = drafts
+      self.encodedTokens = encodedTokens
+      self.recallQuestions = recallQuestions
     }
 
-    /// The number of tokens of text needed: those of the longest context and the question.
-    package var textTokens: Int { (contexts.max() ?? 0) + questionTokens }
+    /// The most tokens of a context that are encoded.
+    package var distinctTokens: Int { min(contexts.max() ?? 0, encodedTokens ?? .max) }
+
+    /// The number of tokens of text needed: those that are encoded, and the questions.
+    package var textTokens: Int { distinctTokens + questionTokens * max(1, recallQuestions) }
+
+    /// The part of the text that a chunk of a context holds.
+    func source(of chunk: Range<Int>) -> Range<Int> {
+      let first = chunk.lowerBound % max(1, distinctTokens)
+      return first..<first + chunk.count
+    }
   }
 
   /// The times of one answer, and the number of tokens attended.
@@ -66,10 +84,13 @@ package actor QueryBenchmark {
   private let model: Model
   private let engine: QueryEngine
   private let configuration: Configuration
-  private let question: [Int32]
+  /// The questions, one behind the other in the text. The last one is timed.
+  private let questions: [[Int32]]
   private let contexts: [MergedContext]
   private let text: [Int32]
   private var answers: [[Answer]]
+  /// The comparison with the full scan over each context; nil where none was made.
+  private var recalls: [ScanRecall?]
 
   nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -77,7 +98,7 @@ package actor QueryBenchmark {
   ///
   /// - Parameters:
   ///   - model: The weights, with their head.
-  ///   - text: The longest context, and the question behind it.
+  ///   - text: What is encoded of the longest context, and the questions behind it.
   ///   - sink: The tokens before every chunk.
   ///   - lanes: The number of chunks encoded at a time.
   ///   - configuration: The settings.
@@ -115,6 +136,15 @@ package actor QueryBenchmark {
     guard text.count >= c.textTokens, c.contexts.allSatisfy({ $0 > 0 }), c.questionTokens > 0 else {
       throw ContextError(.badInput, "a text of \(text.count) tokens is too short for \(c.textTokens)")
     }
+    let distinct = c.distinctTokens
+    guard c.chunkTokens > 0, distinct > 0,
+      distinct == c.contexts.max() || distinct.isMultiple(of: c.chunkTokens)
+    else {
+      throw ContextError(
+        .badInput,
+        "\(distinct) tokens are not a number of whole chunks of \(c.chunkTokens), which could be repeated"
+      )
+    }
     let plans = try c.contexts.map { count throws(ContextError) in
       try ContextPlan(
         boundaries: [UInt8](repeating: 0, count: count),
@@ -123,7 +153,7 @@ package actor QueryBenchmark {
         contextLength: model.configuration.contextLength
       )
     }
-    let ranges = Set(plans.flatMap(\.chunks)).sorted {
+    let ranges = Set(plans.flatMap(\.chunks).map(c.source)).sorted {
       ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
     }
     let encoder = try InProcessEncoder(
@@ -149,12 +179,19 @@ package actor QueryBenchmark {
     )
     let chunks = Dictionary(uniqueKeysWithValues: zip(ranges, encoded.caches))
     contexts = try plans.map { plan throws(ContextError) in
-      try MergedContext(plan: plan, sink: sinkCache, chunks: plan.chunks.compactMap { chunks[$0] })
+      try MergedContext(
+        plan: plan,
+        sink: sinkCache,
+        chunks: plan.chunks.compactMap { chunks[c.source(of: $0)] }
+      )
     }
     executor = try LaneExecutor(name: "query", cpu: nil)
     engine = QueryEngine(model: model, threads: c.threads)
-    question = Array(text[(c.textTokens - c.questionTokens)..<c.textTokens])
+    questions = stride(from: distinct, to: c.textTokens, by: c.questionTokens).map {
+      Array(text[$0..<$0 + c.questionTokens])
+    }
     answers = Array(repeating: [], count: c.contexts.count)
+    recalls = Array(repeating: nil, count: c.contexts.count)
     self.model = model
     self.text = text
     self.configuration = c
@@ -171,12 +208,13 @@ package actor QueryBenchmark {
   package func answerOnce(context index: Int, isWarmUp: Bool = false) throws {
     let context = contexts[index]
     let query = QueryEngine.Query(
-      tokens: question,
+      tokens: questions.last ?? [],
       reading: configuration.reading,
       maximumTokens: configuration.tokens + 1,
       drafts: configuration.drafts
     )
-    let document = configuration.drafts ? Array(text.prefix(context.plan.tokens)) : []
+    let distinct = configuration.distinctTokens
+    let document = configuration.drafts ? (0..<context.plan.tokens).map { text[$0 % distinct] } : []
     var times: [Double] = []
     times.reserveCapacity(query.maximumTokens)
     let report = try engine.answer(query, over: context, of: document) { _ in
@@ -200,6 +238,28 @@ package actor QueryBenchmark {
     )
   }
 
+  /// Compares the chunks that are inspected for every question with those that a full scan finds, over one context.
+  ///
+  /// - Parameter index: The context's index in the configuration.
+  /// - Throws: Errors of answering.
+  package func compareScans(context index: Int) throws {
+    var recall = ScanRecall()
+    for question in questions {
+      try Task.checkCancellation()
+      let found = try inspected(question, context: index, configuration.reading)
+      let wanted = try inspected(question, context: index, configuration.reading.scanningAll)
+      recall.add(found: found, wanted: wanted, of: contexts[index].chunks.count)
+    }
+    recalls[index] = recall
+  }
+
+  /// The chunks that a question's second pass inspects.
+  private func inspected(_ question: [Int32], context index: Int, _ reading: Reading) throws -> [Int] {
+    let session = try engine.session(question, reading: reading, extra: 1, over: contexts[index])
+    try session.append(question)
+    return session.inspected
+  }
+
   /// Returns the results: a row for each context.
   package func report() -> [QueryBenchmarkRow] {
     let shortest = configuration.contexts.indices.min {
@@ -215,12 +275,16 @@ package actor QueryBenchmark {
         chunks: contexts[index].chunks.count,
         chunkTokens: contexts[index].plan.chunkTokens,
         sinkTokens: contexts[index].plan.sinkTokens.count,
-        questionTokens: question.count,
+        questionTokens: configuration.questionTokens,
         tokens: configuration.tokens,
         repetitions: answers[index].count,
         threads: configuration.threads,
         compute: model.compute.rawValue,
         keyValueBytes: contexts[index].byteCount,
+        encodedTokens: configuration.contexts[index] > configuration.distinctTokens
+          ? configuration.distinctTokens : nil,
+        recallQuestions: recalls[index]?.questions,
+        scanRecall: recalls[index]?.share,
         selectedTokens: mean(answers[index].map(\.selectedTokens)),
         draftedTokens: configuration.drafts ? mean(answers[index].map { Double($0.drafted) }) : nil,
         acceptedTokens: configuration.drafts ? mean(answers[index].map { Double($0.accepted) }) : nil,
