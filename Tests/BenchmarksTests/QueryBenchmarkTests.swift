@@ -74,6 +74,58 @@ internal import Transformer
     #expect(rows.lines.count == 4)
   }
 
+  @Test func longContextsRepeatWhatIsEncoded() async throws {
+    var configuration = try configuration([300, 128])
+    configuration.encodedTokens = 128
+    configuration.recallQuestions = 2
+    #expect(configuration.textTokens == 128 + 2 * 8)
+    let benchmark = try await QueryBenchmark(
+      model: model(),
+      text: (0..<144).map { Int32(300 + $0) },
+      sink: [],
+      lanes: 2,
+      configuration: configuration
+    )
+    for index in 0..<2 { try await benchmark.answerOnce(context: index) }
+    try await benchmark.compareScans(context: 0)
+    let rows = await benchmark.report()
+    #expect(rows.map(\.chunks) == [5, 2] && rows.map(\.encodedTokens) == [128, nil])
+    // A policy that inspects no chunks has nothing to compare.
+    #expect(rows.map(\.recallQuestions) == [2, nil] && rows[0].scanRecall == nil)
+    #expect(rows.lines.filter { $0.hasPrefix("at 300: 128 tokens were encoded") }.count == 1)
+    #expect(try APIJSON.string(rows).contains("\"encoded_tokens\":128"))
+  }
+
+  /// So many chunks that most heads leave most of them out.
+  @Test func aLongDocumentIsScannedInStagesWithNearlyTheSameChoice() async throws {
+    let reading = try #require(try Method(parsing: "fast,least=0").reading)
+    let text = (0..<2112 + 4 * 16).map { (token: Int) -> Int32 in Int32(300 + token * token * 31 % 4001) }
+    let benchmark = try await QueryBenchmark(
+      model: model(),
+      text: text,
+      sink: [],
+      lanes: 2,
+      configuration: QueryBenchmark.Configuration(
+        contexts: [2112],
+        chunkTokens: 8,
+        questionTokens: 16,
+        tokens: 1,
+        threads: 2,
+        reading: reading,
+        policyName: "fast",
+        recallQuestions: 4
+      )
+    )
+    try await benchmark.compareScans(context: 0)
+    let row = try #require(await benchmark.report().first)
+    #expect(row.chunks == 264)
+    let recall = try #require(row.scanRecall)
+    #expect(recall >= 0.9 && recall <= 1)
+    #expect(
+      [row].lines.contains { $0.hasSuffix("of the chunks of a full scan were chosen, over 4 questions") }
+    )
+  }
+
   @Test func draftsAreCountedWhereTheyAreWanted() async throws {
     var configuration = try configuration([64], tokens: 24)
     configuration.drafts = true

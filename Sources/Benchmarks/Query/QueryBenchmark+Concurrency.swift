@@ -32,11 +32,12 @@ extension QueryBenchmark {
     let context = contexts[index]
     let text = AskedQuestion.Text.chunks(context, document: document(context))
     let batch = try AnswerBatch(model: model, threads: configuration.threads, most: concurrency)
-    var answers = questions.map { _ in ConcurrentRound.Answer() }
+    let count = configuration.concurrency.max() ?? 1
+    var answers = (0..<count).map { _ in ConcurrentRound.Answer() }
     var failure: (any Error)?
     let start = monotonicSeconds()
-    for first in stride(from: 0, to: questions.count, by: concurrency) {
-      for number in first..<min(first + concurrency, questions.count) {
+    for first in stride(from: 0, to: count, by: concurrency) {
+      for number in first..<min(first + concurrency, count) {
         batch.add(
           AskedQuestion(
             query(number),
@@ -81,7 +82,7 @@ extension QueryBenchmark {
       }
       return ConcurrencyRow(
         concurrency: concurrency,
-        questions: questions.count,
+        questions: configuration.concurrency.max() ?? 1,
         tokensPerSecond: speed(concurrency),
         timesAlone: alone > 0 ? speed(concurrency) / alone : 0,
         timeToFirstTokenSeconds: median(answers.map(\.timeToFirstToken)),

@@ -28,6 +28,11 @@ package actor QueryBenchmark {
     package var drafts: Bool
     /// The numbers of questions that are also answered together, each with a question of its own; empty for none.
     package var concurrency: [Int]
+    /// The most tokens that are encoded, a multiple of `chunkTokens`; longer contexts repeat their chunks. Nil to
+    /// encode all.
+    package var encodedTokens: Int?
+    /// The number of questions by which the choice of chunks is compared with that of a full scan; 0 for none.
+    package var recallQuestions: Int
 
     package init(
       contexts: [Int],
@@ -38,7 +43,9 @@ package actor QueryBenchmark {
       reading: Reading,
       policyName: String,
       drafts: Bool = false,
-      concurrency: [Int] = []
+      concurrency: [Int] = [],
+      encodedTokens: Int? = nil,
+      recallQuestions: Int = 0
     ) {
       self.contexts = contexts
       self.chunkTokens = chunkTokens
@@ -49,13 +56,24 @@ package actor QueryBenchmark {
       self.policyName = policyName
       self.drafts = drafts
       self.concurrency = concurrency
+      self.encodedTokens = encodedTokens
+      self.recallQuestions = recallQuestions
     }
 
     /// The number of questions that are asked.
-    package var questions: Int { max(1, concurrency.max() ?? 1) }
+    package var questions: Int { max(1, concurrency.max() ?? 1, recallQuestions) }
 
-    /// The number of tokens of text needed: those of the longest context and the questions.
-    package var textTokens: Int { (contexts.max() ?? 0) + questions * questionTokens }
+    /// The most tokens of a context that are encoded.
+    package var distinctTokens: Int { min(contexts.max() ?? 0, encodedTokens ?? .max) }
+
+    /// The number of tokens of text needed: those that are encoded, and the questions.
+    package var textTokens: Int { distinctTokens + questionTokens * questions }
+
+    /// The part of the text that a chunk of a context holds.
+    func source(of chunk: Range<Int>) -> Range<Int> {
+      let first = chunk.lowerBound % max(1, distinctTokens)
+      return first..<first + chunk.count
+    }
   }
 
   /// The times of one answer, and the number of tokens attended.
@@ -73,13 +91,15 @@ package actor QueryBenchmark {
   let model: Model
   private let engine: QueryEngine
   let configuration: Configuration
-  /// The questions; the first is the one that is asked by itself.
+  /// The questions, one behind the other in the text. The first one is timed.
   let questions: [[Int32]]
   let contexts: [MergedContext]
   private let text: [Int32]
   private var answers: [[Answer]]
   /// The rounds of questions answered together, by context.
   var rounds: [[ConcurrentRound]]
+  /// The comparison with the full scan over each context; nil where none was made.
+  private var recalls: [ScanRecall?]
 
   nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -87,7 +107,7 @@ package actor QueryBenchmark {
   ///
   /// - Parameters:
   ///   - model: The weights, with their head.
-  ///   - text: The longest context, and the question behind it.
+  ///   - text: What is encoded of the longest context, and the questions behind it.
   ///   - sink: The tokens before every chunk.
   ///   - lanes: The number of chunks encoded at a time.
   ///   - configuration: The settings.
@@ -125,6 +145,15 @@ package actor QueryBenchmark {
     guard text.count >= c.textTokens, c.contexts.allSatisfy({ $0 > 0 }), c.questionTokens > 0 else {
       throw ContextError(.badInput, "a text of \(text.count) tokens is too short for \(c.textTokens)")
     }
+    let distinct = c.distinctTokens
+    guard c.chunkTokens > 0, distinct > 0,
+      distinct == c.contexts.max() || distinct.isMultiple(of: c.chunkTokens)
+    else {
+      throw ContextError(
+        .badInput,
+        "\(distinct) tokens are not a number of whole chunks of \(c.chunkTokens), which could be repeated"
+      )
+    }
     let plans = try c.contexts.map { count throws(ContextError) in
       try ContextPlan(
         boundaries: [UInt8](repeating: 0, count: count),
@@ -133,7 +162,7 @@ package actor QueryBenchmark {
         contextLength: model.configuration.contextLength
       )
     }
-    let ranges = Set(plans.flatMap(\.chunks)).sorted {
+    let ranges = Set(plans.flatMap(\.chunks).map(c.source)).sorted {
       ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
     }
     let encoder = try InProcessEncoder(
@@ -159,17 +188,20 @@ package actor QueryBenchmark {
     )
     let chunks = Dictionary(uniqueKeysWithValues: zip(ranges, encoded.caches))
     contexts = try plans.map { plan throws(ContextError) in
-      try MergedContext(plan: plan, sink: sinkCache, chunks: plan.chunks.compactMap { chunks[$0] })
+      try MergedContext(
+        plan: plan,
+        sink: sinkCache,
+        chunks: plan.chunks.compactMap { chunks[c.source(of: $0)] }
+      )
     }
     executor = try LaneExecutor(name: "query", cpu: nil)
     engine = QueryEngine(model: model, threads: c.threads)
-    let behindContexts = c.textTokens - c.questions * c.questionTokens
-    questions = (0..<c.questions).map { number in
-      let first = behindContexts + number * c.questionTokens
-      return Array(text[first..<first + c.questionTokens])
+    questions = stride(from: distinct, to: c.textTokens, by: c.questionTokens).map {
+      Array(text[$0..<$0 + c.questionTokens])
     }
     answers = Array(repeating: [], count: c.contexts.count)
     rounds = Array(repeating: [], count: c.contexts.count)
+    recalls = Array(repeating: nil, count: c.contexts.count)
     self.model = model
     self.text = text
     self.configuration = c
@@ -222,7 +254,30 @@ package actor QueryBenchmark {
 
   /// The tokens of a context, from which answers are drafted where they shall be.
   func document(_ context: MergedContext) -> [Int32] {
-    configuration.drafts ? Array(text.prefix(context.plan.tokens)) : []
+    let distinct = configuration.distinctTokens
+    return configuration.drafts ? (0..<context.plan.tokens).map { text[$0 % distinct] } : []
+  }
+
+  /// Compares the chunks that are inspected for every question with those that a full scan finds, over one context.
+  ///
+  /// - Parameter index: The context's index in the configuration.
+  /// - Throws: Errors of answering.
+  package func compareScans(context index: Int) throws {
+    var recall = ScanRecall()
+    for question in questions.prefix(configuration.recallQuestions) {
+      try Task.checkCancellation()
+      let found = try inspected(question, context: index, configuration.reading)
+      let wanted = try inspected(question, context: index, configuration.reading.scanningAll)
+      recall.add(found: found, wanted: wanted, of: contexts[index].chunks.count)
+    }
+    recalls[index] = recall
+  }
+
+  /// The chunks that a question's second pass inspects.
+  private func inspected(_ question: [Int32], context index: Int, _ reading: Reading) throws -> [Int] {
+    let session = try engine.session(question, reading: reading, extra: 1, over: contexts[index])
+    try session.append(question)
+    return session.inspected
   }
 
   /// Returns the results: a row for each context.
@@ -246,6 +301,10 @@ package actor QueryBenchmark {
         threads: configuration.threads,
         compute: model.compute.rawValue,
         keyValueBytes: contexts[index].byteCount,
+        encodedTokens: configuration.contexts[index] > configuration.distinctTokens
+          ? configuration.distinctTokens : nil,
+        recallQuestions: recalls[index]?.questions,
+        scanRecall: recalls[index]?.share,
         selectedTokens: mean(answers[index].map(\.selectedTokens)),
         draftedTokens: configuration.drafts ? mean(answers[index].map { Double($0.drafted) }) : nil,
         acceptedTokens: configuration.drafts ? mean(answers[index].map { Double($0.accepted) }) : nil,

@@ -24,6 +24,12 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
   package var compute: String
   /// Bytes of the keys and values of the context and the sink.
   package var keyValueBytes: Int
+  /// Tokens of the context that were encoded, where the others repeat them; nil if all were.
+  package var encodedTokens: Int?
+  /// The number of questions by which the choice of chunks was compared with a full scan's; nil if none were.
+  package var recallQuestions: Int?
+  /// The share of the full scan's chunks that were chosen; nil if none were compared.
+  package var scanRecall: Double?
   /// Tokens of the context that were attended, the mean over question and answer, layers and heads.
   package var selectedTokens: Double
   /// Tokens drafted from the context and verified, the mean of the answers; nil if none were to be.
@@ -76,6 +82,9 @@ package struct QueryBenchmarkRow: Encodable, Sendable {
     case sinkTokens = "sink_tokens"
     case questionTokens = "question_tokens"
     case keyValueBytes = "key_value_bytes"
+    case encodedTokens = "encoded_tokens"
+    case recallQuestions = "recall_questions"
+    case scanRecall = "scan_recall"
     case selectedTokens = "selected_tokens"
     case draftedTokens = "drafted_tokens"
     case acceptedTokens = "accepted_tokens"
@@ -122,11 +131,25 @@ extension [QueryBenchmarkRow] {
       "\(first.policy): a question of \(first.questionTokens) tokens, \(first.tokens) tokens timed, "
       + "\(Quantities.counted(first.repetitions, "answer")), \(Quantities.counted(first.threads, "thread")), "
       + first.compute
-    return [head] + table.lines + concurrency + flatMap(\.comparison)
+    return [head] + table.lines + concurrency + flatMap { $0.scans + $0.comparison }
   }
 }
 
 extension QueryBenchmarkRow {
+  fileprivate var scans: [String] {
+    let place = "at \(Quantities.count(context))"
+    var lines: [String] = []
+    if let encodedTokens {
+      lines.append("\(place): \(Quantities.count(encodedTokens)) tokens were encoded, and repeated")
+    }
+    if let recallQuestions, let scanRecall {
+      let share = Quantities.decimal(scanRecall, places: 3)
+      let questions = Quantities.counted(recallQuestions, "question")
+      lines.append("\(place): \(share) of the chunks of a full scan were chosen, over \(questions)")
+    }
+    return lines
+  }
+
   private var drafts: [String] {
     guard let draftedTokens, let acceptedTokens else { return [] }
     let (accepted, drafted) = (

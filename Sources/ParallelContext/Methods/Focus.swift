@@ -23,6 +23,9 @@ package struct Focus: Sendable, Hashable {
   /// token more than the weights do (see ``KeyReading``); nil for ``otherwise`` at every length.
   package var beyond: ChunkCount?
 
+  /// The part of the sketches that the first pass reads, where ``aim`` is ``Ranking/sketch``.
+  package var scan: Scan
+
   /// A selection for questions that do not point at a few chunks.
   package enum Fallback: Sendable, Hashable {
     /// Every head and query token chooses for itself.
@@ -39,11 +42,18 @@ package struct Focus: Sendable, Hashable {
     }
   }
 
-  package init(aim: Ranking, passageTokens: Int? = nil, otherwise: Fallback, beyond: ChunkCount? = nil) {
+  package init(
+    aim: Ranking,
+    passageTokens: Int? = nil,
+    otherwise: Fallback,
+    beyond: ChunkCount? = nil,
+    scan: Scan = .auto
+  ) {
     self.aim = aim
     self.passageTokens = passageTokens
     self.otherwise = otherwise
     self.beyond = beyond
+    self.scan = scan
   }
 
   /// The focus with one selection, for a document of the given length.

@@ -55,6 +55,33 @@ package struct Reading: Sendable, Hashable {
 }
 
 extension Reading {
+  /// The reading of a document of the given length, without parts that depend on it.
+  ///
+  /// - Parameters:
+  ///   - tokens: Tokens of the document.
+  ///   - keys: What reading its keys costs.
+  /// - Returns: The reading.
+  package func settled(tokens: Int, _ keys: KeyReading) -> Reading {
+    var reading = ranksPlainly ? self : scanningAll
+    reading.selection = reading.selection.settled(tokens: tokens, keys)
+    return reading
+  }
+
+  /// The reading with a scan of all chunks at every length.
+  package var scanningAll: Reading {
+    guard case .focus(var focus) = selection else { return self }
+    focus.scan = .full
+    var reading = self
+    reading.selection = .focus(focus)
+    return reading
+  }
+
+  /// True if a first pass ranks chunks by their shares of attention as they are, for all heads: neither damped, as
+  /// where no second place makes all chunks equal, nor with the weights of APE.
+  private var ranksPlainly: Bool {
+    (view != nil || damping == 0) && temperature == 1 && scale == 1 && heads == .all
+  }
+
   /// True if a token of an answer attends the same whatever tokens go through a layer together with it.
   package var rowsAreIndependent: Bool {
     // Groups are weighted for the tokens of a run, and a layer's choice is one for all of them.

@@ -2,7 +2,7 @@
 struct ReadingParser {
   private static let keys = [
     "placement", "view", "layers", "heads", "select", "least", "reduce", "residue", "temperature", "scale",
-    "damp", "slack", "aim", "passage",
+    "damp", "slack", "aim", "scan", "passage",
   ]
   private static let tokens = 0...1 << 24
 
@@ -22,6 +22,7 @@ struct ReadingParser {
       text.leastTokens = tokens
     case "reduce": text.reduction = try Self.word(key, value)
     case "aim": text.aim = value == "select" ? nil : try Self.word(key, value, or: "select, ")
+    case "scan": text.scan = try Self.word(key, value)
     case "passage": text.passageTokens = try Self.passage(value)
     case "residue": text.reading.residue = try Self.residue(value)
     case "temperature": text.reading.temperature = try Self.number(key, value, 0.1...10)

@@ -52,6 +52,7 @@ struct ReadingText {
   var reduction = Reduction.none
   /// The ranking of `aim`; nil for that of `select`.
   var aim: Measure?
+  var scan = Scan.auto
   var passageTokens: Int?
   var slack = 1.0
 
@@ -66,7 +67,7 @@ struct ReadingText {
     case .perLayer(let ranking, _): (measure, reduction) = (Measure(ranking), .headAndToken)
     case .perQuestion(let ranking, _): (measure, reduction) = (Measure(ranking), .twoPass)
     case .focus(let focus):
-      passageTokens = focus.passageTokens
+      (scan, passageTokens) = (focus.scan, focus.passageTokens)
       switch focus.otherwise {
       case .perRow(let ranking, _):
         (measure, reduction) = (Measure(ranking), focus.beyond == nil ? .focus : .auto)
@@ -93,7 +94,8 @@ struct ReadingText {
           aim: aim?.ranking(slack: slack) ?? ranking,
           passageTokens: passageTokens,
           otherwise: fallback,
-          beyond: beyond
+          beyond: beyond,
+          scan: scan
         )
       )
     }
@@ -140,6 +142,7 @@ extension Selection: CustomStringConvertible {
     if text.leastTokens > 0 { parts.append("least=\(text.leastTokens)") }
     if case .focus = self {
       parts.append("aim=\(text.aim?.rawValue ?? "select")")
+      if text.scan != .auto { parts.append("scan=\(text.scan.rawValue)") }
       parts.append("passage=\(text.passageTokens.map(String.init) ?? "none")")
     }
     if text.slack != 1 { parts.append("slack=\(text.slack)") }

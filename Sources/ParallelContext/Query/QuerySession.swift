@@ -20,6 +20,8 @@ package final class QuerySession {
   private let question: [Int32]
   /// The keys and values of question and answer.
   package let tail: KVCache
+  /// The chunks that the question's inspecting pass attended; none without such a pass.
+  package private(set) var inspected: [Int] = []
   private var length = 0
   private var lastRow = 0
   /// The tokens of the question that were run in the current pass over it, and those prepared.
@@ -65,8 +67,7 @@ package final class QuerySession {
     )
     let lengths = context.plan.chunks.map(\.count)
     let keys = KeyReading(model.configuration, keys: context.chunks.first?.shape.type ?? .bf16)
-    var reading = reading
-    reading.selection = reading.selection.settled(tokens: context.plan.tokens, keys)
+    let reading = reading.settled(tokens: context.plan.tokens, keys)
     try self.init(
       model: model,
       threads: threads,
@@ -141,6 +142,7 @@ package final class QuerySession {
       tail: tail,
       reading: reading,
       plan: passes.plan,
+      questionTokens: question.count,
       blockRows: blockRows,
       threads: threads,
       comparesWithExact: comparesWithExact
@@ -187,6 +189,7 @@ package final class QuerySession {
   /// Plans the pass over the question behind the one that is done.
   private func beginNextPass() throws(ModelError) {
     passes.finish(attention.findings)
+    if case .inspecting(let chunks) = passes.plan.pass { inspected = chunks }
     try attention.begin(passes.plan)
   }
 

@@ -30,8 +30,10 @@ package final class SegmentedAttention: AttentionOperator {
   private let slots: SlotMap
   private let store: PartialStore
   let kernel: SegmentKernel
-  private let rotations: ShiftedRotations
+  private var rotations: ShiftedRotations
   private let ranker: ChunkRanker
+  /// Scores chunks for the question as a whole where a full scan is not worth its time.
+  private let survey: ChunkSurvey?
   let attender: ChunkAttender
   private let merger: RowMerger
   private let summaries: [ChunkSummary]
@@ -59,6 +61,7 @@ package final class SegmentedAttention: AttentionOperator {
   ///   - tail: Receives the keys and values of question and answer.
   ///   - reading: The reading half of the method.
   ///   - plan: The first pass.
+  ///   - questionTokens: The tokens of the question.
   ///   - blockRows: The most tokens of a block.
   ///   - threads: The number of threads that take part.
   ///   - comparesWithExact: True to compare the choice with that of the exact rule, for the statistics; this
@@ -71,6 +74,7 @@ package final class SegmentedAttention: AttentionOperator {
     tail: KVCache,
     reading: Reading,
     plan: PassPlan,
+    questionTokens: Int,
     blockRows: Int,
     threads: Int,
     comparesWithExact: Bool = false
@@ -129,6 +133,15 @@ package final class SegmentedAttention: AttentionOperator {
       workspaces: workspaces,
       comparesWithExact: comparesWithExact
     )
+    survey = try ChunkSurvey(
+      reading,
+      configuration: c,
+      context: context,
+      summaries: summaries,
+      workspaces: workspaces,
+      questionTokens: questionTokens,
+      rows: rows
+    )
     attender = ChunkAttender(
       context: context,
       slots: slots,
@@ -179,7 +192,7 @@ package final class SegmentedAttention: AttentionOperator {
   package var findings: QuestionPass.Findings {
     switch gathered {
     case .nothing: .nothing
-    case .chunks(let scores): .chunks(scores)
+    case .chunks(let scores): .chunks(survey?.scores(plan.layout) ?? scores)
     case .pages(let pages): .pages(pages.finder)
     }
   }
@@ -206,6 +219,7 @@ package final class SegmentedAttention: AttentionOperator {
     }
     // Groups are weighted by a token of the pass in which they were made, at that pass's places.
     groups?.reset()
+    survey?.reset()
     merger.reset()
   }
 
@@ -227,6 +241,8 @@ package final class SegmentedAttention: AttentionOperator {
         cache: tail.shape.type,
         most: tokens
       ) : .max
+    // Queries that are kept are rotated when the pass is over.
+    if case .ranking = plan.pass, survey != nil { rotations = ShiftedRotations(configuration) }
     rotations.begin(position: plan.layout.tail + start, count: tokens)
     // Shift 0 is the tail's; its keys are stored with the same rotations.
     rotations.prepare(0)
@@ -336,7 +352,7 @@ package final class SegmentedAttention: AttentionOperator {
       setChoice([], query)
       return Step(query, isListed: false, out: out)
     }
-    return Step(query, isListed: chooseChunks(query), out: out)
+    return Step(query, isListed: try chooseChunks(query), out: out)
   }
 
   /// Attends what stands for chunks that were not chosen, and merges the partials.
@@ -426,8 +442,13 @@ package final class SegmentedAttention: AttentionOperator {
   /// Chooses the chunks of every row of a block, as the pass demands.
   ///
   /// - Returns: True if the chunks are listed; false if they were attended in order to choose.
-  private func chooseChunks(_ query: QueryBlock) -> Bool {
+  private func chooseChunks(_ query: QueryBlock) throws(ModelError) -> Bool {
     let layout = plan.layout
+    if case .ranking = plan.pass, let survey {
+      try survey.keep(query) { slots.localMass(store, head: $0, row: $1) }
+      setChoice([], query)
+      return false
+    }
     localHeads?
       .prepare(query, layout, context: context, summaries: summaries, workspaces: workspaces)
     var isAttended = false

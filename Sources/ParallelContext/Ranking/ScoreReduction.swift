@@ -29,17 +29,55 @@ package struct ScoreReduction: Sendable {
     }
   }
 
-  private mutating func add(_ score: Float, to chunk: Int) {
-    let start = chunk * PartialStore.topCount
-    var place = PartialStore.topCount
-    while place > 0, largest[start + place - 1] < score { place -= 1 }
-    guard place < PartialStore.topCount else { return }
-    var rank = PartialStore.topCount - 1
-    while rank > place {
-      largest[start + rank] = largest[start + rank - 1]
-      rank -= 1
+  /// Adds all rows of a reduction over some of the chunks.
+  package mutating func add(_ other: ScoreReduction, at chunks: [Int]) {
+    for (place, chunk) in chunks.enumerated() {
+      for rank in 0..<PartialStore.topCount {
+        add(other.largest[place * PartialStore.topCount + rank], to: chunk)
+      }
     }
-    largest[start + place] = score
+  }
+
+  private mutating func add(_ score: Float, to chunk: Int) { addTogether { $0(score, to: chunk) } }
+
+  /// Adds scores of many chunks and rows.
+  ///
+  /// - Parameter body: Adds them. Different chunks may be added to at the same time.
+  mutating func addTogether(_ body: (Adder) -> Void) {
+    largest.withUnsafeMutableBufferPointer { body(Adder(largest: $0)) }
+  }
+
+  /// Access to a reduction while scores are added.
+  struct Adder {
+    fileprivate let largest: UnsafeMutableBufferPointer<Float>
+
+    /// The least of a chunk's five largest scores.
+    func least(of chunk: Int) -> Float { largest[(chunk + 1) * PartialStore.topCount - 1] }
+
+    /// Adds a row's score of a chunk.
+    func callAsFunction(_ score: Float, to chunk: Int) {
+      let start = chunk * PartialStore.topCount
+      var place = PartialStore.topCount
+      while place > 0, largest[start + place - 1] < score { place -= 1 }
+      guard place < PartialStore.topCount else { return }
+      var rank = PartialStore.topCount - 1
+      while rank > place {
+        largest[start + rank] = largest[start + rank - 1]
+        rank -= 1
+      }
+      largest[start + place] = score
+    }
+  }
+
+  /// The sum of those scores that are among the largest of a reduction over more rows, which has them too.
+  package func part(of all: ScoreReduction) -> Float {
+    var sum: Float = 0
+    for chunk in 0..<chunks {
+      let range = chunk * PartialStore.topCount..<(chunk + 1) * PartialStore.topCount
+      let least = all.largest[range.upperBound - 1]
+      for score in largest[range] where score >= least { sum += score }
+    }
+    return sum
   }
 
   /// Each chunk's score.

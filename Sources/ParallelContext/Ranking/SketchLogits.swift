@@ -10,7 +10,7 @@ struct SketchLogits {
   /// The divisor of the logits.
   let temperature: Float
 
-  /// Attends one head's rows to the sketches of neighbouring chunks at all of their places.
+  /// Attends one head's rows to the sketches of some chunks at all of their places.
   ///
   /// - Parameters:
   ///   - chunks: The chunks.
@@ -20,9 +20,9 @@ struct SketchLogits {
   ///   - layout: The places of the chunks.
   ///   - bases: The positions from which they are stored.
   ///   - workspace: The thread's workspace.
-  ///   - softmax: The partial of a chunk at a place.
+  ///   - softmax: The partial of a chunk at a place, asked for in their order.
   func attend(
-    _ chunks: Range<Int>,
+    _ chunks: some Sequence<Int>,
     of summaries: [ChunkSummary],
     _ query: QueryBlock,
     head: Int,

@@ -20,6 +20,8 @@ package struct QueryComparison: Sendable {
   package var repetitions: Int
   /// llama.cpp's program, once for each form of the model.
   package var peers: [LlamaBench]
+  /// The text of the contexts and the questions behind them; nil for a generated one.
+  package var document: [UInt8]?
 
   /// A comparison from its parts.
   package init(
@@ -27,13 +29,15 @@ package struct QueryComparison: Sendable {
     configuration: QueryBenchmark.Configuration,
     lanes: Int,
     repetitions: Int,
-    peers: [LlamaBench]
+    peers: [LlamaBench],
+    document: [UInt8]? = nil
   ) {
     self.model = model
     self.configuration = configuration
     self.lanes = lanes
     self.repetitions = repetitions
     self.peers = peers
+    self.document = document
   }
 
   /// Loads the model, encodes the contexts and measures. All contenders take turns, so that a slower spell of the
@@ -67,6 +71,12 @@ package struct QueryComparison: Sendable {
         }
       }
     }
+    if configuration.recallQuestions > 0 {
+      for index in contexts.indices {
+        note("comparing with a full scan over a context of \(contexts[index]) tokens")
+        try await benchmark.compareScans(context: index)
+      }
+    }
     var rows = await benchmark.report()
     for index in rows.indices {
       rows[index].compare(
@@ -81,14 +91,18 @@ package struct QueryComparison: Sendable {
     note: @escaping @Sendable (String) -> Void
   ) async throws -> QueryBenchmark {
     let loaded = try await model.load(for: ModelUse(answers: true, lanes: lanes))
-    let longest = configuration.contexts.max() ?? 0
+    let longest = configuration.distinctTokens
     let bytes = KVCacheShape(loaded.model.configuration, tokens: longest, type: .bf16).byteCount
     try Self.check(contextTokens: longest, bytes: bytes, memory: memory())
     let tokenizer = try loaded.makeTokenizer()
+    let needed = configuration.textTokens
+    let text =
+      document.map { Array(tokenizer.encode(utf8: $0).prefix(needed)) }
+      ?? BenchmarkText.tokens(needed) { tokenizer.encode($0) }
     return try await reportingBadInput {
       try await QueryBenchmark(
         model: loaded.model,
-        text: BenchmarkText.tokens(configuration.textTokens) { tokenizer.encode($0) },
+        text: text,
         sink: try PromptWriter(tokenizer: tokenizer).sink(nil),
         lanes: lanes,
         configuration: configuration

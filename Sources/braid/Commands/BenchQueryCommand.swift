@@ -10,7 +10,9 @@ struct BenchQueryCommand: AsyncParsableCommand {
     discussion: """
       Encodes a generated text in this process, without a coordinator, and answers a generated question over the first \
       tokens of it, greedily and past every stop token. The contexts take turns. With --llama-bench llama.cpp generates \
-      as many tokens behind a context of the same length; it reads the whole context first each time, which takes long.
+      as many tokens behind a context of the same length; it reads the whole context first each time, which takes long. \
+      With --encode longer contexts repeat the chunks of a shorter one, which takes neither the time nor the memory of \
+      encoding them.
       """
   )
 
@@ -95,6 +97,31 @@ struct BenchQueryCommand: AsyncParsableCommand {
   )
   var concurrency: [Int] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Encode at most so many tokens, whole chunks, and repeat these in longer contexts. By default all are encoded.",
+      valueName: "tokens"
+    )
+  )
+  var encode: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Compare the chunks that are chosen with those of a full scan, for so many questions: runs of the text behind "
+        + "what is encoded; from 1 to 10000. By default not.",
+      valueName: "questions"
+    )
+  )
+  var recall: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take contexts and questions from a text file. By default they are generated.",
+      valueName: "file"
+    )
+  )
+  var document: String?
+
   @OptionGroup var model: ModelOptions
   @OptionGroup var precision: ComputeOptions
   @OptionGroup var form: FormatOptions
@@ -111,6 +138,14 @@ struct BenchQueryCommand: AsyncParsableCommand {
     }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads): it must lie between 1 and 1024.")
+    }
+    if let encode, !(1...(1 << 24)).contains(encode) || !encode.isMultiple(of: chunkTokens) {
+      throw ValidationError(
+        "--encode is \(encode): it must be a multiple of the chunk's \(chunkTokens) tokens, 16777216 at most."
+      )
+    }
+    if let recall, !(1...10000).contains(recall) {
+      throw ValidationError("--recall is \(recall): it must lie between 1 and 10000.")
     }
     if llamaBench == nil, !llamaModel.isEmpty {
       throw ValidationError("--llama-model needs --llama-bench, the program that runs it.")
@@ -133,11 +168,14 @@ struct BenchQueryCommand: AsyncParsableCommand {
         reading: reading,
         policyName: policy,
         drafts: lookup,
-        concurrency: concurrency
+        concurrency: concurrency,
+        encodedTokens: encode,
+        recallQuestions: recall ?? 0
       ),
       lanes: availableCores(),
       repetitions: repetitions,
-      peers: try LlamaBench.peers(program: llamaBench, models: llamaModel, usual: path, threads: threads)
+      peers: try LlamaBench.peers(program: llamaBench, models: llamaModel, usual: path, threads: threads),
+      document: try document.map { path throws(CommandFailure) in try DocumentFile(path: path).bytes }
     )
     let rows = try await interruptible {
       try await comparison.rows(memory: availableMemory, taskset: taskset, note: console.note)

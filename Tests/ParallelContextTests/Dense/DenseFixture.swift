@@ -206,6 +206,7 @@ final class DenseFixture {
       tail: KVCache(shape: KVCacheShape(c, tokens: tail.tokens, type: sizes.type)),
       reading: policy,
       plan: passes.plan,
+      questionTokens: tail.tokens,
       blockRows: sizes.block,
       threads: sizes.threads,
       comparesWithExact: comparesWithExact

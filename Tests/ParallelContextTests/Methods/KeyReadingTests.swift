@@ -45,6 +45,24 @@ internal import Transformer
     #expect(KeyReading(keyBytesPerToken: 1 << 40, weightBytes: 1).outweighsWeights(tokens: 1 << 40))
   }
 
+  @Test func onlyPlainRankingsAreScannedInStages() throws {
+    let reading = KeyReading(keyBytesPerToken: 10, weightBytes: 1000)
+    func scan(_ policy: String) throws -> Scan? {
+      guard case .focus(let focus) = try Reading(parsing: policy).settled(tokens: 101, reading).selection
+      else {
+        return nil
+      }
+      return focus.scan
+    }
+    for policy in ["best", "fast", "best,damp=0,view=none", "best,layers=every:2"] {
+      #expect(try scan(policy) == .auto)
+    }
+    for policy in ["best,scan=full", "best,view=none", "best,temperature=0.9", "fast,heads=adaptive:0.8"] {
+      #expect(try scan(policy) == .full)
+    }
+    #expect(try scan("paper") == nil && Reading(parsing: "paper").scanningAll == Reading(parsing: "paper"))
+  }
+
   @Test func onlyLongDocumentsHaveOneChoiceForTheQuestion() {
     let reading = KeyReading(keyBytesPerToken: 10, weightBytes: 1000)
     let short = Reading.best.selection.settled(tokens: 100, reading)

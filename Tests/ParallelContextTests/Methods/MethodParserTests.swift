@@ -14,7 +14,7 @@ internal import Testing
       ["none", "exact:1", "lse:2", "moments:3", "mean:64", "bounds:1048576", "sketch:4"]
     ),
     ("least", ["0", "2048"]), ("reduce", ["none", "head+token", "two-pass", "focus", "settled", "auto"]),
-    ("aim", ["select", "sketch", "exact"]), ("passage", ["none", "192", "1"]),
+    ("aim", ["select", "sketch", "exact"]), ("scan", ["auto", "full"]), ("passage", ["none", "192", "1"]),
     ("residue", ["dropped", "groups:16,mean", "groups:65536,query"]),
     ("temperature", ["1", "0.1", "10"]), ("scale", ["1", "0.9"]), ("damp", ["0", "0.3", "10"]),
     ("slack", ["1", "0", "0.45"]),
@@ -25,7 +25,8 @@ internal import Testing
     let (key, texts) = Self.values[index]
     let before = [
       "least": "select=exact:2", "reduce": "select=exact:2,aim=mean", "aim": "select=lse:2,reduce=focus",
-      "passage": "select=lse:2,reduce=settled", "slack": "select=bounds:2",
+      "scan": "select=lse:2,reduce=focus,aim=sketch", "passage": "select=lse:2,reduce=settled",
+      "slack": "select=bounds:2",
     ]
     for name in Self.readingNames {
       var seen: Set<Method> = []
