@@ -1,6 +1,7 @@
 internal import ParallelContext
 internal import Scheduling
 internal import Synchronization
+internal import Transformer
 
 /// Answers a coordinator's questions together, round by round on its compute thread; other computations come between
 /// the rounds.
@@ -19,9 +20,7 @@ final class AnswerRounds: Sendable {
   }
 
   private let compute: ComputeThread
-  private let threads: Int
-  private let together: Int
-  private let limit: Int
+  private let configuration: CoordinatorConfiguration
   private let state = Mutex(State())
   // Safe: only jobs of the compute thread touch it.
   nonisolated(unsafe) private var batches: [ModelIndex: AnswerBatch] = [:]
@@ -30,14 +29,10 @@ final class AnswerRounds: Sendable {
   ///
   /// - Parameters:
   ///   - compute: The thread.
-  ///   - threads: The number of threads that share a round's work.
-  ///   - together: The most questions of a model that are run together.
-  ///   - limit: The most questions that wait or are answered; more are refused.
-  init(on compute: ComputeThread, threads: Int, together: Int, limit: Int) {
+  ///   - configuration: The number of threads that share a round's work, and the most questions.
+  init(on compute: ComputeThread, configuration: CoordinatorConfiguration) {
     self.compute = compute
-    self.threads = threads
-    self.together = together
-    self.limit = limit
+    self.configuration = configuration
   }
 
   /// Adds a question.
@@ -53,7 +48,7 @@ final class AnswerRounds: Sendable {
     refused: @escaping @Sendable (any Error) -> Void
   ) throws(ComputeThread.Full) {
     let (isFree, isIdle) = state.withLock { state in
-      guard state.arrivals.count + state.held < limit else { return (false, false) }
+      guard state.arrivals.count + state.held < configuration.waitingQuestions else { return (false, false) }
       state.arrivals.append(Arrival(model: model, question: question, refused: refused))
       defer { state.isRunning = true }
       return (true, !state.isRunning)
@@ -87,7 +82,12 @@ final class AnswerRounds: Sendable {
 
   private func batch(of model: ServedModel) throws -> AnswerBatch {
     if let known = batches[model.index] { return known }
-    let batch = try AnswerBatch(model: model.loaded.model, threads: threads, most: together)
+    let loaded = model.loaded.model
+    let batch = try AnswerBatch(
+      model: loaded,
+      threads: configuration.threads,
+      most: configuration.questionsTogether(by: loaded.configuration)
+    )
     batches[model.index] = batch
     return batch
   }

@@ -1,5 +1,6 @@
 package import Addresses
 package import KVFormat
+package import Transformer
 
 /// Options for starting a coordinator.
 package struct CoordinatorConfiguration: Sendable {
@@ -24,7 +25,7 @@ package struct CoordinatorConfiguration: Sendable {
   package var answerTokens = 256
   /// The number of threads that answer questions.
   package var threads: Int
-  /// The most questions of a model that are answered together; further ones wait.
+  /// The most questions of a model that are answered together where memory allows; further ones wait.
   package var questionsTogether = 16
   /// The most questions that wait or are answered at a time.
   package var waitingQuestions = 64
@@ -46,5 +47,18 @@ package struct CoordinatorConfiguration: Sendable {
     self.workerToken = workerToken
     self.threads = threads
     self.documentBytes = documentBytes
+  }
+
+  /// The most questions of a model that are answered together: as many as have room for keys, values and logits in a
+  /// quarter of the memory that documents may take.
+  ///
+  /// - Parameter model: The model's sizes.
+  /// - Returns: From 1 to ``questionsTogether``.
+  package func questionsTogether(by model: ModelConfiguration) -> Int {
+    // A question is taken to be as long as its answer.
+    let tail = KVCacheShape(model, tokens: min(2 * max(1, answerTokens), model.contextLength), type: .bf16)
+    let logits = ClampedSize.product(2, model.vocabulary, MemoryLayout<Float>.stride)
+    let answer = max(1, ClampedSize.sum([tail.byteCount, logits]))
+    return max(1, min(questionsTogether, documentBytes / 4 / answer))
   }
 }

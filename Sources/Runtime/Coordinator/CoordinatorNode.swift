@@ -58,12 +58,7 @@ package actor CoordinatorNode: CoordinatorService, Service {
     hub = try WorkerHub(configuration: ports, logger: logger)
     controlAddress = hub.boundAddress
     compute = try ComputeThread(limit: configuration.waitingQuestions)
-    rounds = AnswerRounds(
-      on: compute,
-      threads: configuration.threads,
-      together: configuration.questionsTogether,
-      limit: configuration.waitingQuestions
-    )
+    rounds = AnswerRounds(on: compute, configuration: configuration)
   }
 
   /// The warnings about models that people get once.

@@ -106,6 +106,13 @@ internal import Worker
       let first = try await Self.answer(request, node)
       let second = try await Self.answer(request, node)
       #expect(!first.text.isEmpty && first.text == second.text)
+      // Questions at the same time have the answers that they have one after another.
+      let other = ChatRequest(document: taken.id, question: "Who has written it?", maxTokens: 9)
+      let alone = try await Self.answer(other, node)
+      async let one = Self.answer(request, node)
+      async let two = Self.answer(other, node)
+      #expect(try await one.text == first.text)
+      #expect(try await two.text == alone.text)
       #expect((1...12).contains(try #require(first.summary).usage.completionTokens))
 
       try await node.delete(taken.id)
