@@ -100,7 +100,8 @@ AMX_INLINE void weigh_rows(const int rows, const braid_attention *a, const buffe
   for (int r = 0; r < rows; r++) {
     float *o = a->o + (size_t)(row + r) * a->head_dim;
     const __m512 factor = _mm512_set1_ps(rescale[r]);
-    for (int32_t i = 0; i < a->head_dim; i += 16) _mm512_storeu_ps(o + i, _mm512_mul_ps(_mm512_loadu_ps(o + i), factor));
+    for (int32_t i = 0; i < a->head_dim; i += 16)
+      _mm512_storeu_ps(o + i, _mm512_mul_ps(_mm512_loadu_ps(o + i), factor));
   }
 }
 

@@ -149,8 +149,8 @@ INLINE __m512 capped(__m512 x, float cap) {
 
 /// Computes the running softmax of a tile of `rows` rows over the keys of one block from `from`, a multiple of
 /// STRIP, to `covered`: writes the weights, updates the state, and writes to `rescale` the factors of the earlier
-/// sums. `rows`, at most SIDE_BY_SIDE, and `energy` are constants. The rows are processed side by side, so that none waits for its own
-/// last step.
+/// sums. `rows`, at most SIDE_BY_SIDE, and `energy` are constants. The rows are processed side by side, so that none
+/// waits for its own last step.
 INLINE void weigh(const int rows, const int energy, const braid_attention *a, int32_t row, int32_t from,
                   const int32_t *hidden, const int32_t *seen, int32_t covered, float *logits, uint16_t *weights,
                   float *rescale) {

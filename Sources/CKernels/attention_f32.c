@@ -20,7 +20,9 @@ BRAID_INLINE float total(const vector *x) {
   return sum;
 }
 
-size_t braid_attention_scratch(int32_t head_dim) { return (size_t)BLOCK * (size_t)head_dim * 8 + MOST_TILE * BLOCK * 8; }
+size_t braid_attention_scratch(int32_t head_dim) {
+  return (size_t)BLOCK * (size_t)head_dim * 8 + MOST_TILE * BLOCK * 8;
+}
 
 /// Reads the WIDTH values from `i` on of an array of either type.
 BRAID_INLINE void unpack(const void *x, int32_t is_f32, size_t i, float *out) {

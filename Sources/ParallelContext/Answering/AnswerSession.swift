@@ -19,6 +19,7 @@ package protocol AnswerSession: AnyObject {
   ///
   /// - Parameter most: The rows wanted; see ``QuestionSlice``.
   /// - Returns: The rows, at least one.
+  /// - Throws: Errors of allocating memory.
   func beginSlice(most: Int) throws -> QuestionSlice
 
   /// Takes note that the rows prepared last were run.

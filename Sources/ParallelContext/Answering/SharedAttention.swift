@@ -40,7 +40,11 @@ final class SharedAttention: AttentionOperator {
     answers.removeAll(keepingCapacity: true)
     for share in shares where share.rows.overlaps(rows) {
       let part = part(share, of: block)
-      if share.isQuestion { try share.attention.attend(part) } else { answers.append((share.attention, part)) }
+      if share.isQuestion {
+        try share.attention.attend(part)
+      } else {
+        answers.append((share.attention, part))
+      }
     }
     // The attention of one token is too little work to be shared by threads: each takes answers of its own.
     guard answers.count > 1, 2 * answers.count >= threads else {

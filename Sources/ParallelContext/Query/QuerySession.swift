@@ -244,8 +244,12 @@ package final class QuerySession {
 }
 
 extension QuerySession: AnswerSession {
+  /// The statistics of attention so far.
   package var currentStatistics: QueryStatistics? { statistics }
 
+  /// Begins the question, which is the one that the session was made for.
+  ///
+  /// - Throws: ``ContextError`` for another one.
   package func beginQuestion(_ tokens: [Int32]) throws {
     guard tokens == question, length == 0 else {
       throw ContextError(.badInput, "the session was made for another question")
@@ -253,6 +257,10 @@ extension QuerySession: AnswerSession {
     asked = (0, 0)
   }
 
+  /// Prepares the next rows of the question in the current pass over it.
+  ///
+  /// - Parameter most: The rows wanted.
+  /// - Returns: The rows, at least one.
   package func beginSlice(most: Int) -> QuestionSlice {
     let left = question.count - asked.done
     let rows = rowsAreIndependent ? min(blockRows, QuestionSlice.count(left: left, most: most)) : left
@@ -265,6 +273,10 @@ extension QuerySession: AnswerSession {
     )
   }
 
+  /// Takes note that the rows prepared last were run, and plans the next pass when they were the last of one.
+  ///
+  /// - Returns: True if the question is done.
+  /// - Throws: `ModelError` when memory cannot be allocated.
   package func endSlice() throws -> Bool {
     asked = (asked.done + asked.slice, 0)
     guard asked.done == question.count else { return false }
@@ -278,14 +290,20 @@ extension QuerySession: AnswerSession {
     return true
   }
 
+  /// Prepares tokens of the answer, at most ``mostTogether`` of them.
+  ///
+  /// - Returns: Their attention.
+  /// - Throws: ``ContextError`` when there is no room for them.
   package func beginRun(_ tokens: Int) throws -> any AttentionOperator {
     try checkRoom(tokens)
     attention.begin(start: length, tokens: tokens, isApart: true)
     return attention
   }
 
+  /// Takes note that tokens of the answer were run.
   package func endRun(_ tokens: Int) { length += tokens }
 
+  /// Takes back the last tokens, whose keys and values the next ones overwrite. The statistics go on counting them.
   package func removeLast(_ count: Int) { length = max(0, length - count) }
 
   /// The tokens of the chunks and passages that the answer attends; all while these may be any.

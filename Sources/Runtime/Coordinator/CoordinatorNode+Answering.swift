@@ -76,7 +76,9 @@ extension CoordinatorNode {
             }
           }
         )
-      } refused: { continuation.finish(throwing: $0) }
+      } refused: {
+        continuation.finish(throwing: $0)
+      }
     } catch {
       throw ServiceError(.unavailable, "too many questions are waiting; ask again in a moment")
     }

@@ -146,7 +146,10 @@ package final class DecoderPass {
       throw ModelError(.badInput, "\(rows) tokens do not fit a pass of \(capacity)")
     }
     guard blocks.allSatisfy({ (1...blockRows).contains($0) }), blocks.reduce(0, +) <= rows else {
-      throw ModelError(.badInput, "blocks of \(blocks) rows do not fit \(rows) tokens in blocks of \(blockRows)")
+      throw ModelError(
+        .badInput,
+        "blocks of \(blocks) rows do not fit \(rows) tokens in blocks of \(blockRows)"
+      )
     }
     clock?.begin()
     try model.embed(tokens, into: residual)

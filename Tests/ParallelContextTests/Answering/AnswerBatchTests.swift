@@ -72,7 +72,8 @@ internal import Transformer
     let small = try MergedContext.encoded(Array(chunks[..<1]), by: model, kvType: .bf16)
     let text = AskedQuestion.Text.chunks(context, document: Array(chunks.joined()))
     return [
-      Asked(try query(0, "best", rows: 40), text), Asked(try query(1, "best", rows: 11, temperature: 0.8), text),
+      Asked(try query(0, "best", rows: 40), text),
+      Asked(try query(1, "best", rows: 11, temperature: 0.8), text),
       Asked(try query(2, "fast", rows: 200), text), Asked(try query(3, "select=exact:2", rows: 33), text),
       Asked(try query(4, "select=exact:1,reduce=head+token", rows: 37), text),
       Asked(try query(5, "best", rows: 30), .chunks(small, document: [])),

@@ -64,7 +64,11 @@ internal import Transformer
     let answer = anyTokens(20, seed: 40)
     let question = anyTokens(11, seed: 9)
     for kvType in way == .f32 ? [KVType.f32, .bf16] : [.bf16] {
-      let context = try MergedContext.encoded((5..<12).map { anyTokens(90, seed: $0) }, by: model, kvType: kvType)
+      let context = try MergedContext.encoded(
+        (5..<12).map { anyTokens(90, seed: $0) },
+        by: model,
+        kvType: kvType
+      )
       for reading in Self.readings {
         func run(_ parts: [Int]) throws -> [UInt32]? {
           let session = try QueryEngine(model: model, threads: 2)
