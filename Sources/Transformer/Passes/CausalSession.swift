@@ -48,9 +48,6 @@ package final class CausalSession {
     lastRows = tokens.count
   }
 
-  /// Takes back the last tokens, whose keys and values the next ones overwrite.
-  package func removeLast(_ count: Int) { length = max(0, length - count) }
-
   /// Reads the logits after a token of the last run, the last one if none is named.
   ///
   /// - Parameters:

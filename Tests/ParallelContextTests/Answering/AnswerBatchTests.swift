@@ -138,4 +138,28 @@ internal import Transformer
     // Rounding decides where two tokens are about as likely.
     #expect(same >= 12, "\(same)")
   }
+
+  @Test("A question that is run in slices inspects the chunks that it inspects as a whole")
+  func slicesOfAScanInStages() throws {
+    let model = try Self.loaded.get()
+    let chunks = (0..<256).map { anyTokens(12, seed: 300 + $0) }
+    let context = try MergedContext.encoded(chunks, by: model, kvType: .bf16)
+    // Its first and its last tokens point at different chunks.
+    let question = chunks[17] + anyTokens(90, seed: 5) + chunks[201]
+    func session() throws -> QuerySession {
+      try QueryEngine(model: model, threads: 2)
+        .session(question, reading: try Reading(parsing: "fast,least=0"), extra: 1, over: context)
+    }
+    let (whole, sliced) = (try session(), try session())
+    try whole.append(question)
+    let pass = try AnswerPass(model: model, threads: 2, rows: 64)
+    try sliced.beginQuestion(question)
+    var slices = 0
+    repeat {
+      try pass.run(answers: [], questions: [sliced.beginSlice(most: 32)])
+      slices += 1
+    } while try !sliced.endSlice()
+    #expect(slices == 9 && whole.inspected.count > 1)
+    #expect(sliced.inspected.sorted() == whole.inspected.sorted())
+  }
 }
