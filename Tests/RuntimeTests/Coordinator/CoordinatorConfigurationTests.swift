@@ -13,8 +13,8 @@ internal import Transformer
       return CoordinatorConfiguration(listen: listen, threads: 1, documentBytes: bytes)
         .questionsTogether(by: model)
     }
-    // 512 tokens of 46,080 bytes, and twice the logits of 49,152 tokens.
-    let answer = 512 * 46080 + 2 * 49152 * 4
+    // 512 tokens of 23,040 bytes, and twice the logits of 49,152 tokens.
+    let answer = 512 * 23040 + 2 * 49152 * 4
     #expect(try together(0) == 1)
     #expect(try together(4 * (5 * answer)) == 5)
     #expect(try together(4 * (5 * answer) - 1) == 4)
