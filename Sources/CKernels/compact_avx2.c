@@ -6,6 +6,7 @@
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("arch=x86-64-v3")))
 #define INLINE TARGET BRAID_INLINE
+#define MOST 4
 
 INLINE __m256i load_numbers(const int16_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
@@ -22,8 +23,8 @@ INLINE void multiply(const int type, const int runs, const int count, const uint
   const int16_t *numbers = rows->numbers + first * inputs;
   const float *scales = rows->scales + first * per_row, *run_sums = rows->sums + first * per_row;
   const int has_minimum = has_minimum_of(type);
-  __m256 partial[4];
-  float minima[4];
+  __m256 partial[MOST];
+  float minima[MOST];
   for (int r = 0; r < count; r++) {
     partial[r] = _mm256_setzero_ps();
     minima[r] = 0;

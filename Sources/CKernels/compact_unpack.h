@@ -142,12 +142,14 @@ UNPACK void fetch_block(const uint8_t *block, const size_t bytes) {
 UNPACK int has_minimum_of(const int type) { return type == Q4_1 || type == Q5_1 || type == Q4_K || type == Q5_K; }
 
 // Defines a kernel for each type, of the function multiply(type, runs of a block, rows, ...), and the function that
-// chooses among them. TARGET is the instruction set.
+// chooses among them. TARGET is the instruction set, MOST the most rows of a call, 4 or 8.
 #define KERNEL(type, runs, block_bytes)                                                                                \
   TARGET static void multiply_##type(const uint8_t *bytes, size_t row_bytes, size_t inputs, size_t count,              \
                                      const braid_compact_rows *rows, float (*sums)[BRAID_COMPACT_ROWS]) {              \
     for (size_t o = 0; o < count; o++, bytes += row_bytes) {                                                           \
       size_t r = 0;                                                                                                    \
+      for (; r + MOST <= rows->count; r += MOST)                                                                       \
+        multiply(type, runs, MOST, bytes, block_bytes, inputs, rows, r, sums[o] + r);                                  \
       for (; r + 4 <= rows->count; r += 4) multiply(type, runs, 4, bytes, block_bytes, inputs, rows, r, sums[o] + r);  \
       for (; r + 2 <= rows->count; r += 2) multiply(type, runs, 2, bytes, block_bytes, inputs, rows, r, sums[o] + r);  \
       if (r < rows->count) multiply(type, runs, 1, bytes, block_bytes, inputs, rows, r, sums[o] + r);                  \
