@@ -218,7 +218,7 @@ let package = Package(
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
     .testTarget(name: "KVFormatTests", dependencies: ["KVFormat"], swiftSettings: settings),
     .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
-    .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
+    .testTarget(name: "ThreadsTests", dependencies: ["CKernels", "Threads"], swiftSettings: settings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
     .testTarget(
       name: "GGUFTests",

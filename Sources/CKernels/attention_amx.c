@@ -6,8 +6,6 @@
 // instruction for 32 summands each. Packed keys and values lie as tiles want them. The softmax between the products is
 // that of AVX-512.
 
-void braid_attend_amx(const braid_attention *a);
-
 #if defined(__x86_64__)
 
 #define AMX __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,amx-tile,amx-bf16")))
@@ -158,6 +156,4 @@ AMX void braid_attend_amx(const braid_attention *a) {
   _tile_release();
 }
 
-#else
-void braid_attend_amx(const braid_attention *a) { braid_attend_f32(a); }
 #endif

@@ -2,9 +2,6 @@
 
 #if defined(__x86_64__)
 
-/// attention_amx.c: the same for processors with AMX, more than BRAID_FEW_ROWS rows and heads of a multiple of 32.
-void braid_attend_amx(const braid_attention *a);
-
 /// Logits of `rows` rows against `columns` vectors, at most four, of a strip of packed keys. Both are
 /// constants.
 INLINE void logits_of(const int rows, const int columns, const uint32_t *q, int32_t pairs, const uint32_t *keys,

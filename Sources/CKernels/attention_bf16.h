@@ -7,6 +7,9 @@
 
 // What the bf16 kernels share: packing, and the softmax of a tile.
 
+/// braid_attend_bf16() with AMX, for more than BRAID_FEW_ROWS rows and heads of a multiple of 32.
+void braid_attend_amx(const braid_attention *a);
+
 #if defined(__x86_64__)
 
 // The value of a logit that is not there. Its weight is 0, whatever the largest logit is.

@@ -75,7 +75,7 @@ INLINE void multiply_blocks(const int type, const int count, const uint8_t *byte
 
 /// One row of weights with `count` rows from `first` on, of a type with several runs a block.
 INLINE void multiply_runs(const int type, const int runs, const int count, const uint8_t *bytes, size_t block_bytes,
-                     size_t inputs, const braid_compact_rows *rows, size_t first, float *sums) {
+                          size_t inputs, const braid_compact_rows *rows, size_t first, float *sums) {
   const size_t per_row = inputs / RUN;
   const int16_t *numbers = rows->numbers + first * inputs;
   const float *scales = rows->scales + first * per_row, *run_sums = rows->sums + first * per_row;

@@ -96,6 +96,51 @@ internal import Transformer
     #expect(try APIJSON.string(rows).contains("\"encoded_tokens\":128"))
   }
 
+  @Test func questionsAreAnsweredTogetherAndComparedWithOneAfterAnother() async throws {
+    var configuration = try configuration([64], tokens: 5)
+    configuration.concurrency = [1, 3]
+    #expect(configuration.textTokens == 64 + 3 * 8)
+    let model = try model()
+    let benchmark = try await QueryBenchmark(
+      model: model,
+      text: (0..<88).map { Int32(300 + $0) },
+      sink: [],
+      lanes: 1,
+      configuration: configuration
+    )
+    try await benchmark.answerOnce(context: 0)
+    for number in configuration.concurrency {
+      try await benchmark.answerTogether(number, context: 0, isWarmUp: true)
+      try await benchmark.answerTogether(number, context: 0)
+    }
+    let report = await benchmark.report()
+    let rows = try #require(report.first?.together)
+    #expect(rows.map(\.concurrency) == [1, 3] && rows.map(\.questions) == [3, 3])
+    #expect(rows[0].timesAlone == 1 && rows[0].identicalAnswers == 1)
+    if model.keepsRowsApart(for: .answering) { #expect(rows[1].identicalAnswers == 1) }
+    for row in rows {
+      #expect(row.tokensPerSecond > 0 && row.secondsPerToken > 0)
+      #expect(row.slowestFirstTokenSeconds >= row.timeToFirstTokenSeconds)
+    }
+    #expect(report.lines.count == 3 + 1 + rows.count)
+    #expect(try APIJSON.string(report).contains("\"identical_answers\":1"))
+  }
+
+  @Test func nothingIsComparedWithOneAfterAnotherUnlessThatIsAsked() async throws {
+    var configuration = try configuration([64], tokens: 2)
+    configuration.concurrency = [2]
+    let benchmark = try await QueryBenchmark(
+      model: model(),
+      text: (0..<80).map { Int32(300 + $0) },
+      sink: [],
+      lanes: 1,
+      configuration: configuration
+    )
+    try await benchmark.answerTogether(2, context: 0)
+    let row = try #require(await benchmark.report().first?.together?.first)
+    #expect(row.timesAlone == nil && row.identicalAnswers == nil && row.tokensPerSecond > 0)
+  }
+
   /// So many chunks that most heads leave most of them out.
   @Test func aLongDocumentIsScannedInStagesWithNearlyTheSameChoice() async throws {
     let reading = try #require(try Method(parsing: "fast,least=0").reading)

@@ -9,8 +9,8 @@ package struct ConcurrencyRow: Encodable, Sendable {
   package var questions: Int
   /// Tokens of all answers by the time from the first question to the last token: the median of the rounds.
   package var tokensPerSecond: Double
-  /// ``tokensPerSecond`` over that of the smallest number of questions at a time.
-  package var timesAlone: Double
+  /// ``tokensPerSecond`` over that of one question after another; nil if that was not asked.
+  package var timesAlone: Double?
   /// The time from a question to its first token: the median of all questions.
   package var timeToFirstTokenSeconds: Double
   /// The longest time to a first token: the median of the rounds.
@@ -45,7 +45,7 @@ extension [QueryBenchmarkRow] {
         table.add([
           Quantities.count(row.context), Quantities.count(together.questions),
           Quantities.count(together.concurrency), Quantities.decimal(together.tokensPerSecond, places: 1),
-          Quantities.decimal(together.timesAlone, places: 2),
+          together.timesAlone.map { Quantities.decimal($0, places: 2) } ?? "-",
           Quantities.decimal(together.timeToFirstTokenSeconds * 1000, places: 1),
           Quantities.decimal(together.slowestFirstTokenSeconds * 1000, places: 1),
           Quantities.decimal(together.secondsPerToken * 1000, places: 2),

@@ -72,7 +72,7 @@ extension QueryBenchmark {
       self.rounds[index].filter { $0.concurrency == concurrency }
     }
     func speed(_ concurrency: Int) -> Double { median(rounds(concurrency).map(\.tokensPerSecond)) }
-    let alone = configuration.concurrency.min().map(speed) ?? 0
+    let alone = configuration.concurrency.contains(1) ? speed(1) : 0
     let reference = rounds(1).first?.answers.map(\.tokens)
     return configuration.concurrency.map { concurrency in
       let rounds = rounds(concurrency)
@@ -84,7 +84,7 @@ extension QueryBenchmark {
         concurrency: concurrency,
         questions: configuration.concurrency.max() ?? 1,
         tokensPerSecond: speed(concurrency),
-        timesAlone: alone > 0 ? speed(concurrency) / alone : 0,
+        timesAlone: alone > 0 ? speed(concurrency) / alone : nil,
         timeToFirstTokenSeconds: median(answers.map(\.timeToFirstToken)),
         slowestFirstTokenSeconds: median(rounds.map { $0.answers.map(\.timeToFirstToken).max() ?? 0 }),
         secondsPerToken: median(answers.map(\.secondsPerToken)),

@@ -1,11 +1,11 @@
 package import Transformer
 
 /// Answers several questions together: the next tokens of all answers go through the model in one run, beside slices of
-/// the questions that came last. Answers join and leave between tokens.
+/// the questions that have no answer yet. Answers join and leave between tokens.
 ///
 /// A batch belongs to one thread. A question that cannot be answered ends by itself and leaves the others alone. An
 /// answer has the same tokens whatever is answered beside it, up to rounding: bit for bit where rows keep apart (see
-/// `Model.keepsRowsApart(for:)`) and no more answers run together than compact weights serve rows.
+/// `Model.keepsRowsApart(for:)`) and few answers run together (see ``RowBlocks``).
 package final class AnswerBatch {
   private let model: Model
   private let threads: Int

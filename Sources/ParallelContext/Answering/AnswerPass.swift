@@ -56,8 +56,6 @@ package final class AnswerPass {
     for answer in answers { share(answer.tokens, answer.attention, isQuestion: false) }
     let answerRows = tokens.count
     for question in questions { share(question.tokens, question.attention, isQuestion: true) }
-    // Rows of more answers differ from those by themselves anyway, as packed weights are read for them.
-    attention.keepsBits = answerRows <= max(model.fewRows, DraftLength.mostRows)
     let wholes = questions.compactMap { slice in
       slice.blockRows.map { (rows: slice.tokens.count, blockRows: $0) }
     }
@@ -67,10 +65,10 @@ package final class AnswerPass {
       answers: answerRows,
       questions: tokens.count - answerRows - wholeRows,
       wholes: wholes,
-      few: model.fewRows,
-      isPacked: model.isPacked,
+      isPacked: model.form.hasPacked,
       most: pass.blockRows
     )
+    attention.keepsBits = blocks.keepsBits
     try pass.run(tokens, blocks: blocks.sizes, attention: attention, encodeOnly: false)
   }
 

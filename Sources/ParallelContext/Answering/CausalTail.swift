@@ -42,8 +42,7 @@ final class CausalTail: AnswerSession {
   func beginQuestion(_ tokens: [Int32]) { question = text + tokens }
 
   func beginSlice(most: Int) -> QuestionSlice {
-    let most = min(most, DecoderPass.blockRows - QuestionSlice.fewest)
-    slice = QuestionSlice.count(left: question.count - length, most: most)
+    slice = QuestionSlice.count(left: question.count - length, most: min(most, RoundRows.longestSlice))
     return QuestionSlice(tokens: question[length..<length + slice], attention: attention)
   }
 

@@ -1,3 +1,5 @@
+internal import Transformer
+
 /// The rows of a round of an ``AnswerBatch``.
 ///
 /// A round runs rows of every answer, and rows of questions beside them: few enough that the answers' next tokens do
@@ -10,10 +12,14 @@ package struct RoundRows {
   /// The most rows of one answer.
   package let answer: Int
 
+  /// The rows of the longest slice wanted: with those that would be too few for another one, it keeps within a block of
+  /// a model's pass.
+  static let longestSlice = DecoderPass.blockRows - QuestionSlice.fewest
+
   /// - Parameter answers: The number of answers that wait for their next token.
   package init(answers: Int) {
-    // Slices that nobody waits for keep within a block of the model's pass.
-    (questions, slice) = answers == 0 ? (96, 96) : (96, 32)
+    questions = Self.longestSlice
+    slice = answers == 0 ? Self.longestSlice : QuestionSlice.fewest
     answer = max(1, DraftLength.mostRows / max(1, answers))
   }
 

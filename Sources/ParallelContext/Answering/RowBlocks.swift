@@ -1,10 +1,13 @@
 /// The blocks in which rows of answers and questions go through a layer.
 ///
-/// Every block reads the weights once. Compact weights are read fastest, but serve few rows; with more, packed ones
-/// are read for all rows at once.
+/// Every block reads the weights once. As long as there are few rows of answers, they are a block by themselves: it may
+/// read compact weights, and its rows have the bits that they have alone. Beyond that, packed weights are read for all
+/// rows at once.
 package struct RowBlocks: Equatable {
   /// The rows of each block.
   package private(set) var sizes: [Int] = []
+  /// True if the rows of answers have the bits that they have alone, where `Model.keepsRowsApart(for:)` holds.
+  package let keepsBits: Bool
 
   /// Cuts rows, those of answers first.
   ///
@@ -12,21 +15,20 @@ package struct RowBlocks: Equatable {
   ///   - answers: Rows of answers.
   ///   - questions: Rows of questions that may be cut anywhere.
   ///   - wholes: The rows of each further question, and the rows of it that go through a layer together.
-  ///   - few: The most rows that compact weights serve; 0 where there are none.
   ///   - isPacked: True if there are packed weights.
   ///   - most: The most rows of a block.
   package init(
     answers: Int,
     questions: Int,
     wholes: [(rows: Int, blockRows: Int)] = [],
-    few: Int,
     isPacked: Bool,
     most: Int
   ) {
-    if isPacked, answers > few {
+    keepsBits = answers <= DraftLength.mostRows
+    if isPacked, !keepsBits {
       append(answers + questions, most: most)
     } else {
-      append(answers, most: max(1, few))
+      append(answers, most: DraftLength.mostRows)
       append(questions, most: most)
     }
     for whole in wholes { append(whole.rows, most: whole.blockRows) }

@@ -46,7 +46,8 @@ final class SharedAttention: AttentionOperator {
         answers.append((share.attention, part))
       }
     }
-    // The attention of one token is too little work to be shared by threads: each takes answers of its own.
+    // The attention of one token is too little work to be shared by threads, so each takes answers of its own, unless
+    // most threads would have none.
     guard answers.count > 1, 2 * answers.count >= threads else {
       for answer in answers { try answer.attention.attend(answer.block) }
       return

@@ -30,7 +30,7 @@ final class SharedChunks {
     }
   }
 
-  /// The most rows that read a chunk together.
+  /// The most rows that read a chunk together: those of 16 answers with three heads in a group and two places a chunk.
   private static let mostRows = 96
 
   /// True to keep every row's bits as they are by itself: fewer rows read a chunk together then.

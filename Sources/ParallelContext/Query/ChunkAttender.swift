@@ -93,8 +93,7 @@ final class ChunkAttender {
       pick(choice, query, layout, head: head)
       listPicks(of: head, layout)
     }
-    // The heads of a chunk lie one behind the other, as the kernels ask for memory.
-    items.sort { ($0.chunk, $0.head) < ($1.chunk, $1.head) }
+    sortItems()
   }
 
   /// Lists every chunk with all rows, each into its own slot.
@@ -116,7 +115,11 @@ final class ChunkAttender {
       }
       listPicks(of: head, layout)
     }
+    sortItems()
   }
+
+  /// Sorts the items: the heads of a chunk lie one behind the other, as the kernels ask for memory.
+  private func sortItems() { items.sort { ($0.chunk, $0.head) < ($1.chunk, $1.head) } }
 
   /// Lists the chunks of a head's picks, which are sorted.
   private func listPicks(of head: Int, _ layout: Layout) {

@@ -164,7 +164,7 @@ package struct QueryEngine: Sendable {
       batch.add(AskedQuestion(query, reading: text, onToken: onToken) { outcome = $0 })
       while !batch.isEmpty { batch.runRound() }
     }
-    guard let outcome else { throw ContextError(.badInput, "the answer has no end") }
+    guard let outcome else { throw ContextError(.badInput, "the answer ended without a report") }
     return try outcome.get()
   }
 

@@ -244,39 +244,11 @@ package final class SegmentedAttention: AttentionOperator {
     // Queries that are kept are rotated when the pass is over.
     if case .ranking = plan.pass, survey != nil { rotations = ShiftedRotations(configuration) }
     rotations.begin(position: plan.layout.tail + start, count: tokens)
-    // Shift 0 is the tail's; its keys are stored with the same rotations.
-    rotations.prepare(0)
-    rotations.prepare(plan.layout.sink)
-    for (chunk, places) in plan.layout.chunks.enumerated() {
-      for place in 0..<places.places {
-        rotations.prepare(places.position(at: place) - context.bases[chunk])
-      }
-      if groups != nil { rotations.prepare(places.unchosen - context.bases[chunk]) }
-    }
-    for layer in 0..<configuration.layers {
-      guard let local = slots.local(layer: layer) else { continue }
-      if local.ownWindow != nil { rotations.prepare(trueShift(nil)) }
-      for window in local.windows { rotations.prepare(shift(of: window, in: local)) }
-    }
+    shifts.prepare(rotations, slots, layers: configuration.layers, withUnchosen: groups != nil)
   }
 
-  /// The distance by which a run of the document's last tokens is moved in a local layer.
-  private func shift(of window: SlotMap.Window, in local: SlotMap.LocalLayer) -> Int {
-    local.ownWindow == nil ? unchosenShift(window.chunk) : trueShift(window.chunk)
-  }
-
-  /// The distance by which a chunk, or the sink for nil, is moved to stand before the tail where it does in the
-  /// document.
-  private func trueShift(_ chunk: Int?) -> Int {
-    let before = chunk.map { context.plan.chunks[$0].lowerBound } ?? -context.plan.positionBase
-    let base = chunk.map { context.bases[$0] } ?? 0
-    return plan.layout.tail - context.plan.tokens + before - base
-  }
-
-  /// The distance by which a chunk is moved where no row chooses it.
-  private func unchosenShift(_ chunk: Int) -> Int {
-    plan.layout.chunks[chunk].unchosen - context.bases[chunk]
-  }
+  /// The distances by which segments are moved in the current pass.
+  private var shifts: SegmentShifts { SegmentShifts(context: context, layout: plan.layout) }
 
   /// Stores the block's keys and values in the tail, then attends, ranks and merges as the plan says.
   package func attend(_ block: AttentionBlock) throws(ModelError) {
@@ -397,7 +369,7 @@ package final class SegmentedAttention: AttentionOperator {
           query,
           workspace,
           head: head,
-          shift: own == nil ? plan.layout.sink : trueShift(nil),
+          shift: own == nil ? shifts.sink : shifts.inDocument(nil),
           temperature: 1,
           window: own.map { window(of: $0, query, before: -context.plan.positionBase) },
           into: store.softmax(slot: slots.always[index], head: head)
@@ -425,7 +397,7 @@ package final class SegmentedAttention: AttentionOperator {
       workspace,
       head: head,
       tokens: max(0, run.first - dropped)..<cache.shape.tokens - dropped,
-      shift: shift(of: run, in: local),
+      shift: shifts.window(run, in: local),
       temperature: own == nil ? nil : 1,
       window: own.map { window(of: $0, query, before: before) },
       into: store.softmax(slot: run.slot, head: head)

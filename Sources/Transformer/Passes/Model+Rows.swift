@@ -1,12 +1,6 @@
 internal import CKernels
 
 extension Model {
-  /// The most rows of an answer that are multiplied by compact weights as these are unpacked; 0 where there are none.
-  package var fewRows: Int { form.hasCompact ? CompactProducts.fewRows : 0 }
-
-  /// True if weights are packed for the matrix library.
-  package var isPacked: Bool { form.hasPacked }
-
   /// True if a product gives a row of an answer the same bits whatever rows, up to eight, are beside it.
   ///
   /// Sums of whole numbers are exact, and compact weights are multiplied row by row. Of the matrix library's products

@@ -8,11 +8,13 @@ internal import Transformer
 /// Answers of several questions together are those of each by itself.
 @Suite(.serialized) struct AnswerBatchTests {
   private static let compute = Precision.bf16.isSupported ? Precision.bf16 : .f32
-  private static let loaded = Result {
+  private static let loaded = Result { try load(.both) }
+
+  private static func load(_ form: WeightForm) throws -> Model {
     try Model(
       file: GGUFFile(path: TestFiles.model()),
       compute: compute,
-      form: .both,
+      form: form,
       withHead: true,
       threads: 2
     )
@@ -81,9 +83,12 @@ internal import Transformer
     ]
   }
 
-  @Test("Questions that join between tokens have the answers that they have by themselves")
-  func answersAreThoseAlone() throws {
-    let model = try Self.loaded.get()
+  @Test(
+    "Questions that join between tokens have the answers that they have by themselves",
+    arguments: [WeightForm.both, .packed]
+  )
+  func answersAreThoseAlone(_ form: WeightForm) throws {
+    let model = try form == .both ? Self.loaded.get() : Self.load(form)
     let asked = try asked(model)
     // One waits until another has ended.
     let batch = try AnswerBatch(model: model, threads: 2, most: 6)

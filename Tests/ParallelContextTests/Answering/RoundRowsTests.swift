@@ -51,23 +51,24 @@ internal import Testing
   }
 
   @Test func fewAnswersHaveABlockOfTheirOwn() {
-    func sizes(_ answers: Int, _ questions: Int, few: Int, isPacked: Bool) -> [Int] {
-      RowBlocks(answers: answers, questions: questions, few: few, isPacked: isPacked, most: 100).sizes
+    func sizes(_ answers: Int, _ questions: Int, isPacked: Bool) -> [Int] {
+      RowBlocks(answers: answers, questions: questions, isPacked: isPacked, most: 100).sizes
     }
-    #expect(sizes(8, 50, few: 8, isPacked: true) == [8, 50])
-    #expect(sizes(9, 50, few: 8, isPacked: true) == [59])
-    #expect(sizes(20, 0, few: 8, isPacked: false) == [8, 8, 4])
-    #expect(sizes(3, 150, few: 8, isPacked: false) == [3, 100, 50])
-    #expect(sizes(3, 150, few: 0, isPacked: true) == [100, 53])
-    #expect(sizes(0, 0, few: 8, isPacked: true) == [])
+    #expect(sizes(8, 50, isPacked: true) == [8, 50])
+    #expect(sizes(9, 50, isPacked: true) == [59])
+    #expect(sizes(20, 0, isPacked: false) == [8, 8, 4])
+    #expect(sizes(3, 150, isPacked: false) == [3, 100, 50])
+    #expect(sizes(3, 150, isPacked: true) == [3, 100, 50])
+    #expect(sizes(0, 0, isPacked: true) == [])
     let whole = RowBlocks(
       answers: 2,
       questions: 40,
       wholes: [(300, 200), (5, 200)],
-      few: 8,
       isPacked: true,
       most: 100
     )
+    #expect(whole.keepsBits)
+    #expect(!RowBlocks(answers: 9, questions: 0, isPacked: false, most: 100).keepsBits)
     #expect(whole.sizes == [2, 40, 200, 100, 5])
   }
 }
