@@ -119,8 +119,9 @@ package struct JobReport: Codable, Hashable, Sendable {
 extension EncodeSummary {
   /// The times of the encoding's parts, in lines for people.
   package var lines: [String] {
+    let precision = encode.compute.map { ", in \($0)" } ?? ""
     let ratio =
-      encode.wallOverCompute.map { ", wall over compute \(Quantities.decimal($0, places: 3))" } ?? ""
+      encode.wallOverCompute.map { "; wall over compute \(Quantities.decimal($0, places: 3))" } ?? ""
     let size = document.chunks > 1 ? " of about \(Quantities.count(document.chunkTokens))" : ""
     var lines = [
       "encoded \(Quantities.counted(document.tokens, "token")) in"
@@ -128,7 +129,7 @@ extension EncodeSummary {
         + " \(Quantities.seconds(encode.seconds)): \(Quantities.rate(encode.tokensPerSecond)) tokens/s",
       "  wait     \(Quantities.seconds(encode.waitSeconds)) before the first lease",
       "  compute  \(Quantities.seconds(encode.computeSecondsMax)) in the busiest lane,"
-        + " \(Quantities.seconds(encode.computeSecondsMean)) on average\(ratio)",
+        + " \(Quantities.seconds(encode.computeSecondsMean)) on average\(precision)\(ratio)",
       "  wire     \(Quantities.seconds(encode.wireSeconds)) not hidden behind compute,"
         + " \(Quantities.bytes(encode.wireBytes)) in \(encode.wire)",
       "  merge    \(Quantities.seconds(encode.mergeSeconds))",

@@ -2,7 +2,7 @@
 package enum PrecisionChoice: Hashable, Sendable {
   /// This precision, whatever the processor is best at.
   case fixed(Precision)
-  /// The best one that the processor multiplies natively without loss.
+  /// The fastest one of the processor whose loss is below a stated bound.
   case auto
 
   /// The fixed precision, nil if the processor decides.

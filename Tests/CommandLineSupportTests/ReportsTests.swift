@@ -13,6 +13,7 @@ struct ReportsTests {
       computeSecondsMax: 45,
       computeSecondsMean: 44.5,
       wallOverCompute: 50.0 / 45,
+      compute: "int8",
       wireSeconds: 0.25,
       mergeSeconds: 0.01,
       wireBytes: 1_610_612_736,
@@ -42,7 +43,7 @@ struct ReportsTests {
       summary.lines == [
         "encoded 69,905 tokens in 70 chunks of about 1,024 (sink 32) in 50.0 s: 1,398 tokens/s",
         "  wait     1.25 s before the first lease",
-        "  compute  45.0 s in the busiest lane, 44.5 s on average, wall over compute 1.111",
+        "  compute  45.0 s in the busiest lane, 44.5 s on average, in int8; wall over compute 1.111",
         "  wire     0.25 s not hidden behind compute, 1.6 GB in bf16",
         "  merge    0.01 s",
         "  2 attempts repeated",

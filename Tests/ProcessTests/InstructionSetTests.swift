@@ -18,21 +18,26 @@ extension ProcessTests {
       ) { _ in }.outcome
     }
 
-    @Test("Under a cap below AVX512_CORE_BF16 the precision is f32 and the answer that of f32 without a cap")
+    @Test("Under a cap f32 answers as without it, and auto takes int8 where there are kernels for it")
     func caps() async throws {
       let text = try Fixtures.excerpt(characters: 1_500)
       try await TemporaryFolder.with { folder in
         let path = try folder.file("a.txt", text)
         let answer = try await run(path, compute: "f32", cap: nil).json(JobReport.self).answer?.text
         #expect(answer?.isEmpty == false)
-        for (cap, name) in [("AVX512_CORE", "avx512"), ("AVX2", "avx2"), ("SSE41", "baseline")] {
+        for (cap, name, taken) in [
+          ("AVX512_CORE", "avx512", "int8"), ("AVX2", "avx2", "int8"), ("SSE41", "baseline", "f32"),
+        ] {
+          let f32 = try await run(path, compute: "f32", cap: cap)
+          #expect(f32.exit == .done, "\(f32.errors)")
+          #expect(try f32.json(JobReport.self).answer?.text == answer)
           let outcome = try await run(path, compute: "auto", cap: cap)
           #expect(outcome.exit == .done, "\(outcome.errors)")
           let said = outcome.errorLines.first { $0.contains("ready in") } ?? ""
-          #expect(said.contains("compute: f32"), "\(outcome.errors)")
+          #expect(said.contains("compute: \(taken)"), "\(outcome.errors)")
           // A processor without AVX-512 uses less than the cap allows.
           #expect(said.contains("instructions: \(name),") || cap == "AVX512_CORE", "\(outcome.errors)")
-          #expect(try outcome.json(JobReport.self).answer?.text == answer)
+          #expect(try outcome.json(JobReport.self).encode.compute == taken)
         }
       }
     }

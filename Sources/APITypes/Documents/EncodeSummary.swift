@@ -84,6 +84,8 @@ package struct EncodeFigures: Codable, Hashable, Sendable {
   /// ``seconds`` over ``computeSecondsMax``: 1 when everything else is hidden behind computing; nil when
   /// nothing was computed.
   package var wallOverCompute: Double?
+  /// The precision of the arithmetic: `bf16`, `int8`, `f32`, or `mixed` where workers differ; nil if it is not known.
+  package var compute: String?
   /// The largest time per lane of any worker for which bytes travelled after they were computed.
   package var wireSeconds: Double
   /// Seconds to merge the chunks.
@@ -102,6 +104,7 @@ package struct EncodeFigures: Codable, Hashable, Sendable {
     computeSecondsMax: Double,
     computeSecondsMean: Double,
     wallOverCompute: Double?,
+    compute: String? = nil,
     wireSeconds: Double,
     mergeSeconds: Double,
     wire: String = KVCodec.bf16.rawValue,
@@ -114,6 +117,7 @@ package struct EncodeFigures: Codable, Hashable, Sendable {
     self.computeSecondsMax = computeSecondsMax
     self.computeSecondsMean = computeSecondsMean
     self.wallOverCompute = wallOverCompute
+    self.compute = compute
     self.wireSeconds = wireSeconds
     self.mergeSeconds = mergeSeconds
     self.wire = wire
@@ -122,7 +126,7 @@ package struct EncodeFigures: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case seconds, retries, wire
+    case seconds, retries, wire, compute
     case waitSeconds = "wait_seconds"
     case tokensPerSecond = "tokens_per_second"
     case computeSecondsMax = "compute_seconds_max"

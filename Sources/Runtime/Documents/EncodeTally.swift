@@ -24,6 +24,7 @@ package struct EncodeTally: Sendable {
   /// Bytes received: keys and values as they were coded, and summaries.
   private var wireBytes = 0
   private var codecs: Set<KVCodec> = []
+  private var precisions: Set<String> = []
   /// The number of leases that failed and were granted again.
   package private(set) var retries = 0
   /// True if a chunk was replayed from a recording.
@@ -54,6 +55,7 @@ package struct EncodeTally: Sendable {
     kvBytes += bytes
     wireBytes += report.wireBytes
     codecs.insert(report.codec)
+    precisions.insert(report.compute)
     if report.isReplayed { isReplayed = true }
     if shares[report.worker] == nil { order.append(report.worker) }
     var share = shares[report.worker] ?? Share()
@@ -103,6 +105,7 @@ package struct EncodeTally: Sendable {
         computeSecondsMax: computeMax,
         computeSecondsMean: compute.isEmpty ? 0 : compute.reduce(0, +) / Double(compute.count),
         wallOverCompute: computeMax > 0 ? seconds / computeMax : nil,
+        compute: precisions.count > 1 ? "mixed" : precisions.first,
         wireSeconds: wire.max() ?? 0,
         mergeSeconds: mergeSeconds,
         wire: codecs.count > 1 ? "mixed" : (codecs.first ?? .bf16).rawValue,

@@ -3,9 +3,20 @@ internal import COneDNN
 package import KVFormat
 
 extension Precision {
-  /// The best precision that this processor multiplies natively, within `ONEDNN_MAX_CPU_ISA`. Int8 loses
-  /// accuracy and must be asked for.
+  /// The exacter precision that this processor multiplies natively, within `ONEDNN_MAX_CPU_ISA`: bf16, else f32. Int8 is
+  /// compared with it.
   package static var native: Precision { activationsInBF16 ? .bf16 : .f32 }
+
+  /// The greatest loss that ``automatic`` accepts for speed: the share by which the mean NLL of text may be above that
+  /// in ``native``.
+  package static let acceptedLoss = 0.005
+
+  /// What is computed in unless something else is asked for: the fastest precision of this processor, within
+  /// `ONEDNN_MAX_CPU_ISA`, whose loss is below ``acceptedLoss``.
+  ///
+  /// That is int8 wherever there is a kernel for it: `docs/performance.md` has its speed on each kind of processor, and
+  /// its loss on four models.
+  package static var automatic: Precision { int8.isSupported ? .int8 : native }
 
   /// The type of attention's input and output, and of layers that are not quantised.
   package var activations: ElementType {

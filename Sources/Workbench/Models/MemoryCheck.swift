@@ -54,28 +54,22 @@ package struct MemoryCheck: Sendable {
   /// - Parameters:
   ///   - compute: The precision that was asked for.
   ///   - weights: The form of weights that was asked for.
-  ///   - native: The processor's best precision.
-  /// - Returns: One plan at least. `auto` goes from the processor's best to int8, which is slightly less exact, and to
-  ///   weights as they are in the file, which are multiplied in f32; answering changes to them before encoding does.
+  ///   - automatic: The precision that `auto` takes.
+  /// - Returns: One plan at least. `auto` and f32 go from packed weights to weights as they are in the file, which are
+  ///   multiplied in f32; answering changes to them before encoding does.
   package func plans(
     compute: PrecisionChoice,
     weights: WeightChoice,
-    native: Precision
+    automatic: Precision
   ) -> [WeightPlans] {
-    let wanted = compute.precision ?? native
+    let wanted = compute.precision ?? automatic
     switch weights {
     case .packed: return [WeightPlans(.packed(wanted))]
     case .compact: return [WeightPlans(.compact)]
     case .auto: break
     }
-    let canQuantise = compute == .auto && wanted != .int8 && supported.contains(.int8)
-    var plans: [WeightPlans] = []
-    for precision in canQuantise ? [wanted, .int8] : [wanted] {
-      plans.append(WeightPlans(.usual(precision)))
-      if use.answers, use.lanes == 0 {
-        plans.append(WeightPlans(own: .compact, workers: .usual(precision)))
-      }
-    }
+    var plans = [WeightPlans(.usual(wanted))]
+    if use.answers, use.lanes == 0 { plans.append(WeightPlans(own: .compact, workers: .usual(wanted))) }
     if compute == .auto || wanted == .f32 { plans.append(WeightPlans(.compact)) }
     return plans
   }
@@ -85,15 +79,15 @@ package struct MemoryCheck: Sendable {
   /// - Parameters:
   ///   - compute: The precision that was asked for.
   ///   - weights: The form of weights that was asked for.
-  ///   - native: The processor's best precision.
+  ///   - automatic: The precision that `auto` takes.
   /// - Returns: The plans, and a warning where they are others than usual.
   /// - Throws: ``CommandFailure`` with code `badInput` that says what is needed, what is there and what would fit.
   package func plans(
     for compute: PrecisionChoice,
     weights: WeightChoice = .auto,
-    native: Precision
+    automatic: Precision
   ) throws(CommandFailure) -> (plans: WeightPlans, warning: String?) {
-    let plans = plans(compute: compute, weights: weights, native: native)
+    let plans = plans(compute: compute, weights: weights, automatic: automatic)
     let usual = plans.first ?? WeightPlans(.compact)
     // Loading says what a processor lacks.
     guard supported.contains(usual.own.compute), !fits(need(usual)) else { return (usual, nil) }
@@ -102,24 +96,17 @@ package struct MemoryCheck: Sendable {
     }
     let total = Quantities.bytes(need(fitting).total)
     let warning =
-      "\(needed(usual)), and \(left(usual)): \(told(fitting, insteadOf: usual)). That needs \(total)."
+      "\(needed(usual)), and \(left(usual)): \(told(fitting)). That needs \(total)."
     return (fitting, warning)
   }
 
   /// What plans do about little memory.
-  private func told(_ plans: WeightPlans, insteadOf usual: WeightPlans) -> String {
+  private func told(_ plans: WeightPlans) -> String {
     // A process that neither answers nor starts workers has a plan of its own only.
     let encoding = use.workers > 0 ? plans.workers : plans.own
-    var parts: [String] = []
-    if encoding == .compact, use.workers > 0 || use.lanes > 0 {
-      parts.append("keeping weights as they are in the file, which encodes in f32 and somewhat slower")
-    } else if plans.own == .compact {
-      parts.append("answering with weights as they are in the file")
-    }
-    if encoding.compute == .int8, usual.own.compute != .int8 {
-      parts.append("\(use.answers ? "encoding" : "computing") in int8, which is slightly less exact")
-    }
-    return parts.joined(separator: ", and ")
+    return encoding == .compact && (use.workers > 0 || use.lanes > 0)
+      ? "keeping weights as they are in the file, which encodes in f32 and slower"
+      : "answering with weights as they are in the file"
   }
 
   private func needed(_ plans: WeightPlans) -> String {

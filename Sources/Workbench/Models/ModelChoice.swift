@@ -44,7 +44,7 @@ package struct ModelChoice: Sendable {
   ///   is.
   package func load(for use: ModelUse) async throws(CommandFailure) -> LoadedModel {
     let file = try file()
-    let choice = try check(file, for: use).plans(for: compute, weights: weights, native: .native)
+    let choice = try check(file, for: use).plans(for: compute, weights: weights, automatic: .automatic)
     if let warning = choice.warning { warn(warning) }
     do {
       return try await LoadedModel.load(file, plans: choice.plans, use: use, threads: threads)
@@ -58,7 +58,7 @@ package struct ModelChoice: Sendable {
   /// - Throws: ``CommandFailure`` with code `badInput` for a file that cannot be used.
   package func hasRoom(for use: ModelUse) throws(CommandFailure) -> Bool {
     let check = check(try file(), for: use)
-    let plans = check.plans(compute: compute, weights: weights, native: .native)
+    let plans = check.plans(compute: compute, weights: weights, automatic: .automatic)
     return plans.first.map { check.fits(check.need($0)) } ?? false
   }
 

@@ -108,8 +108,8 @@ struct MemoryOptions: ParsableArguments {
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The number format of the arithmetic. By default auto: bf16 if the processor multiplies it, else f32. int8 "
-        + "is faster and slightly less exact; auto takes it where nothing else fits into memory.",
+      "The number format of the arithmetic: bf16, int8, f32, or auto, the fastest of the processor that loses less than "
+        + "0.5 % of predictions' log-likelihood: int8 with AVX2 or better, else f32. By default auto.",
       valueName: "type"
     )
   )

@@ -25,6 +25,7 @@ struct DocumentProgressTests {
   private func committed(_ chunk: Int, from leased: Double, to committed: Double) -> DocumentProgress.Event {
     let report = ChunkReport(
       worker: "w1",
+      compute: "f32",
       computeSeconds: 2,
       wireSeconds: 0.5,
       sinkDigest: 0,

@@ -13,10 +13,12 @@ internal import Testing
     _ worker: String,
     compute: Double,
     wire: Double,
-    codec: KVCodec = .bf16
+    codec: KVCodec = .bf16,
+    precision: String = "int8"
   ) -> ChunkReport {
     ChunkReport(
       worker: worker,
+      compute: precision,
       computeSeconds: compute,
       wireSeconds: wire,
       sinkDigest: 0,
@@ -68,6 +70,16 @@ internal import Testing
     #expect(encode.wire == "mixed")
     #expect(encode.wireBytes == 1516)
     #expect(tally.kvBytes == 2000)
+  }
+
+  @Test("The precision of the arithmetic is named, and said to be mixed where workers differ")
+  func precisionIsNamed() {
+    var tally = EncodeTally(document: document(3), began: 0)
+    #expect(tally.summary(at: 1, mergeSeconds: 0, lanes: [:]).encode.compute == nil)
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0))
+    #expect(tally.summary(at: 1, mergeSeconds: 0, lanes: [:]).encode.compute == "int8")
+    tally.committed(tokens: 100, bytes: 1000, report: report("w2", compute: 1, wire: 0, precision: "f32"))
+    #expect(tally.summary(at: 2, mergeSeconds: 0, lanes: [:]).encode.compute == "mixed")
   }
 
   @Test func withoutComputingThereIsNoRatioToIt() {

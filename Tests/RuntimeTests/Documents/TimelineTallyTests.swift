@@ -8,6 +8,7 @@ internal import Testing
   private func report(_ worker: String, from leased: Double, to committed: Double) -> ChunkReport {
     ChunkReport(
       worker: worker,
+      compute: "f32",
       computeSeconds: 1,
       wireSeconds: 0.25,
       sinkDigest: 0,

@@ -71,31 +71,31 @@ struct MemoryCheckTests {
   func fits() throws {
     let check = check(ModelUse(answers: false, lanes: 2), memory: 24 * gigabyte)
     for choice in [PrecisionChoice.auto, .fixed(.bf16), .fixed(.int8)] {
-      let result = try check.plans(for: choice, native: .bf16)
+      let result = try check.plans(for: choice, automatic: .bf16)
       #expect(result.plans == WeightPlans(.usual(choice.precision ?? .bf16)))
       #expect(result.warning == nil)
     }
   }
 
-  @Test("Auto falls back to int8 where the processor has it, then to the file's own form, with a warning")
+  @Test("Auto takes what the processor is fastest at, and else the file's own form, with a warning")
   func fallback() throws {
     let use = ModelUse(answers: false, lanes: 2)
-    let result = try check(use, memory: 10 * gigabyte).plans(for: .auto, native: .bf16)
+    let result = try check(use, memory: 10 * gigabyte).plans(for: .auto, automatic: .int8)
     #expect(result.plans == WeightPlans(.usual(.int8)))
-    #expect(result.warning?.contains("int8") == true && result.warning?.contains("10.0 GB") == true)
-    let compact = try check(use, memory: 10 * gigabyte, supported: [.f32, .bf16])
-      .plans(for: .auto, native: .bf16)
+    #expect(result.warning == nil)
+    let compact = try check(use, memory: 7 * gigabyte).plans(for: .auto, automatic: .int8)
     #expect(compact.plans == WeightPlans(.compact))
     #expect(compact.warning?.contains("as they are in the file") == true)
+    #expect(compact.warning?.contains("7.0 GB") == true, "\(compact)")
     for choice in [PrecisionChoice.fixed(.bf16), .fixed(.int8)] {
       #expect(throws: CommandFailure.self) {
-        try check(use, memory: 7 * gigabyte).plans(for: choice, native: .bf16)
+        try check(use, memory: 7 * gigabyte).plans(for: choice, automatic: .bf16)
       }
     }
-    let f32 = try check(use, memory: 7 * gigabyte).plans(for: .fixed(.f32), native: .bf16)
+    let f32 = try check(use, memory: 7 * gigabyte).plans(for: .fixed(.f32), automatic: .bf16)
     #expect(f32.plans == WeightPlans(.compact))
     #expect(throws: CommandFailure.self) {
-      try check(use, memory: 20 * gigabyte).plans(for: .auto, weights: .packed, native: .f32)
+      try check(use, memory: 20 * gigabyte).plans(for: .auto, weights: .packed, automatic: .f32)
     }
   }
 
@@ -103,12 +103,13 @@ struct MemoryCheckTests {
   func small(lanes: Int) throws {
     let use = ModelUse(answers: true, workers: 1, workerLanes: lanes)
     let memory = 15 * gigabyte
-    let fast = try check(use, memory: memory).plans(for: .auto, native: .bf16)
+    let fast = try check(use, memory: memory).plans(for: .auto, automatic: .int8)
     #expect(fast.plans.own.form(for: use) == .compact && fast.plans.workers == .usual(.int8))
-    #expect(fast.warning?.contains("in int8") == true, "\(fast)")
-    let old = try check(use, memory: memory, supported: [.f32]).plans(for: .auto, native: .f32)
+    // Where rows are computed in f32, answers are from the file's own form in any case.
+    #expect((fast.warning != nil) == (Precision.int8.activations == .bf16), "\(fast)")
+    let old = try check(use, memory: memory, supported: [.f32]).plans(for: .auto, automatic: .f32)
     #expect(old.plans == WeightPlans(.compact))
-    #expect(old.warning?.contains("encodes in f32 and somewhat slower") == true, "\(old)")
+    #expect(old.warning?.contains("encodes in f32 and slower") == true, "\(old)")
   }
 
   @Test("Answers use the file's own form where rows are computed in f32, as far as a process answers")
@@ -128,7 +129,7 @@ struct MemoryCheckTests {
   func refusal() throws {
     let use = ModelUse(answers: false, lanes: 16)
     let failure = #expect(throws: CommandFailure.self) {
-      try check(use, memory: 17 * gigabyte, limit: .budget).plans(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: 17 * gigabyte, limit: .budget).plans(for: .fixed(.bf16), automatic: .bf16)
     }
     #expect(failure?.code == .badInput)
     let message = try #require(failure?.message)
@@ -142,13 +143,13 @@ struct MemoryCheckTests {
   @Test("What does not fit in any way is told to need a smaller model")
   func hopeless() throws {
     let failure = #expect(throws: CommandFailure.self) {
-      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).plans(for: .auto, native: .bf16)
+      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).plans(for: .auto, automatic: .bf16)
     }
     let message = try #require(failure?.message)
     #expect(message.contains("Even --compute f32 --weights compact --lanes 1 needs"), "\(message)")
     let coordinator = #expect(throws: CommandFailure.self) {
       try check(ModelUse(answers: true), memory: gigabyte, supported: [.f32])
-        .plans(for: .auto, native: .f32)
+        .plans(for: .auto, automatic: .f32)
     }
     #expect(coordinator?.message.contains("--lanes") == false, "\(coordinator as Any)")
     #expect(coordinator?.message.contains("Take a smaller model") == true, "\(coordinator as Any)")
@@ -159,13 +160,13 @@ struct MemoryCheckTests {
     let use = ModelUse(answers: true, workers: 3, workerLanes: 1)
     let memory = 25 * gigabyte
     #expect(throws: CommandFailure.self) {
-      try check(use, memory: memory).plans(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: memory).plans(for: .fixed(.bf16), automatic: .bf16)
     }
     let result = try check(use, memory: memory, limit: .addressSpace)
-      .plans(for: .fixed(.bf16), native: .bf16)
+      .plans(for: .fixed(.bf16), automatic: .bf16)
     #expect(result.plans == WeightPlans(.usual(.bf16)))
     let failure = #expect(throws: CommandFailure.self) {
-      try check(use, memory: 47 * gigabyte).plans(for: .fixed(.bf16), native: .bf16)
+      try check(use, memory: 47 * gigabyte).plans(for: .fixed(.bf16), automatic: .bf16)
     }
     #expect(failure?.message.contains("--workers 2 needs") == true, "\(failure as Any)")
   }
@@ -173,6 +174,6 @@ struct MemoryCheckTests {
   @Test("A precision that the processor lacks is left to loading to refuse")
   func unsupported() throws {
     let check = check(ModelUse(answers: true), memory: 1, supported: [.f32])
-    #expect(try check.plans(for: .fixed(.int8), native: .f32).plans == WeightPlans(.usual(.int8)))
+    #expect(try check.plans(for: .fixed(.int8), automatic: .f32).plans == WeightPlans(.usual(.int8)))
   }
 }
