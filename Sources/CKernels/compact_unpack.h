@@ -3,7 +3,7 @@
 
 #include "compact_formats.h"
 
-// The runs of weights of whole numbers, for the kernels of AVX2 and AVX-512.
+// What the kernels of AVX2 and AVX-512 for weights of whole numbers share. dequantise.c describes the types.
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -12,15 +12,6 @@
 #define RUN BRAID_COMPACT_RUN
 #define UNPACK __attribute__((target("arch=x86-64-v3"))) BRAID_INLINE
 
-/// A run's weights: whole numbers, and what makes weights of them.
-typedef struct {
-  __m128i low, high; // 16 bytes with a sign each
-  /// Weight = scale * number + minimum.
-  float scale, minimum;
-  /// Whole factors of the two halves, for Q6_K; else not used.
-  int factor_low, factor_high;
-} run;
-
 UNPACK float half(const uint8_t *p) {
   uint16_t bits;
   memcpy(&bits, p, sizeof bits);
@@ -28,107 +19,26 @@ UNPACK float half(const uint8_t *p) {
 }
 
 UNPACK __m128i load16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)p); }
-UNPACK __m128i low_nibbles(__m128i x) { return _mm_and_si128(x, _mm_set1_epi8(15)); }
-UNPACK __m128i high_nibbles(__m128i x) { return low_nibbles(_mm_srli_epi16(x, 4)); }
+UNPACK __m256i load32(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
-/// 16 where a bit is set, for 16 bits.
-UNPACK __m128i fifths(uint16_t bits) {
-  const __m128i spread = _mm_shuffle_epi8(_mm_set1_epi16((short)bits), _mm_set_epi64x(0x0101010101010101, 0));
-  const __m128i mask = _mm_set1_epi64x((long long)0x8040201008040201);
-  return _mm_and_si128(_mm_cmpeq_epi8(_mm_and_si128(spread, mask), mask), _mm_set1_epi8(16));
-}
+/// The place of a block's nibbles, of a type whose blocks are one run.
+UNPACK size_t nibbles_of(const int type) { return (size_t)(type == Q4_0 ? 2 : type == Q4_1 ? 4 : type == Q5_0 ? 6 : 8); }
 
-/// 16 where bit `bit` of a byte is set.
-UNPACK __m128i fifths_of(__m128i bytes, const int bit) {
-  return _mm_and_si128(_mm_slli_epi16(_mm_srli_epi16(bytes, bit), 4), _mm_set1_epi8(16));
-}
+/// Runs of a block of Q4_K, Q5_K or Q6_K.
+#define RUNS 8
 
-UNPACK void scale_and_minimum(const uint8_t *packed, int group, int *scale, int *minimum) {
-  if (group < 4) {
-    *scale = packed[group] & 63;
-    *minimum = packed[group + 4] & 63;
-  } else {
-    *scale = (packed[group + 4] & 15) | ((packed[group - 4] >> 6) << 4);
-    *minimum = (packed[group + 4] >> 4) | ((packed[group] >> 6) << 4);
-  }
-}
-
-/// Run `index` of the block at `p`, as dequantise.c describes the types.
-UNPACK run unpack(const int type, const uint8_t *p, const int index) {
-  run it = {.minimum = 0, .factor_low = 1, .factor_high = 1};
-  switch (type) {
-  case Q4_0:
-  case Q4_1:
-  case Q5_0:
-  case Q5_1: {
-    const int has_minimum = type == Q4_1 || type == Q5_1, has_fifths = type == Q5_0 || type == Q5_1;
-    it.scale = half(p);
-    p += 2;
-    if (has_minimum) {
-      it.minimum = half(p);
-      p += 2;
-    }
-    __m128i high_bits[2] = {_mm_setzero_si128(), _mm_setzero_si128()};
-    if (has_fifths) {
-      uint16_t bits[2];
-      memcpy(bits, p, sizeof bits);
-      high_bits[0] = fifths(bits[0]);
-      high_bits[1] = fifths(bits[1]);
-      p += 4;
-    }
-    const __m128i bytes = load16(p);
-    __m128i low = _mm_or_si128(low_nibbles(bytes), high_bits[0]);
-    __m128i high = _mm_or_si128(high_nibbles(bytes), high_bits[1]);
-    if (!has_minimum) {
-      const __m128i middle = _mm_set1_epi8(has_fifths ? 16 : 8);
-      low = _mm_sub_epi8(low, middle);
-      high = _mm_sub_epi8(high, middle);
-    }
-    it.low = low;
-    it.high = high;
-    break;
-  }
-  case Q8_0:
-    it.scale = half(p);
-    it.low = load16(p + 2);
-    it.high = load16(p + 18);
-    break;
-  case Q4_K:
-  case Q5_K: {
-    int scale, minimum;
-    scale_and_minimum(p + 4, index, &scale, &minimum);
-    it.scale = half(p) * (float)scale;
-    it.minimum = -half(p + 2) * (float)minimum;
-    const uint8_t *nibbles = p + (type == Q4_K ? 16 : 48) + 32 * (index / 2);
-    __m128i low = load16(nibbles), high = load16(nibbles + 16);
-    low = index % 2 ? high_nibbles(low) : low_nibbles(low);
-    high = index % 2 ? high_nibbles(high) : low_nibbles(high);
-    if (type == Q5_K) {
-      low = _mm_or_si128(low, fifths_of(load16(p + 16), index));
-      high = _mm_or_si128(high, fifths_of(load16(p + 32), index));
-    }
-    it.low = low;
-    it.high = high;
-    break;
-  }
-  default: { // Q6_K
-    const int in_half = index % 4;
-    const uint8_t *nibbles = p + 64 * (index / 4) + 32 * (in_half % 2), *pairs = p + 128 + 32 * (index / 4);
-    const int8_t *factors = (const int8_t *)p + 192 + 8 * (index / 4) + 2 * in_half;
-    it.scale = half(p + 208);
-    it.factor_low = factors[0];
-    it.factor_high = factors[1];
-    __m128i bytes[2] = {load16(nibbles), load16(nibbles + 16)}, tops[2] = {load16(pairs), load16(pairs + 16)};
-    for (int i = 0; i < 2; i++) {
-      const __m128i low = in_half < 2 ? low_nibbles(bytes[i]) : high_nibbles(bytes[i]);
-      const __m128i top = _mm_and_si128(_mm_srli_epi16(tops[i], 2 * in_half), _mm_set1_epi8(3));
-      bytes[i] = _mm_sub_epi8(_mm_or_si128(low, _mm_slli_epi16(top, 4)), _mm_set1_epi8(32));
-    }
-    it.low = bytes[0];
-    it.high = bytes[1];
-  }
-  }
-  return it;
+/// The scales of the eight runs of a block of Q4_K or Q5_K, and what is to be added to their weights.
+UNPACK void scales_of_runs(const uint8_t *p, __m256 *scales, __m256 *minima) {
+  uint32_t words[3];
+  memcpy(words, p + 4, sizeof words);
+  // Four runs of 6 bits; then 4 bits of the other four, with their upper 2 bits above the first ones.
+  const uint64_t six = 0x3f3f3f3f, four = 0x0f0f0f0f, two = 0x30303030;
+  const uint64_t of_scales = (words[0] & six) | ((words[2] & four) | (words[0] >> 2 & two)) << 32;
+  const uint64_t of_minima = (words[1] & six) | ((words[2] >> 4 & four) | (words[1] >> 2 & two)) << 32;
+  const __m256i scale_numbers = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)of_scales));
+  const __m256i minimum_numbers = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)of_minima));
+  *scales = _mm256_mul_ps(_mm256_cvtepi32_ps(scale_numbers), _mm256_set1_ps(half(p)));
+  *minima = _mm256_mul_ps(_mm256_cvtepi32_ps(minimum_numbers), _mm256_set1_ps(-half(p + 2)));
 }
 
 /// Bytes of weights that are asked for before they are needed: a processor fetches too little by itself.

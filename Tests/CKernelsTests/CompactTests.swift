@@ -8,24 +8,33 @@ struct CompactTests {
     var type: UInt32
     var blockLength: Int
     var blockBytes: Int
+    /// The places in a block of its scale and minimum, in half precision.
+    var halves: [Int] = []
 
     static let all = [
       Format(type: 0, blockLength: 1, blockBytes: 4), Format(type: 1, blockLength: 1, blockBytes: 2),
-      Format(type: 2, blockLength: 32, blockBytes: 18), Format(type: 3, blockLength: 32, blockBytes: 20),
-      Format(type: 6, blockLength: 32, blockBytes: 22), Format(type: 7, blockLength: 32, blockBytes: 24),
-      Format(type: 8, blockLength: 32, blockBytes: 34), Format(type: 12, blockLength: 256, blockBytes: 144),
-      Format(type: 13, blockLength: 256, blockBytes: 176),
-      Format(type: 14, blockLength: 256, blockBytes: 210),
+      Format(type: 2, blockLength: 32, blockBytes: 18, halves: [0]),
+      Format(type: 3, blockLength: 32, blockBytes: 20, halves: [0, 2]),
+      Format(type: 6, blockLength: 32, blockBytes: 22, halves: [0]),
+      Format(type: 7, blockLength: 32, blockBytes: 24, halves: [0, 2]),
+      Format(type: 8, blockLength: 32, blockBytes: 34, halves: [0]),
+      Format(type: 12, blockLength: 256, blockBytes: 144, halves: [0, 2]),
+      Format(type: 13, blockLength: 256, blockBytes: 176, halves: [0, 2]),
+      Format(type: 14, blockLength: 256, blockBytes: 210, halves: [208]),
       Format(type: 30, blockLength: 1, blockBytes: 2),
     ]
   }
 
   private static let outputs = 7
 
-  /// Bytes of weights that are numbers of moderate size: each half of a byte pair is below 0x3c, so that no f16, bf16
-  /// or f32 in it is large, infinite or none.
-  private func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
-    (0..<count).map { _ in UInt8.random(in: 0..<0x3c, using: &random) }
+  /// Blocks of random weights whose f32, f16 and bf16 are numbers of moderate size: each of their bytes is below 0x3c,
+  /// so that none is large, infinite or no number. All other bytes are of any value.
+  private func bytes(_ format: Format, blocks: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    (0..<blocks * format.blockBytes).map { byte in
+      let place = byte % format.blockBytes
+      let isFloat = format.blockLength == 1 || format.halves.contains { (0..<2).contains(place - $0) }
+      return UInt8.random(in: 0...(isFloat ? 0x3b : 255), using: &random)
+    }
   }
 
   /// Runs a body with weights and with rows in both forms.
@@ -71,10 +80,15 @@ struct CompactTests {
   func products() {
     var random = SeededGenerator(state: 5)
     for format in Format.all {
-      // Less than a part, a part, more than one, and for formats without blocks lengths that fill no vector.
-      let lengths = format.blockLength == 1 ? [1, 33, 512, 777] : [format.blockLength, 512, 768]
+      // Less than a part, a part, more than one; lengths that fill no vector, and no group of blocks.
+      let lengths =
+        switch format.blockLength {
+        case 1: [1, 33, 512, 777]
+        case 32: [32, 512, 608, 768]
+        default: [256, 512, 768]
+        }
       for inputs in lengths {
-        let bytes = bytes(Self.outputs * inputs / format.blockLength * format.blockBytes, &random)
+        let bytes = bytes(format, blocks: Self.outputs * inputs / format.blockLength, &random)
         var plain = [Float](repeating: 0, count: Self.outputs * inputs)
         braid_dequantiser_of(format.type)?(bytes, &plain, plain.count / format.blockLength)
         for rows in 1...Int(BRAID_COMPACT_ROWS) {
@@ -116,7 +130,7 @@ struct CompactTests {
     var random = SeededGenerator(state: 6)
     let (inputs, rows) = (1280, Int(BRAID_COMPACT_ROWS))
     for format in Format.all {
-      let bytes = bytes(Self.outputs * inputs / format.blockLength * format.blockBytes, &random)
+      let bytes = bytes(format, blocks: Self.outputs * inputs / format.blockLength, &random)
       let x = random.values(rows * inputs)
       each { isa in
         var together = [Float](repeating: 0, count: rows * Self.outputs)
@@ -141,7 +155,7 @@ struct CompactTests {
     var random = SeededGenerator(state: 7)
     for format in Format.all {
       for value in [Float.nan, .infinity] {
-        let bytes = bytes(Self.outputs * 256 / format.blockLength * format.blockBytes, &random)
+        let bytes = bytes(format, blocks: Self.outputs * 256 / format.blockLength, &random)
         var x = random.values(256)
         x[77] = value
         each { isa in
