@@ -126,6 +126,7 @@ BRAID_INLINE void values_of(const int rows, const float *weights, int32_t from, 
 // Few rows: the queries of one token that share a head of keys. Packing a block costs more than they use it then, so
 // keys and values are read as they lie. A word holds two values of bf16, whose upper halves are numbers of f32 after a
 // shift or a mask: eight values of even channels, then eight of odd ones. Queries and outputs take that order.
+// `dim` is a constant for the usual heads.
 
 /// The most rows, and the keys, at a time. Two rows have 8 accumulators of 256 bits; three, where there are no others,
 /// have 12 for logits and 6 for values, with more compilers begin to spill registers.
@@ -160,9 +161,8 @@ BRAID_INLINE void sum_four(const floats x[4], float *out) {
 /// Logits of `rows` (a constant) rows against the keys from `from` to `count` of a block, a multiple of FEW_KEYS of
 /// them: those behind the last are any numbers. `q` has its even channels first. The first rows ask for the next block,
 /// which a few rows need before it has come from memory.
-BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const float *q, int32_t row, int32_t first,
-                             int32_t from, int32_t count, float *s) {
-  size_t dim = (size_t)a->head_dim;
+BRAID_INLINE void few_logits(const int rows, const size_t dim, const braid_attention *a, const float *q, int32_t row,
+                             int32_t first, int32_t from, int32_t count, float *s) {
   for (int32_t j = from; j < count; j += FEW_KEYS) {
     const uint16_t *keys[FEW_KEYS];
     for (int k = 0; k < FEW_KEYS; k++)
@@ -186,9 +186,9 @@ BRAID_INLINE void few_logits(const int rows, const braid_attention *a, const flo
 
 /// Adds the weighted values of the keys from `from` to `most` of a block to the rescaled outputs: `groups` (a constant)
 /// times 16 channels from `channel` on.
-BRAID_INLINE void few_values(const int rows, const int groups, const braid_attention *a, int32_t row, int32_t first,
-                             int32_t from, int32_t most, const float *s, const float *rescale, size_t channel) {
-  size_t dim = (size_t)a->head_dim;
+BRAID_INLINE void few_values(const int rows, const int groups, const size_t dim, const braid_attention *a, int32_t row,
+                             int32_t first, int32_t from, int32_t most, const float *s, const float *rescale,
+                             size_t channel) {
   floats sum[FEW_ROWS][4];
   for (int r = 0; r < rows; r++)
     for (int g = 0; g < groups; g++) {
@@ -218,14 +218,14 @@ BRAID_INLINE void few_values(const int rows, const int groups, const braid_atten
 }
 
 /// `rows` (a constant) rows over one block of `count` keys as they lie. `q` has its even channels first.
-BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attention *a, const float *q, int32_t row,
-                             int32_t first, int32_t count, float *s) {
+BRAID_INLINE void attend_few(const int rows, const int timed, const size_t dim, const braid_attention *a,
+                             const float *q, int32_t row, int32_t first, int32_t count, float *s) {
   int32_t most = seen_by(a, row + rows - 1, first, count);
   int32_t from = hidden_from(a, row, first, count) / WIDTH * WIDTH;
   if (most <= from) return;
   int32_t padded = (most + WIDTH - 1) / WIDTH * WIDTH;
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
-  few_logits(rows, a, q, row, first, from, most, s);
+  few_logits(rows, dim, a, q, row, first, from, most, s);
   if (timed) logits_done = braid_ticks();
   float rescale[FEW_ROWS];
   for (int r = 0; r < rows; r++) {
@@ -235,10 +235,11 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
   }
   if (timed) weights_done = braid_ticks();
   if (a->o) {
-    size_t channel = 0, dim = (size_t)a->head_dim;
+    size_t channel = 0;
     if (rows < 3)
-      for (; channel + 32 <= dim; channel += 32) few_values(rows, 2, a, row, first, from, most, s, rescale, channel);
-    for (; channel < dim; channel += 16) few_values(rows, 1, a, row, first, from, most, s, rescale, channel);
+      for (; channel + 32 <= dim; channel += 32)
+        few_values(rows, 2, dim, a, row, first, from, most, s, rescale, channel);
+    for (; channel < dim; channel += 16) few_values(rows, 1, dim, a, row, first, from, most, s, rescale, channel);
   }
   if (timed) {
     a->ticks->qk += logits_done - began;
@@ -247,19 +248,18 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const braid_attent
   }
 }
 
-BRAID_INLINE void attend_as_they_lie(const int timed, const braid_attention *a) {
-  size_t dim = (size_t)a->head_dim;
+BRAID_INLINE void attend_as_they_lie(const int timed, const size_t dim, const braid_attention *a) {
   float *q = a->scratch, *s = q + BRAID_FEW_ROWS * dim;
   for (size_t i = 0; i < (size_t)a->rows * dim; i += 16) split((const float *)a->q + i, q + i);
   int32_t reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
   for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
     int32_t count = reach - first < BLOCK ? reach - first : BLOCK, row = 0;
     if (a->rows == FEW_ROWS) {
-      attend_few(FEW_ROWS, timed, a, q, 0, first, count, s);
+      attend_few(FEW_ROWS, timed, dim, a, q, 0, first, count, s);
       continue;
     }
-    for (; row + 2 <= a->rows; row += 2) attend_few(2, timed, a, q + (size_t)row * dim, row, first, count, s);
-    if (row < a->rows) attend_few(1, timed, a, q + (size_t)row * dim, row, first, count, s);
+    for (; row + 2 <= a->rows; row += 2) attend_few(2, timed, dim, a, q + (size_t)row * dim, row, first, count, s);
+    if (row < a->rows) attend_few(1, timed, dim, a, q + (size_t)row * dim, row, first, count, s);
   }
 }
 
@@ -296,7 +296,11 @@ BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_atten
 
 BRAID_INLINE void attend(const int timed, const braid_attention *a) {
   if (a->rows <= BRAID_FEW_ROWS && !a->kv_is_f32) {
-    attend_as_they_lie(timed, a);
+    switch (a->head_dim) {
+    case 64: attend_as_they_lie(timed, 64, a); break;
+    case 128: attend_as_they_lie(timed, 128, a); break;
+    default: attend_as_they_lie(timed, (size_t)a->head_dim, a); break;
+    }
     return;
   }
   float *keys = a->scratch;

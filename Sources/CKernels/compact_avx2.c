@@ -40,8 +40,7 @@ INLINE numbers_of_run numbers_of(const int type, const uint8_t *block) {
   memcpy(&fifths, block + nibbles_of(type) - sizeof fifths, sizeof fifths);
   // Each byte gets the byte of its bit, and keeps that bit.
   const __m256i spread = _mm256_shuffle_epi8(
-      _mm256_set1_epi32(fifths),
-      _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0));
+      _mm256_set1_epi32(fifths), _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0));
   const __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201);
   const __m256i is_set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
   if (type == Q5_1) return widened(_mm256_or_si256(nibbles, _mm256_and_si256(is_set, _mm256_set1_epi8(16))));
@@ -164,8 +163,7 @@ INLINE void multiply_runs(const int type, const int count, const uint8_t *bytes,
       const __m128i factors = load16(bytes + 192);
       const __m256 scale = _mm256_set1_ps(half(bytes + 208));
       const __m256 low = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(factors)), scale);
-      const __m256 high =
-          _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(factors, 8))), scale);
+      const __m256 high = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(factors, 8))), scale);
       for (int r = 0; r < count; r++) {
         const __m256 of_row = _mm256_loadu_ps(scales + (size_t)r * per_row + t);
         const __m256i first_half = _mm256_set_epi32(3, 3, 2, 2, 1, 1, 0, 0);

@@ -154,8 +154,8 @@ INLINE void multiply_runs(const int type, const int count, const uint8_t *bytes,
       for (int r = 0; r < count; r++) {
         const int16_t *x = numbers + (size_t)r * inputs + (t + (size_t)i) * RUN;
         const __m512 sum = _mm512_cvtepi32_ps(_mm512_madd_epi16(weights[i], _mm512_loadu_si512(x)));
-        const __m512 product = type == Q6_K ? _mm512_permutexvar_ps(lanes, _mm512_load_ps(products[r]))
-                                            : _mm512_set1_ps(products[r][i]);
+        const __m512 product =
+            type == Q6_K ? _mm512_permutexvar_ps(lanes, _mm512_load_ps(products[r])) : _mm512_set1_ps(products[r][i]);
         partial[r] = _mm512_fmadd_ps(sum, product, partial[r]);
       }
     }

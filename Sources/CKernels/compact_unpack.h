@@ -22,7 +22,9 @@ UNPACK __m128i load16(const uint8_t *p) { return _mm_loadu_si128((const __m128i 
 UNPACK __m256i load32(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
 /// The place of a block's nibbles, of a type whose blocks are one run.
-UNPACK size_t nibbles_of(const int type) { return (size_t)(type == Q4_0 ? 2 : type == Q4_1 ? 4 : type == Q5_0 ? 6 : 8); }
+UNPACK size_t nibbles_of(const int type) {
+  return (size_t)(type == Q4_0 ? 2 : type == Q4_1 ? 4 : type == Q5_0 ? 6 : 8);
+}
 
 /// Runs of a block of Q4_K, Q5_K or Q6_K.
 #define RUNS 8
