@@ -37,6 +37,10 @@ internal import Testing
     // Logits alone need no more than 32 channels.
     Case(tokens: 9, group: 3, keys: 300, dimension: 32, withValues: false),
     Case(tokens: 4, keys: 31, dimension: 96, withValues: false),
+    // Few rows: six at a time, and what is left of them.
+    Case(tokens: 3, group: 3, keys: 301), Case(tokens: 4, group: 3, keys: 75, dimension: 128),
+    Case(tokens: 8, keys: 130, continues: true), Case(tokens: 11, keys: 67, dimension: 128, withValues: false),
+    Case(tokens: 2, group: 4, keys: 270, dimension: 80, visible: 269),
     // Heads that are no multiple of 64 or of 32.
     Case(tokens: 7, group: 3, keys: 270, dimension: 80), Case(tokens: 5, keys: 65, dimension: 96),
     Case(tokens: 9, group: 2, keys: 33, dimension: 112, visible: 20),
