@@ -39,7 +39,8 @@ internal import Testing
     Case(tokens: 4, keys: 31, dimension: 96, withValues: false),
     // Few rows: six at a time, and what is left of them.
     Case(tokens: 3, group: 3, keys: 301), Case(tokens: 4, group: 3, keys: 75, dimension: 128),
-    Case(tokens: 8, keys: 130, continues: true), Case(tokens: 11, keys: 67, dimension: 128, withValues: false),
+    Case(tokens: 8, keys: 130, continues: true),
+    Case(tokens: 11, keys: 67, dimension: 128, withValues: false),
     Case(tokens: 2, group: 4, keys: 270, dimension: 80, visible: 269),
     // Heads that are no multiple of 64 or of 32.
     Case(tokens: 7, group: 3, keys: 270, dimension: 80), Case(tokens: 5, keys: 65, dimension: 96),
