@@ -103,6 +103,16 @@ AMX_INLINE void weigh_rows(const int rows, const braid_attention *a, const buffe
   }
 }
 
+/// Packs the values of the keys from `from`, which is even, to `most` of a block. Weights behind the last key are 0,
+/// and so must be what they are multiplied by.
+AMX_INLINE void pack_values_of(const braid_attention *a, const buffers *b, int32_t first, int32_t from, int32_t most) {
+  const size_t dim = (size_t)a->head_dim;
+  const uint16_t *v = (const uint16_t *)a->v + (size_t)(first + from) * dim;
+  pack_values(v, most - from, a->head_dim, b->values + (size_t)from / 2 * dim);
+  const size_t packed = (size_t)(most + 1) / 2, covered = (size_t)(most + 31) / 32 * 16;
+  memset(b->values + packed * dim, 0, (covered - packed) * dim * 4);
+}
+
 /// The configured rows, at most MOST_TILE, over one packed block of `count` keys.
 AMX static void attend_rows(int32_t rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
                             int32_t count) {
@@ -131,9 +141,122 @@ AMX static void attend_rows(int32_t rows, const braid_attention *a, const buffer
   if (a->ticks) add_ticks(a->ticks, began, logits_done, weights_done);
 }
 
+// Few rows: packing keys costs more than their products. They are read as they lie, as the rows of a product whose
+// columns are the queries, so that logits come out as [keys][16]. The sums have the bits that packed keys give.
+
+/// The scratch of few rows, in the place of packed keys.
+typedef struct {
+  uint32_t *queries; // [head_dim / 2][16] pairs of bf16, a column each row
+  uint16_t *last;    // [16][head_dim] the last keys, and zeros behind them
+  float *logits;     // [16 keys][16 rows]
+} few_buffers;
+
+AMX_INLINE few_buffers few_buffers_of(const buffers *b, int32_t dim) {
+  few_buffers it = {.queries = b->keys};
+  it.last = (uint16_t *)(it.queries + (size_t)dim / 2 * 16);
+  it.logits = (float *)(it.last + 16 * (size_t)dim);
+  return it;
+}
+
+/// Turns the logits of 16 keys with up to 8 rows into [8 rows][16 keys].
+AMX_INLINE void transpose8(const float *from, __m512i out[8]) {
+  __m512i r[8], t[8];
+  for (int i = 0; i < 8; i++) {
+    const __m512i low = _mm512_castsi256_si512(_mm256_load_si256((const __m256i *)(from + 16 * i)));
+    r[i] = _mm512_inserti64x4(low, _mm256_load_si256((const __m256i *)(from + 16 * (i + 8))), 1);
+  }
+  for (int i = 0; i < 4; i++) {
+    t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+  }
+  const __m512i low = _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0), high = _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2);
+  for (int i = 0; i < 2; i++) {
+    const __m512i one[2] = {_mm512_unpacklo_epi64(t[i], t[i + 2]), _mm512_unpackhi_epi64(t[i], t[i + 2])};
+    const __m512i two[2] = {_mm512_unpacklo_epi64(t[i + 4], t[i + 6]), _mm512_unpackhi_epi64(t[i + 4], t[i + 6])};
+    for (int k = 0; k < 2; k++) {
+      out[2 * i + k] = _mm512_permutex2var_epi64(one[k], low, two[k]);
+      out[2 * i + k + 4] = _mm512_permutex2var_epi64(one[k], high, two[k]);
+    }
+  }
+}
+
+/// Logits of the rows of `few` against the keys from `from` to `most` of a block; those behind the last are 0.
+AMX_INLINE void few_tile_logits(int32_t rows, const braid_attention *a, const few_buffers *few, int32_t first,
+                                int32_t from, int32_t most, float *s) {
+  const int32_t dim = a->head_dim;
+  const size_t key_bytes = (size_t)dim * 2;
+  for (int32_t j = from; j < most; j += 16) {
+    const uint16_t *keys = (const uint16_t *)a->k + (size_t)(first + j) * (size_t)dim;
+    if (most - j < 16) {
+      const size_t there = (size_t)(most - j) * key_bytes;
+      memcpy(few->last, keys, there);
+      memset((char *)few->last + there, 0, 16 * key_bytes - there);
+      keys = few->last;
+    }
+    _tile_zero(5);
+    for (int32_t i = 0; i < dim; i += 32) {
+      _tile_loadd(6, keys + i, key_bytes);
+      _tile_loadd(7, few->queries + (size_t)i / 2 * 16, 64);
+      _tile_dpbf16ps(5, 6, 7);
+    }
+    _tile_stored(5, few->logits, 64);
+    for (int32_t i = 0; i < 16 * dim; i += 32) fetch_ahead(keys + i, dim);
+    __m512i r[16];
+    if (rows <= 8) {
+      transpose8(few->logits, r);
+    } else {
+      for (int i = 0; i < 16; i++) r[i] = _mm512_load_si512(few->logits + 16 * i);
+      transpose16(r);
+    }
+    for (int32_t k = 0; k < rows; k++) _mm512_store_si512(s + k * BLOCK + j, r[k]);
+  }
+}
+
+/// Turns the logits of all rows into weights, and rescales their outputs. A token has three rows often, or six.
+AMX_INLINE void weigh_few(const braid_attention *a, const buffers *b, int32_t first, int32_t count, reach it) {
+  int32_t row = 0;
+  for (; row + 6 <= a->rows; row += 6) weigh_rows(6, a, b, row, row, first, count, it);
+  for (; row + 3 <= a->rows; row += 3) weigh_rows(3, a, b, row, row, first, count, it);
+  for (; row < a->rows; row++) weigh_rows(1, a, b, row, row, first, count, it);
+}
+
+/// All rows, at most BRAID_FEW_ROWS, over the keys up to the last that any of them sees.
+AMX static void attend_few_rows(const braid_attention *a, const buffers *b, int32_t reach_of_rows) {
+  const int32_t dim = a->head_dim, pairs = dim / 2, rows = a->rows;
+  const few_buffers few = few_buffers_of(b, dim);
+  memset(few.queries, 0, (size_t)pairs * 64);
+  for (int32_t r = 0; r < rows; r++)
+    for (int32_t p = 0; p < pairs; p++) few.queries[p * 16 + r] = ((const uint32_t *)a->q)[r * pairs + p];
+  configure(rows);
+  for (int32_t first = first_block(a, reach_of_rows); first < reach_of_rows; first += BLOCK) {
+    const int32_t count = reach_of_rows - first < BLOCK ? reach_of_rows - first : BLOCK;
+    const reach it = reach_of(a, 0, rows, first, count);
+    if (it.most <= it.from) continue;
+    const uint64_t began = a->ticks ? braid_ticks() : 0;
+    few_tile_logits(rows, a, &few, first, it.from, it.most, b->logits);
+    const uint64_t logits_done = a->ticks ? braid_ticks() : 0;
+    weigh_few(a, b, first, count, it);
+    const uint64_t weights_done = a->ticks ? braid_ticks() : 0;
+    if (a->o) {
+      const int32_t covered = (it.most + 31) / 32 * 32;
+      pack_values_of(a, b, first, it.from, it.most);
+      int32_t channel = 0;
+      for (; channel + 64 <= dim; channel += 64)
+        tile_values(4, b->weights, it.from, covered, b->values + channel, dim, a->o + channel);
+      if (channel < dim) tile_values(2, b->weights, it.from, covered, b->values + channel, dim, a->o + channel);
+    }
+    if (a->ticks) add_ticks(a->ticks, began, logits_done, weights_done);
+  }
+  _tile_release();
+}
+
 AMX void braid_attend_amx(const braid_attention *a) {
   const buffers b = buffers_of(a);
   const int32_t dim = a->head_dim, reach = a->causal ? seen_by(a, a->rows - 1, 0, a->keys) : a->keys;
+  if (a->rows <= BRAID_FEW_ROWS) {
+    attend_few_rows(a, &b, reach);
+    return;
+  }
   int32_t configured = MOST_TILE;
   configure(configured);
   for (int32_t first = first_block(a, reach); first < reach; first += BLOCK) {
@@ -141,10 +264,7 @@ AMX void braid_attend_amx(const braid_attention *a) {
     const uint64_t began = a->ticks ? braid_ticks() : 0;
     pack_keys((const uint16_t *)a->k + (size_t)first * dim, count, dim, b.keys);
     if (a->o) {
-      pack_values((const uint16_t *)a->v + (size_t)first * dim, count, dim, b.values);
-      // Weights behind the last key are 0, and so must be what they are multiplied by.
-      const int32_t packed = (count + 1) / 2, covered = (count + 31) / 32 * 16;
-      memset(b.values + (size_t)packed * dim, 0, (size_t)(covered - packed) * (size_t)dim * 4);
+      pack_values_of(a, &b, first, 0, count);
     }
     if (a->ticks) a->ticks->pack += braid_ticks() - began;
     for (int32_t row = 0; row < a->rows; row += MOST_TILE) {

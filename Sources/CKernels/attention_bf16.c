@@ -222,7 +222,7 @@ INLINE void attend_as_they_lie(const int32_t dim, const braid_attention *a, cons
 }
 
 TARGET void braid_attend_bf16(const braid_attention *a) {
-  if (a->rows > BRAID_FEW_ROWS && a->head_dim % 32 == 0 && braid_isa_in_use() >= BRAID_ISA_AMX) {
+  if (a->head_dim % 32 == 0 && braid_isa_in_use() >= BRAID_ISA_AMX) {
     braid_attend_amx(a);
     return;
   }

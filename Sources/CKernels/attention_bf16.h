@@ -7,7 +7,7 @@
 
 // What the bf16 kernels share: packing, and the softmax of a tile.
 
-/// braid_attend_bf16() with AMX, for more than BRAID_FEW_ROWS rows and heads of a multiple of 32.
+/// braid_attend_bf16() with AMX, for heads of a multiple of 32.
 void braid_attend_amx(const braid_attention *a);
 
 #if defined(__x86_64__)
