@@ -187,6 +187,7 @@ AMX_INLINE void few_tile_logits(int32_t rows, const braid_attention *a, const fe
   const size_t key_bytes = (size_t)dim * 2;
   for (int32_t j = from; j < most; j += 16) {
     const uint16_t *keys = (const uint16_t *)a->k + (size_t)(first + j) * (size_t)dim;
+    for (int32_t i = 0; i < 16 * dim; i += 32) fetch_ahead(keys + i, dim);
     if (most - j < 16) {
       const size_t there = (size_t)(most - j) * key_bytes;
       memcpy(few->last, keys, there);
@@ -200,7 +201,6 @@ AMX_INLINE void few_tile_logits(int32_t rows, const braid_attention *a, const fe
       _tile_dpbf16ps(5, 6, 7);
     }
     _tile_stored(5, few->logits, 64);
-    for (int32_t i = 0; i < 16 * dim; i += 32) fetch_ahead(keys + i, dim);
     __m512i r[16];
     if (rows <= 8) {
       transpose8(few->logits, r);

@@ -234,7 +234,7 @@ extension ClusterState {
     let worker = workers[lease.worker]
     let report = ChunkReport(
       worker: worker?.label ?? "?",
-      compute: worker?.registration.compute ?? "?",
+      compute: worker?.registration.compute,
       computeSeconds: completion.computeSeconds,
       wireSeconds: completion.wireSeconds,
       sinkDigest: completion.sinkDigest,

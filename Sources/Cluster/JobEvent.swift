@@ -21,8 +21,8 @@ package enum JobEvent: Hashable, Sendable {
 package struct ChunkReport: Hashable, Sendable {
   /// The worker that computed it, as in ``WorkerSnapshot/id``.
   package let worker: String
-  /// The precision in which it was computed, as the worker names it.
-  package let compute: String
+  /// The precision in which it was computed, as the worker names it; nil if it is not known.
+  package let compute: String?
   /// The time from the worker's receipt of the lease to its last computed byte, in seconds.
   package let computeSeconds: Double
   /// The time from there to the end of the transfer, in seconds.
@@ -44,7 +44,7 @@ package struct ChunkReport: Hashable, Sendable {
 
   package init(
     worker: String,
-    compute: String,
+    compute: String?,
     computeSeconds: Double,
     wireSeconds: Double,
     sinkDigest: UInt64,

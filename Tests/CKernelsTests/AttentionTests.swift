@@ -42,6 +42,8 @@ internal import Testing
     Case(tokens: 8, keys: 130, continues: true),
     Case(tokens: 11, keys: 67, dimension: 128, withValues: false),
     Case(tokens: 2, group: 4, keys: 270, dimension: 80, visible: 269),
+    Case(tokens: 8, keys: 300, visible: 293, hidden: 100),
+    Case(tokens: 10, keys: 530, visible: 521, hidden: 300),
     // Heads that are no multiple of 64 or of 32.
     Case(tokens: 7, group: 3, keys: 270, dimension: 80), Case(tokens: 5, keys: 65, dimension: 96),
     Case(tokens: 9, group: 2, keys: 33, dimension: 112, visible: 20),

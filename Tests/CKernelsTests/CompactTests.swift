@@ -128,8 +128,10 @@ struct CompactTests {
   @Test("A row gives the same bits alone and among others")
   func alone() {
     var random = SeededGenerator(state: 6)
-    let (inputs, rows) = (1280, Int(BRAID_COMPACT_ROWS))
+    let rows = Int(BRAID_COMPACT_ROWS)
     for format in Format.all {
+      // 43 runs are no whole number of groups.
+      let inputs = format.blockLength == 256 ? 1280 : 1376
       let bytes = bytes(format, blocks: Self.outputs * inputs / format.blockLength, &random)
       let x = random.values(rows * inputs)
       each { isa in

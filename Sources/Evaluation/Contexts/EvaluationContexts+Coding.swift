@@ -18,7 +18,7 @@ extension EvaluationContexts {
     guard shape.type == .bf16 else {
       throw ContextError(
         .mismatch,
-        "keys and values in \(shape.type.rawValue) cannot be coded as \(codec.rawValue): use --compute bf16"
+        "keys and values in \(shape.type.rawValue) cannot be coded as \(codec.rawValue): leave out --compute f32"
       )
     }
     // Keys and values that the codec would not make smaller are sent as they are.

@@ -55,7 +55,7 @@ package struct EncodeTally: Sendable {
     kvBytes += bytes
     wireBytes += report.wireBytes
     codecs.insert(report.codec)
-    precisions.insert(report.compute)
+    if let precision = report.compute { precisions.insert(precision) }
     if report.isReplayed { isReplayed = true }
     if shares[report.worker] == nil { order.append(report.worker) }
     var share = shares[report.worker] ?? Share()

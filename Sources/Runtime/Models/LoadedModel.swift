@@ -27,7 +27,7 @@ package struct LoadedModel: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - compute: The precision; nil for the best of this processor.
+  ///   - compute: The precision.
   ///   - withHead: True to generate answers.
   ///   - threads: The number of threads that share the work.
   /// - Returns: The model, ready to encode.
@@ -35,13 +35,13 @@ package struct LoadedModel: Sendable {
   ///   needed any more.
   package static func load(
     path: String,
-    compute: Precision?,
+    compute: Precision,
     withHead: Bool,
     threads: Int
   ) async throws(ModelFileError) -> LoadedModel {
     try await load(
       ModelFile(path: path),
-      plans: WeightPlans(.packed(compute ?? .native)),
+      plans: WeightPlans(.packed(compute)),
       use: ModelUse(answers: withHead),
       threads: threads
     )

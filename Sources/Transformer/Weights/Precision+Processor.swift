@@ -15,7 +15,7 @@ extension Precision {
   /// `ONEDNN_MAX_CPU_ISA`, whose loss is below ``acceptedLoss``.
   ///
   /// That is int8 wherever there is a kernel for it: `docs/performance.md` has its speed on each kind of processor, and
-  /// its loss on four models.
+  /// its loss on several models.
   package static var automatic: Precision { int8.isSupported ? .int8 : native }
 
   /// The type of attention's input and output, and of layers that are not quantised.
@@ -47,7 +47,7 @@ extension Precision {
     let missing = self == .int8 ? "AVX2" : "AVX512-BF16"
     throw ModelError(
       .badInput,
-      "this processor has no \(rawValue) products (\(missing)): use --compute \(Self.native.rawValue)"
+      "this processor has no \(rawValue) products (\(missing)): use --compute \(Self.automatic.rawValue)"
     )
   }
 

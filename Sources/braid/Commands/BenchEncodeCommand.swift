@@ -10,8 +10,8 @@ struct BenchEncodeCommand: AsyncParsableCommand {
     discussion: """
       Encodes a generated text in this process, without a coordinator, and measures the matrix library's own speed on \
       the model's shapes before and after each repetition. The utilization is the useful arithmetic (the causal half \
-      counted once) over what the library alone would have done in the same time. With --compute other than bf16, bf16 \
-      is measured in turn for comparison, if there is memory for both. docs/performance.md has results.
+      counted once) over what the library alone would have done in the same time. Unless it computes in bf16 itself, \
+      bf16 is measured in turn for comparison, where the processor has it and there is memory for both. docs/performance.md has results.
       """
   )
 

@@ -146,7 +146,7 @@ struct WorkerCommand: AsyncParsableCommand {
     let loaded = try await choices.load(for: ModelUse(answers: false, lanes: lanes))
     let models = loaded.map(\.model)
     // All were asked for in the same precision.
-    let compute = models.first?.compute ?? .native
+    let compute = models.first?.compute ?? .automatic
     var configuration = WorkerConfiguration(
       coordinator: address,
       lanes: lanes,

@@ -14,7 +14,7 @@ internal import Testing
     compute: Double,
     wire: Double,
     codec: KVCodec = .bf16,
-    precision: String = "int8"
+    precision: String? = "int8"
   ) -> ChunkReport {
     ChunkReport(
       worker: worker,
@@ -75,6 +75,7 @@ internal import Testing
   @Test("The precision of the arithmetic is named, and said to be mixed where workers differ")
   func precisionIsNamed() {
     var tally = EncodeTally(document: document(3), began: 0)
+    tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0, precision: nil))
     #expect(tally.summary(at: 1, mergeSeconds: 0, lanes: [:]).encode.compute == nil)
     tally.committed(tokens: 100, bytes: 1000, report: report("w1", compute: 1, wire: 0))
     #expect(tally.summary(at: 1, mergeSeconds: 0, lanes: [:]).encode.compute == "int8")

@@ -71,8 +71,8 @@ struct MemoryCheckTests {
   func fits() throws {
     let check = check(ModelUse(answers: false, lanes: 2), memory: 24 * gigabyte)
     for choice in [PrecisionChoice.auto, .fixed(.bf16), .fixed(.int8)] {
-      let result = try check.plans(for: choice, automatic: .bf16)
-      #expect(result.plans == WeightPlans(.usual(choice.precision ?? .bf16)))
+      let result = try check.plans(for: choice, automatic: .int8)
+      #expect(result.plans == WeightPlans(.usual(choice.precision ?? .int8)))
       #expect(result.warning == nil)
     }
   }
@@ -143,7 +143,7 @@ struct MemoryCheckTests {
   @Test("What does not fit in any way is told to need a smaller model")
   func hopeless() throws {
     let failure = #expect(throws: CommandFailure.self) {
-      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).plans(for: .auto, automatic: .bf16)
+      try check(ModelUse(answers: false, lanes: 16), memory: gigabyte).plans(for: .auto, automatic: .int8)
     }
     let message = try #require(failure?.message)
     #expect(message.contains("Even --compute f32 --weights compact --lanes 1 needs"), "\(message)")
