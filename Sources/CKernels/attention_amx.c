@@ -113,6 +113,16 @@ AMX_INLINE void pack_values_of(const braid_attention *a, const buffers *b, int32
   memset(b->values + packed * dim, 0, (covered - packed) * dim * 4);
 }
 
+/// Adds the weighted values of a block to the outputs of the configured rows, the first of which is `row`.
+AMX_INLINE void add_values(const braid_attention *a, const buffers *b, int32_t row, reach it) {
+  const int32_t dim = a->head_dim, covered = (it.most + 31) / 32 * 32;
+  float *o = a->o + (size_t)row * dim;
+  int32_t channel = 0;
+  for (; channel + 64 <= dim; channel += 64)
+    tile_values(4, b->weights, it.from, covered, b->values + channel, dim, o + channel);
+  if (channel < dim) tile_values(2, b->weights, it.from, covered, b->values + channel, dim, o + channel);
+}
+
 /// The configured rows, at most MOST_TILE, over one packed block of `count` keys.
 AMX static void attend_rows(int32_t rows, const braid_attention *a, const buffers *b, int32_t row, int32_t first,
                             int32_t count) {
@@ -130,14 +140,7 @@ AMX static void attend_rows(int32_t rows, const braid_attention *a, const buffer
   for (; place + 2 <= rows; place += 2) weigh_rows(2, a, b, place, row + place, first, count, it);
   if (place < rows) weigh_rows(1, a, b, place, row + place, first, count, it);
   const uint64_t weights_done = a->ticks ? braid_ticks() : 0;
-  if (a->o) {
-    const int32_t covered = (it.most + 31) / 32 * 32;
-    float *o = a->o + (size_t)row * dim;
-    int32_t channel = 0;
-    for (; channel + 64 <= dim; channel += 64)
-      tile_values(4, b->weights, it.from, covered, b->values + channel, dim, o + channel);
-    if (channel < dim) tile_values(2, b->weights, it.from, covered, b->values + channel, dim, o + channel);
-  }
+  if (a->o) add_values(a, b, row, it);
   if (a->ticks) add_ticks(a->ticks, began, logits_done, weights_done);
 }
 
@@ -238,12 +241,8 @@ AMX static void attend_few_rows(const braid_attention *a, const buffers *b, int3
     weigh_few(a, b, first, count, it);
     const uint64_t weights_done = a->ticks ? braid_ticks() : 0;
     if (a->o) {
-      const int32_t covered = (it.most + 31) / 32 * 32;
       pack_values_of(a, b, first, it.from, it.most);
-      int32_t channel = 0;
-      for (; channel + 64 <= dim; channel += 64)
-        tile_values(4, b->weights, it.from, covered, b->values + channel, dim, a->o + channel);
-      if (channel < dim) tile_values(2, b->weights, it.from, covered, b->values + channel, dim, a->o + channel);
+      add_values(a, b, 0, it);
     }
     if (a->ticks) add_ticks(a->ticks, began, logits_done, weights_done);
   }
@@ -263,9 +262,7 @@ AMX void braid_attend_amx(const braid_attention *a) {
     const int32_t count = reach - first < BLOCK ? reach - first : BLOCK;
     const uint64_t began = a->ticks ? braid_ticks() : 0;
     pack_keys((const uint16_t *)a->k + (size_t)first * dim, count, dim, b.keys);
-    if (a->o) {
-      pack_values_of(a, &b, first, 0, count);
-    }
+    if (a->o) pack_values_of(a, &b, first, 0, count);
     if (a->ticks) a->ticks->pack += braid_ticks() - began;
     for (int32_t row = 0; row < a->rows; row += MOST_TILE) {
       const int32_t rows = a->rows - row < MOST_TILE ? a->rows - row : MOST_TILE;
