@@ -121,8 +121,9 @@ internal import Testing
 
   private enum Kernel { case bf16, f32, f32OverF32 }
 
-  private func attend(_ kernel: Kernel, _ c: Case, seed: UInt64) -> State<Float> {
-    let rows = c.tokens * c.group
+  /// The results of a kernel for all rows of a case, or for its first ones.
+  private func attend(_ kernel: Kernel, _ c: Case, seed: UInt64, rows most: Int? = nil) -> State<Float> {
+    let rows = most ?? c.tokens * c.group
     var m = [Float](repeating: -.infinity, count: rows)
     var l = [Float](repeating: 0, count: rows)
     var e = l
@@ -180,7 +181,7 @@ internal import Testing
         }
       }
     }
-    let q = data(c, seed: seed).q
+    let q = Array(data(c, seed: seed).q.prefix(rows * c.dimension))
     if c.continues { call(seed + 1, visible: nil, hidden: nil, q: q) }
     windowed.withUnsafeBufferPointer {
       call(seed, visible: c.visible, hidden: c.hidden == nil ? nil : $0.baseAddress, q: q)
@@ -209,6 +210,28 @@ internal import Testing
       #expect(difference(state.output, expected.output) < within, what)
     } else {
       #expect(state.output.allSatisfy { $0 == 0 }, what)
+    }
+  }
+
+  @Test(
+    "A row has the same bits alone and among others, as far as they read keys as they lie; with tiles always"
+  )
+  func rowsKeepTheirBits() {
+    for dimension in [64, 96, 128] {
+      let c = Case(tokens: 13, keys: 301, dimension: dimension)
+      for isa in instructionSets {
+        let name = Comment(rawValue: "\(String(cString: braid_isa_name(isa))), heads of \(dimension)")
+        limited(to: isa) {
+          let kernel: Kernel = braid_attention_has_bf16() != 0 ? .bf16 : .f32
+          let all = attend(kernel, c, seed: 9, rows: Int(BRAID_FEW_ROWS))
+          for rows in [1, 2, 3, 5, 6, 7, 11] + (isa == BRAID_ISA_AMX ? [13] : []) {
+            let some = attend(kernel, c, seed: 9, rows: rows)
+            let shared = min(rows, Int(BRAID_FEW_ROWS))
+            #expect(some.output.prefix(shared * dimension) == all.output.prefix(shared * dimension), name)
+            #expect(some.logSumExp.prefix(shared) == all.logSumExp.prefix(shared), name)
+          }
+        }
+      }
     }
   }
 
