@@ -24,8 +24,8 @@ BRAID_INLINE float quantise_row(float *restrict room, int8_t *restrict to, size_
   return most / levels;
 }
 
-/// What is added to the numbers of rows of a kind.
-BRAID_INLINE int8_t flip_of(int kind) { return kind == BRAID_ROWS_U8 ? -128 : 0; }
+/// What is added to the numbers of rows.
+BRAID_INLINE int8_t flip_of(int is_signed) { return is_signed ? 0 : -128; }
 
 BRAID_KERNEL(void, quantise_weights,
              (const float *x, int kind, int8_t *out, float *scales, int32_t *offsets, size_t rows, size_t dim,
@@ -34,8 +34,8 @@ BRAID_KERNEL(void, quantise_weights,
   float factor = 1.0f / (float)hadamard_group(dim);
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = x[i] * factor;
-    scales[r] = quantise_row(room, out + r * dim, dim, kind == BRAID_ROWS_U8 ? 64.0f : 127.0f, 0);
-    if (kind != BRAID_ROWS_U8) continue;
+    scales[r] = quantise_row(room, out + r * dim, dim, kind == BRAID_ROWS_U8_PAIRS ? 64.0f : 127.0f, 0);
+    if (kind == BRAID_ROWS_S8) continue;
     int32_t sum = 0;
     for (size_t i = 0; i < dim; i++) sum += out[r * dim + i];
     offsets[r] = 128 * sum;
@@ -47,7 +47,7 @@ BRAID_KERNEL(void, quantise_f32,
              (x, kind, out, scales, rows, dim, room)) {
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = x[i];
-    scales[r] = quantise_row(room, out + r * dim, dim, 127.0f, flip_of(kind));
+    scales[r] = quantise_row(room, out + r * dim, dim, 127.0f, flip_of(kind == BRAID_ROWS_S8));
   }
 }
 
@@ -56,7 +56,7 @@ BRAID_KERNEL(void, quantise_bf16,
              (x, kind, out, scales, rows, dim, room)) {
   for (size_t r = 0; r < rows; r++, x += dim) {
     for (size_t i = 0; i < dim; i++) room[i] = braid_from_bf16(x[i]);
-    scales[r] = quantise_row(room, out + r * dim, dim, 127.0f, flip_of(kind));
+    scales[r] = quantise_row(room, out + r * dim, dim, 127.0f, flip_of(kind == BRAID_ROWS_S8));
   }
 }
 
@@ -67,7 +67,7 @@ BRAID_KERNEL(void, rmsnorm_s8,
   for (size_t r = 0; r < rows; r++, x += dim) {
     float scale = inverse_rms(x, dim, epsilon);
     for (size_t i = 0; i < dim; i++) room[i] = x[i] * scale * weight[i];
-    scales[r] = quantise_row(room, out + r * dim, dim, 127.0f, flip_of(kind));
+    scales[r] = quantise_row(room, out + r * dim, dim, 127.0f, flip_of(kind == BRAID_ROWS_S8));
   }
 }
 
@@ -105,8 +105,7 @@ BRAID_INLINE void gate_sums(const int gelu, const int32_t *sums, const float *ro
       for (size_t i = 0; i < width; i++)
         room[i] = activation(gelu, (float)gate[i] * (scale * column_scales[i])) *
                   ((float)up[i] * (scale * column_scales[width + i]));
-    out_scales[r] =
-        quantise_row(room, out + r * width, width, 127.0f, flip_of(offsets ? BRAID_ROWS_U8 : BRAID_ROWS_S8));
+    out_scales[r] = quantise_row(room, out + r * width, width, 127.0f, flip_of(!offsets));
   }
 }
 

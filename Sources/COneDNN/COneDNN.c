@@ -148,13 +148,14 @@ static int has(dnnl_cpu_isa_t features) {
 int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 
 braid_int8_rows braid_onednn_int8_rows(void) {
-  if (has(dnnl_cpu_isa_avx512_core_vnni)) return BRAID_INT8_SIGNED;
-  return has(dnnl_cpu_isa_avx2) ? BRAID_INT8_UNSIGNED : BRAID_INT8_NONE;
+  if (has(dnnl_cpu_isa_avx512_core_amx)) return BRAID_INT8_SIGNED;
+  if (has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni)) return BRAID_INT8_UNSIGNED;
+  return has(dnnl_cpu_isa_avx2) ? BRAID_INT8_PAIRS : BRAID_INT8_NONE;
 }
 
 // The type of a product's rows, by the type of the weights.
 static dnnl_data_type_t row_type(braid_type type) {
-  return type == BRAID_S8 && braid_onednn_int8_rows() == BRAID_INT8_UNSIGNED ? dnnl_u8 : type_of(type);
+  return type == BRAID_S8 && braid_onednn_int8_rows() != BRAID_INT8_SIGNED ? dnnl_u8 : type_of(type);
 }
 
 // oneDNN runs on OpenMP, whose thread count is a setting of the calling thread. The symbol is looked up, so
@@ -258,7 +259,8 @@ static dnnl_status_t layout_create_part(layout *out, const braid_weights *w, int
 #endif
 }
 
-// True if a layout holds something else beside the weights: without AMX, oneDNN appends sums to weights of type s8.
+// True if a layout holds something else beside the weights: to multiply them by s8 without AMX, oneDNN appends sums to
+// weights of type s8.
 static int has_more(borrowed_layout it, braid_type type) {
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_dims_t *padded;

@@ -3,6 +3,7 @@ internal import Testing
 
 private let signed = Int32(BRAID_ROWS_S8)
 private let unsigned = Int32(BRAID_ROWS_U8)
+private let pairs = Int32(BRAID_ROWS_U8_PAIRS)
 
 /// The steps around integer products, of every instruction set, against double precision.
 @Suite struct QuantisationTests {
@@ -12,11 +13,11 @@ private let unsigned = Int32(BRAID_ROWS_U8)
 
     /// The numbers as products take them.
     func numbers(_ kind: Int32) -> [Int32] {
-      values.map { kind == unsigned ? Int32(UInt8(bitPattern: $0)) : Int32($0) }
+      values.map { kind != signed ? Int32(UInt8(bitPattern: $0)) : Int32($0) }
     }
   }
 
-  private static let kinds = [signed, unsigned]
+  private static let kinds = [signed, unsigned, pairs]
 
   private typealias Quantise = (
     UnsafePointer<Float>, Int32, UnsafeMutablePointer<Int8>, UnsafeMutablePointer<Float>, Int, Int,
@@ -41,7 +42,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
     return (rows, offsets)
   }
 
-  /// The sums of products as a processor makes them: two in 16 bits where rows are unsigned.
+  /// The sums of products as a processor makes them.
   private func sums(_ a: Rows, _ b: Rows, dim: Int, _ kind: Int32) -> [Int32] {
     let (x, weights) = (a.numbers(kind), b.values.map { Int32($0) })
     var sums: [Int32] = []
@@ -51,7 +52,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
         for i in 0..<dim {
           pair += x[row * dim + i] * weights[column * dim + i]
           guard !i.isMultiple(of: 2) || i == dim - 1 else { continue }
-          sum += kind == unsigned ? Int32(Int16(clamping: pair)) : pair
+          sum += kind == pairs ? Int32(Int16(clamping: pair)) : pair
           pair = 0
         }
         sums.append(sum)
@@ -94,12 +95,12 @@ private let unsigned = Int32(BRAID_ROWS_U8)
       let (b, offsets) = quantised(weights: weights, dim: dim, kind)
       var found = [Float](repeating: 1, count: rows * columns)
       let sums = sums(a, b, dim: dim, kind)
-      let most = kind == unsigned ? 0.02 : 0.015
+      let most = kind == pairs ? 0.02 : 0.015
       braid_dequantise_sums(
         sums,
         a.scales,
         b.scales,
-        kind == unsigned ? offsets : nil,
+        kind == signed ? nil : offsets,
         &found,
         rows,
         columns,
@@ -110,7 +111,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
         sums,
         a.scales,
         b.scales,
-        kind == unsigned ? offsets : nil,
+        kind == signed ? nil : offsets,
         &found,
         rows,
         columns,
@@ -138,7 +139,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
         sums,
         a.scales,
         b.scales,
-        kind == unsigned ? offsets : nil,
+        kind == signed ? nil : offsets,
         &found,
         rows,
         columns,
@@ -155,17 +156,17 @@ private let unsigned = Int32(BRAID_ROWS_U8)
     var (x, weights) = ([Float](repeating: 0, count: 2 * dim), [Float](repeating: 0, count: 2 * dim))
     (x[0], x[dim + 5], weights[0], weights[dim + 5]) = (3, 3, 2, -2)
     each { isa in
-      let a = quantised(x, dim: dim, unsigned, by: braid_quantise_f32)
-      let (b, offsets) = quantised(weights: weights, dim: dim, unsigned)
-      #expect(a.numbers(unsigned).max() == 255, isa)
+      let a = quantised(x, dim: dim, pairs, by: braid_quantise_f32)
+      let (b, offsets) = quantised(weights: weights, dim: dim, pairs)
+      #expect(a.numbers(pairs).max() == 255, isa)
       #expect(b.values.allSatisfy { -64...64 ~= $0 } && b.values.contains(64) && b.values.contains(-64), isa)
-      let (numbers, own) = (a.numbers(unsigned), b.values.map { Int32($0) })
+      let (numbers, own) = (a.numbers(pairs), b.values.map { Int32($0) })
       var exact: [Int32] = []
       for (row, column) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         let products = (0..<dim).map { numbers[row * dim + $0] * own[column * dim + $0] }
         exact.append(products.reduce(0, +))
       }
-      #expect(sums(a, b, dim: dim, unsigned) == exact, isa)
+      #expect(sums(a, b, dim: dim, pairs) == exact, isa)
       let totals = [own[..<dim].reduce(0, +), own[dim...].reduce(0, +)]
       #expect(offsets == totals.map { 128 * $0 }, isa)
       #expect(2 * 255 * 64 <= Int(Int16.max))
@@ -198,7 +199,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
     let rowScales = generator.values(rows).map { abs($0) + 0.1 }
     let columnScales = generator.values(2 * width).map { (abs($0) + 0.1) * 1e-3 }
     let sums = generator.values(rows * 2 * width, 3000).map { Int32($0) }
-    let offsets = generator.values(2 * width, 3000).map { kind == unsigned ? Int32($0) : 0 }
+    let offsets = generator.values(2 * width, 3000).map { kind == signed ? 0 : Int32($0) }
     // Gate and up as the sums stand for them, in turn through the f32 kernels.
     let gateUp = sums.indices.map { i in
       Float(sums[i] - offsets[i % (2 * width)]) * (rowScales[i / (2 * width)] * columnScales[i % (2 * width)])
@@ -215,7 +216,7 @@ private let unsigned = Int32(BRAID_ROWS_U8)
         sums,
         rowScales,
         columnScales,
-        kind == unsigned ? offsets : nil,
+        kind == signed ? nil : offsets,
         &values,
         &scales,
         rows,

@@ -50,6 +50,25 @@ struct LayerPackingTests {
     }
   }
 
+  /// 66,311 inputs of 255 times 127 each are 2,147,481,735, 1,912 less than the most of 32 bits.
+  @Test("Sums that may not fit 32 bits are refused")
+  func overflow() throws {
+    guard Precision.int8.isSupported else { return }
+    for (inputs, fits) in [(66_311, true), (66_312, false)] {
+      let rows = [Float](repeating: 1, count: inputs)
+      let layer = Result {
+        try LinearLayer(rows: rows, inputs: inputs, outputs: 1, element: .int8, memory: WeightMemory())
+      }
+      guard !fits else {
+        _ = try layer.get()
+        continue
+      }
+      #expect { try layer.get() } throws: {
+        ($0 as? ModelError)?.code == .badInput && "\($0)".contains("--compute bf16")
+      }
+    }
+  }
+
   @Test("An error while rows are made is passed on")
   func failure() {
     #expect(throws: ModelError.self) {

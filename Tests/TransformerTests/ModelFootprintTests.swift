@@ -49,8 +49,8 @@ struct ModelFootprintTests {
       let c = configuration(sizes, rotated: rotated)
       let (e, f) = (c.embedding, c.feedForward)
       let layer = 4 * (e * c.qkvWidth + c.queryWidth * e + 3 * e * f)
-      for (compute, collects) in [(Precision.f32, false), (.bf16, false), (.int8, false), (.int8, true)] {
-        let plan = LoadingPlan(c, compute: compute, threads: threads, collects: collects)
+      for compute in Precision.allCases {
+        let plan = LoadingPlan(c, compute: compute, threads: threads)
         #expect(plan.byteCount <= layer, "\(plan) of \(layer)")
         #expect(plan.threads >= 1 && plan.threads <= threads)
         #expect(plan.threads >= min(threads, 2), "\(plan)")

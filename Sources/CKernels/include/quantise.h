@@ -10,22 +10,27 @@
 /// the row's largest magnitude / 127. A product of such rows with such weights is, for output n, sum[r][n] *
 /// row_scale[r] * column_scale[n], the sums being 32-bit integers. A row of zeros has the scale 0.
 ///
-/// Processors that add products of bytes in 32 bits (VNNI) take rows of signed bytes. Older ones multiply unsigned
-/// bytes of rows by signed bytes of weights and add two products in 16 bits, which saturate beyond 32767. There rows
-/// have 128 added to each number, and weights have at most 64 in place of 127, so that two products are at most 2 * 255
-/// * 64 = 32640 and no sum is wrong. What 128 adds to the sums of an output is subtracted afterwards: it is the
-/// output's offset, 128 times the sum of its weights.
+/// Only AMX multiplies signed bytes by signed ones. All others multiply unsigned bytes of rows by signed bytes of
+/// weights: there rows have 128 added to each number. What that adds to the sums of an output is subtracted afterwards:
+/// it is the output's offset, 128 times the sum of its weights. Processors with VNNI add the products in 32 bits. Older
+/// ones add two of them in 16 bits first, which saturate beyond 32767. There weights have at most 64 in place of 127,
+/// so that two products are at most 2 * 255 * 64 = 32640 and no sum is wrong.
+///
+/// A sum is at most 255 * 127 * dim, so that rows of more than BRAID_INT8_MOST_INPUTS values have no such sums.
 ///
 /// A few channels of a transformer's activations are far larger than the others and would leave these with
 /// few of the 255 steps. So rows are rotated first, by a Hadamard transform of groups of channels, and the
 /// weights by its inverse, which leaves products as they are and spreads every channel over its group
 /// (QuaRot, arXiv 2404.00456).
 
-/// The kinds of rows of activations.
-enum { BRAID_ROWS_S8 = 1, BRAID_ROWS_U8 = 2 };
+/// The kinds of rows of activations: signed; unsigned; unsigned, with two products added in 16 bits.
+enum { BRAID_ROWS_S8 = 1, BRAID_ROWS_U8 = 2, BRAID_ROWS_U8_PAIRS = 3 };
+
+/// The most values of a row whose sums fit 32 bits.
+enum { BRAID_INT8_MOST_INPUTS = 2147483647 / (255 * 127) };
 
 /// int8 rows and their scales from f32 weights of `dim` values a row, rotated, for activations of a kind. `offsets`
-/// receives one number a row for BRAID_ROWS_U8, and is not used for BRAID_ROWS_S8. `room` is scratch for `dim` values.
+/// receives one number a row for unsigned rows, and is not used for BRAID_ROWS_S8. `room` is scratch for `dim` values.
 void braid_quantise_weights(const float *x, int kind, int8_t *out, float *scales, int32_t *offsets, size_t rows,
                             size_t dim, float *room);
 
@@ -43,7 +48,7 @@ void braid_dequantise_sums(const int32_t *sums, const float *row_scales, const f
                            const int32_t *offsets, float *out, size_t rows, size_t dim, int accumulate);
 
 /// braid_silu_mul_f32, or braid_gelu_mul_f32, over sums of gate and up side by side, rows of 2 * width, followed by
-/// braid_quantise_f32, as rows of the kind that `offsets` says. `room` is scratch for `width` values.
+/// braid_quantise_f32, as rows that are unsigned where there are `offsets`. `room` is scratch for `width` values.
 void braid_silu_mul_sums_s8(const int32_t *sums, const float *row_scales, const float *column_scales,
                             const int32_t *offsets, int8_t *out, float *out_scales, size_t rows, size_t width,
                             float *room);

@@ -63,16 +63,7 @@ package final class Model: Sendable {
       embeddings: embeddings
     )
     outputNorm = try WeightLoader.vector(file, "output_norm.weight", configuration.embedding)
-    let plan = LoadingPlan(
-      configuration,
-      compute: compute,
-      threads: threads,
-      collects: try LayerPacker.collects(
-        inputs: configuration.embedding,
-        outputs: configuration.qkvWidth,
-        element: compute.weights
-      )
-    )
+    let plan = LoadingPlan(configuration, compute: compute, threads: threads)
     let parts = try loader.blocks(withHead: withHead, plan: plan)
     head = parts.head
     blocks = parts.blocks

@@ -27,6 +27,13 @@ final class LayerPacker {
   ///
   /// - Throws: ``ModelError`` when the matrix library fails or memory cannot be allocated.
   init(inputs: Int, outputs: Int, element: ElementType, memory: WeightMemory) throws(ModelError) {
+    let most = Int(BRAID_INT8_MOST_INPUTS)
+    guard element != .int8 || inputs <= most else {
+      throw ModelError(
+        .badInput,
+        "the sums of a layer of \(inputs) inputs, more than \(most), do not fit 32 bits in int8: use --compute bf16 or f32"
+      )
+    }
     var created: OpaquePointer?
     try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &created))
     guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
@@ -41,22 +48,11 @@ final class LayerPacker {
     self.element = element
     kind = element == .int8 ? Precision.int8Rows ?? 0 : 0
     scales = [Float](repeating: 0, count: element == .int8 ? outputs : 0)
-    offsets = [Int32](repeating: 0, count: kind == Int32(BRAID_ROWS_U8) ? outputs : 0)
+    let isUnsigned = element == .int8 && kind != Int32(BRAID_ROWS_S8)
+    offsets = [Int32](repeating: 0, count: isUnsigned ? outputs : 0)
     byteCount = braid_weights_bytes(created)
     step = max(1, Int(braid_weights_step(created)))
     weights = created
-  }
-
-  /// True if rows of a layer must be packed together, which takes those of the whole layer as int8.
-  ///
-  /// - Throws: ``ModelError`` when the matrix library fails.
-  static func collects(inputs: Int, outputs: Int, element: ElementType) throws(ModelError) -> Bool {
-    guard element == .int8 else { return false }
-    var weights: OpaquePointer?
-    try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &weights))
-    guard let weights else { return true }
-    defer { braid_weights_destroy(weights) }
-    return braid_weights_step(weights) >= Int64(outputs)
   }
 
   deinit { if let weights { braid_weights_destroy(weights) } }
@@ -68,8 +64,7 @@ final class LayerPacker {
   ///   - partBytes: The size of a part in f32 that is not to be exceeded where that is possible.
   /// - Returns: At most ``outputs``.
   func rowsPerPart(multiple: Int, partBytes: Int) -> Int {
-    // Rows of int8 are collected where the library takes them together only.
-    let unit = PackingScratch.unit(element == .int8 && step >= outputs ? 1 : step, multiple)
+    let unit = PackingScratch.unit(step, multiple)
     guard unit < outputs else { return outputs }
     let rows = partBytes / (inputs * MemoryLayout<Float>.stride)
     return min(outputs, max(unit, rows / unit * unit))
@@ -93,9 +88,7 @@ final class LayerPacker {
       try check(braid_weights_pack(weights, rows, first, count, start))
       return
     }
-    let isWhole = step >= outputs
-    let quantised = try scratch.bytes((isWhole ? outputs : part.count) * inputs)
-    let place = isWhole ? quantised + part.lowerBound * inputs : quantised
+    let quantised = try scratch.bytes(part.count * inputs)
     var room = [Float](repeating: 0, count: inputs)
     scales.withUnsafeMutableBufferPointer { scales in
       offsets.withUnsafeMutableBufferPointer { offsets in
@@ -104,7 +97,7 @@ final class LayerPacker {
         braid_quantise_weights(
           rows,
           kind,
-          place,
+          quantised,
           scale + part.lowerBound,
           offsets.isEmpty ? nil : own,
           part.count,
@@ -113,11 +106,7 @@ final class LayerPacker {
         )
       }
     }
-    if !isWhole {
-      try check(braid_weights_pack(weights, quantised, first, count, start))
-    } else if part.upperBound == outputs {
-      try check(braid_weights_pack(weights, quantised, 0, Int64(outputs), start))
-    }
+    try check(braid_weights_pack(weights, quantised, first, count, start))
   }
 
   /// Hands the packed weights over; they belong to the caller then.

@@ -13,7 +13,7 @@ package final class LinearLayer: @unchecked Sendable {
   package let element: ElementType
   /// The factor of each output's sum, for int8 weights; else empty.
   package let columnScales: [Float]
-  /// What the zero point of an input row adds to each output's sum, for int8 weights without VNNI; else empty.
+  /// What the zero point of an input row adds to each output's sum, for int8 weights and unsigned rows; else empty.
   package let columnOffsets: [Int32]
   let weights: OpaquePointer
   private let memory: AlignedBuffer

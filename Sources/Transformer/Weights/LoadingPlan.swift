@@ -23,8 +23,7 @@ package struct LoadingPlan: Sendable, Hashable {
   ///   - c: The model's sizes.
   ///   - compute: The precision of its products.
   ///   - threads: The most threads.
-  ///   - collects: False if the processor packs int8 rows a part at a time; else those of a whole matrix are collected.
-  package init(_ c: ModelConfiguration, compute: Precision, threads: Int, collects: Bool = true) {
+  package init(_ c: ModelConfiguration, compute: Precision, threads: Int) {
     let width = MemoryLayout<Float>.stride
     let longest = max(c.embedding, c.queryWidth, c.feedForward)
     // Rows of queries and keys are packed head by head where they are reordered.
@@ -36,8 +35,7 @@ package struct LoadingPlan: Sendable, Hashable {
     let head = c.rope.order == nil ? 0 : ClampedSize.product(c.headDimension, c.embedding, width)
     let matrices = c.linearShapes.map { ClampedSize.product($0.inputs, $0.outputs) }
     let layer = ClampedSize.product(ClampedSize.sum(matrices), width)
-    let rows = collects ? matrices.max() ?? 0 : max(least, Self.usualPart) / width
-    let quantised = compute.weights == .int8 ? rows : 0
+    let quantised = compute.weights == .int8 ? max(least, Self.usualPart) / width : 0
     let fixed = ClampedSize.sum([quantised, head, Self.reading])
     let count = max(1, min(threads, layer / max(1, ClampedSize.sum([least, fixed]))))
     let share = max(0, layer / count - fixed)
