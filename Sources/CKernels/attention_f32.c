@@ -14,10 +14,42 @@ typedef float vector __attribute__((ext_vector_type(WIDTH), aligned(4), may_alia
 /// The vector that begins at an address of floats.
 #define VECTOR(address) (*(vector *)(address))
 
+typedef float half __attribute__((ext_vector_type(WIDTH / 2)));
+typedef float quarter __attribute__((ext_vector_type(WIDTH / 4)));
+typedef int32_t integers __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
+
+/// The larger of two numbers or of each pair of numbers, and `b` where `a` is no number. The compiler's own function
+/// minds that of both, in three steps.
+#define LARGER(a, b) ((a) > (b) ? (a) : (b))
+
+/// The sum of a vector's values, halves with halves: one after the other would wait for 15 additions.
 BRAID_INLINE float total(const vector *x) {
-  float sum = 0;
-  for (int i = 0; i < WIDTH; i++) sum += (*x)[i];
-  return sum;
+  half eight = x->lo + x->hi;
+  quarter four = eight.lo + eight.hi;
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+/// The largest of a vector's numbers.
+BRAID_INLINE float greatest(const vector *x) {
+  half eight = LARGER(x->lo, x->hi);
+  quarter four = LARGER(eight.lo, eight.hi);
+  const float even = LARGER(four[0], four[2]), odd = LARGER(four[1], four[3]);
+  return LARGER(even, odd);
+}
+
+/// Replaces x of 0 or less by e^x, clamped at -87, to about 2 units in the last place: 2^n times the Taylor polynomial
+/// of degree 6 of 2^f, where f is at most 1/2.
+BRAID_INLINE void power(vector *exponents) {
+  const float log2e = 1.44269504f, round = 12582912.0f; // 1.5 * 2^23: rounds to an integer held in the low bits
+  vector x = LARGER(*exponents, (vector)-87.0f);
+  vector t = x * log2e + round, n = t - round, f = x * log2e - n;
+  vector p = f * 1.54035304e-4f + 1.33335581e-3f;
+  p = p * f + 9.61812911e-3f;
+  p = p * f + 5.55041087e-2f;
+  p = p * f + 0.240226507f;
+  p = p * f + 0.693147181f;
+  p = p * f + 1.0f;
+  *exponents = (vector)((integers)p + ((integers)t << 23));
 }
 
 size_t braid_attention_scratch(int32_t head_dim) {
@@ -67,50 +99,62 @@ BRAID_INLINE void logits_of(const int rows, const float *q, int32_t dim, const f
   for (int r = 0; r < rows; r++) VECTOR(s + r * BLOCK) = sum[r];
 }
 
-/// The running softmax of one row over the keys of one block from `from`, a multiple of WIDTH, to `padded`: `s`
-/// turns from logits into weights, 0 where the row sees nothing, which is before `hidden` and from `seen` on.
-/// Returns the factor of the earlier sums.
-BRAID_INLINE float weigh(const braid_attention *a, int32_t row, float *s, int32_t from, int32_t hidden, int32_t seen,
-                         int32_t padded) {
+/// Caps the logits of one row over the keys of one block from `from`, a multiple of WIDTH, to `padded`, and hides those
+/// before `hidden` and from `seen` on. Returns the largest of them and `before`, and keeps the largest where they are
+/// asked for.
+BRAID_INLINE float largest_of(const braid_attention *a, int32_t row, float *s, int32_t from, int32_t hidden,
+                              int32_t seen, int32_t padded, float before) {
   if (a->cap > 0)
     for (int32_t j = from; j < padded; j++) s[j] = braid_capped(s[j], a->cap);
   for (int32_t j = from; j < hidden; j++) s[j] = -INFINITY;
   for (int32_t j = seen; j < padded; j++) s[j] = -INFINITY;
   vector high = -INFINITY;
-  for (int32_t j = from; j < padded; j += WIDTH) high = __builtin_elementwise_max(high, VECTOR(s + j));
-  float before = a->m[row], now = __builtin_reduce_max(high);
-  now = before > now ? before : now;
-  if (now == -INFINITY) {
-    for (int32_t j = from; j < padded; j++) s[j] = 0;
-    return 0;
-  }
-  if (a->top) {
+  for (int32_t j = from; j < padded; j += WIDTH) high = LARGER(VECTOR(s + j), high);
+  const float most = greatest(&high);
+  if (a->top && most > -INFINITY) {
     float *top = a->top + (size_t)row * BRAID_TOP;
     // The fifth largest of the lanes' largest is at most the fifth largest of all: below it nothing has to be inserted.
-    for (int i = 1; i < BRAID_TOP; i++) high = high == __builtin_reduce_max(high) ? -INFINITY : high;
-    float floor = __builtin_reduce_max(high);
+    for (int i = 1; i < BRAID_TOP; i++) high = high == greatest(&high) ? -INFINITY : high;
+    float floor = greatest(&high);
     floor = top[BRAID_TOP - 1] > floor ? top[BRAID_TOP - 1] : floor;
     for (int32_t j = hidden; j < seen; j++)
       if (s[j] >= floor) insert_top(top, s[j]);
   }
-  vector sums = 0, weighted = 0;
-  for (int32_t j = from; j < padded; j += WIDTH) {
-    float w[WIDTH], energy[WIDTH];
-    for (int i = 0; i < WIDTH; i++) {
-      float x = s[j + i];
-      int is_seen = x > -INFINITY;
-      w[i] = is_seen ? braid_exp(x - now) : 0.0f;
-      energy[i] = is_seen ? w[i] * x : 0.0f;
-    }
-    sums += VECTOR(w);
-    weighted += VECTOR(energy);
-    VECTOR(s + j) = VECTOR(w);
+  return LARGER(most, before);
+}
+
+/// The running softmax of `rows` (a constant) rows over the keys of one block of `count` keys from `from`, a multiple
+/// of WIDTH, to `padded`: `s` turns from logits into weights, 0 where a row sees nothing. `rescale` receives the
+/// factors of the earlier sums.
+BRAID_INLINE void weigh(const int rows, const braid_attention *a, int32_t row, float *s, int32_t from, int32_t padded,
+                        int32_t first, int32_t count, float rescale[WIDTH]) {
+  float before[WIDTH], now[WIDTH];
+  VECTOR(before) = VECTOR(now) = (vector)-INFINITY;
+  for (int r = 0; r < rows; r++) {
+    before[r] = a->m[row + r];
+    now[r] = largest_of(a, row + r, s + r * BLOCK, from, hidden_from(a, row + r, first, count),
+                        seen_by(a, row + r, first, count), padded, before[r]);
   }
-  float factor = before == -INFINITY ? 0.0f : braid_exp(before - now);
-  a->m[row] = now;
-  a->l[row] = a->l[row] * factor + total(&sums);
-  if (a->e) a->e[row] = a->e[row] * factor + total(&weighted);
-  return factor;
+  // The factors of all rows at once.
+  vector factors = VECTOR(before) - VECTOR(now);
+  power(&factors);
+  VECTOR(rescale) = (vector)((VECTOR(before) > -INFINITY) & (integers)factors);
+  for (int r = 0; r < rows; r++) {
+    vector sums = 0, weighted = 0;
+    // Where nothing is seen yet, any number takes the place of the largest.
+    const float most = now[r] > -INFINITY ? now[r] : 0;
+    for (int32_t j = from; j < padded; j += WIDTH) {
+      vector x = VECTOR(s + r * BLOCK + j), w = x - most;
+      power(&w);
+      w = (vector)((x > -INFINITY) & (integers)w);
+      sums += w;
+      weighted += w * LARGER(x, (vector)-1e30f);
+      VECTOR(s + r * BLOCK + j) = w;
+    }
+    a->m[row + r] = now[r];
+    a->l[row + r] = a->l[row + r] * rescale[r] + total(&sums);
+    if (a->e) a->e[row + r] = a->e[row + r] * rescale[r] + total(&weighted);
+  }
 }
 
 /// Adds the weighted values of one block, WIDTH channels, to the rescaled outputs.
@@ -227,12 +271,8 @@ BRAID_INLINE void attend_few(const int rows, const int timed, const size_t dim, 
   uint64_t began = timed ? braid_ticks() : 0, logits_done = 0, weights_done = 0;
   few_logits(rows, dim, a, q, row, first, from, most, s);
   if (timed) logits_done = braid_ticks();
-  float rescale[FEW_ROWS];
-  for (int r = 0; r < rows; r++) {
-    int32_t seen = seen_by(a, row + r, first, count);
-    int32_t hidden = hidden_from(a, row + r, first, count);
-    rescale[r] = weigh(a, row + r, s + r * BLOCK, from, hidden, seen, padded);
-  }
+  float rescale[WIDTH];
+  weigh(rows, a, row, s, from, padded, first, count, rescale);
   if (timed) weights_done = braid_ticks();
   if (a->o) {
     size_t channel = 0;
@@ -276,12 +316,8 @@ BRAID_INLINE void attend_tile(const int rows, const int timed, const braid_atten
   for (int32_t strip = from; strip < most; strip += WIDTH)
     logits_of(rows, q, dim, keys + (size_t)strip * dim, s + strip);
   if (timed) logits_done = braid_ticks();
-  float rescale[TILE];
-  for (int r = 0; r < rows; r++) {
-    int32_t seen = seen_by(a, row + r, first, count);
-    int32_t hidden = hidden_from(a, row + r, first, count);
-    rescale[r] = weigh(a, row + r, s + r * BLOCK, from, hidden, seen, padded);
-  }
+  float rescale[WIDTH];
+  weigh(rows, a, row, s, from, padded, first, count, rescale);
   if (timed) weights_done = braid_ticks();
   if (a->o) {
     for (int32_t channel = 0; channel < dim; channel += WIDTH)
