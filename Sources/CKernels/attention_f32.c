@@ -18,8 +18,8 @@ typedef float half __attribute__((ext_vector_type(WIDTH / 2)));
 typedef float quarter __attribute__((ext_vector_type(WIDTH / 4)));
 typedef int32_t integers __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
 
-/// The larger of two numbers or of each pair of numbers, and `b` where `a` is no number. The compiler's own function
-/// minds that of both, in three steps.
+/// The larger of two numbers or of each pair of numbers, and `b` where either is no number. The compiler's own function
+/// returns the one that is a number, and takes three instructions.
 #define LARGER(a, b) ((a) > (b) ? (a) : (b))
 
 /// The sum of a vector's values, halves with halves: one after the other would wait for 15 additions.
@@ -37,11 +37,12 @@ BRAID_INLINE float greatest(const vector *x) {
   return LARGER(even, odd);
 }
 
-/// Replaces x of 0 or less by e^x, clamped at -87, to about 2 units in the last place: 2^n times the Taylor polynomial
-/// of degree 6 of 2^f, where f is at most 1/2.
+/// Replaces x of 0 or less by e^x, clamped at -87: 2^n times the Taylor polynomial of degree 6 of 2^f, where f is
+/// between -1/2 and 1/2. It is right to about 2 units in the last place near 0, and to some 3e-6 of the value at -87.
+/// What is no number stays none, as the difference of two infinite logits.
 BRAID_INLINE void power(vector *exponents) {
   const float log2e = 1.44269504f, round = 12582912.0f; // 1.5 * 2^23: rounds to an integer held in the low bits
-  vector x = LARGER(*exponents, (vector)-87.0f);
+  vector x = *exponents < -87.0f ? (vector)-87.0f : *exponents;
   vector t = x * log2e + round, n = t - round, f = x * log2e - n;
   vector p = f * 1.54035304e-4f + 1.33335581e-3f;
   p = p * f + 9.61812911e-3f;
@@ -100,8 +101,8 @@ BRAID_INLINE void logits_of(const int rows, const float *q, int32_t dim, const f
 }
 
 /// Caps the logits of one row over the keys of one block from `from`, a multiple of WIDTH, to `padded`, and hides those
-/// before `hidden` and from `seen` on. Returns the largest of them and `before`, and keeps the largest where they are
-/// asked for.
+/// before `hidden` and from `seen` on. Returns the larger of `before` and the largest of them. `a->top`, where it is
+/// there, receives the largest logits.
 BRAID_INLINE float largest_of(const braid_attention *a, int32_t row, float *s, int32_t from, int32_t hidden,
                               int32_t seen, int32_t padded, float before) {
   if (a->cap > 0)
@@ -123,9 +124,9 @@ BRAID_INLINE float largest_of(const braid_attention *a, int32_t row, float *s, i
   return LARGER(most, before);
 }
 
-/// The running softmax of `rows` (a constant) rows over the keys of one block of `count` keys from `from`, a multiple
-/// of WIDTH, to `padded`: `s` turns from logits into weights, 0 where a row sees nothing. `rescale` receives the
-/// factors of the earlier sums.
+/// The running softmax of `rows` (a constant, at most WIDTH) rows over a block of `count` keys that begins with key
+/// `first`: of those, the ones from `from`, a multiple of WIDTH, to `padded`. `s` turns from logits into weights, 0
+/// where a row sees nothing. `rescale` receives the factors of the earlier sums.
 BRAID_INLINE void weigh(const int rows, const braid_attention *a, int32_t row, float *s, int32_t from, int32_t padded,
                         int32_t first, int32_t count, float rescale[WIDTH]) {
   float before[WIDTH], now[WIDTH];

@@ -24,7 +24,7 @@ BRAID_INLINE float quantise_row(float *restrict room, int8_t *restrict to, size_
   return most / levels;
 }
 
-/// What is added to the numbers of rows.
+/// The `flip` of rows for quantise_row().
 BRAID_INLINE int8_t flip_of(int is_signed) { return is_signed ? 0 : -128; }
 
 BRAID_KERNEL(void, quantise_weights,

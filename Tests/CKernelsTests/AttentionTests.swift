@@ -235,6 +235,40 @@ internal import Testing
     }
   }
 
+  /// A model that overflows must be seen to: its answer may not look like any other.
+  @Test func anInfiniteLogitLeavesNoNumber() {
+    let (dim, keys) = (64, 20)
+    let q = [Float](repeating: 1e38, count: dim)
+    var k = [UInt16](repeating: bf16(0), count: keys * dim)
+    for i in 0..<dim { k[7 * dim + i] = bf16(10) }
+    let v = [UInt16](repeating: bf16(1), count: keys * dim)
+    each { isa in
+      var (m, l) = (-Float.infinity, Float(0))
+      var o = [Float](repeating: 0, count: dim)
+      var scratch = [UInt8](repeating: 0, count: braid_attention_scratch(Int32(dim)))
+      q.withUnsafeBytes { q in
+        k.withUnsafeBytes { k in
+          v.withUnsafeBytes { v in
+            o.withUnsafeMutableBufferPointer { o in
+              scratch.withUnsafeMutableBytes { scratch in
+                var call = braid_attention()
+                (call.q, call.k, call.v) = (q.baseAddress, k.baseAddress, v.baseAddress)
+                (call.head_dim, call.rows, call.group, call.keys) = (Int32(dim), 1, 1, Int32(keys))
+                withUnsafeMutablePointer(to: &m) { m in
+                  withUnsafeMutablePointer(to: &l) { l in
+                    (call.m, call.l, call.o, call.scratch) = (m, l, o.baseAddress, scratch.baseAddress)
+                    braid_attend_f32(&call)
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+      #expect(m == .infinity && l.isNaN && o.allSatisfy(\.isNaN), isa)
+    }
+  }
+
   @Test(arguments: cases.indices) func everyInstructionSetAgrees(_ index: Int) {
     let c = Self.cases[index]
     let seed = UInt64(100 + 2 * index)

@@ -45,6 +45,7 @@ struct LayerPackingTests {
         if partBytes == 1 << 30 { #expect(made == [0..<outputs]) }
         #expect(layer.byteCount == whole.byteCount)
         #expect(layer.columnScales == whole.columnScales)
+        #expect(layer.columnOffsets == whole.columnOffsets)
         #expect(try products(layer) == expected, "\(type), parts of \(made.first?.count ?? 0)")
       }
     }
@@ -64,7 +65,7 @@ struct LayerPackingTests {
         continue
       }
       #expect { try layer.get() } throws: {
-        ($0 as? ModelError)?.code == .badInput && "\($0)".contains("--compute bf16")
+        ($0 as? ModelError)?.code == .badInput && "\($0)".contains("--compute \(Precision.native.rawValue)")
       }
     }
   }

@@ -10,11 +10,11 @@
 /// the row's largest magnitude / 127. A product of such rows with such weights is, for output n, sum[r][n] *
 /// row_scale[r] * column_scale[n], the sums being 32-bit integers. A row of zeros has the scale 0.
 ///
-/// Only AMX multiplies signed bytes by signed ones. All others multiply unsigned bytes of rows by signed bytes of
-/// weights: there rows have 128 added to each number. What that adds to the sums of an output is subtracted afterwards:
-/// it is the output's offset, 128 times the sum of its weights. Processors with VNNI add the products in 32 bits. Older
-/// ones add two of them in 16 bits first, which saturate beyond 32767. There weights have at most 64 in place of 127,
-/// so that two products are at most 2 * 255 * 64 = 32640 and no sum is wrong.
+/// Of the instructions used here only AMX multiplies signed bytes by signed ones. All others multiply unsigned bytes of
+/// rows by signed bytes of weights: there rows have 128 added to each number. What that adds to the sums of an output
+/// is subtracted afterwards: it is the output's offset, 128 times the sum of its weights. Processors with VNNI add the
+/// products in 32 bits. Older ones add two of them in 16 bits first, which saturate beyond 32767. There weights have at
+/// most 64 in place of 127, so that two products are at most 2 * 255 * 64 = 32640 and no sum is wrong.
 ///
 /// A sum is at most 255 * 127 * dim, so that rows of more than BRAID_INT8_MOST_INPUTS values have no such sums.
 ///

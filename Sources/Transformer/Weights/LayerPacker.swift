@@ -31,7 +31,8 @@ final class LayerPacker {
     guard element != .int8 || inputs <= most else {
       throw ModelError(
         .badInput,
-        "the sums of a layer of \(inputs) inputs, more than \(most), do not fit 32 bits in int8: use --compute bf16 or f32"
+        "the sums of a layer of \(inputs) inputs, more than \(most), may not fit 32 bits in int8: use "
+          + "--compute \(Precision.native.rawValue)"
       )
     }
     var created: OpaquePointer?
