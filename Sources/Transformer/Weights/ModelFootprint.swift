@@ -49,13 +49,13 @@ package struct ModelFootprint: Sendable, Hashable {
   package var weights: Int { ClampedSize.sum([blocks, head, embeddings]) }
 
   /// The size of packed layers. The matrix library pads inputs and outputs to the blocks of its layout, or the
-  /// rows of a plain one, and appends sums to weights of int8.
+  /// rows of a plain one. In int8 an output has a scale and an offset of 4 bytes each.
   private static func packed(_ shape: LinearShape, element: ElementType) -> Int {
     let (inputs, outputs) = (shape.inputs, shape.outputs)
     func padded(_ value: Int) -> Int { ClampedSize.sum([value, 63]) / 64 * 64 }
     let blocked = ClampedSize.product(padded(inputs), padded(outputs), element.byteCount)
     let plain = ClampedSize.product(inputs, ClampedSize.sum([outputs, 16]), element.byteCount)
-    let scales = element == .int8 ? ClampedSize.product(16, padded(outputs)) : 0
+    let scales = element == .int8 ? ClampedSize.product(8, padded(outputs)) : 0
     return ClampedSize.product(shape.count, ClampedSize.sum([max(blocked, plain), scales]))
   }
 }
