@@ -7,8 +7,9 @@
 /// The steps around integer matrix products.
 ///
 /// Row r of a matrix is held as int8 values q and one scale: x[r][i] = q[r][i] * scale[r], the scale being
-/// the row's largest magnitude / 127. A product of such rows with such weights is, for output n, sum[r][n] *
-/// row_scale[r] * column_scale[n], the sums being 32-bit integers. A row of zeros has the scale 0.
+/// the row's largest magnitude / 127, or / 64 for weights as below. A product of such rows with such weights is, for
+/// output n, sum[r][n] * row_scale[r] * column_scale[n], the sums being 32-bit integers. A row of zeros has the scale
+/// 0.
 ///
 /// Of the instructions used here only AMX multiplies signed bytes by signed ones. All others multiply unsigned bytes of
 /// rows by signed bytes of weights: there rows have 128 added to each number. What that adds to the sums of an output
@@ -16,7 +17,7 @@
 /// products in 32 bits. Older ones add two of them in 16 bits first, which saturate beyond 32767. There weights have at
 /// most 64 in place of 127, so that two products are at most 2 * 255 * 64 = 32640 and no sum is wrong.
 ///
-/// A sum is at most 255 * 127 * dim, so that rows of more than BRAID_INT8_MOST_INPUTS values have no such sums.
+/// A sum is at most 255 * 127 * dim. It may not fit 32 bits where a row has more than BRAID_INT8_MOST_INPUTS values.
 ///
 /// A few channels of a transformer's activations are far larger than the others and would leave these with
 /// few of the 255 steps. So rows are rotated first, by a Hadamard transform of groups of channels, and the
@@ -26,7 +27,7 @@
 /// The kinds of rows of activations: signed; unsigned; unsigned, with two products added in 16 bits.
 enum { BRAID_ROWS_S8 = 1, BRAID_ROWS_U8 = 2, BRAID_ROWS_U8_PAIRS = 3 };
 
-/// The most values of a row whose sums fit 32 bits.
+/// The most values of a row whose sums always fit 32 bits.
 enum { BRAID_INT8_MOST_INPUTS = 2147483647 / (255 * 127) };
 
 /// int8 rows and their scales from f32 weights of `dim` values a row, rotated, for activations of a kind. `offsets`
