@@ -150,7 +150,8 @@ int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 braid_int8_rows braid_onednn_int8_rows(void) {
   if (has(dnnl_cpu_isa_avx512_core_amx)) return BRAID_INT8_SIGNED;
   if (has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni)) return BRAID_INT8_UNSIGNED;
-  return has(dnnl_cpu_isa_avx2) ? BRAID_INT8_PAIRS : BRAID_INT8_NONE;
+  // Without VNNI the library adds two products in 16 bits, which saturate.
+  return BRAID_INT8_NONE;
 }
 
 // The type of a product's rows, by the type of the weights.

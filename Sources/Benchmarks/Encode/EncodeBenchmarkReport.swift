@@ -27,7 +27,7 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   package var tokensPerSecond: Double
   /// Useful arithmetic of all lanes together, in 10^9 operations per second.
   package var gflops: Double
-  /// The matrix library's own speed on the linear layers of this model, in 10^9 operations per second and
+  /// The speed of the products alone on the linear layers of this model, in 10^9 operations per second and
   /// lane, measured around each repetition with all lanes at once.
   package var gemmPeakGflops: Double
   /// The most that a lane's core multiplies and adds in f32, in 10^9 operations per second, measured likewise.
@@ -115,7 +115,7 @@ extension EncodeBenchmarkReport {
         + "\(sinkTokens), \(Quantities.counted(lanes, "lane")), \(compute), \(instructions), oneDNN \(onednn)",
       "  encode       \(number(seconds, 2)) s, \(Quantities.count(Int(tokensPerSecond.rounded()))) tokens/s "
         + "(median of \(repetitions); \(number(secondsFastest, 2)) to \(number(secondsSlowest, 2)) s)",
-      "  arithmetic   \(number(gflops, 1)) GFLOP/s; oneDNN's own products \(number(gemmPeakGflops, 1)) a lane"
+      "  arithmetic   \(number(gflops, 1)) GFLOP/s; the products alone \(number(gemmPeakGflops, 1)) a lane"
         + (compute == "f32" ? ", of \(number(multiplyAddGflops, 1)) that the core can multiply and add" : ""),
       "  utilization  \(percent(flopsUtilization)) of the limit",
       "  stages       " + stages.map { "\($0.stage) \(percent($0.share))" }.joined(separator: ", "),

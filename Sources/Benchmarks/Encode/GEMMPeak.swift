@@ -2,7 +2,8 @@ internal import Memory
 package import ParallelContext
 package import Transformer
 
-/// The speed of the matrix library alone on a model's shapes: the limit to which encoding is compared.
+/// The speed of matrix products alone on a model's shapes, oneDNN's or, for int8 without VNNI, Braid's own: the limit to
+/// which encoding is compared.
 package struct GEMMPeak: Sendable, Equatable {
   /// The shape of one product.
   package struct Shape: Sendable, Hashable {

@@ -8,6 +8,7 @@
 #include "elementwise.h"
 #include "isa.h"
 #include "kv_codec.h"
+#include "panel_product.h"
 #include "partials.h"
 #include "peak.h"
 #include "quantise.h"

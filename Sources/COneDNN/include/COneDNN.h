@@ -31,7 +31,6 @@ typedef enum {
   BRAID_INT8_NONE = 0,
   BRAID_INT8_SIGNED = 1,   ///< s8: products are added in 32 bits, whatever their signs (AMX)
   BRAID_INT8_UNSIGNED = 2, ///< u8: products of these with signed bytes are added in 32 bits (VNNI)
-  BRAID_INT8_PAIRS = 3     ///< u8: two products are added in 16 bits, which saturate, so that weights are at most 64
 } braid_int8_rows;
 
 /// The rows that go with weights of type s8, within ONEDNN_MAX_CPU_ISA.

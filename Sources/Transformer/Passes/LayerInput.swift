@@ -138,8 +138,8 @@ struct LayerInput {
     let columns = layer.columnScales
     layer.withOffsets { offsets in
       switch function {
-      case .silu: braid_silu_mul_sums_s8(sums, scales, columns, offsets, int8, other, rows, width, room)
-      case .gelu: braid_gelu_mul_sums_s8(sums, scales, columns, offsets, int8, other, rows, width, room)
+      case .silu: braid_silu_mul_sums_s8(sums, scales, columns, offsets, kind, int8, other, rows, width, room)
+      case .gelu: braid_gelu_mul_sums_s8(sums, scales, columns, offsets, kind, int8, other, rows, width, room)
       }
     }
     scales.update(from: other, count: rows)

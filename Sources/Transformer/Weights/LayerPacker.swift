@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COneDNN
 internal import KVFormat
 internal import Memory
 
@@ -16,12 +15,13 @@ final class LayerPacker {
   let byteCount: Int
   /// The block that holds the packed weights.
   let owner: AlignedBuffer
-  private let start: UnsafeMutableRawPointer
+  /// The packed weights.
+  let start: UnsafeMutableRawPointer
   /// The rows that the weights are multiplied by.
   private let kind: Int32
-  /// The number of outputs of whose multiples a part consists that the matrix library packs by itself.
+  /// The number of outputs of whose multiples a part consists that is packed by itself.
   private let step: Int
-  private var weights: OpaquePointer?
+  private var weights: PackedWeights?
 
   /// Lays a layer out.
   ///
@@ -35,28 +35,26 @@ final class LayerPacker {
           + "--compute \(Precision.native.rawValue)"
       )
     }
-    var created: OpaquePointer?
-    try check(braid_weights_create(Int64(inputs), Int64(outputs), element.library, &created))
-    guard let created else { throw ModelError(.kernel, "the matrix library made no weights") }
+    kind = element == .int8 ? Precision.int8Rows ?? 0 : 0
+    let laidOut = try PackedWeights(inputs: inputs, outputs: outputs, element: element, kind: kind)
+    byteCount = laidOut.byteCount(inputs: inputs, outputs: outputs)
     do throws(ModelError) {
-      (owner, start) = try memory.take(braid_weights_bytes(created))
+      (owner, start) = try memory.take(byteCount)
     } catch {
-      braid_weights_destroy(created)
+      laidOut.destroy()
       throw error
     }
+    weights = laidOut
+    step = laidOut.step
     self.inputs = inputs
     self.outputs = outputs
     self.element = element
-    kind = element == .int8 ? Precision.int8Rows ?? 0 : 0
     scales = [Float](repeating: 0, count: element == .int8 ? outputs : 0)
     let isUnsigned = element == .int8 && kind != Int32(BRAID_ROWS_S8)
     offsets = [Int32](repeating: 0, count: isUnsigned ? outputs : 0)
-    byteCount = braid_weights_bytes(created)
-    step = max(1, Int(braid_weights_step(created)))
-    weights = created
   }
 
-  deinit { if let weights { braid_weights_destroy(weights) } }
+  deinit { weights?.destroy() }
 
   /// The number of rows that make a part.
   ///
@@ -84,9 +82,8 @@ final class LayerPacker {
     scratch: PackingScratch
   ) throws(ModelError) {
     guard let weights else { return }
-    let (first, count) = (Int64(part.lowerBound), Int64(part.count))
     guard element == .int8 else {
-      try check(braid_weights_pack(weights, rows, first, count, start))
+      try weights.pack(rows, outputs: part, inputs: inputs, to: start)
       return
     }
     let quantised = try scratch.bytes(part.count * inputs)
@@ -107,13 +104,13 @@ final class LayerPacker {
         )
       }
     }
-    try check(braid_weights_pack(weights, quantised, first, count, start))
+    try weights.pack(quantised, outputs: part, inputs: inputs, to: start)
   }
 
   /// Hands the packed weights over; they belong to the caller then.
   ///
   /// - Throws: ``ModelError`` when they were handed over already.
-  func finish() throws(ModelError) -> OpaquePointer {
+  func finish() throws(ModelError) -> PackedWeights {
     guard let weights else { throw ModelError(.kernel, "a layer's weights were packed twice") }
     self.weights = nil
     return weights

@@ -15,7 +15,9 @@ package final class LinearLayer: @unchecked Sendable {
   package let columnScales: [Float]
   /// What the zero point of an input row adds to each output's sum, for int8 weights and unsigned rows; else empty.
   package let columnOffsets: [Int32]
-  let weights: OpaquePointer
+  let weights: PackedWeights
+  /// The packed weights.
+  let start: UnsafeRawPointer
   private let memory: AlignedBuffer
 
   /// The bytes of the packed weights.
@@ -84,11 +86,12 @@ package final class LinearLayer: @unchecked Sendable {
     columnScales = packer.scales
     columnOffsets = packer.offsets
     byteCount = packer.byteCount
+    start = UnsafeRawPointer(packer.start)
     memory = packer.owner
     weights = try packer.finish()
   }
 
-  deinit { braid_weights_destroy(weights) }
+  deinit { weights.destroy() }
 
   /// Runs a body with the offsets of the outputs, or nil if there are none.
   func withOffsets(_ body: (UnsafePointer<Int32>?) -> Void) {

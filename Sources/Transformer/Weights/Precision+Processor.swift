@@ -56,8 +56,7 @@ extension Precision {
     switch braid_onednn_int8_rows() {
     case BRAID_INT8_SIGNED: return Int32(BRAID_ROWS_S8)
     case BRAID_INT8_UNSIGNED: return Int32(BRAID_ROWS_U8)
-    case BRAID_INT8_PAIRS: return Int32(BRAID_ROWS_U8_PAIRS)
-    default: return nil
+    default: return braid_isa_in_use() == BRAID_ISA_BASELINE ? nil : Int32(BRAID_ROWS_U8_WORDS)
     }
   }()
 

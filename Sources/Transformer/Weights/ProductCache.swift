@@ -79,6 +79,19 @@ package final class ProductCache {
     bf16Out: Bool = false,
     accumulate: Bool = false
   ) throws(ModelError) {
+    let weights: OpaquePointer
+    switch layer.weights {
+    case .library(let packed): weights = packed
+    case .panels:
+      PanelProduct.run(
+        layer,
+        rows: rows,
+        x: src.assumingMemoryBound(to: UInt8.self),
+        sums: dst.assumingMemoryBound(to: Int32.self),
+        threads: Int(threads)
+      )
+      return
+    }
     let key = Key(
       inputs: layer.inputs,
       outputs: layer.outputs,
@@ -96,7 +109,7 @@ package final class ProductCache {
       let flag: Int32 = accumulate ? 1 : 0
       try check(
         braid_product_create(
-          layer.weights,
+          weights,
           Int64(rows),
           type,
           Int64(layer.outputs),
@@ -112,6 +125,6 @@ package final class ProductCache {
     // Asked for at every run: an allocation that failed leaves a product without its scratch memory.
     let needed = braid_product_scratch(product)
     if needed > scratch.byteCount { scratch = try .allocated(needed) }
-    try check(braid_product_run(product, layer.weights, src, dst, scratch.base))
+    try check(braid_product_run(product, weights, src, dst, scratch.base))
   }
 }
