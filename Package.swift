@@ -7,6 +7,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// For tests that compute little by themselves: without optimisation they compile in half the time.
+let testSettings = settings + [.unsafeFlags(["-Onone"])]
+
 let kernelSettings: [CSetting] = [
   .unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=fast"])
 ]
@@ -210,39 +213,39 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
-    .testTarget(name: "FailuresTests", dependencies: ["Failures"], swiftSettings: settings),
-    .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: settings),
-    .testTarget(name: "SystemTextTests", dependencies: ["SystemText"], swiftSettings: settings),
-    .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: settings),
-    .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
-    .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
-    .testTarget(name: "KVFormatTests", dependencies: ["KVFormat"], swiftSettings: settings),
-    .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: settings),
-    .testTarget(name: "ThreadsTests", dependencies: ["CKernels", "Threads"], swiftSettings: settings),
-    .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: settings),
+    .testTarget(name: "FailuresTests", dependencies: ["Failures"], swiftSettings: testSettings),
+    .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: testSettings),
+    .testTarget(name: "SystemTextTests", dependencies: ["SystemText"], swiftSettings: testSettings),
+    .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: testSettings),
+    .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: testSettings),
+    .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: testSettings),
+    .testTarget(name: "KVFormatTests", dependencies: ["KVFormat"], swiftSettings: testSettings),
+    .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: testSettings),
+    .testTarget(name: "ThreadsTests", dependencies: ["CKernels", "Threads"], swiftSettings: testSettings),
+    .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: testSettings),
     .testTarget(
       name: "GGUFTests",
       dependencies: ["CKernels", "GGUF", "Memory", "TestSupport"],
       exclude: ["Golden"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "ChatTemplatesTests",
       dependencies: ["ChatTemplates", "SeededRandom"],
       exclude: ["Golden"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "TokenizersTests",
       dependencies: ["GGUF", "TestSupport", "Tokenizers", crypto],
       exclude: ["Golden"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "TransformerTests",
       dependencies: ["GGUF", "KVFormat", "TestSupport", "Transformer"],
       exclude: ["Golden"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "ParallelContextTests",
@@ -253,12 +256,12 @@ let package = Package(
     .testTarget(
       name: "WireTests",
       dependencies: ["CKernels", "KVFormat", "SeededRandom", "TestSupport", "Wire"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "GateTests",
       dependencies: ["Addresses", "Gate", "NNG", log, nio],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "SchedulingTests",
@@ -280,12 +283,12 @@ let package = Package(
       dependencies: [
         "Addresses", "KVFormat", "NNG", "TestSupport", "Threads", "Wire", "Worker", log,
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "RecordingsTests",
       dependencies: ["KVFormat", "Recordings", "Wire", "Worker"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "CoordinatorTests",
@@ -301,7 +304,7 @@ let package = Package(
         "APITypes", "Addresses", "Cluster", "GGUF", "KVFormat", "Memory", "ParallelContext", "Recordings",
         "Runtime", "TestSupport", "Tokenizers", "Transformer", "Worker", log,
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "HTTPAPITests",
@@ -311,19 +314,19 @@ let package = Package(
         product("HummingbirdTesting", "hummingbird"), product("NIOEmbedded", "swift-nio"),
         product("NIOHTTP1", "swift-nio"),
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
-    .testTarget(name: "APITypesTests", dependencies: ["APITypes"], swiftSettings: settings),
+    .testTarget(name: "APITypesTests", dependencies: ["APITypes"], swiftSettings: testSettings),
     .testTarget(
       name: "HTTPClientTests",
       dependencies: ["APITypes", "HTTPClient", nio, product("NIOPosix", "swift-nio")],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
-    .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: settings),
+    .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: testSettings),
     .testTarget(
       name: "CommandLineSupportTests",
       dependencies: ["APITypes", "CommandLineSupport"],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "EvaluationTests",
@@ -331,7 +334,7 @@ let package = Package(
         "Charts", "Evaluation", "GGUF", "KVFormat", "ParallelContext", "Runtime", "SeededRandom",
         "Tables", "TestSupport", "Tokenizers", "Transformer",
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "BenchmarksTests",
@@ -339,7 +342,7 @@ let package = Package(
         "APITypes", "Benchmarks", "Charts", "GGUF", "KVFormat", "ParallelContext", "TestSupport",
         "Transformer",
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "WorkbenchTests",
@@ -349,7 +352,7 @@ let package = Package(
         "Workbench",
         "Worker",
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
     .testTarget(
       name: "ProcessTests",
@@ -357,7 +360,7 @@ let package = Package(
         "APITypes", "Benchmarks", "CommandLineSupport", "HTTPClient", "TestSupport", "braid", subprocess,
         system,
       ],
-      swiftSettings: settings
+      swiftSettings: testSettings
     ),
   ],
   swiftLanguageModes: [.v6],

@@ -5,8 +5,8 @@
 #include "panel_product.h"
 #include <string.h>
 
-/// Writes, or adds to, the sums of at most BRAID_PANEL outputs over some inputs. `x` are rows [rows][stride], and
-/// `panel` the weights of these inputs.
+/// Writes, or adds to, the sums of at most BRAID_PANEL_OUTPUTS outputs over some inputs. `x` are rows [rows][stride],
+/// and `panel` the weights of these inputs.
 typedef void (*braid_panel_kernel)(const uint8_t *x, size_t rows, size_t stride, const int8_t *panel, size_t inputs,
                                    size_t outputs, int accumulate, int32_t *sums, size_t sums_stride);
 

@@ -3,14 +3,14 @@
 // - NAME, the kernel;
 // - TARGET, its instruction set;
 // - VECTOR, its vectors of integers, and OP(name), their operations;
-// - ROWS, the rows of a tile, whose sums have to fit the registers beside a group's four factors.
+// - ROWS, the rows of a tile, whose sums have to fit the registers beside the factors of a row.
 
 #include "panel_product_shared.h"
 #include <immintrin.h>
 
 #define INLINE TARGET BRAID_INLINE
-#define VECTORS (4 * BRAID_PANEL / sizeof(VECTOR))
-// Four bytes of each row of a group.
+#define VECTORS (4 * BRAID_PANEL_OUTPUTS / sizeof(VECTOR))
+// The factors of a row, of four bytes of a group of inputs each.
 #define FACTORS (BRAID_PANEL_INPUTS / 4)
 
 /// Adds the products of BRAID_PANEL_INPUTS inputs of `count` rows.
@@ -37,18 +37,19 @@ INLINE void multiply_tile(const int count, const uint8_t *x, size_t stride, cons
   VECTOR sums[ROWS][VECTORS];
   // Constant sizes are copied by vector moves, others by a call.
   if (!accumulate) memset(sums, 0, sizeof sums);
-  else if (outputs == BRAID_PANEL)
+  else if (outputs == BRAID_PANEL_OUTPUTS)
     for (int r = 0; r < count; r++) memcpy(sums[r], out + (size_t)r * out_stride, sizeof sums[r]);
   else
     for (int r = 0; r < count; r++) memcpy(sums[r], out + (size_t)r * out_stride, outputs * sizeof *out);
   const size_t whole = inputs - inputs % BRAID_PANEL_INPUTS;
-  for (size_t i = 0; i < whole; i += BRAID_PANEL_INPUTS) add_group(count, x + i, stride, panel + i * BRAID_PANEL, sums);
+  for (size_t i = 0; i < whole; i += BRAID_PANEL_INPUTS)
+    add_group(count, x + i, stride, panel + i * BRAID_PANEL_OUTPUTS, sums);
   if (whole < inputs) {
     uint8_t last[ROWS][BRAID_PANEL_INPUTS] = {{0}};
     for (int r = 0; r < count; r++) memcpy(last[r], x + (size_t)r * stride + whole, inputs - whole);
-    add_group(count, last[0], BRAID_PANEL_INPUTS, panel + whole * BRAID_PANEL, sums);
+    add_group(count, last[0], BRAID_PANEL_INPUTS, panel + whole * BRAID_PANEL_OUTPUTS, sums);
   }
-  if (outputs == BRAID_PANEL)
+  if (outputs == BRAID_PANEL_OUTPUTS)
     for (int r = 0; r < count; r++) memcpy(out + (size_t)r * out_stride, sums[r], sizeof sums[r]);
   else
     for (int r = 0; r < count; r++) memcpy(out + (size_t)r * out_stride, sums[r], outputs * sizeof *out);

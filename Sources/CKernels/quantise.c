@@ -47,9 +47,8 @@ BRAID_INLINE int32_t zero_of(int kind) {
 /// The largest number of a row of weights whose root mean square becomes BRAID_WORD_RMS where that leaves the largest
 /// within int8. `most` is their largest magnitude.
 BRAID_INLINE float word_levels(const float *weights, float most, size_t dim) {
-  float squares = 0;
-  for (size_t i = 0; i < dim; i++) squares += weights[i] * weights[i];
-  const float levels = BRAID_WORD_RMS * most / sqrtf(squares / (float)dim);
+  const float levels = BRAID_WORD_RMS * most * inverse_rms(weights, dim, 0);
+  // Of weights that are all zero this is no number.
   return levels < 127.0f ? levels : 127.0f;
 }
 
@@ -64,12 +63,12 @@ BRAID_INLINE void fit_words(int8_t *numbers, const float *exact, float scale, si
         for (size_t i = 0; i < 4 && inputs[i] < dim; i++)
           if (sign * numbers[inputs[i]] > 0) sum += sign * numbers[inputs[i]];
         for (; sum > BRAID_WORD_MOST; sum--) {
-          size_t chosen = word;
-          float least = INFINITY;
+          size_t chosen = dim;
+          float least = 0;
           for (size_t i = 0; i < 4 && inputs[i] < dim; i++) {
             const int8_t number = numbers[inputs[i]];
             const float excess = (float)sign * (exact[inputs[i]] - (float)number * scale);
-            if (sign * number > 0 && excess < least) {
+            if (sign * number > 0 && (chosen == dim || excess < least)) {
               least = excess;
               chosen = inputs[i];
             }

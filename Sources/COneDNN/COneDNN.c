@@ -150,7 +150,6 @@ int braid_onednn_has_bf16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
 braid_int8_rows braid_onednn_int8_rows(void) {
   if (has(dnnl_cpu_isa_avx512_core_amx)) return BRAID_INT8_SIGNED;
   if (has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni)) return BRAID_INT8_UNSIGNED;
-  // Without VNNI the library adds two products in 16 bits, which saturate.
   return BRAID_INT8_NONE;
 }
 
@@ -190,6 +189,7 @@ void braid_weights_destroy(braid_weights *w) {
 int braid_weights_create(int64_t inputs, int64_t outputs, braid_type type, braid_weights **out) {
   *out = NULL;
   if (inputs <= 0 || outputs <= 0) return dnnl_invalid_arguments;
+  if (type == BRAID_S8 && braid_onednn_int8_rows() == BRAID_INT8_NONE) return dnnl_unimplemented;
   dnnl_status_t status;
   layout src = NULL, any = NULL, dst = NULL, plain = NULL;
   dnnl_primitive_desc_t description = NULL;

@@ -10,9 +10,10 @@ internal import Testing
     var x: [UInt8]
     var weights: [Int8]
 
-    /// The sums as a processor makes them from panels that were packed in parts of some outputs.
+    /// The sums as a processor makes them from panels that were packed in parts of some outputs, and what follows them
+    /// in memory.
     func sums(part: Int, panelsAtATime: Int) -> [Int32] {
-      let width = Int(BRAID_PANEL)
+      let width = Int(BRAID_PANEL_OUTPUTS)
       let bytes = braid_panel_bytes(inputs, outputs)
       let panels = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       defer { panels.deallocate() }
@@ -23,7 +24,8 @@ internal import Testing
           braid_panel_pack(from + first * inputs, inputs, first, min(part, outputs - first), packed)
         }
       }
-      var sums = [Int32](repeating: -1, count: rows * outputs)
+      // Something stands behind the last sum, and must stay.
+      var sums = [Int32](repeating: -1, count: rows * outputs + width)
       let count = (outputs + width - 1) / width
       for first in stride(from: 0, to: count, by: panelsAtATime) {
         braid_panel_product(x, rows, inputs, packed, outputs, first, min(panelsAtATime, count - first), &sums)
@@ -40,13 +42,14 @@ internal import Testing
           )
         }
       }
-      return sums
+      return sums + [Int32](repeating: -1, count: Int(BRAID_PANEL_OUTPUTS))
     }
   }
 
   /// Whole and broken groups of inputs, panels and tiles, and more inputs than a pass takes.
   @Test(arguments: [
-    (1, 1, 1), (2, 16, 32), (3, 17, 33), (5, 100, 31), (9, 576, 96), (7, 1536, 70), (4, 2000, 64),
+    (1, 1, 1), (2, 16, 32), (3, 17, 33), (5, 100, 31), (9, 576, 96), (7, 1536, 70), (4, 2003, 64),
+    (3, 775, 33),
   ])
   func sumsAreExact(_ rows: Int, _ inputs: Int, _ outputs: Int) {
     var generator = SeededGenerator(state: 3)
@@ -79,7 +82,10 @@ internal import Testing
     #expect(Int(BRAID_WORD_MOST) == 207 && 207 * 158 <= Int(Int16.max) && 208 * 158 > Int(Int16.max))
     each { isa in
       #expect(product.sums(part: 2, panelsAtATime: 1) == product.expected, isa)
-      #expect(product.expected == [196_236, -196_236, 196_236, -196_236, 196_236, -196_236], isa)
+      #expect(
+        Array(product.expected.prefix(6)) == [196_236, -196_236, 196_236, -196_236, 196_236, -196_236],
+        isa
+      )
     }
   }
 

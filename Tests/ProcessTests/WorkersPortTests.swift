@@ -29,7 +29,7 @@ extension ProcessTests {
       close(descriptor)
     }
 
-    @Test("Vanishing peers, random bytes, HTTP and half greetings for 30 s harm no worker and no document")
+    @Test("Vanishing peers, random bytes, HTTP and half greetings for 10 s harm no worker and no document")
     func rushed() async throws {
       let (port, http) = (try System.freePort(), try System.freePort())
       let model = try Fixtures.model()
@@ -53,7 +53,7 @@ extension ProcessTests {
           _ = try await BraidProcess.with(worker("first")) { _ async throws in
             #expect(try await eventually { (try? await workers()) == 1 })
             var generator = SystemRandomNumberGenerator()
-            let end = ContinuousClock.now + .seconds(30)
+            let end = ContinuousClock.now + .seconds(10)
             while ContinuousClock.now < end {
               for count in 0..<9 { Self.rush(port, Array([0, 0x53, 0x50, 0, 0, 0x30, 0, 0].prefix(count))) }
               Self.rush(port, (0..<256).map { _ in UInt8.random(in: 0...255, using: &generator) })

@@ -6,7 +6,7 @@ package import Transformer
 
 /// A benchmark of encoding on this machine's lanes alone, without a coordinator.
 ///
-/// It encodes a document repeatedly, and measures the matrix library's speed before and after each time.
+/// It encodes a document repeatedly, and measures the speed of matrix products before and after each time.
 package actor EncodeBenchmark {
   private let model: Model
   private let sink: KVCache?

@@ -32,7 +32,7 @@ package struct EncodeBenchmarkReport: Encodable, Sendable {
   package var gemmPeakGflops: Double
   /// The most that a lane's core multiplies and adds in f32, in 10^9 operations per second, measured likewise.
   package var multiplyAddGflops: Double
-  /// The time that the useful arithmetic takes at the matrix library's speed, over the time taken.
+  /// The time that the useful arithmetic takes at the speed of the products alone, over the time taken.
   package var flopsUtilization: Double
   /// The stages' shares of a lane's time, from a separate run with clocks between the stages.
   package var stages: [StageShare]

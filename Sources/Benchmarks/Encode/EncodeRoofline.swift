@@ -1,6 +1,6 @@
 package import Transformer
 
-/// The arithmetic of encoding, and the least time that it takes at the matrix library's speed.
+/// The arithmetic of encoding, and the least time that it takes at the speed of matrix products alone.
 package struct EncodeRoofline: Sendable {
   /// The operations of the linear layers, by shape.
   package var linear: [GEMMPeak.Shape: Double] = [:]

@@ -98,7 +98,7 @@ package struct GEMMPeak: Sendable, Equatable {
 }
 
 extension Model {
-  /// Layers on which to measure the matrix library's own speed: the packed ones of all blocks, or made-up ones of the same
+  /// Layers on which to measure products alone: the packed ones of all blocks, or made-up ones of the same
   /// shapes where the weights are kept as they are in the file.
   ///
   /// - Throws: ``ModelError`` when memory cannot be allocated or the matrix library reports an error.
@@ -140,7 +140,7 @@ extension LinearLayer {
 }
 
 extension InProcessEncoder {
-  /// Measures the matrix library's own speed with all lanes at work.
+  /// Measures products alone with all lanes at work.
   ///
   /// - Parameter layers: The layers, at least one of each shape.
   /// - Returns: The mean of the lanes.

@@ -47,7 +47,7 @@ extension ScalingResult {
         "; at that speed \(limit.label) would do \(Quantities.rate($0)) tokens/s"
       }
       notes.append(
-        "the matrix library alone does \(decimal(facts.gemmPeakGflops, 0)) GFLOP/s a thread on this model's shapes"
+        "matrix products alone do \(decimal(facts.gemmPeakGflops, 0)) GFLOP/s a thread on this model's shapes"
           + (rate ?? "")
       )
     }
@@ -95,7 +95,7 @@ extension ScalingResult {
   private static let timeMeaning = """
     `encode s` is the median time from the first lease to the merged document. `speedup` is the rate over that of the fewest \
     workers, round by round, `efficiency` the speedup over the ratio of the threads. `of limit` is the rate over what the \
-    matrix library's own speed allows.
+    speed of matrix products alone allows.
     """
 
   private static let partMeaning = """

@@ -18,7 +18,7 @@ package struct ScalingFacts: Sendable, Hashable {
   package var build: String
   /// The processor's name.
   package var cpu: String
-  /// The matrix library's own speed on the model's shapes, in 10^9 operations per second and thread.
+  /// The speed of matrix products alone on the model's shapes, in 10^9 operations per second and thread.
   package var gemmPeakGflops: Double
   /// The tokens per second and thread that this speed allows, by the document's length.
   package var limitPerThread: [Int: Double]

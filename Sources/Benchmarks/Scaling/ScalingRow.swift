@@ -79,7 +79,7 @@ package struct ScalingRow: Codable, Hashable, Sendable {
   package var wireBytes: Int?
   /// The link between workers and coordinator.
   package var link: String?
-  /// The matrix library's own speed on the model's shapes in the same run, in 10^9 operations per second and
+  /// The speed of matrix products alone on the model's shapes in the same run, in 10^9 operations per second and
   /// thread.
   package var gemmPeakGflops: Double?
   /// The tokens per second that the threads of this row could reach at that speed.

@@ -20,14 +20,14 @@
 /// word is at most 2 z times the sum of its positive weights, and at least -2 z times that of its negative ones. Both
 /// are kept within 16 bits by the weights: of a word's four the positive ones have at most BRAID_WORD_MOST together,
 /// and so have the negative ones. Four numbers of random signs seldom come near that: of weights that are spread as a
-/// normal distribution is, as rotated ones nearly are, the constants below change one word in four thousand. The error
-/// of a product is about that of weights of at most 64 and rows of at most 127, with which the sum of any two products
-/// fits, but not of four.
+/// normal distribution is, as rotated ones nearly are, the constants below change one word in four thousand. The loss
+/// is about that of weights of at most 64 and rows of at most 127, with which the sum of any two products fits, but not
+/// of four. All this holds for numbers that are finite; others give sums that mean nothing.
 ///
 /// A sum is at most 255 * 127 * dim. It may not fit 32 bits where a row has more than BRAID_INT8_MOST_INPUTS values.
 ///
 /// A few channels of a transformer's activations are far larger than the others and would leave these with
-/// few of the 255 steps. So rows are rotated first, by a Hadamard transform of groups of channels, and the
+/// few of the steps. So rows are rotated first, by a Hadamard transform of groups of channels, and the
 /// weights by its inverse, which leaves products as they are and spreads every channel over its group
 /// (QuaRot, arXiv 2404.00456).
 

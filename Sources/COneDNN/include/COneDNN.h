@@ -28,7 +28,7 @@ int braid_onednn_has_bf16(void);
 
 /// The rows of activations that this processor multiplies by weights of type s8.
 typedef enum {
-  BRAID_INT8_NONE = 0,
+  BRAID_INT8_NONE = 0,     ///< no exact products: without VNNI two are added in 16 bits, which saturate
   BRAID_INT8_SIGNED = 1,   ///< s8: products are added in 32 bits, whatever their signs (AMX)
   BRAID_INT8_UNSIGNED = 2, ///< u8: products of these with signed bytes are added in 32 bits (VNNI)
 } braid_int8_rows;

@@ -35,6 +35,7 @@ final class LayerPacker {
           + "--compute \(Precision.native.rawValue)"
       )
     }
+    if element == .int8 { try Precision.int8.check() }
     kind = element == .int8 ? Precision.int8Rows ?? 0 : 0
     let laidOut = try PackedWeights(inputs: inputs, outputs: outputs, element: element, kind: kind)
     byteCount = laidOut.byteCount(inputs: inputs, outputs: outputs)

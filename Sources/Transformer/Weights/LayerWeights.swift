@@ -1,6 +1,6 @@
 /// The weights of one linear layer, in the forms in which a model keeps them.
 package enum LayerWeights: Sendable {
-  /// Packed for the matrix library.
+  /// Packed for matrix products.
   case packed(LinearLayer)
   /// As the model file packs them.
   case compact(CompactLayer)
@@ -73,14 +73,14 @@ enum ChosenWeights {
 
 /// The forms in which a model keeps the weights of its linear layers.
 package enum WeightForm: String, Sendable, Hashable, CaseIterable {
-  /// Packed for the matrix library, which is fastest for many rows: the form for encoding.
+  /// Packed for matrix products, which is fastest for many rows: the form for encoding.
   case packed
   /// As the model file packs them, with products in f32: the form for answering, and for little memory.
   case compact
   /// Both, for a process that encodes and answers.
   case both
 
-  /// True if weights are packed for the matrix library.
+  /// True if weights are packed for matrix products.
   package var hasPacked: Bool { self != .compact }
   /// True if weights stay as in the file.
   package var hasCompact: Bool { self != .packed }

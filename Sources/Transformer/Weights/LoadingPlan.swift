@@ -12,7 +12,7 @@ package struct LoadingPlan: Sendable, Hashable {
 
   /// The size from which larger parts gain nothing.
   private static let usualPart = 8 << 20
-  /// The number of outputs by which the matrix library blocks its layouts.
+  /// The number of outputs by which layouts are blocked at most.
   private static let step = 64
   /// What a thread takes for the file's bytes and for vectors.
   static let reading = 1 << 20

@@ -48,8 +48,8 @@ package struct ModelFootprint: Sendable, Hashable {
   /// What stays in memory: all weights.
   package var weights: Int { ClampedSize.sum([blocks, head, embeddings]) }
 
-  /// The size of packed layers. The matrix library pads inputs and outputs to the blocks of its layout, or the
-  /// rows of a plain one. In int8 an output has a scale and an offset of 4 bytes each.
+  /// The size of packed layers. Inputs and outputs are padded to the blocks of a layout, of which 64 is a
+  /// multiple, or to the rows of a plain one. In int8 an output has a scale and an offset of 4 bytes each.
   private static func packed(_ shape: LinearShape, element: ElementType) -> Int {
     let (inputs, outputs) = (shape.inputs, shape.outputs)
     func padded(_ value: Int) -> Int { ClampedSize.sum([value, 63]) / 64 * 64 }

@@ -83,6 +83,9 @@ package final class ProductCache {
     switch layer.weights {
     case .library(let packed): weights = packed
     case .panels:
+      guard !bf16Out, !accumulate else {
+        throw ModelError(.kernel, "sums of int8 are neither bf16 nor added to")
+      }
       PanelProduct.run(
         layer,
         rows: rows,

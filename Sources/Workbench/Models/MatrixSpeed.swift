@@ -4,7 +4,7 @@ package import KVFormat
 internal import Threads
 package import Transformer
 
-/// A measurement of the matrix library on layers of some shapes, on several threads at once as lanes run it.
+/// A measurement of matrix products with layers of some shapes, on several threads at once as lanes run it.
 package struct MatrixSpeed: Sendable {
   /// The shapes of the layers.
   package var shapes: [LinearShape]

@@ -22,7 +22,7 @@ package struct ScalingMeasurement: Sendable {
   package struct Outcome: Sendable {
     /// All runs but those that warmed up.
     package var samples: [ScalingSample]
-    /// The matrix library's own speed a thread, before and after.
+    /// The speed of matrix products alone, a thread, before and after.
     package var peakGflops: Double
     /// Tokens a second and thread that this speed allows, by the document's length.
     package var limitPerThread: [Int: Double]

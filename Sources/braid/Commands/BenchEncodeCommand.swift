@@ -8,9 +8,9 @@ struct BenchEncodeCommand: AsyncParsableCommand {
     commandName: "encode",
     abstract: "Measure how fast this machine encodes chunks.",
     discussion: """
-      Encodes a generated text in this process, without a coordinator, and measures the matrix library's own speed on \
+      Encodes a generated text in this process, without a coordinator, and measures the speed of matrix products alone on \
       the model's shapes before and after each repetition. The utilization is the useful arithmetic (the causal half \
-      counted once) over what the library alone would have done in the same time. Unless it computes in bf16 itself, \
+      counted once) over what the products alone would have done in the same time. Unless it computes in bf16 itself, \
       bf16 is measured in turn for comparison, where the processor has it and there is memory for both. docs/performance.md has results.
       """
   )

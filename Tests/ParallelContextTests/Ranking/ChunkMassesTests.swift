@@ -28,7 +28,7 @@ internal import Testing
 
   @Test func newMassesAreNone() {
     #expect(
-      ChunkMasses(chunks: 2, rows: 3).sum(0..<2, standingFor: 2) == [-.infinity, -.infinity, -.infinity]
+      ChunkMasses(chunks: 2, rows: 3).sum(0..<2, standingFor: 2) == [Float](repeating: -.infinity, count: 3)
     )
   }
 }
