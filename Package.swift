@@ -219,7 +219,7 @@ let package = Package(
     .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: testSettings),
     .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: testSettings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: testSettings),
-    .testTarget(name: "KVFormatTests", dependencies: ["KVFormat"], swiftSettings: testSettings),
+    .testTarget(name: "KVFormatTests", dependencies: ["KVFormat"], swiftSettings: settings),
     .testTarget(name: "SeededRandomTests", dependencies: ["SeededRandom"], swiftSettings: testSettings),
     .testTarget(name: "ThreadsTests", dependencies: ["CKernels", "Threads"], swiftSettings: testSettings),
     .testTarget(name: "NNGTests", dependencies: ["NNG"], swiftSettings: testSettings),
@@ -245,7 +245,7 @@ let package = Package(
       name: "TransformerTests",
       dependencies: ["GGUF", "KVFormat", "TestSupport", "Transformer"],
       exclude: ["Golden"],
-      swiftSettings: testSettings
+      swiftSettings: settings
     ),
     .testTarget(
       name: "ParallelContextTests",
@@ -256,7 +256,7 @@ let package = Package(
     .testTarget(
       name: "WireTests",
       dependencies: ["CKernels", "KVFormat", "SeededRandom", "TestSupport", "Wire"],
-      swiftSettings: testSettings
+      swiftSettings: settings
     ),
     .testTarget(
       name: "GateTests",
@@ -304,7 +304,7 @@ let package = Package(
         "APITypes", "Addresses", "Cluster", "GGUF", "KVFormat", "Memory", "ParallelContext", "Recordings",
         "Runtime", "TestSupport", "Tokenizers", "Transformer", "Worker", log,
       ],
-      swiftSettings: testSettings
+      swiftSettings: settings
     ),
     .testTarget(
       name: "HTTPAPITests",
