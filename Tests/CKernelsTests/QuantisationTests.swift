@@ -142,8 +142,8 @@ private let words = Int32(BRAID_ROWS_U8_WORDS)
     }
   }
 
-  /// Large weights of one sign in each word in turn, the last and broken ones too. Weights beside them lower the root
-  /// mean square, so that the large ones would have 127 without the bound.
+  /// Large weights of one sign in each word in turn, the last and broken ones too. Zeros beside them lower the root mean
+  /// square, so that the large ones would be more than fit.
   @Test(arguments: [65, 69, 71, 1001])
   func noWordOverflows(_ dim: Int) {
     // No rotation mixes an odd number of values.
@@ -164,7 +164,7 @@ private let words = Int32(BRAID_ROWS_U8_WORDS)
       }
     }
     each { isa in
-      let (numbers, offsets) = quantised(weights: weights, dim: dim, Int32(BRAID_ROWS_U8_WORDS))
+      let (numbers, offsets) = quantised(weights: weights, dim: dim, words)
       for (row, word) in places.flatMap({ [$0, $0] }).enumerated() {
         let own = numbers.values[row * dim..<(row + 1) * dim].map { Int($0) }
         let sum = own.reduce(0, +)

@@ -70,7 +70,7 @@ package final class ProductCache {
   ///   - dst: `[rows][outputs]`: 32-bit integers for a layer in int8, else f32 unless `bf16Out`.
   ///   - bf16Out: True if `dst` is bf16.
   ///   - accumulate: True to add the product to `dst`.
-  /// - Throws: ``ModelError`` when the matrix library fails.
+  /// - Throws: ``ModelError`` when the matrix library fails, or for int8 without VNNI whose sums are to be bf16 or added.
   package func run(
     _ layer: LinearLayer,
     rows: Int,
